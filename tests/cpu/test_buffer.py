@@ -1,0 +1,3 @@
+"""`tests.shared.buffer`, on the backends that `--backend` names."""
+
+from tests.shared.buffer import *  # noqa: F403

@@ -1,0 +1,3 @@
+"""`tests.shared.buffer`, on CuPy."""
+
+from tests.shared.buffer import *  # noqa: F403

@@ -1,0 +1,3 @@
+"""`tests.shared.ndbuffer`, on CuPy."""
+
+from tests.shared.ndbuffer import *  # noqa: F403

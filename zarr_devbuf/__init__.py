@@ -1,0 +1,54 @@
+"""Prove that a Zarr codec, store or buffer is device-aware, with or without a GPU."""
+
+# Importing this package imports zarr, and registers the reference buffers with it. The pytest
+# plugin must import neither zarr nor numpy, so it lives in a package of its own beside this one.
+
+from __future__ import annotations
+
+from zarr_devbuf import cpu, gpu
+from zarr_devbuf.backend import (
+    Backend,
+    BackendUnavailableError,
+    backend_names,
+    get_backend,
+    register_backend,
+)
+from zarr_devbuf.config import use_backend
+from zarr_devbuf.cpu import (
+    NDBufferUsingTestNDArrayLike,
+    StoreExpectingTestBuffer,
+    TestBuffer,
+    TestNDArrayLike,
+)
+from zarr_devbuf.store import BufferMismatchError, ExpectingStore
+from zarr_devbuf.transfers import (
+    Transfer,
+    TransferError,
+    TransferLog,
+    record_transfers,
+    transfer_guard,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Backend",
+    "BackendUnavailableError",
+    "BufferMismatchError",
+    "ExpectingStore",
+    "NDBufferUsingTestNDArrayLike",
+    "StoreExpectingTestBuffer",
+    "TestBuffer",
+    "TestNDArrayLike",
+    "Transfer",
+    "TransferError",
+    "TransferLog",
+    "backend_names",
+    "cpu",
+    "get_backend",
+    "gpu",
+    "record_transfers",
+    "register_backend",
+    "transfer_guard",
+    "use_backend",
+]

@@ -1,0 +1,75 @@
+"""What is common to backends whose array namespace is CuPy's, or answers as CuPy does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zarr_devbuf.backend import Backend
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+__all__ = ["CupyLikeBackend"]
+
+
+class CupyLikeBackend(Backend):
+    """A device behind an array namespace of CuPy's shape; a subclass says which, by `xp`."""
+
+    def __init__(self) -> None:
+        self._made_for: type | None = None
+        self._ndarray_like: type = type(None)
+
+    @property
+    def array_type(self) -> type:
+        """The namespace's ``ndarray``."""
+        return self.xp.ndarray  # type: ignore[no-any-return]
+
+    @property
+    def TestNDArrayLike(self) -> type:  # noqa: N802
+        """A subclass of the namespace's ``ndarray``, one and the same for as long as that is."""
+        array_type = self.array_type
+        if self._made_for is not array_type:
+            self._ndarray_like = type(
+                "TestNDArrayLike",
+                (array_type,),
+                {
+                    "__doc__": "A device array that shows that it is from a reference buffer.",
+                    "__module__": type(self).__module__,
+                    "__test__": False,
+                },
+            )
+            self._made_for = array_type
+        return self._ndarray_like
+
+    def from_host(self, array: npt.NDArray[Any]) -> Any:
+        """Copy to the current device: one explicit transfer of ``array.nbytes`` bytes."""
+        if array.ndim == 0:
+            # CuPy sets a 0-d array by a fill, which loses the sign of -0.0.
+            return self.xp.asarray(array.reshape(1)).reshape(())
+        return self.xp.asarray(array)
+
+    def to_host(self, array: Any) -> npt.NDArray[Any]:
+        """Copy to the host: one explicit transfer of ``array.nbytes`` bytes."""
+        return self.xp.asnumpy(array)  # type: ignore[no-any-return]
+
+    def copy_from_host(self, target: Any, source: npt.NDArray[Any]) -> None:
+        """Copy straight into the target's memory: one explicit transfer."""
+        target.set(source)
+
+    def device_count(self) -> int:
+        """Count the devices."""
+        if self.unavailable_reason() is not None:
+            return 0
+        return int(self.xp.cuda.runtime.getDeviceCount())
+
+    def device_names(self) -> tuple[str, ...]:
+        """Name the devices, as the driver does."""
+        count = self.device_count()
+        return tuple(
+            self.xp.cuda.runtime.getDeviceProperties(index)["name"].decode()
+            for index in range(count)
+        )
+
+    def synchronize(self) -> None:
+        """Wait until the current device has done all its work."""
+        self.xp.cuda.runtime.deviceSynchronize()

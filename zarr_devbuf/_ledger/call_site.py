@@ -1,0 +1,139 @@
+"""Find the line that caused a transfer, and what the frames on the way to it say about intent."""
+
+from __future__ import annotations
+
+import sys
+from enum import IntEnum
+from typing import TYPE_CHECKING, NamedTuple, final
+
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+
+__all__ = ["Sighting", "describe_site", "sight"]
+
+# What zarr's buffer methods mean for their caller. The outermost one decides: `from_buffer` calls
+# `__init__` with a host array on purpose, a codec that does so itself does it by mistake.
+_ZARR_METHODS = {
+    "__getitem__": False,
+    "__init__": False,
+    "__setitem__": False,
+    "all_equal": True,
+    "as_buffer_like": True,
+    "as_numpy_array": True,
+    "as_scalar": True,
+    "combine": False,
+    "__add__": False,
+    "from_buffer": True,
+    "from_bytes": True,
+    "from_numpy_array": True,
+    "to_bytes": True,
+}
+
+
+class _Kind(IntEnum):
+    OURS = 1
+    CUPY = 2
+    ZARR_BUFFER = 3
+    CALLER = 4
+
+
+_kinds: dict[str, _Kind] = {}
+
+
+@final
+class Sighting(NamedTuple):
+    """
+    What the call stack of a transfer says.
+
+    Attributes
+    ----------
+    caller : FrameType or None
+        The first frame outside the libraries. Not to be kept: it holds all its variables.
+    zarr_says : bool or None
+        Whether the method of zarr's buffer classes that the caller called asks for a transfer
+        (True), makes one without being asked (False), or nothing is known about it (None).
+    cupy_function : str or None
+        Name of the Python function of CuPy that the caller called, where there is one.
+    """
+
+    caller: FrameType | None
+    zarr_says: bool | None
+    cupy_function: str | None
+
+
+def sight() -> Sighting:
+    """
+    Look up the stack for the line that caused a transfer.
+
+    That is the first frame outside zarr_devbuf, CuPy and the modules that define zarr's buffer
+    classes: all of these move data on behalf of their caller.
+
+    Returns
+    -------
+    Sighting
+        Raw and cheap; `describe_site` makes it readable.
+    """
+    zarr_says: bool | None = None
+    cupy_function: str | None = None
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - there is no other way up
+    while frame is not None:
+        code = frame.f_code
+        kind = _kinds.get(code.co_filename) or _classify(frame)
+        if kind is _Kind.CALLER:
+            break
+        if kind is _Kind.CUPY:
+            cupy_function = code.co_name
+        elif kind is _Kind.ZARR_BUFFER:
+            verdict = _ZARR_METHODS.get(code.co_name)
+            if verdict is not None:
+                zarr_says = verdict
+        frame = frame.f_back
+    return Sighting(frame, zarr_says, cupy_function)
+
+
+def _classify(frame: FrameType) -> _Kind:
+    filename = frame.f_code.co_filename
+    module = frame.f_globals.get("__name__") or ""
+    package = module.partition(".")[0]
+    kind = _Kind.CALLER
+    if filename.startswith("<doctest"):
+        # A doctest has its module's globals, and is a caller all the same.
+        pass
+    elif package == "zarr_devbuf":
+        kind = _Kind.OURS
+    elif package in {"cupy", "cupyx", "cupy_backends"}:
+        kind = _Kind.CUPY
+    elif module.startswith("zarr.core.buffer"):
+        kind = _Kind.ZARR_BUFFER
+    if not filename.startswith("<"):
+        # "<string>" and its like name code of several modules.
+        _kinds[filename] = kind
+    return kind
+
+
+def describe_site(code: CodeType | str | None, offset: int) -> str:
+    """
+    Put a call site in words.
+
+    Parameters
+    ----------
+    code : CodeType, str or None
+        None where no Python frame was outside the libraries; a str describes the site already.
+    offset : int
+        Offset of an instruction in it, in bytes.
+
+    Returns
+    -------
+    str
+        ``"path:line in function"``, with the path in full.
+    """
+    if code is None:
+        return "an unknown line"
+    if isinstance(code, str):
+        return code
+    line = code.co_firstlineno
+    for start, stop, number in code.co_lines():
+        if start <= offset < stop and number is not None:
+            line = number
+            break
+    return f"{code.co_filename}:{line} in {code.co_qualname}"

@@ -1,0 +1,85 @@
+"""Tell from the call stack whether a transfer that CuPy makes was asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zarr_devbuf._ledger.callee import called_name
+
+if TYPE_CHECKING:
+    from zarr_devbuf._ledger.call_site import Sighting
+
+__all__ = ["asked_for"]
+
+# Functions and methods, of CuPy and of this package, whose very purpose is to cross between host
+# and device.
+_CROSSINGS = frozenset(
+    {
+        "array",
+        "as_numpy_array",
+        "as_scalar",
+        "asanyarray",
+        "asarray",
+        "ascontiguousarray",
+        "asfortranarray",
+        "asnumpy",
+        "copy_from",
+        "copy_from_async",
+        "copy_from_host",
+        "copy_from_host_async",
+        "copy_to_host",
+        "copy_to_host_async",
+        "dump",
+        "dumps",
+        "from_buffer",
+        "from_bytes",
+        "from_dlpack",
+        "from_host",
+        "from_numpy_array",
+        "frombuffer",
+        "fromfile",
+        "fromfunction",
+        "fromiter",
+        "fromstring",
+        "genfromtxt",
+        "get",
+        "item",
+        "load",
+        "loadtxt",
+        "save",
+        "savetxt",
+        "savez",
+        "savez_compressed",
+        "set",
+        "to_bytes",
+        "to_host",
+        "tobytes",
+        "tofile",
+        "tolist",
+    }
+)
+
+
+def asked_for(sighting: Sighting) -> bool:
+    """
+    Judge a transfer that nobody has declared explicit or implicit.
+
+    Where the transfer comes out of a function of CuPy that is written in Python, that function's
+    name decides; else the name of what the line calls, which is compiled and so has no frame.
+    Conversions (``float(x)``, ``if x:``), indexing with a list or host array, printing, and calls
+    that have another purpose (``x.take([0, 2])``) do not ask for a transfer, and neither does a
+    call whose target has no name (``table[0](x)``).
+
+    Parameters
+    ----------
+    sighting : Sighting
+        Fresh: its frame still stands where the transfer happens.
+
+    Returns
+    -------
+    bool
+        Whether the code asked for it.
+    """
+    if sighting.cupy_function is not None:
+        return sighting.cupy_function in _CROSSINGS
+    return sighting.caller is not None and called_name(sighting.caller) in _CROSSINGS

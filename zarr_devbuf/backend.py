@@ -1,0 +1,258 @@
+"""Backends: where arrays live, and the registry that names them."""
+
+from __future__ import annotations
+
+import difflib
+import threading
+import warnings
+from abc import ABC, abstractmethod
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, final
+
+from zarr.abc.buffer import BufferPrototype
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    import numpy.typing as npt
+    from zarr.abc.buffer import Buffer, NDBuffer
+    from zarr.abc.store import Store
+
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "Backend",
+    "BackendUnavailableError",
+    "backend_names",
+    "get_backend",
+    "register_backend",
+]
+
+ENTRY_POINT_GROUP = "zarr_devbuf.backends"
+
+
+class BackendUnavailableError(RuntimeError):
+    """A backend was used that cannot work on this machine; the message says why."""
+
+
+class Backend(ABC):
+    """A kind of memory, the array library that works on it, and the reference classes on it.
+
+    Subclass it to add a device, define the three reference classes with ``backend=`` (see
+    `zarr_devbuf.reference`), and register an instance, either with `register_backend` or by the
+    entry-point group ``zarr_devbuf.backends``. Every method may be called from any thread.
+
+    Attributes
+    ----------
+    name : str
+        How users select the backend: ``--backend=NAME``, ``get_backend(NAME)``.
+    TestBuffer, NDBufferUsingTestNDArrayLike, StoreExpectingTestBuffer : type
+        The reference classes on this device. Set by their class statements.
+    """
+
+    name: str
+    TestBuffer: type[Buffer]
+    NDBufferUsingTestNDArrayLike: type[NDBuffer]
+    StoreExpectingTestBuffer: type[Store]
+
+    @property
+    @abstractmethod
+    def xp(self) -> Any:
+        """The array namespace: ``numpy``, ``cupy``, or one that answers as they do."""
+
+    @property
+    @abstractmethod
+    def array_type(self) -> type:
+        """The array class whose instances hold memory of this device."""
+
+    @property
+    @abstractmethod
+    def TestNDArrayLike(self) -> type:  # noqa: N802 - the name is that of zarr.testing.buffer
+        """The subclass of `array_type` that `NDBufferUsingTestNDArrayLike` holds."""
+
+    @abstractmethod
+    def from_host(self, array: npt.NDArray[Any]) -> Any:
+        """Move a NumPy array to this device, as one explicit host→device transfer.
+
+        The `cpu` backend shares the memory instead: it is at home there.
+        """
+
+    @abstractmethod
+    def to_host(self, array: Any) -> npt.NDArray[Any]:
+        """Move an array of this device to the host, as one explicit device→host transfer.
+
+        The `cpu` backend shares the memory instead.
+        """
+
+    def unavailable_reason(self) -> str | None:
+        """Say in one line why the backend cannot be used here; ``None`` if it can."""
+        return None
+
+    def device_count(self) -> int:
+        """Count the devices; 0 where the backend is unavailable."""
+        return 1
+
+    def device_names(self) -> tuple[str, ...]:
+        """Name each device, as its driver does."""
+        return ()
+
+    def versions(self) -> dict[str, str]:
+        """Give the versions of what the backend is built on, by name."""
+        return {}
+
+    def synchronize(self) -> None:
+        """Wait until all work that was queued on the current device is done."""
+        return
+
+    @final
+    def owns(self, array: object) -> bool:
+        """Tell whether `array` is an array of this backend. Never raises."""
+        return self.unavailable_reason() is None and isinstance(array, self.array_type)
+
+    @final
+    def require(self) -> None:
+        """Raise `BackendUnavailableError` with the reason unless the backend can be used."""
+        reason = self.unavailable_reason()
+        if reason is not None:
+            raise BackendUnavailableError(
+                f"backend {self.name!r} is unavailable: {reason}. "
+                "Use another one (`zarr-devbuf backends` lists them), or mend the cause."
+            )
+
+    @property
+    def prototype(self) -> BufferPrototype:
+        """The picklable prototype of `TestBuffer` and `NDBufferUsingTestNDArrayLike`."""
+        return BufferPrototype(buffer=self.TestBuffer, nd_buffer=self.NDBufferUsingTestNDArrayLike)
+
+    def view(self, array: Any) -> Any:
+        """View an array of `array_type` as `TestNDArrayLike`, sharing its memory."""
+        return array.view(type=self.TestNDArrayLike)
+
+    def copy_from_host(self, target: Any, source: npt.NDArray[Any]) -> None:
+        """Fill the device array `target` from a contiguous host array of its shape and dtype.
+
+        An explicit host→device transfer. Override it where the device can write in place.
+        """
+        target[...] = self.from_host(source)
+
+    def __repr__(self) -> str:
+        return f"<zarr_devbuf backend {self.name!r}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return get_backend, (self.name,)
+
+
+@final
+class _FailedBackend(Backend):
+    """Stands for an entry point that did not load: listed with its error, unusable."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self._reason = reason
+
+    def unavailable_reason(self) -> str:
+        return self._reason
+
+    def device_count(self) -> int:
+        return 0
+
+    def _refuse(self, array: Any = None) -> Any:  # noqa: ARG002 - fits every use below
+        self.require()
+
+    xp = array_type = TestNDArrayLike = property(_refuse)
+    TestBuffer = NDBufferUsingTestNDArrayLike = StoreExpectingTestBuffer = property(_refuse)
+    from_host = to_host = _refuse
+
+
+_lock = threading.RLock()
+_backends: dict[str, Backend] = {}
+
+
+def register_backend(backend: Backend, *, replace: bool = False) -> None:
+    """Make a backend known by its name.
+
+    Parameters
+    ----------
+    backend : Backend
+        An instance; it need not be available.
+    replace : bool
+        Whether another backend of that name gives way. Without it a taken name is a `ValueError`.
+    """
+    if not isinstance(backend, Backend):
+        raise TypeError(
+            f"register_backend() takes an instance of zarr_devbuf.Backend, not {backend!r}"
+        )
+    with _lock:
+        taken = _backends.get(backend.name)
+        if taken is not None and taken is not backend and not replace:
+            raise ValueError(
+                f"a backend named {backend.name!r} is registered already: {taken!r} "
+                f"({type(taken).__module__}). Choose another name, or pass replace=True."
+            )
+        _backends[backend.name] = backend
+
+
+def backend_names() -> tuple[str, ...]:
+    """List the names of all backends, available or not, our own first; loads no entry point."""
+    with _lock:
+        names = list(_backends)
+    return tuple(dict.fromkeys([*names, *sorted(_entry_points())]))
+
+
+def get_backend(name: str) -> Backend:
+    """Return the backend of that name, whether or not it is available on this machine.
+
+    An entry point is loaded when its name is first asked for; one that fails to load gives a
+    backend whose `unavailable_reason` is the error.
+
+    Raises
+    ------
+    ValueError
+        Where no backend has that name; the message lists those that exist.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"a backend's name is a str, got {name!r}")
+    with _lock:
+        backend = _backends.get(name)
+        if backend is None:
+            entry_point = _entry_points().get(name)
+            if entry_point is None:
+                names = backend_names()
+                close = difflib.get_close_matches(name, names, n=1)
+                hint = f" Did you mean {close[0]!r}?" if close else ""
+                raise ValueError(f"no backend named {name!r}; there are: {', '.join(names)}.{hint}")
+            backend = _backends[name] = _load(entry_point)
+        return backend
+
+
+def _entry_points() -> dict[str, EntryPoint]:
+    found: dict[str, EntryPoint] = {}
+    for entry_point in entry_points(group=ENTRY_POINT_GROUP):
+        if entry_point.name in found and found[entry_point.name].value != entry_point.value:
+            warnings.warn(
+                f"two packages offer a zarr_devbuf backend named {entry_point.name!r}: "
+                f"{found[entry_point.name].value} is used, {entry_point.value} is not",
+                stacklevel=3,
+            )
+            continue
+        found[entry_point.name] = entry_point
+    return found
+
+
+def _load(entry_point: EntryPoint) -> Backend:
+    name = entry_point.name
+    source = f"entry point {entry_point.value!r}"
+    try:
+        backend = entry_point.load()
+        if isinstance(backend, type):
+            backend = backend()
+    # A third party's module may raise anything, SystemExit among it; it must break nothing here.
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        line = (str(error).strip() or "no message").splitlines()[0]
+        return _FailedBackend(name, f"{source} failed to load: {type(error).__name__}: {line}")
+    if not isinstance(backend, Backend):
+        return _FailedBackend(name, f"{source} gives {backend!r}, not a zarr_devbuf.Backend")
+    if backend.name != name:
+        return _FailedBackend(name, f"{source} gives a backend that is named {backend.name!r}")
+    return backend

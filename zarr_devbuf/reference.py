@@ -1,0 +1,387 @@
+"""The reference buffers, written once: a mixin a class, parametrised over a backend.
+
+A device defines its classes by a class statement each::
+
+    class TestBuffer(ReferenceBuffer, zarr.buffer.cpu.Buffer, backend=BACKEND): ...
+
+The keyword names the backend, hands it the class, and registers the class with Zarr, so that
+``zarr.config.set({"buffer": "zarr_devbuf.cpu.TestBuffer"})`` finds it. Classes derived from a
+reference class without the keyword keep its backend and register nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+import numpy as np
+import zarr.abc.buffer as zarr_buffer
+from zarr.registry import register_buffer, register_ndbuffer
+
+from zarr_devbuf._adoption import adopt, host_array
+from zarr_devbuf._equality import all_equal
+from zarr_devbuf.transfers import explicit_transfers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy.typing as npt
+    from zarr.abc.buffer import ArrayLike, NDArrayLike
+
+    from zarr_devbuf.backend import Backend
+
+__all__ = ["ReferenceBuffer", "ReferenceNDBuffer"]
+
+_BYTE = np.dtype("B")
+_NUMERIC = frozenset("biufcmM")
+
+
+class ReferenceBuffer(zarr_buffer.Buffer):
+    """A flat, contiguous run of bytes in the memory of one backend, and of no other.
+
+    Parameters
+    ----------
+    array_like : array, shape (nbytes,), dtype uint8
+        A contiguous array of the backend. It is shared, not copied.
+
+    Raises
+    ------
+    TypeError
+        For anything but an array of the backend: handing a host array to a device buffer is the
+        defect that these classes exist to find. Under ``transfer_guard("allow")`` or ``"log"``
+        a host array is moved instead, and counts as an implicit transfer.
+    ValueError
+        For an array that is not one-dimensional, contiguous and of bytes.
+
+    Notes
+    -----
+    Lengths, offsets and slices are in bytes. Slices and `from_buffer` share memory with what
+    they are made from, on the same device; `combine`, `to_bytes` copy.
+    """
+
+    __test__ = False
+    backend: ClassVar[Backend]
+
+    def __init_subclass__(cls, *, backend: Backend | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if backend is not None:
+            cls.backend = backend
+            backend.TestBuffer = cls
+            register_buffer(cls)
+
+    def __init__(self, array_like: ArrayLike) -> None:
+        backend = self.backend
+        if type(array_like) is not backend.array_type:
+            array_like = adopt(backend, array_like, type(self))
+        if array_like.ndim != 1:
+            raise ValueError(
+                f"array_like: only 1-dim allowed, got shape {_shape(array_like)} "
+                f"for {_name(self)}; pass `array.ravel()`"
+            )
+        if array_like.dtype != _BYTE:
+            raise ValueError(
+                f"array_like: only byte dtype allowed, got {array_like.dtype} "
+                f"for {_name(self)}; pass `array.view('B')`"
+            )
+        if not array_like.flags.c_contiguous:  # type: ignore[attr-defined]
+            raise ValueError(
+                f"array_like: only contiguous memory allowed, got strides "
+                f"{array_like.strides} for {_name(self)}; pass a copy"  # type: ignore[attr-defined]
+            )
+        self._data = array_like
+
+    @classmethod
+    def create_zero_length(cls) -> Self:
+        """Create a buffer of 0 bytes on the device."""
+        return cls(cls.backend.xp.empty(0, dtype=_BYTE))
+
+    @classmethod
+    def from_buffer(cls, buffer: zarr_buffer.Buffer) -> Self:
+        """Create a buffer of another one's bytes.
+
+        Shares the memory where `buffer` is on this device; otherwise moves the bytes, through
+        the host, as explicit transfers.
+        """
+        if not isinstance(buffer, zarr_buffer.Buffer):
+            raise TypeError(f"{_name(cls)}.from_buffer() takes a zarr Buffer, got {_what(buffer)}")
+        array = buffer.as_array_like()
+        if not isinstance(array, cls.backend.array_type):
+            array = cls.backend.from_host(buffer.as_numpy_array())
+        return cls(array)
+
+    @classmethod
+    def from_bytes(cls, bytes_like: Any) -> Self:
+        """Create a buffer of host bytes: one explicit transfer; on the host, the memory is shared.
+
+        A buffer on the host is read-only where `bytes_like` is.
+        """
+        return cls(cls.backend.from_host(np.frombuffer(bytes_like, dtype=_BYTE)))
+
+    def as_numpy_array(self) -> npt.NDArray[Any]:
+        """Return the bytes on the host: one explicit transfer; on the host, shared memory."""
+        return self.backend.to_host(self._data)
+
+    def combine(self, others: Iterable[zarr_buffer.Buffer]) -> Self:
+        """Concatenate this buffer and others, on this device; each byte is copied once.
+
+        Bytes from another device come as explicit transfers, straight to their place.
+        """
+        backend = self.backend
+        arrays: list[Any] = [self._data]
+        for other in others:
+            if not isinstance(other, zarr_buffer.Buffer):
+                raise TypeError(f"{_name(self)}.combine() takes zarr Buffers, got {_what(other)}")
+            array = other.as_array_like()
+            arrays.append(
+                array if isinstance(array, backend.array_type) else other.as_numpy_array()
+            )
+        if all(isinstance(array, backend.array_type) for array in arrays):
+            return self.__class__(backend.xp.concatenate(arrays))
+        combined = backend.xp.empty(sum(array.size for array in arrays), dtype=_BYTE)
+        start = 0
+        for array in arrays:
+            part = combined[start : start + array.size]
+            start += array.size
+            if isinstance(array, backend.array_type):
+                part[...] = array
+            elif array.size:
+                backend.copy_from_host(part, np.ascontiguousarray(array))
+        return self.__class__(combined)
+
+    def __getitem__(self, key: slice) -> Self:
+        _check_slice(self, key)
+        return self.__class__(self._data[key])
+
+    def __setitem__(self, key: slice, value: Any) -> None:
+        _check_slice(self, key)
+        if isinstance(value, zarr_buffer.Buffer):
+            value = value.as_array_like()
+        self._data[key] = _operand(self, value)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, zarr_buffer.Buffer):
+            return False
+        array: Any = other.as_array_like()
+        if array.size != self._data.size:
+            return False
+        if isinstance(array, self.backend.array_type):
+            with explicit_transfers():  # one byte: the answer
+                return bool((self._data == array).all())  # type: ignore[attr-defined]
+        return np.array_equal(self.as_numpy_array(), other.as_numpy_array())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<{_name(self)} of {len(self)} bytes on {self.backend.name}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self.__class__, (self._data,)
+
+
+class ReferenceNDBuffer(zarr_buffer.NDBuffer):
+    """An n-dimensional array in the memory of one backend, always of its `TestNDArrayLike`.
+
+    Parameters
+    ----------
+    array : array of the backend, any shape, dtype and strides
+        It is viewed as `TestNDArrayLike`; the memory is shared, not copied.
+
+    Raises
+    ------
+    TypeError
+        For anything but an array of the backend, as with `ReferenceBuffer`.
+
+    Notes
+    -----
+    Basic indexing, `reshape` (where strides allow), `squeeze` and `transpose` share memory;
+    fancy indexing, `astype` and `copy` give new memory on the same device.
+    """
+
+    __test__ = False
+    backend: ClassVar[Backend]
+
+    def __init_subclass__(cls, *, backend: Backend | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if backend is not None:
+            cls.backend = backend
+            backend.NDBufferUsingTestNDArrayLike = cls
+            register_ndbuffer(cls)
+
+    def __init__(self, array: NDArrayLike) -> None:
+        backend = self.backend
+        if type(array) is not backend.TestNDArrayLike:
+            array = adopt(backend, array, type(self))
+            if not isinstance(array, backend.TestNDArrayLike):
+                array = backend.view(array)
+        self._data = array
+
+    @classmethod
+    def create(
+        cls,
+        *,
+        shape: Iterable[int],
+        dtype: npt.DTypeLike,
+        order: Literal["C", "F"] = "C",
+        fill_value: Any | None = None,
+    ) -> Self:
+        """Allocate on the device, and fill; without a fill value the contents are arbitrary.
+
+        A fill value whose bytes are all zero costs no pass over the memory of its own where the
+        device can allocate zeroed memory. ``-0.0`` is not such a value.
+
+        Parameters
+        ----------
+        shape : iterable of int
+            In elements.
+        dtype : dtype_like
+            One that the device holds; CuPy refuses object, string, time and big-endian dtypes
+            with a `ValueError`.
+        order : {"C", "F"}
+            Row-major or column-major.
+        fill_value : scalar, optional
+            What every element is set to.
+        """
+        xp = cls.backend.xp
+        dtype = np.dtype(dtype)
+        shape = tuple(shape)
+        if fill_value is None:
+            return cls.empty(shape, dtype, order)
+        if _is_zero(fill_value, dtype):
+            data = xp.zeros(shape, dtype=dtype, order=order)
+        elif dtype.kind in "mM" or dtype.names is not None:
+            # full() loses a generic time unit's scale and takes no structured value on CuPy.
+            data = xp.empty(shape, dtype=dtype, order=order)
+            data = _restore_time_dtype(data, dtype)
+            data[...] = np.asarray(fill_value, dtype=dtype)[()]
+        else:
+            data = xp.full(shape, fill_value, dtype=dtype, order=order)
+        return cls(_restore_time_dtype(data, dtype))
+
+    @classmethod
+    def empty(
+        cls, shape: tuple[int, ...], dtype: npt.DTypeLike, order: Literal["C", "F"] = "C"
+    ) -> Self:
+        """Allocate on the device; the contents are arbitrary."""
+        data = cls.backend.xp.empty(tuple(shape), dtype=dtype, order=order)
+        return cls(_restore_time_dtype(data, dtype))
+
+    @classmethod
+    def from_numpy_array(cls, array_like: npt.ArrayLike) -> Self:
+        """Create a buffer of what NumPy makes of `array_like`: one explicit transfer.
+
+        On the host, the memory is shared, as it is where `array_like` is on the device already.
+        """
+        if isinstance(array_like, cls.backend.array_type):
+            return cls(array_like)  # type: ignore[arg-type]
+        return cls(cls.backend.from_host(np.asanyarray(array_like)))
+
+    def as_numpy_array(self) -> npt.NDArray[Any]:
+        """Return the array on the host: one explicit transfer; on the host, shared memory."""
+        return self.backend.to_host(self._data)
+
+    def __getitem__(self, key: Any) -> Self:
+        item = self._data[key]
+        if not isinstance(item, self.backend.array_type):
+            # NumPy gives a scalar, a copy, for one element; with an ellipsis, a 0-d view.
+            key = key if isinstance(key, tuple) else (key,)
+            item = self._data[(*key, ...)]  # type: ignore[index]
+        return self.__class__(item)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if isinstance(value, zarr_buffer.NDBuffer):
+            value = value.as_ndarray_like()
+        value = _operand(self, value)
+        if _is_negative_zero(value) and _is_basic(key):
+            # CuPy clears the memory for any scalar that equals 0, and so loses the sign.
+            self.backend.xp.copyto(self._data[key], value, casting="unsafe")
+        else:
+            self._data[key] = value
+
+    def fill(self, value: Any) -> None:
+        """Set every element to a scalar, on the device, ``-0.0`` included."""
+        self[...] = value
+
+    def all_equal(self, other: Any, equal_nan: bool = True) -> bool:
+        """Tell whether every element equals `other`, comparing on the device.
+
+        ``None`` equals nothing. ``-0.0`` and ``0.0`` differ, as they do in Zarr, real and complex
+        alike; a NaN equals a NaN where `equal_nan` is true, also as a field of a structured
+        dtype. An array `other` is broadcast; from the host it is refused on a device.
+        """
+        if other is None:
+            return False
+        if isinstance(other, zarr_buffer.NDBuffer):
+            other = other.as_ndarray_like()
+        with explicit_transfers():  # a byte a block: the answer
+            return all_equal(self.backend, self._data, _operand(self, other), equal_nan=equal_nan)
+
+    def __repr__(self) -> str:
+        return f"<{_name(self)} shape={self.shape} dtype={self.dtype} on {self.backend.name}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self.__class__, (self._data,)
+
+
+def _operand(buffer: ReferenceBuffer | ReferenceNDBuffer, value: Any) -> Any:
+    """Return a value that may be stored into a buffer, or compared with it: checked, not moved.
+
+    Scalars are no memory of anybody's and pass, 0-d host arrays among them.
+    """
+    if isinstance(value, buffer.backend.array_type):
+        return value
+    array = host_array(value)
+    if array is None:
+        return adopt(buffer.backend, value, type(buffer))
+    if array.ndim == 0:
+        return value
+    return adopt(buffer.backend, array, type(buffer))
+
+
+def _check_slice(buffer: ReferenceBuffer, key: object) -> None:
+    if not isinstance(key, slice):
+        raise TypeError(
+            f"Item key has incorrect type (expected slice, got {type(key).__name__}) "
+            f"for {_name(buffer)}, which holds bytes and is indexed as `buffer[start:stop]`"
+        )
+    if not (key.step is None or key.step == 1):
+        raise ValueError(
+            f"slice must be contiguous: step {key.step!r} for {_name(buffer)}; "
+            "take `buffer[start:stop]` and stride over its array"
+        )
+
+
+def _is_zero(fill_value: Any, dtype: np.dtype[Any]) -> bool:
+    if type(fill_value) is int or type(fill_value) is bool:
+        return fill_value == 0 and dtype.kind in _NUMERIC
+    value = np.asarray(fill_value)
+    if dtype.names is not None:
+        return value.dtype == dtype and not dtype.hasobject and not any(value.tobytes())
+    return dtype.kind in _NUMERIC and value.dtype.kind in _NUMERIC and not any(value.tobytes())
+
+
+def _is_negative_zero(value: Any) -> bool:
+    return isinstance(value, float | np.floating) and value == 0 and bool(np.signbit(value))
+
+
+def _is_basic(key: Any) -> bool:
+    keys = key if isinstance(key, tuple) else (key,)
+    return all(
+        part is None or part is ... or isinstance(part, int | np.integer | slice) for part in keys
+    )
+
+
+def _restore_time_dtype(data: Any, dtype: npt.DTypeLike) -> Any:
+    # NumPy's allocators forget the scale and the byte order of generic time units.
+    return data.view(dtype) if data.dtype.kind in "mM" else data
+
+
+def _name(cls_or_self: object) -> str:
+    cls = cls_or_self if isinstance(cls_or_self, type) else type(cls_or_self)
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def _what(value: object) -> str:
+    return f"{type(value).__module__}.{type(value).__qualname__}"
+
+
+def _shape(array: Any) -> tuple[int, ...]:
+    return tuple(array.shape)
