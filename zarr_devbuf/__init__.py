@@ -1,11 +1,11 @@
 """Prove that a Zarr codec, store or buffer is device-aware, with or without a GPU."""
 
 # Importing this package imports zarr, and registers the reference buffers with it. The pytest
-# plugin must import neither zarr nor numpy, so it lives in a package of its own beside this one.
+# plugin must import neither zarr nor numpy, so it lives beside this package: `pytest_zarr_devbuf`.
 
 from __future__ import annotations
 
-from zarr_devbuf import cpu, gpu
+from zarr_devbuf import cpu, gpu, sim
 from zarr_devbuf.backend import (
     Backend,
     BackendUnavailableError,
@@ -49,6 +49,7 @@ __all__ = [
     "gpu",
     "record_transfers",
     "register_backend",
+    "sim",
     "transfer_guard",
     "use_backend",
 ]

@@ -54,7 +54,7 @@ class Named(Backend):
 
 
 def test_ours_come_first() -> None:
-    assert backend_names()[:2] == ("cpu", "gpu")
+    assert backend_names()[:3] == ("cpu", "gpu", "sim")
     assert get_backend("cpu") is CPU
 
 
@@ -84,7 +84,7 @@ def test_wrong_use() -> None:
     with pytest.raises(TypeError, match="a backend's name is a str, got None"):
         get_backend(None)  # type: ignore[arg-type]
     with pytest.raises(
-        ValueError, match=r"no backend named 'gup'; there are: cpu, gpu.* mean 'gpu'\?"
+        ValueError, match=r"no backend named 'gup'; there are: cpu, gpu, sim.* mean 'gpu'\?"
     ):
         get_backend("gup")
 
@@ -182,7 +182,7 @@ def test_a_failing_entry_point_is_shown_with_its_error_and_breaks_nothing(
     install: Any, source: str, value: str, reason: str
 ) -> None:
     install("third_party", source, mine=value)
-    assert backend_names()[:2] == ("cpu", "gpu")
+    assert backend_names()[:3] == ("cpu", "gpu", "sim")
     mine = get_backend("mine")
     said = mine.unavailable_reason()
     assert said is not None

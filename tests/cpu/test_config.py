@@ -63,7 +63,7 @@ def test_arrays_made_inside_hold_the_class() -> None:
         np.testing.assert_array_equal(read, np.arange(100).reshape(10, 10)[2:8, ::3])
 
 
-@pytest.mark.parametrize("module", ["cpu", "gpu"])
+@pytest.mark.parametrize("module", ["cpu", "gpu", "sim"])
 def test_importing_the_package_registers_every_class_with_zarr(module: str) -> None:
     names = {
         "buffer": f"zarr_devbuf.{module}.TestBuffer",

@@ -375,9 +375,8 @@ def test_all_equal_to_an_array_broadcasts(backend: Backend) -> None:
         make(backend, host).all_equal(backend.from_host(np.zeros(3)))
 
 
+@pytest.mark.backends("sim", "gpu")
 def test_all_equal_reads_a_byte_a_block(backend: Backend) -> None:
-    if backend.name == "cpu":
-        pytest.skip("nothing crosses on the host")
     buffer = make(backend, np.zeros(100_000))
     with record_transfers() as log:
         assert buffer.all_equal(0.0)
@@ -389,9 +388,8 @@ def test_all_equal_reads_a_byte_a_block(backend: Backend) -> None:
 # -- bad input ------------------------------------------------------------------------------------
 
 
+@pytest.mark.backends("sim", "gpu")
 def test_a_host_array_is_refused_on_a_device_and_moved_on_request(backend: Backend) -> None:
-    if backend.name == "cpu":
-        pytest.skip("the host array is at home")
     cls = backend.NDBufferUsingTestNDArrayLike
     host = grid("f8")
     for give in (cls, cls.from_ndarray_like):
@@ -432,9 +430,8 @@ def test_keys_out_of_range_write_nothing(backend: Backend) -> None:
     assert_held(backend, buffer, grid())
 
 
+@pytest.mark.backends("sim", "gpu")
 def test_foreign_device_arrays_are_refused_on_the_host(backend: Backend) -> None:
-    if backend.name == "cpu":
-        pytest.skip("needs a device array")
     cpu = get_backend("cpu")
     on_device = backend.from_host(grid("u1", (6,)))
     for cls in cpu.prototype:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple, final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
-__all__ = ["Sighting", "describe_site", "sight"]
+__all__ = ["describe_site", "sight"]
 
 # What zarr's buffer methods mean for their caller. The outermost one decides: `from_buffer` calls
 # `__init__` with a host array on purpose, a codec that does so itself does it by mistake.
@@ -30,23 +29,21 @@ _ZARR_METHODS = {
 }
 
 
-class _Kind(IntEnum):
-    OURS = 1
-    CUPY = 2
-    ZARR_BUFFER = 3
-    CALLER = 4
+# What a frame is to the ledger; plain integers, as every frame of every transfer is looked at.
+_OURS, _CUPY, _ZARR_BUFFER, _CALLER = 1, 2, 3, 4
+
+_kinds: dict[str, int] = {}
 
 
-_kinds: dict[str, _Kind] = {}
-
-
-@final
-class Sighting(NamedTuple):
+def sight() -> tuple[FrameType | None, bool | None, str | None]:
     """
-    What the call stack of a transfer says.
+    Look up the stack for the line that caused a transfer.
 
-    Attributes
-    ----------
+    That is in the first frame outside zarr_devbuf, CuPy and the modules that define zarr's buffer
+    classes: all of these move data on behalf of their caller.
+
+    Returns
+    -------
     caller : FrameType or None
         The first frame outside the libraries. Not to be kept: it holds all its variables.
     zarr_says : bool or None
@@ -55,56 +52,38 @@ class Sighting(NamedTuple):
     cupy_function : str or None
         Name of the Python function of CuPy that the caller called, where there is one.
     """
-
-    caller: FrameType | None
-    zarr_says: bool | None
-    cupy_function: str | None
-
-
-def sight() -> Sighting:
-    """
-    Look up the stack for the line that caused a transfer.
-
-    That is the first frame outside zarr_devbuf, CuPy and the modules that define zarr's buffer
-    classes: all of these move data on behalf of their caller.
-
-    Returns
-    -------
-    Sighting
-        Raw and cheap; `describe_site` makes it readable.
-    """
     zarr_says: bool | None = None
     cupy_function: str | None = None
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - there is no other way up
     while frame is not None:
         code = frame.f_code
         kind = _kinds.get(code.co_filename) or _classify(frame)
-        if kind is _Kind.CALLER:
+        if kind == _CALLER:
             break
-        if kind is _Kind.CUPY:
+        if kind == _CUPY:
             cupy_function = code.co_name
-        elif kind is _Kind.ZARR_BUFFER:
+        elif kind == _ZARR_BUFFER:
             verdict = _ZARR_METHODS.get(code.co_name)
             if verdict is not None:
                 zarr_says = verdict
         frame = frame.f_back
-    return Sighting(frame, zarr_says, cupy_function)
+    return frame, zarr_says, cupy_function
 
 
-def _classify(frame: FrameType) -> _Kind:
+def _classify(frame: FrameType) -> int:
     filename = frame.f_code.co_filename
     module = frame.f_globals.get("__name__") or ""
     package = module.partition(".")[0]
-    kind = _Kind.CALLER
+    kind = _CALLER
     if filename.startswith("<doctest"):
         # A doctest has its module's globals, and is a caller all the same.
         pass
     elif package == "zarr_devbuf":
-        kind = _Kind.OURS
+        kind = _OURS
     elif package in {"cupy", "cupyx", "cupy_backends"}:
-        kind = _Kind.CUPY
+        kind = _CUPY
     elif module.startswith("zarr.core.buffer"):
-        kind = _Kind.ZARR_BUFFER
+        kind = _ZARR_BUFFER
     if not filename.startswith("<"):
         # "<string>" and its like name code of several modules.
         _kinds[filename] = kind

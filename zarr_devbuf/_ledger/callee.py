@@ -35,7 +35,7 @@ def called_name(frame: FrameType) -> str | None:
     Parameters
     ----------
     frame : FrameType
-        A frame whose callee is not written in Python, so that it has no frame of its own.
+        A frame in the middle of a call.
 
     Returns
     -------
@@ -67,13 +67,11 @@ def _name_of_variable(frame: FrameType, name: str) -> str | None:
 
 def _callee(code: CodeType, offset: int) -> dis.Instruction | None:
     """Find the instruction that loads what the call at an offset calls; None for no call."""
-    before: _Code = []
-    for instruction in dis.get_instructions(code):
-        if instruction.offset == offset:
-            break
-        before.append(instruction)
-    else:
+    # A frame that has called a Python function may stand behind its instruction, in its cache.
+    before = [each for each in dis.get_instructions(code) if each.offset <= offset]
+    if not before:
         return None
+    instruction = before.pop()
     if not instruction.opname.startswith("CALL") or "INTRINSIC" in instruction.opname:
         return None
     load = _by_position(before, instruction) or _by_stack(before, instruction)

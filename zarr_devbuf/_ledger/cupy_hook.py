@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import sys
 import threading
-from contextlib import contextmanager
 from importlib.machinery import EXTENSION_SUFFIXES
 from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf._ledger.intent import unrecorded, unrecorded_transfers
-from zarr_devbuf._ledger.recorder import admit, enter, lock, watchers
+from zarr_devbuf._ledger.account import accounted_transfer
+from zarr_devbuf._ledger.recorder import lock, watchers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from zarr_devbuf._ledger.transfer import Direction
+    from collections.abc import Callable
 
 __all__ = ["accounted_transfer", "attach_cupy", "detach_cupy"]
 
@@ -55,37 +52,6 @@ def detach_cupy() -> None:
 
     with lock:
         _on_a_fresh_thread(detach)
-
-
-@contextmanager
-def accounted_transfer(
-    direction: Direction, nbytes: int, *, explicit: bool | None = None
-) -> Iterator[None]:
-    """
-    Record one transfer and keep CuPy's own account of the block's copies out of the ledger.
-
-    For copies that involve an array allocated before the session: its pointer does not record,
-    while a contiguous copy that CuPy makes of it on the way does. So nothing is missed or counted
-    twice.
-
-    Parameters
-    ----------
-    direction, nbytes
-        As for `record`.
-    explicit : bool, optional
-        As for `record`; by default the line that caused it tells, as for CuPy's own arrays.
-
-    Raises
-    ------
-    TransferError
-        Where a guard forbids it, before the block runs.
-    """
-    if watchers() and not unrecorded():
-        entry = admit(direction, nbytes, explicit)
-        if entry is not None:
-            enter(entry)
-    with unrecorded_transfers():
-        yield
 
 
 def _real_memory_module() -> Any:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, final, get_args
 
 from zarr_devbuf._ledger.log import readable
-from zarr_devbuf._ledger.recorder import watchers
+from zarr_devbuf._ledger.recorder import innermost_guard
 from zarr_devbuf._ledger.transfer import TransferError
 from zarr_devbuf._ledger.watching import watching
 
@@ -32,17 +32,13 @@ class _Guard:
     def __init__(self, level: GuardLevel) -> None:
         self.level = level
 
-    def admit(self, entry: Entry) -> bool:
+    def admit(self, entry: Entry) -> None:
         __tracebackhide__ = True
         if self.level == "log":
             _logger.warning("%s", readable(entry))
         elif self.level == "disallow" or (self.level == "disallow_implicit" and not entry[2]):
             transfer = readable(entry)
             raise TransferError(_refusal(transfer, self.level), transfer)
-        return True
-
-    def enter(self, entry: Entry) -> None:
-        """Keep nothing: a guard has no memory."""
 
 
 def _refusal(transfer: Transfer, level: GuardLevel) -> str:
@@ -98,7 +94,5 @@ def implicit_transfers_allowed() -> bool:
         True where the innermost guard is ``"allow"`` or ``"log"``. False under the others, and
         without any: the reference buffer classes then refuse a host array instead of copying it.
     """
-    for watcher in reversed(watchers()):
-        if isinstance(watcher, _Guard):
-            return watcher.level in {"allow", "log"}
-    return False
+    guard = innermost_guard()
+    return isinstance(guard, _Guard) and guard.level in {"allow", "log"}

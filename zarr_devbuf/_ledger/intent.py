@@ -1,13 +1,9 @@
-"""Say, for the calling thread, whether transfers are asked for."""
+"""Say, for the calling thread, how its transfers are meant."""
 
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import final
 
 __all__ = [
     "declared_intent",
@@ -18,12 +14,16 @@ __all__ = [
 ]
 
 
-class _Declared(threading.local):
-    explicit: bool | None = None
-    unrecorded: bool = False
+@final
+class _Declarations(threading.local):
+    """What the blocks that a thread is in declare, innermost last."""
+
+    def __init__(self) -> None:
+        self.explicit: list[bool] = []
+        self.unrecorded: list[None] = []
 
 
-_declared = _Declared()
+_declared = _Declarations()
 
 
 def declared_intent() -> bool | None:
@@ -35,59 +35,69 @@ def declared_intent() -> bool | None:
     bool or None
         True for explicit, False for implicit, None for nothing declared.
     """
-    return _declared.explicit
+    stack = _declared.explicit
+    return stack[-1] if stack else None
 
 
-@contextmanager
-def _declare(explicit: bool) -> Iterator[None]:
-    outer = _declared.explicit
-    _declared.explicit = explicit
-    try:
-        yield
-    finally:
-        _declared.explicit = outer
+def unrecorded() -> bool:
+    """Return whether the calling thread has taken its transfers out of the account."""
+    return bool(_declared.unrecorded)
 
 
-@contextmanager
-def explicit_transfers() -> Iterator[None]:
+# The three below are classes without state of their own, not generators: buffers enter them on
+# every call, and a generator costs several times as much.
+
+
+@final
+class explicit_transfers:  # noqa: N801 - a context manager, used as a function
     """
     Declare the transfers of a block explicit: the code asks for them.
 
     For buffer classes and array wrappers, which know better than a look at the call stack what
     their caller meant. Holds for the calling thread alone, whatever the recorder says; the
-    innermost declaration wins.
+    innermost declaration wins. A context manager.
     """
-    with _declare(True):
-        yield
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        _declared.explicit.append(True)
+
+    def __exit__(self, *exception: object) -> None:
+        _declared.explicit.pop()
 
 
-@contextmanager
-def implicit_transfers() -> Iterator[None]:
+@final
+class implicit_transfers:  # noqa: N801 - a context manager, used as a function
     """
     Declare the transfers of a block implicit: nobody asked for them.
 
-    The counterpart of `explicit_transfers`, with the same scope.
+    The counterpart of `explicit_transfers`, with the same scope. A context manager.
     """
-    with _declare(False):
-        yield
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        _declared.explicit.append(False)
+
+    def __exit__(self, *exception: object) -> None:
+        _declared.explicit.pop()
 
 
-def unrecorded() -> bool:
-    """Return whether the calling thread has taken its transfers out of the account."""
-    return _declared.unrecorded
-
-
-@contextmanager
-def unrecorded_transfers() -> Iterator[None]:
+@final
+class unrecorded_transfers:  # noqa: N801 - a context manager, used as a function
     """
     Take the transfers of a block, on the calling thread, out of the account.
 
     No session sees them and no guard refuses them. For what is none of the user's doing: the probe
-    that finds out whether a device works, and copies that have been recorded by other means.
+    that finds out whether a device works, and copies that have been recorded by other means. A
+    context manager.
     """
-    outer = _declared.unrecorded
-    _declared.unrecorded = True
-    try:
-        yield
-    finally:
-        _declared.unrecorded = outer
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        _declared.unrecorded.append(None)
+
+    def __exit__(self, *exception: object) -> None:
+        _declared.unrecorded.pop()

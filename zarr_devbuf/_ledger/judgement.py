@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zarr_devbuf._ledger.callee import called_name
 
 if TYPE_CHECKING:
-    from zarr_devbuf._ledger.call_site import Sighting
+    from types import FrameType
 
 __all__ = ["asked_for"]
 
@@ -20,8 +20,6 @@ _CROSSINGS = frozenset(
         "as_scalar",
         "asanyarray",
         "asarray",
-        "ascontiguousarray",
-        "asfortranarray",
         "asnumpy",
         "copy_from",
         "copy_from_async",
@@ -45,6 +43,7 @@ _CROSSINGS = frozenset(
         "get",
         "item",
         "load",
+        "loads",
         "loadtxt",
         "save",
         "savetxt",
@@ -60,26 +59,29 @@ _CROSSINGS = frozenset(
 )
 
 
-def asked_for(sighting: Sighting) -> bool:
+def asked_for(caller: FrameType | None, cupy_function: str | None) -> bool:
     """
     Judge a transfer that nobody has declared explicit or implicit.
 
     Where the transfer comes out of a function of CuPy that is written in Python, that function's
-    name decides; else the name of what the line calls, which is compiled and so has no frame.
+    name decides; else the name of what the line calls, read from its bytecode: what is compiled has
+    no frame.
     Conversions (``float(x)``, ``if x:``), indexing with a list or host array, printing, and calls
     that have another purpose (``x.take([0, 2])``) do not ask for a transfer, and neither does a
     call whose target has no name (``table[0](x)``).
 
     Parameters
     ----------
-    sighting : Sighting
-        Fresh: its frame still stands where the transfer happens.
+    caller : FrameType or None
+        The first frame outside the libraries, still where the transfer happens.
+    cupy_function : str or None
+        Name of the Python function of CuPy that it called, where there is one.
 
     Returns
     -------
     bool
         Whether the code asked for it.
     """
-    if sighting.cupy_function is not None:
-        return sighting.cupy_function in _CROSSINGS
-    return sighting.caller is not None and called_name(sighting.caller) in _CROSSINGS
+    if cupy_function is not None:
+        return cupy_function in _CROSSINGS
+    return caller is not None and called_name(caller) in _CROSSINGS

@@ -39,6 +39,7 @@ class TransferLog(Sequence[Transfer]):
         What the log has; for putting together those of several sessions.
     """
 
+    __module__ = "zarr_devbuf.transfers"
     __slots__ = ("_entries",)
     __hash__ = None  # type: ignore[assignment]  # it grows
 

@@ -15,7 +15,19 @@ if TYPE_CHECKING:
 
     from zarr_devbuf._ledger.transfer import Direction
 
-__all__ = ["Entry", "Watcher", "admit", "enter", "lock", "record", "unwatch", "watch", "watchers"]
+__all__ = [
+    "Entry",
+    "Guard",
+    "Watcher",
+    "admit",
+    "enter",
+    "innermost_guard",
+    "lock",
+    "record",
+    "unwatch",
+    "watch",
+    "watchers",
+]
 
 # direction, bytes, explicit, code and instruction of the call site (or its description), thread
 # name: put in words only when somebody reads the log, for a session must not slow down what it
@@ -23,19 +35,21 @@ __all__ = ["Entry", "Watcher", "admit", "enter", "lock", "record", "unwatch", "w
 type Entry = tuple[Direction, int, bool, CodeType | str | None, int, str]
 
 
-class Watcher(Protocol):
-    """A session or guard that is open."""
+class Guard(Protocol):
+    """Decides whether transfers may happen."""
 
-    def admit(self, entry: Entry) -> bool:
-        """Raise `TransferError` to refuse; return True where no outer watcher has a say."""
+    def admit(self, entry: Entry) -> None:
+        """Raise `TransferError` to refuse."""
 
-    def enter(self, entry: Entry) -> None:
-        """Take note of a transfer that happens."""
 
+# A session is the list that it fills.
+type Watcher = list[Entry] | Guard
 
 # Reentrant: a garbage collection in the middle of `enter` may run code that moves data.
 lock = threading.RLock()
 _watchers: tuple[Watcher, ...] = ()
+_sessions: tuple[list[Entry], ...] = ()
+_guard: Guard | None = None
 
 
 def watchers() -> tuple[Watcher, ...]:
@@ -43,18 +57,30 @@ def watchers() -> tuple[Watcher, ...]:
     return _watchers
 
 
+def innermost_guard() -> Guard | None:
+    """Return the guard that decides, None where there is none."""
+    return _guard
+
+
 def watch(watcher: Watcher) -> None:
     """Open a session or guard, for all threads."""
-    global _watchers  # noqa: PLW0603 - a global is what costs `record` least
     with lock:
-        _watchers = (*_watchers, watcher)
+        _set((*_watchers, watcher))
 
 
 def unwatch(watcher: Watcher) -> None:
     """Close a session or guard, wherever in the order of opening it is."""
-    global _watchers  # noqa: PLW0603 - a global is what costs `record` least
     with lock:
-        _watchers = tuple(other for other in _watchers if other is not watcher)
+        _set(tuple(other for other in _watchers if other is not watcher))
+
+
+def _set(watchers: tuple[Watcher, ...]) -> None:
+    # Globals are what costs `record` least.
+    global _watchers, _sessions, _guard  # noqa: PLW0603
+    guards = [watcher for watcher in watchers if not isinstance(watcher, list)]
+    _sessions = tuple(watcher for watcher in watchers if isinstance(watcher, list))
+    _guard = guards[-1] if guards else None
+    _watchers = watchers
 
 
 def record(direction: Direction, nbytes: int, *, explicit: bool) -> None:
@@ -105,27 +131,29 @@ def admit(direction: Direction, nbytes: int, explicit: bool | None) -> Entry | N
         if nbytes:
             raise ValueError(f"nbytes must not be negative, not {nbytes}")
         return None
-    sighting = sight()
+    caller, zarr_says, cupy_function = sight()
     declared = declared_intent()
     if declared is not None:
         explicit = declared
-    elif sighting.zarr_says is not None:
-        explicit = sighting.zarr_says
+    elif zarr_says is not None:
+        explicit = zarr_says
     elif explicit is None:
-        explicit = asked_for(sighting)
+        explicit = asked_for(caller, cupy_function)
+    if caller is None:
+        code, offset = None, -1
+    else:
+        code, offset = caller.f_code, caller.f_lasti
+        del caller  # a traceback through here would keep its variables alive
     thread = threading.current_thread().name
-    caller = sighting.caller
-    code, offset = (caller.f_code, caller.f_lasti) if caller is not None else (None, -1)
-    del sighting, caller  # a traceback through here would keep the caller's variables alive
     entry = (direction, int(nbytes), explicit, code, offset, thread)
-    for watcher in reversed(_watchers):
-        if watcher.admit(entry):
-            break
+    guard = _guard  # once: another thread may close it meanwhile
+    if guard is not None:
+        guard.admit(entry)
     return entry
 
 
 def enter(entry: Entry) -> None:
     """Note a transfer in every session that is open."""
     with lock:
-        for watcher in _watchers:
-            watcher.enter(entry)
+        for session in _sessions:
+            session.append(entry)

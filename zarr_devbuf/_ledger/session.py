@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING
 
 from zarr_devbuf._ledger.log import TransferLog
 from zarr_devbuf._ledger.watching import watching
@@ -14,23 +14,6 @@ if TYPE_CHECKING:
     from zarr_devbuf._ledger.recorder import Entry
 
 __all__ = ["record_transfers"]
-
-
-@final
-class _Session:
-    """Writes down what happens, in a list that a `TransferLog` reads."""
-
-    __slots__ = ("entries",)
-
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-
-    def admit(self, entry: Entry) -> bool:  # noqa: ARG002 - a guard's method
-        """Leave the decision to the guards."""
-        return False
-
-    def enter(self, entry: Entry) -> None:
-        self.entries.append(entry)
 
 
 @contextmanager
@@ -46,6 +29,6 @@ def record_transfers() -> Iterator[TransferLog]:
     TransferLog
         Grows while the block runs, and stays as it is afterwards.
     """
-    session = _Session()
-    with watching(session):
-        yield TransferLog.over(session.entries)
+    entries: list[Entry] = []
+    with watching(entries):
+        yield TransferLog.over(entries)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import os
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from zarr_devbuf._ledger.transfer import ARROWS
+from zarr_devbuf._ledger.transfer import ARROWS, in_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,31 +23,35 @@ def render(transfers: Iterable[Transfer]) -> str:
     """
     Lay transfers out as a table.
 
-    Like ones share a row, which says how many there are; ``bytes`` is the size of one. The last
-    line has the sums.
+    Transfers that differ in the thread at most share a row, which says how many there are;
+    ``bytes`` is the size of one. The last line has the sums.
 
     Returns
     -------
     str
         Lines without a newline at the end; ``"no transfers"`` where there are none.
     """
-    groups = Counter(transfers)
+    groups: dict[tuple[str, ...], list[str]] = {}
+    sums = {direction: [0, 0] for direction in ("d2h", "h2d")}
+    for each in transfers:
+        kind = "explicit" if each.explicit else "implicit"
+        key = (ARROWS[each.direction], f"{each.nbytes:,}", kind, shorten(each.where))
+        groups.setdefault(key, []).append(each.thread)
+        sums[each.direction][0] += 1
+        sums[each.direction][1] += each.nbytes
     if not groups:
         return "no transfers"
     rows = [
-        (
-            ARROWS[transfer.direction],
-            f"{transfer.nbytes:,}",
-            f"{times:,}",
-            "explicit" if transfer.explicit else "implicit",
-            shorten(transfer.where),
-            transfer.thread,
-        )
-        for transfer, times in groups.items()
+        (direction, nbytes, f"{len(threads):,}", kind, where, _one_name(threads))
+        for (direction, nbytes, kind, where), threads in groups.items()
     ]
     widths = [max(map(len, column)) for column in zip(_HEADER, *rows, strict=True)]
     lines = [_line(row, widths) for row in (_HEADER, tuple("-" * width for width in widths), *rows)]
-    return "\n".join([*lines, _sums(groups)])
+    totals = (
+        f"{ARROWS[direction]}: {count:,} ({in_bytes(nbytes)})"
+        for direction, (count, nbytes) in sums.items()
+    )
+    return "\n".join([*lines, "; ".join(totals)])
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -58,13 +62,12 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(padded).rstrip()
 
 
-def _sums(groups: Counter[Transfer]) -> str:
-    sums = []
-    for direction in ("d2h", "h2d"):
-        times = {t: n for t, n in groups.items() if t.direction == direction}
-        nbytes = sum(t.nbytes * n for t, n in times.items())
-        sums.append(f"{ARROWS[direction]}: {sum(times.values()):,} ({nbytes:,} bytes)")
-    return "; ".join(sums)
+def _one_name(threads: Sequence[str]) -> str:
+    """Name several threads by what their names begin with: ``asyncio_*``."""
+    first, *others = sorted(set(threads))
+    # Of the names, not of paths: these are not any.
+    prefix = os.path.commonprefix([first, *others])  # noqa: RUF071
+    return f"{prefix}*" if others else first
 
 
 def shorten(where: str) -> str:

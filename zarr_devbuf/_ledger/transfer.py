@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, final
 
-__all__ = ["ARROWS", "Direction", "Traffic", "Transfer", "TransferError"]
+__all__ = ["ARROWS", "Direction", "Traffic", "Transfer", "TransferError", "in_bytes"]
 
 type Direction = Literal["h2d", "d2h"]
 
 ARROWS: dict[str, str] = {"h2d": "host→device", "d2h": "device→host"}
+
+
+def in_bytes(nbytes: int) -> str:
+    """Put a number of bytes in words."""
+    return "1 byte" if nbytes == 1 else f"{nbytes:,} bytes"
 
 
 @final
@@ -33,6 +38,8 @@ class Transfer:
         Name of the thread that it happened on.
     """
 
+    __module__ = "zarr_devbuf.transfers"
+
     direction: Direction
     nbytes: int
     explicit: bool
@@ -42,7 +49,7 @@ class Transfer:
     def __str__(self) -> str:
         kind = "explicit" if self.explicit else "implicit"
         return (
-            f"{kind} {ARROWS[self.direction]} transfer of {self.nbytes} bytes "
+            f"{kind} {ARROWS[self.direction]} transfer of {in_bytes(self.nbytes)} "
             f"at {self.where} [thread {self.thread}]"
         )
 
@@ -61,6 +68,8 @@ class Traffic:
         Bytes moved by all of them.
     """
 
+    __module__ = "zarr_devbuf.transfers"
+
     count: int
     nbytes: int
 
@@ -75,6 +84,8 @@ class TransferError(RuntimeError):
     transfer : Transfer or None
         The transfer refused by a guard (it did not happen); None where a budget was exceeded.
     """
+
+    __module__ = "zarr_devbuf.transfers"
 
     def __init__(self, message: str, transfer: Transfer | None = None) -> None:
         super().__init__(message, transfer)

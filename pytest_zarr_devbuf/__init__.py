@@ -1,0 +1,45 @@
+"""The pytest plugin: options, fixtures and markers that run one test on several backends.
+
+Nothing in here imports numpy, zarr or CuPy before a test needs it: pytest loads the plugin in every
+run of an environment that has zarr-devbuf installed. Hence the imports inside functions.
+"""
+
+from __future__ import annotations
+
+from pytest_zarr_devbuf.aliases import pytest_load_initial_conftests
+from pytest_zarr_devbuf.fixtures import (
+    backend,
+    expecting_store,
+    prototype,
+    pytest_generate_tests,
+    transfer_log,
+    xp,
+)
+from pytest_zarr_devbuf.markers import pytest_runtest_call, pytest_runtest_setup
+from pytest_zarr_devbuf.options import pytest_addoption, pytest_configure
+from pytest_zarr_devbuf.report import (
+    pytest_report_header,
+    pytest_sessionfinish,
+    pytest_sessionstart,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
+
+__all__ = [
+    "backend",
+    "expecting_store",
+    "prototype",
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_generate_tests",
+    "pytest_load_initial_conftests",
+    "pytest_report_header",
+    "pytest_runtest_call",
+    "pytest_runtest_setup",
+    "pytest_sessionfinish",
+    "pytest_sessionstart",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+    "transfer_log",
+    "xp",
+]

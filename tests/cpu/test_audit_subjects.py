@@ -1,0 +1,165 @@
+"""Which subjects there are, and what a user may call them."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import zarr.registry
+
+from tests.cpu.audit_codecs import INSTANCE, Flip
+from zarr_devbuf.audit import (
+    Subject,
+    SubjectError,
+    find_subjects,
+    run_subject,
+    select_subjects,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def known(*names: str) -> list[Subject]:
+    return [Subject("codec", name, "zarr", "registered", f"m:{name}", name) for name in names]
+
+
+def write_package(folder: Path, name: str, group: str, entry: str, source: str) -> None:
+    (folder / f"{name}.py").write_text(source)
+    info = folder / f"{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[{group}]\n{entry}\n")
+
+
+def named(name: str) -> list[Subject]:
+    return [subject for subject in find_subjects() if subject.codec_name == name]
+
+
+def test_zarrs_own_come_first_and_names_are_unique() -> None:
+    subjects = find_subjects()
+    packages = [subject.package for subject in subjects]
+    assert packages == sorted(packages, key=lambda package: (package != "zarr", package))
+    assert len({subject.name for subject in subjects}) == len(subjects)
+
+
+@pytest.mark.parametrize(
+    ("group", "entry"),
+    [
+        ("zarr.codecs", "their.codec = their_pkg:Codec"),
+        ("zarr.codecs.theirs", "x = their_pkg:Codec"),
+    ],
+)
+def test_entry_points_are_found_but_not_loaded(
+    group: str, entry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_package(tmp_path, "their_pkg", group, entry, "raise RuntimeError('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    (subject,) = named("theirs" if group.endswith(".theirs") else "their.codec")
+    assert subject.package == "their_pkg"
+    assert subject.target == "their_pkg:Codec"
+    assert "their_pkg" not in sys.modules
+
+
+def test_two_implementations_of_one_name_are_two_subjects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_package(tmp_path, "rival_pkg", "zarr.codecs", "zstd = rival_pkg:Zstd", "")
+    monkeypatch.syspath_prepend(tmp_path)
+    subjects = named("zstd")
+    assert [subject.package for subject in subjects] == ["zarr", "rival_pkg"]
+    assert subjects[1].name == "zstd (rival_pkg:Zstd)"
+    assert select_subjects(["zstd"], find_subjects()) == tuple(subjects)
+
+
+def test_a_loaded_entry_point_is_not_counted_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = "from tests.cpu.audit_codecs import Flip as Codec"
+    write_package(tmp_path, "loaded_pkg", "zarr.codecs", "loaded = loaded_pkg:Codec", source)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(zarr.registry._codec_registries, "loaded", zarr.registry.Registry())
+    __import__("loaded_pkg")
+    zarr.registry.register_codec("loaded", Flip)
+    (subject,) = named("loaded")
+    assert subject.package == "loaded_pkg"
+
+
+def test_listing_survives_another_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Should zarr ever move its private registry, its own codecs are still found.
+    monkeypatch.delattr(zarr.registry, "_codec_registries")
+    monkeypatch.setattr(zarr.registry, "get_codec_class", lambda _name: Flip)
+    assert {"zstd", "bytes"} <= {subject.codec_name for subject in find_subjects()}
+
+
+def test_nothing_selects_everything() -> None:
+    subjects = known("a", "b")
+    assert select_subjects([], subjects) == tuple(subjects)
+
+
+def test_names_select_in_the_order_asked_for_and_once() -> None:
+    a, b, c = known("a", "b", "c")
+    assert select_subjects(["c", "a", "c"], [a, b, c]) == (c, a)
+
+
+def test_wildcards_select() -> None:
+    subjects = known("numcodecs.zlib", "numcodecs.bz2", "zstd")
+    assert select_subjects(["numcodecs.*"], subjects) == tuple(subjects[:2])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("zst", "Did you mean zstd?"),
+        ("ZSTD", "Did you mean zstd?"),
+        ("qqqq", "There are 2, among them gzip, zstd."),
+        ("", "no codec named ''"),
+        ("q*", "no codec named 'q*'"),
+        ('{"name": ', "not valid JSON"),
+        ("{}", "a codec's JSON is"),
+        ('{"name": "zstd", "configuration": [1]}', "a codec's JSON is"),
+        ('{"name": "zstd", "configuraton": {}}', "not ['configuraton']"),
+        ("no_such_module:Codec", "ModuleNotFoundError"),
+        ("zarr_devbuf:NoSuchThing", "AttributeError"),
+    ],
+)
+def test_wrong_subjects_are_explained(text: str, words: str) -> None:
+    with pytest.raises(SubjectError) as caught:
+        select_subjects([text], known("zstd", "gzip"))
+    assert words in str(caught.value)
+
+
+def test_json_becomes_a_subject_with_its_configuration_in_the_name() -> None:
+    (subject,) = select_subjects(['{"configuration": {"level": 3}, "name": "zstd"}'], known())
+    assert subject.name == 'zstd {"level": 3}'
+    assert subject.source == "json"
+    assert subject.codec_name == "zstd"
+
+
+@pytest.mark.parametrize("path", ["tests.cpu.audit_codecs:Flip", "tests.cpu.audit_codecs:INSTANCE"])
+def test_import_path_becomes_a_subject(path: str) -> None:
+    assert isinstance(INSTANCE, Flip)
+    (subject,) = select_subjects([path], known())
+    assert (subject.name, subject.target, subject.source) == (path, path, "import")
+    assert subject.package == "tests"
+
+
+@pytest.mark.parametrize("metadata", [None, "", "Metadata-Version: 2.1\n"])
+@pytest.mark.parametrize("value", ["odd_pkg:Codec", "odd_pkg", "not a path!"])
+@pytest.mark.filterwarnings("ignore:Implicit None:DeprecationWarning")
+def test_damaged_packages_are_listed_all_the_same(
+    metadata: str | None, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_package(tmp_path, "odd_pkg", "zarr.codecs", f"odd = {value}", "")
+    document = tmp_path / "odd_pkg-1.0.dist-info" / "METADATA"
+    if metadata is None:
+        document.unlink()
+    else:
+        document.write_text(metadata)
+    monkeypatch.syspath_prepend(tmp_path)
+    (subject,) = named("odd")
+    assert subject.target == value
+    result = run_subject(subject, "cpu")
+    assert result.verdict == "broken"
+    assert [check.check for check in result.failed] == ["construct"]

@@ -1,0 +1,417 @@
+"""The command line: what it prints, and how it exits."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import zarr.registry
+from click.testing import CliRunner
+from rich.console import Console
+
+from tests.cpu import audit_codecs
+from tests.cpu.audit_codecs import Flip
+from tests.cpu.test_audit_subjects import write_package
+from zarr_devbuf import _commands, backend_names, get_backend, register_backend
+from zarr_devbuf.audit import CheckResult, SubjectResult, Transfers
+from zarr_devbuf.audit.report import print_audit
+from zarr_devbuf.audit.text import clip, figure, paragraph, printable
+from zarr_devbuf.backend import _backends
+from zarr_devbuf.cpu import CpuBackend
+from zarr_devbuf.transfers import Traffic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from click.testing import Result
+
+    from zarr_devbuf.audit import Verdict
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def codecs() -> Iterator[None]:
+    """Register the codecs of `audit_codecs` with zarr for the length of a test."""
+    names = [v.codec_name for v in vars(audit_codecs).values() if hasattr(v, "codec_name")]
+    for value in vars(audit_codecs).values():
+        if isinstance(value, type) and hasattr(value, "codec_name"):
+            zarr.registry.register_codec(value.codec_name, value)
+    yield
+    for name in set(names):
+        del zarr.registry._codec_registries[name]
+
+
+def invoke(*args: str, **env: str) -> Result:
+    # Before click 8.2 the two streams are told apart on request only.
+    separate = "mix_stderr" in inspect.signature(CliRunner).parameters
+    options: dict[str, Any] = {"mix_stderr": False} if separate else {}
+    return CliRunner(**options).invoke(
+        _commands.commands, args, env={"COLUMNS": "80", **env}, prog_name="zarr-devbuf"
+    )
+
+
+def audit(*args: str, **env: str) -> Result:
+    return invoke("audit", "--backend", "cpu", *args, **env)
+
+
+def test_clean_audit_exits_with_0() -> None:
+    result = audit("gzip", "bytes")
+    assert result.exit_code == 0
+    assert re.search(r"^gzip +11/11 ok", result.stdout, re.MULTILINE)
+    assert re.search(r"^bytes +11/11 ok", result.stdout, re.MULTILINE)
+    assert "ok: right values on a backend in host memory" in result.stdout
+    assert result.stdout.endswith("cpu: 2 codecs: 2 ok\n")
+    assert result.stderr == ""
+
+
+@pytest.mark.usefixtures("codecs")
+def test_findings_exit_with_1_and_are_told() -> None:
+    result = audit("test.accident", "test.flip")
+    assert result.exit_code == 1
+    assert re.search(r"^test.accident +11/11 broken", result.stdout, re.MULTILINE)
+    assert "encode: KeyError: 'oops'" in result.stdout
+    assert "cpu: 2 codecs: 1 ok, 1 broken" in result.stdout
+
+
+@pytest.mark.usefixtures("codecs")
+def test_codecs_with_the_same_fault_share_its_description() -> None:
+    result = audit("test.needs_arguments", "test.refuses", "test.refuses_here", "test.quits")
+    assert result.stdout.count("SystemExit: 7") == 1
+    assert "needs arguments (width)" in result.stdout
+    assert "ValueError: only on Sundays" in result.stdout
+
+
+@pytest.mark.usefixtures("codecs")
+def test_unsupported_codecs_are_no_findings() -> None:
+    assert audit("test.refuses", "test.needs_arguments").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("verdict", "fail_on", "code"),
+    [
+        ("broken", "broken", 1),
+        ("implicit-transfers", "broken", 0),
+        ("implicit-transfers", "implicit-transfers", 1),
+        ("host-round-trip", "implicit-transfers", 0),
+        ("host-round-trip", "host-round-trip", 1),
+        ("broken", "host-round-trip", 1),
+        ("device-native", "host-round-trip", 0),
+        ("unsupported", "host-round-trip", 0),
+    ],
+)
+def test_fail_on(verdict: Any, fail_on: str, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        _commands, "run_subject", lambda s, b: SubjectResult(s.kind, s.name, b, verdict)
+    )
+    assert audit("zstd", "--fail-on", fail_on).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["audit", "zst"], "Did you mean zstd?"),
+        (["audit", "--backend", "tpu"], "no backend named 'tpu'; there are: cpu, gpu"),
+        (["audit", "--backend", ","], "names no backend; there are: cpu, gpu"),
+        (["audit", "--fail-on", "everything"], "host-round-trip"),
+        (["audit", "--bogus"], "No such option"),
+        (["bogus"], "No such command"),
+        (["audit", '{"name": "zstd", "configuration": {"level": }}'], "not valid JSON"),
+        (["audit", "no_such_module:Codec"], "ModuleNotFoundError"),
+    ],
+)
+def test_wrong_use_exits_with_2(args: list[str], words: str) -> None:
+    result = invoke(*args)
+    assert result.exit_code == 2
+    assert words in " ".join(result.stderr.split())
+    assert result.stdout == ""
+
+
+class Absent(CpuBackend):  # type: ignore[misc]  # final for users, not for a test
+    name = "absent"
+
+    def unavailable_reason(self) -> str:
+        return "the [red]driver[/red] is \x1b[31masleep"
+
+
+class Second(CpuBackend):  # type: ignore[misc]
+    name = "second"
+
+
+class Rude(CpuBackend):  # type: ignore[misc]
+    name = "rude"
+
+    def unavailable_reason(self) -> str | None:
+        raise RuntimeError("do not ask")
+
+
+@pytest.fixture
+def more_backends() -> Iterator[None]:
+    names = [backend.name for backend in (Absent(), Second(), Rude())]
+    for backend in (Absent(), Second(), Rude()):
+        register_backend(backend)
+    yield
+    for name in names:
+        del _backends[name]
+
+
+@pytest.mark.usefixtures("more_backends")
+def test_unavailable_backend_is_refused_if_asked_for() -> None:
+    result = invoke("audit", "zstd", "--backend", "cpu,absent")
+    assert result.exit_code == 2
+    assert "backend 'absent' is unavailable: the [red]driver[/red] is \\x1b[31masleep" in (
+        " ".join(result.stderr.split())
+    )
+
+
+@pytest.mark.usefixtures("more_backends")
+def test_unavailable_backend_is_named_if_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def run(subject: Any, backend: str) -> SubjectResult:
+        seen.append(backend)
+        return SubjectResult(subject.kind, subject.name, backend, "device-native")
+
+    monkeypatch.setattr(_commands, "run_subject", run)
+    result = invoke("audit", "zstd")
+    assert result.exit_code == 0
+    assert "Backend absent is unavailable: the [red]driver[/red] is \\x1b[31masleep" in (
+        " ".join(result.stdout.split())
+    )
+    assert "Backend rude is unavailable: RuntimeError: do not ask" in result.stdout
+    available = [
+        name
+        for name in backend_names()
+        if name != "rude" and get_backend(name).unavailable_reason() is None
+    ]
+    assert seen == available
+    assert "cpu" in available
+
+
+def test_backends_may_be_repeated_or_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def run(subject: Any, backend: str) -> SubjectResult:
+        seen.append(backend)
+        return SubjectResult(subject.kind, subject.name, backend, "device-native")
+
+    monkeypatch.setattr(_commands, "run_subject", run)
+    register_backend(Second())
+    try:
+        invoke("audit", "zstd", "--backend", "cpu", "--backend", "second,cpu")
+    finally:
+        del _backends["second"]
+    assert seen == ["cpu", "second"]
+
+
+@pytest.mark.usefixtures("more_backends")
+def test_backends_are_listed() -> None:
+    result = invoke("backends", COLUMNS="120")
+    assert result.exit_code == 0
+    assert re.search(r"^cpu +yes +host memory +numpy \d", result.stdout, re.MULTILINE)
+    assert re.search(r"^absent +no +the \[red\]driver\[/red\] is", result.stdout, re.MULTILINE)
+    assert re.search(r"^rude +no +RuntimeError: do not ask", result.stdout, re.MULTILINE)
+    assert re.search(r"^gpu +(yes|no) ", result.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["[red]x", "a\x1b[31mb", "äö漢字", "a\nb", "[/]"])
+def test_odd_names_stay_text(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Flip, "codec_name", name)
+    zarr.registry.register_codec(name, Flip)
+    try:
+        result = audit(name)
+    finally:
+        del zarr.registry._codec_registries[name]
+    assert result.exit_code == 0, result.output
+    assert f"\n{printable(name)} " in result.stdout
+    assert "\x1b" not in result.stdout
+
+
+@pytest.mark.usefixtures("codecs")
+@pytest.mark.parametrize("columns", [20, 40, 60, 80, 200])
+def test_output_fits_the_terminal(columns: int) -> None:
+    result = audit(
+        "test.accident", "test.refuses", "test.rounds", "numcodecs.f*", COLUMNS=str(columns)
+    )
+    assert max(map(len, result.stdout.splitlines())) <= columns
+    # Nothing is cut off: names that do not fit are folded.
+    assert "fixedscaleoffset" in re.sub(r"\s", "", result.stdout) or columns < 60
+
+
+VERDICTS: tuple[Verdict, ...] = ("device-native", "implicit-transfers", "host-round-trip")
+
+
+def verdicts(backends: tuple[str, ...]) -> list[SubjectResult]:
+    moved = Transfers(Traffic(104, 300_000), Traffic(104, 200_000), 52)
+    checks = (CheckResult("implicit_transfers", "failed", "h2d at x.py:1 in f"),)
+    return [
+        SubjectResult("codec", name, backend, verdict, moved, checks, package, 9, 11)
+        for name, package in (("numcodecs.fixedscaleoffset", "zarr"), ("other", "imagecodecs-zarr"))
+        for backend, verdict in zip(backends, VERDICTS, strict=False)
+    ]
+
+
+@pytest.mark.parametrize("backends", [("cpu", "sim"), ("sim",), ("cpu", "sim", "gpu")])
+@pytest.mark.parametrize("width", [40, 80])
+def test_table_fits_with_devices(backends: tuple[str, ...], width: int) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=width, markup=False, highlight=False)
+    results = verdicts(backends)
+    print_audit(console, results, on_host={"cpu"}, unavailable={})
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    if width == 80:
+        row = next(line for line in lines if line.startswith("numcodecs.fixedscaleoffset"))
+        if len(backends) == 2:
+            assert row.split() == [
+                "numcodecs.fixedscaleoffset",
+                "9/11",
+                "ok",
+                "implicit-transfers",
+                "2/2",
+                "9.6k",
+            ]
+        rows = [line.split() for line in lines if "implicit-transfers" in line and "2/2" in line]
+        assert len(rows) == (2 if "sim" in backends and backends != ("sim",) else 0)
+
+
+def test_devices_are_not_called_ok() -> None:
+    out = io.StringIO()
+    results = [SubjectResult("codec", "x", "sim", "device-native", Transfers(chunks=4))]
+    print_audit(Console(file=out, width=80), results, on_host={"cpu"}, unavailable={})
+    assert re.search(r"^x +- +device-native +0/0 +0", out.getvalue(), re.MULTILINE)
+    assert "sim: 1 codec: 1 device-native" in out.getvalue()
+
+
+@pytest.mark.usefixtures("codecs")
+def test_verbose_tells_every_refusal() -> None:
+    quiet, verbose = audit("test.rounds"), audit("test.rounds", "-v")
+    message = "accept skipped: complex64-2d: TypeError: takes floats, not complex64"
+    assert message not in quiet.stdout
+    assert message in " ".join(verbose.stdout.split())
+
+
+def terminal_output(args: list[str], monkeypatch: pytest.MonkeyPatch, **env: str) -> str:
+    """Run with consoles that believe they write to a terminal."""
+    for name, value in {"TERM": "xterm-256color", "COLUMNS": "80", **env}.items():
+        monkeypatch.setenv(name, value)
+    if "NO_COLOR" not in env:
+        monkeypatch.delenv("NO_COLOR", raising=False)
+    out = io.StringIO()
+
+    def console(**options: Any) -> Console:
+        return Console(file=out, force_terminal=True, markup=False, highlight=False, stderr=False)
+
+    monkeypatch.setattr(_commands, "_console", console)
+    with pytest.raises(SystemExit):
+        _commands.commands(["audit", "--backend", "cpu", *args], prog_name="zarr-devbuf")
+    return out.getvalue()
+
+
+def test_terminal_gets_colour_and_progress_with_the_subject(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = terminal_output(["zstd"], monkeypatch)
+    assert "\x1b[32mok" in shown
+    assert "zstd on cpu" in shown
+    assert "1/1" in shown
+
+
+def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = terminal_output(["zstd"], monkeypatch, NO_COLOR="1")
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9][0-9;]*m", shown)
+
+
+def test_interrupt_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_commands, "run_subject", interrupt)
+    result = audit("zstd")
+    assert result.exit_code == 130
+    assert "interrupted" in result.stderr
+
+
+def test_help_and_version() -> None:
+    assert "Send chunks of many kinds through codecs" in invoke("audit", "-h").stdout
+    assert re.search(r"zarr-devbuf, version \d", invoke("--version").stdout)
+
+
+def test_text() -> None:
+    assert printable("a\n  b\x07") == "a b\\x07"
+    assert clip("abcdefgh", 6) == "abc..."
+    assert clip("abc", 6) == "abc"
+    assert paragraph("word " * 10, 24, 4).splitlines()[0] == "    word word word word"
+    shown = [figure(value) for value in (0, 2, 2.04, 2.5, 489.8, 4100, 2_000_000, 3e9)]
+    assert shown == ["0", "2", "2", "2.5", "489.8", "4.1k", "2M", "3G"]
+
+
+def run(*args: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    paths = [str(path)] if path else []
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([*paths, str(ROOT)]), "COLUMNS": "80"}
+    return subprocess.run(
+        [sys.executable, *args], capture_output=True, text=True, env=env, check=False, timeout=120
+    )
+
+
+def test_end_to_end_with_a_broken_package(tmp_path: Path) -> None:
+    write_package(
+        tmp_path, "ruin", "zarr.codecs", "ruined = ruin:Codec", "raise RuntimeError('ruined')"
+    )
+    done = run(
+        "-m", "zarr_devbuf.cli", "audit", "--backend", "cpu", "gzip", "ruined", path=tmp_path
+    )
+    assert done.returncode == 1
+    assert re.search(r"^gzip +11/11 ok", done.stdout, re.MULTILINE)
+    assert re.search(r"^ruined +- broken", done.stdout, re.MULTILINE)
+    assert "cannot be imported from ruin:Codec: RuntimeError: ruined" in done.stdout
+    assert done.stderr == ""
+
+
+def test_import_path_may_name_a_module_in_the_current_directory(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("from tests.cpu.audit_codecs import Flip as Mine\n")
+    code = (
+        f"import os, sys; os.chdir({str(tmp_path)!r}); sys.path[0:1] = []; "
+        "from zarr_devbuf.cli import main; "
+        "sys.argv[1:] = ['audit', 'mine:Mine', '--backend=cpu']; main()"
+    )
+    done = run("-c", code)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^mine:Mine +11/11 ok", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("missing", ["click", "rich"])
+def test_missing_library_is_one_clear_line(missing: str) -> None:
+    code = f"import sys; sys.modules[{missing!r}] = None; from zarr_devbuf.cli import main; main()"
+    done = run("-c", code)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == (
+        f"zarr-devbuf: the command line needs {missing}, which is not installed: "
+        'pip install "zarr-devbuf[cli]"\n'
+    )
+
+
+def test_other_missing_modules_are_not_hidden() -> None:
+    code = (
+        "import sys; sys.modules['zarr_devbuf.audit.report'] = None; "
+        "from zarr_devbuf.cli import main; main()"
+    )
+    done = run("-c", code)
+    assert done.returncode == 1
+    assert "zarr_devbuf.audit.report" in done.stderr
+
+
+def test_the_package_imports_neither_click_nor_rich() -> None:
+    code = (
+        "import sys, zarr_devbuf, zarr_devbuf.cli, zarr_devbuf.audit; "
+        "print(sorted({'click', 'rich'} & set(sys.modules)))"
+    )
+    assert run("-c", code).stdout == "[]\n"

@@ -1,0 +1,27 @@
+"""The examples of the README and the docs, run as they stand."""
+
+from __future__ import annotations
+
+import doctest
+from pathlib import Path
+
+import pytest
+
+import zarr_devbuf.backend as backend_module
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_examples(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backend_module, "_backends", dict(backend_module._backends))
+    failed, _ = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+    assert failed == 0
+
+
+def test_there_are_examples() -> None:
+    parser = doctest.DocTestParser()
+    counts = {page.name: len(parser.get_examples(page.read_text("utf-8"))) for page in PAGES}
+    assert counts["README.md"] > 5
+    assert counts["backends.md"] > 5

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from tests.shared.store_suite import (
+    ExpectingLocalStoreSuite,
+    ExpectingMemoryStoreSuite,
+    ReferenceStoreSuite,
+)
+
+
+class TestReferenceStore(ReferenceStoreSuite):
+    backend_name = "gpu"
+
+
+class TestExpectingMemoryStore(ExpectingMemoryStoreSuite):
+    backend_name = "gpu"
+
+
+class TestExpectingLocalStore(ExpectingLocalStoreSuite):
+    backend_name = "gpu"

@@ -1,0 +1,66 @@
+"""The reference classes on the simulated device: they behave as on a GPU, on any machine."""
+
+from __future__ import annotations
+
+from typing import Any, final
+
+import zarr.abc.buffer
+
+from zarr_devbuf._cupy_like import CupyLikeBackend
+from zarr_devbuf.backend import register_backend
+from zarr_devbuf.reference import ReferenceBuffer, ReferenceNDBuffer
+from zarr_devbuf.store import ReferenceStore
+
+__all__ = [
+    "BACKEND",
+    "NDBufferUsingTestNDArrayLike",
+    "SimBackend",
+    "StoreExpectingTestBuffer",
+    "TestBuffer",
+    "buffer_prototype",
+]
+
+
+@final
+class SimBackend(CupyLikeBackend):
+    """The simulated device: host memory behind arrays that behave as CuPy's do."""
+
+    name = "sim"
+
+    @property
+    def xp(self) -> Any:
+        """The simulator's namespace, which answers as ``cupy`` does."""
+        # Not at import time: it is large, and most processes that import zarr_devbuf never need it.
+        import zarr_devbuf.simulator.namespace as namespace  # noqa: PLC0415, PLR0402
+
+        return namespace
+
+    def versions(self) -> dict[str, str]:
+        """Give the version of CuPy that is simulated."""
+        return {"simulated cupy": self.xp.__version__}
+
+
+BACKEND = SimBackend()
+
+
+class TestBuffer(ReferenceBuffer, zarr.abc.buffer.Buffer, backend=BACKEND):
+    """Bytes in simulated device memory."""
+
+
+class NDBufferUsingTestNDArrayLike(ReferenceNDBuffer, zarr.abc.buffer.NDBuffer, backend=BACKEND):
+    """An array in simulated device memory."""
+
+
+class StoreExpectingTestBuffer(ReferenceStore, backend=BACKEND):
+    """A ``zarr.storage.MemoryStore`` that takes and gives `TestBuffer` for all but metadata."""
+
+
+buffer_prototype = BACKEND.prototype
+register_backend(BACKEND)
+
+
+def __getattr__(name: str) -> Any:
+    # The class of the simulated array is known only once the simulator is imported.
+    if name == "TestNDArrayLike":
+        return BACKEND.TestNDArrayLike
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
