@@ -21,7 +21,7 @@ LIMITS = ("d2h", "h2d", "nbytes")
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test marked `gpu`, or fail it, where there is no GPU."""
-    if item.get_closest_marker("gpu") is None:
+    if item.get_closest_marker("gpu") is None or not settings(item.config).owns_gpu_marker:
         return
     reason = look_up("gpu").unavailable_reason()
     if reason is None:

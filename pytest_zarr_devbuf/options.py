@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
@@ -44,10 +45,13 @@ class Settings:
         The chosen backends, available or not, in the order in which they were named.
     require : bool
         Whether an unavailable one is a failure, instead of a reason to skip.
+    owns_gpu_marker : bool
+        Whether the marker `gpu` is ours: it is not where the project declares one itself.
     """
 
     backends: tuple[str, ...]
     require: bool
+    owns_gpu_marker: bool
 
 
 _SETTINGS = pytest.StashKey[Settings]()
@@ -92,12 +96,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Resolve the options, refusing unknown names, and declare the markers."""
+    # A project (zarr's own is one) whose `gpu` means something else must run as it would without us.
+    declared = {re.split(r"[:(]", line)[0].strip() for line in config.getini("markers")}
     for line in MARKERS:
         config.addinivalue_line("markers", line)
     require = config.getoption("devbuf_require_backend")
     config.stash[_SETTINGS] = Settings(
         backends=_resolve(asked_for(config, config.option)),
         require=config.getini("devbuf_require_backend") if require is None else require,
+        owns_gpu_marker="gpu" not in declared,
     )
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BACKEND",
+    "CpuBackend",
     "NDBufferUsingTestNDArrayLike",
     "StoreExpectingTestBuffer",
     "TestBuffer",

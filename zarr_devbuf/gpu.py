@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BACKEND",
+    "GpuBackend",
     "NDBufferUsingTestNDArrayLike",
     "StoreExpectingTestBuffer",
     "TestBuffer",

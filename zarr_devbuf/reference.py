@@ -11,6 +11,7 @@ reference class without the keyword keep its backend and register nothing.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import numpy.typing as npt
+    from typing_extensions import TypeIs
     from zarr.abc.buffer import ArrayLike, NDArrayLike
 
     from zarr_devbuf.backend import Backend
@@ -33,6 +35,9 @@ __all__ = ["ReferenceBuffer", "ReferenceNDBuffer"]
 
 _BYTE = np.dtype("B")
 _NUMERIC = frozenset("biufcmM")
+# Tuples, not unions: in these checks, made for each chunk, a union costs three times as much.
+_FLOATS = (float, np.floating)
+_SCALARS = (int, float, complex, np.generic)
 
 
 class ReferenceBuffer(zarr_buffer.Buffer):
@@ -101,7 +106,7 @@ class ReferenceBuffer(zarr_buffer.Buffer):
         Shares the memory where `buffer` is on this device; otherwise moves the bytes, through
         the host, as explicit transfers.
         """
-        if not isinstance(buffer, zarr_buffer.Buffer):
+        if not _is_buffer(buffer):
             raise TypeError(f"{_name(cls)}.from_buffer() takes a zarr Buffer, got {_what(buffer)}")
         array = buffer.as_array_like()
         if not isinstance(array, cls.backend.array_type):
@@ -125,17 +130,20 @@ class ReferenceBuffer(zarr_buffer.Buffer):
 
         Bytes from another device come as explicit transfers, straight to their place.
         """
+        cls = self.__class__
         backend = self.backend
         arrays: list[Any] = [self._data]
+        on_device = True
         for other in others:
-            if not isinstance(other, zarr_buffer.Buffer):
+            if not _is_buffer(other):
                 raise TypeError(f"{_name(self)}.combine() takes zarr Buffers, got {_what(other)}")
-            array = other.as_array_like()
-            arrays.append(
-                array if isinstance(array, backend.array_type) else other.as_numpy_array()
-            )
-        if all(isinstance(array, backend.array_type) for array in arrays):
-            return self.__class__(backend.xp.concatenate(arrays))
+            array: Any = other.as_array_like()
+            if not isinstance(array, backend.array_type):
+                array = other.as_numpy_array()
+                on_device = False
+            arrays.append(array)
+        if on_device:
+            return cls(backend.xp.concatenate(arrays))
         combined = backend.xp.empty(sum(array.size for array in arrays), dtype=_BYTE)
         start = 0
         for array in arrays:
@@ -145,7 +153,7 @@ class ReferenceBuffer(zarr_buffer.Buffer):
                 part[...] = array
             elif array.size:
                 backend.copy_from_host(part, np.ascontiguousarray(array))
-        return self.__class__(combined)
+        return cls(combined)
 
     def __getitem__(self, key: slice) -> Self:
         _check_slice(self, key)
@@ -153,19 +161,26 @@ class ReferenceBuffer(zarr_buffer.Buffer):
 
     def __setitem__(self, key: slice, value: Any) -> None:
         _check_slice(self, key)
-        if isinstance(value, zarr_buffer.Buffer):
-            value = value.as_array_like()
-        self._data[key] = _operand(self, value)
+        if not isinstance(value, self.backend.array_type):
+            if _is_buffer(value):
+                value = value.as_array_like()
+            value = _operand(self, value)
+        self._data[key] = value
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, zarr_buffer.Buffer):
+        if not _is_buffer(other):
             return False
         array: Any = other.as_array_like()
-        if array.size != self._data.size:
+        data: Any = self._data
+        if array.size != data.size:
             return False
-        if isinstance(array, self.backend.array_type):
+        array_type = self.backend.array_type
+        if isinstance(array, array_type):
+            same = (data == array).all()
+            if array_type is np.ndarray:
+                return bool(same)
             with explicit_transfers():  # one byte: the answer
-                return bool((self._data == array).all())  # type: ignore[attr-defined]
+                return bool(same)
         return np.array_equal(self.as_numpy_array(), other.as_numpy_array())
 
     __hash__ = None  # type: ignore[assignment]
@@ -208,7 +223,11 @@ class ReferenceNDBuffer(zarr_buffer.NDBuffer):
 
     def __init__(self, array: NDArrayLike) -> None:
         backend = self.backend
-        if type(array) is not backend.TestNDArrayLike:
+        kind = type(array)
+        # The mere type decides for most: `isinstance` is slow to say no.
+        if kind is backend.array_type:
+            array = backend.view(array)
+        elif kind is not backend.TestNDArrayLike:
             array = adopt(backend, array, type(self))
             if not isinstance(array, backend.TestNDArrayLike):
                 array = backend.view(array)
@@ -244,8 +263,8 @@ class ReferenceNDBuffer(zarr_buffer.NDBuffer):
         dtype = np.dtype(dtype)
         shape = tuple(shape)
         if fill_value is None:
-            return cls.empty(shape, dtype, order)
-        if _is_zero(fill_value, dtype):
+            data = xp.empty(shape, dtype, order=order)
+        elif _is_zero(fill_value, dtype):
             data = xp.zeros(shape, dtype=dtype, order=order)
         elif dtype.kind in "mM" or dtype.names is not None:
             # full() loses a generic time unit's scale and takes no structured value on CuPy.
@@ -254,15 +273,15 @@ class ReferenceNDBuffer(zarr_buffer.NDBuffer):
             data[...] = np.asarray(fill_value, dtype=dtype)[()]
         else:
             data = xp.full(shape, fill_value, dtype=dtype, order=order)
-        return cls(_restore_time_dtype(data, dtype))
+        return cls(_restore_time_dtype(data, dtype) if dtype.kind in "mM" else data)
 
     @classmethod
     def empty(
         cls, shape: tuple[int, ...], dtype: npt.DTypeLike, order: Literal["C", "F"] = "C"
     ) -> Self:
         """Allocate on the device; the contents are arbitrary."""
-        data = cls.backend.xp.empty(tuple(shape), dtype=dtype, order=order)
-        return cls(_restore_time_dtype(data, dtype))
+        data = cls.backend.xp.empty(shape, dtype, order=order)
+        return cls(_restore_time_dtype(data, dtype) if data.dtype.kind in "mM" else data)
 
     @classmethod
     def from_numpy_array(cls, array_like: npt.ArrayLike) -> Self:
@@ -289,16 +308,24 @@ class ReferenceNDBuffer(zarr_buffer.NDBuffer):
     def __setitem__(self, key: Any, value: Any) -> None:
         if isinstance(value, zarr_buffer.NDBuffer):
             value = value.as_ndarray_like()
-        value = _operand(self, value)
-        if _is_negative_zero(value) and _is_basic(key):
-            # CuPy clears the memory for any scalar that equals 0, and so loses the sign.
-            self.backend.xp.copyto(self._data[key], value, casting="unsafe")
-        else:
-            self._data[key] = value
+        if not isinstance(value, self.backend.array_type):
+            if not isinstance(value, _SCALARS):
+                value = _operand(self, value)
+            elif _is_negative_zero(value) and _is_basic(key):
+                # CuPy clears the memory for any scalar that equals 0, and so loses the sign.
+                self.backend.xp.copyto(self._data[key], value, casting="unsafe")
+                return
+        self._data[key] = value
 
     def fill(self, value: Any) -> None:
         """Set every element to a scalar, on the device, ``-0.0`` included."""
-        self[...] = value
+        if isinstance(value, _SCALARS) and not (isinstance(value, _FLOATS) and value == 0):
+            self._data.fill(value)
+        else:
+            self[...] = value
+
+    def __len__(self) -> int:
+        return len(self._data)
 
     def all_equal(self, other: Any, equal_nan: bool = True) -> bool:
         """Tell whether every element equals `other`, comparing on the device.
@@ -319,6 +346,11 @@ class ReferenceNDBuffer(zarr_buffer.NDBuffer):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return self.__class__, (self._data,)
+
+
+def _is_buffer(value: object) -> TypeIs[zarr_buffer.Buffer]:
+    # To ask an abstract class takes as long as the rest of a method that does not touch the bytes.
+    return zarr_buffer.Buffer in type(value).__mro__ or isinstance(value, zarr_buffer.Buffer)
 
 
 def _operand(buffer: ReferenceBuffer | ReferenceNDBuffer, value: Any) -> Any:
@@ -352,6 +384,8 @@ def _check_slice(buffer: ReferenceBuffer, key: object) -> None:
 def _is_zero(fill_value: Any, dtype: np.dtype[Any]) -> bool:
     if type(fill_value) is int or type(fill_value) is bool:
         return fill_value == 0 and dtype.kind in _NUMERIC
+    if type(fill_value) is float:
+        return fill_value == 0 and dtype.kind in _NUMERIC and math.copysign(1, fill_value) > 0
     value = np.asarray(fill_value)
     if dtype.names is not None:
         return value.dtype == dtype and not dtype.hasobject and not any(value.tobytes())
@@ -359,7 +393,7 @@ def _is_zero(fill_value: Any, dtype: np.dtype[Any]) -> bool:
 
 
 def _is_negative_zero(value: Any) -> bool:
-    return isinstance(value, float | np.floating) and value == 0 and bool(np.signbit(value))
+    return isinstance(value, _FLOATS) and value == 0 and bool(np.signbit(value))
 
 
 def _is_basic(key: Any) -> bool:

@@ -189,8 +189,11 @@ class TestGpu:
             ["--require-backend: backend 'gpu' is unavailable: it was [[]un[]]plugged"]
         )
 
-    def test_declared_by_others_too(self, pytester: pytest.Pytester) -> None:
-        # zarr-python has a marker of that name.
+    def test_a_projects_own_gpu_marker_is_left_to_the_project(
+        self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # zarr-python declares one, and has tests under it that need no GPU.
+        monkeypatch.setenv("GPU_IS_GONE", "it was [un]plugged")
         pytester.makeini("[pytest]\nmarkers =\n    gpu: mark a test as requiring CuPy and GPU\n")
         pytester.makepyfile(self.TEST)
         result = run(pytester, "-m", "gpu")

@@ -1,0 +1,176 @@
+"""
+What the ledger costs: ``pytest benchmarks/test_transfers_overhead.py``.
+
+Times are those of the processor, taken by turns, and the best of each is compared, so that what
+else the machine does falls on both alike. Goals: with no session open at most 1.02 times what the
+same path takes with the ledger taken out; with a session open at most 1.1 times what it takes with
+none (1.2 for the path of buffers: four transfers of a byte in a tenth of a millisecond).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import zarr
+from zarr.codecs import ZstdCodec
+
+import zarr_devbuf.sim  # noqa: F401
+from zarr_devbuf import get_backend, use_backend
+from zarr_devbuf.transfers import (
+    accounted_transfer,
+    explicit_transfers,
+    implicit_transfers,
+    record,
+    record_transfers,
+    unrecorded_transfers,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from pytest_benchmark.fixture import BenchmarkFixture
+
+type Path = Callable[[], object]
+type Around = Callable[[], AbstractContextManager[object]]
+
+MEBIBYTE = 2**20
+
+
+def _nothing(*args: object, **kwargs: object) -> None: ...
+
+
+_NOWHERE = nullcontext()
+
+
+def _no_context(*args: object, **kwargs: object) -> AbstractContextManager[None]:
+    return _NOWHERE
+
+
+@contextmanager
+def ledger_taken_out() -> Iterator[None]:
+    """Replace the ledger's functions wherever the package uses them by ones that do nothing."""
+    contexts = (accounted_transfer, explicit_transfers, implicit_transfers, unrecorded_transfers)
+    stand_ins = {id(record): _nothing, **{id(each): _no_context for each in contexts}}
+    replaced = []
+    for name, module in list(sys.modules.items()):
+        if name.startswith("zarr_devbuf") and not name.startswith("zarr_devbuf._ledger"):
+            for key, value in list(vars(module).items()):
+                if id(value) in stand_ins:
+                    replaced.append((module, key, value))
+                    setattr(module, key, stand_ins[id(value)])
+    assert replaced
+    try:
+        yield
+    finally:
+        for module, key, value in replaced:
+            setattr(module, key, value)
+
+
+def chunk_path(name: str) -> Path:
+    """Take a chunk of 1 MiB to the device, compute, and take it back."""
+    backend = get_backend(name)
+    host = np.random.default_rng(0).random(MEBIBYTE // 8)
+
+    def path() -> object:
+        return backend.to_host(backend.from_host(host) * 2)
+
+    return path
+
+
+def buffer_path(name: str) -> Path:
+    """Combine and compare buffers of 1 MiB in all, as zarr does with the parts of a chunk."""
+    prototype = get_backend(name).prototype
+    quarter = prototype.buffer.from_bytes(bytes(MEBIBYTE // 4))
+    empty = prototype.nd_buffer.create(shape=(MEBIBYTE // 8,), dtype="f8", fill_value=0)
+
+    def path() -> object:
+        return quarter.combine([quarter] * 3), empty.all_equal(0)
+
+    return path
+
+
+def array_path(name: str) -> Path:
+    """Write and read an array of 16 chunks of 1 MiB, compressed on the host."""
+    backend = get_backend(name)
+    values = backend.from_host(np.random.default_rng(0).random(16 * MEBIBYTE // 8))
+    with use_backend(name):
+        array = zarr.create_array(
+            {},
+            shape=values.shape,
+            chunks=(MEBIBYTE // 8,),
+            dtype="f8",
+            compressors=ZstdCodec(),
+        )
+
+    def path() -> object:
+        with use_backend(name):
+            array[:] = values
+            return array[:]
+
+    return path
+
+
+PATHS = {"chunk": chunk_path, "buffer": buffer_path, "array": array_path}
+
+
+def ratio(path: Path, one: Around, other: Around, *, seconds: float = 4.0) -> float:
+    """Return the best time of a path in one context over its best time in another."""
+    for context in (one, other):
+        with context():
+            path()
+    start = time.perf_counter()
+    path()
+    calls = max(1, int(5e-3 / (time.perf_counter() - start)))
+    best = [float("inf"), float("inf")]
+    deadline = time.perf_counter() + seconds
+    turn = 0
+    while time.perf_counter() < deadline or turn < 40:
+        for which in (turn % 2, 1 - turn % 2):
+            with (one, other)[which]():
+                start = time.process_time()
+                for _ in range(calls):
+                    path()
+                best[which] = min(best[which], time.process_time() - start)
+        turn += 1
+    return best[0] / best[1]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("name", ["cpu", "sim"])
+def test_no_session_open(name: str, path: str, benchmark: BenchmarkFixture) -> None:
+    run = PATHS[path](name)
+    figure = ratio(run, nullcontext, ledger_taken_out)
+    benchmark.extra_info["ratio to the ledger taken out"] = round(figure, 3)
+    benchmark.pedantic(run, rounds=20, warmup_rounds=1)  # type: ignore[no-untyped-call]
+    assert figure <= 1.02
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("name", ["cpu", "sim"])
+def test_a_session_open(name: str, path: str, benchmark: BenchmarkFixture) -> None:
+    run = PATHS[path](name)
+    figure = ratio(run, record_transfers, nullcontext)
+    benchmark.extra_info["ratio to no session"] = round(figure, 3)
+    with record_transfers():
+        benchmark.pedantic(run, rounds=20, warmup_rounds=1)  # type: ignore[no-untyped-call]
+    assert figure <= (1.2 if path == "buffer" else 1.1)
+
+
+def test_one_record(benchmark: BenchmarkFixture) -> None:
+    """A transfer recorded, from a stack of some depth."""
+
+    def deep(depth: int) -> Any:
+        return deep(depth - 1) if depth else record("h2d", 8, explicit=True)
+
+    with record_transfers():
+        benchmark(deep, 20)
+
+
+def test_one_record_without_a_session(benchmark: BenchmarkFixture) -> None:
+    benchmark(record, "h2d", 8, explicit=True)

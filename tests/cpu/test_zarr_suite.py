@@ -1,0 +1,209 @@
+"""The machinery that runs zarr's tests; zarr's tests themselves run by ``-m tests.zarr_suite``."""
+
+from __future__ import annotations
+
+import subprocess
+import tarfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.zarr_suite import __main__ as commands
+from tests.zarr_suite import sdist as sdists
+from tests.zarr_suite.run import Outcomes, changes, run_pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+USES = """
+    import zarr_devbuf
+    from zarr.testing.buffer import StoreExpectingTestBuffer, TestBuffer, TestNDArrayLike
+    from zarr.testing.buffer import NDBufferUsingTestNDArrayLike
+
+    def test_ours():
+        for name in ("TestBuffer", "TestNDArrayLike", "StoreExpectingTestBuffer"):
+            assert globals()[name] is getattr(zarr_devbuf, name)
+        assert NDBufferUsingTestNDArrayLike is zarr_devbuf.NDBufferUsingTestNDArrayLike
+"""
+
+
+@pytest.fixture
+def folder(pytester: pytest.Pytester) -> Path:
+    pytester.makeini("[pytest]\naddopts = --no-such-option\nmarkers = gpu")
+    return pytester.path
+
+
+def test_dropin_replaces_the_classes(pytester: pytest.Pytester, folder: Path) -> None:
+    pytester.makepyfile(test_uses=USES)
+    plain = run_pytest(folder, [], quiet=True)
+    assert (plain.status, plain.tests) == (1, {"test_uses.py::test_ours": "failed"})
+    ours = run_pytest(folder, [], plugins=["zarr_suite_dropin"], quiet=True)
+    assert (ours.status, ours.tests) == (0, {"test_uses.py::test_ours": "passed"})
+    assert changes(plain, ours) == ["test_uses.py::test_ours: failed without us, passed with us"]
+
+
+@pytest.mark.parametrize(
+    ("test", "complaint"),
+    [
+        ("def test(): pass", "no collected module uses zarr.testing.buffer"),
+        (
+            "from zarr.buffer.cpu import Buffer as TestBuffer\ndef test(): pass",
+            "test_other.TestBuffer is <class 'zarr.core.buffer.cpu.Buffer'>, not ours",
+        ),
+    ],
+)
+def test_dropin_refuses_a_run_that_proves_nothing(
+    pytester: pytest.Pytester,
+    folder: Path,
+    capfd: pytest.CaptureFixture[str],
+    test: str,
+    complaint: str,
+) -> None:
+    pytester.makepyfile(test_other=test)
+    outcomes = run_pytest(folder, [], plugins=["zarr_suite_dropin"])
+    assert outcomes.status == pytest.ExitCode.USAGE_ERROR
+    assert complaint in "".join(capfd.readouterr())
+
+
+def test_outcomes_of_every_kind(pytester: pytest.Pytester, folder: Path) -> None:
+    pytester.makepyfile(
+        test_kinds="""
+            import pytest
+
+            def test_passes(): pass
+            def test_fails(): assert False
+            def test_skips(): pytest.skip("why")
+            @pytest.mark.xfail
+            def test_xfails(): assert False
+            @pytest.mark.xfail
+            def test_xpasses(): pass
+            @pytest.fixture
+            def broken(): assert False
+            def test_errs(broken): pass
+            @pytest.fixture
+            def leaves_broken():
+                yield
+                assert False
+            def test_errs_late(leaves_broken): pass
+            @pytest.mark.gpu
+            def test_on_gpu(): pass
+        """,
+        test_module_skips="import pytest\npytest.importorskip('no_such_module')",
+    )
+    outcomes = run_pytest(folder, ["-m", "not gpu"], quiet=True)
+    names = {test.rpartition("::")[2]: outcome for test, outcome in outcomes.tests.items()}
+    assert names == {
+        "test_passes": "passed",
+        "test_fails": "failed",
+        "test_skips": "skipped",
+        "test_xfails": "xfailed",
+        "test_xpasses": "xpassed",
+        "test_errs": "error",
+        "test_errs_late": "error",
+        "test_module_skips.py": "skipped",
+    }
+    assert outcomes.deselected == 1
+    assert str(outcomes) == (
+        "1 deselected, 2 error, 1 failed, 1 passed, 2 skipped, 1 xfailed, 1 xpassed"
+    )
+
+
+def test_a_module_that_does_not_import_is_an_error(pytester: pytest.Pytester, folder: Path) -> None:
+    pytester.makepyfile(test_broken="import no_such_module")
+    outcomes = run_pytest(folder, [], quiet=True)
+    assert outcomes.tests == {"test_broken.py": "error"}
+    assert outcomes.status == pytest.ExitCode.INTERRUPTED
+
+
+def test_changes_name_what_is_missing() -> None:
+    before = Outcomes(0, {"a": "passed", "b": "passed", "c": "skipped"}, 0)
+    after = Outcomes(0, {"a": "passed", "b": "skipped", "d": "passed"}, 2)
+    assert changes(before, after) == [
+        "b: passed without us, skipped with us",
+        "c: skipped without us, missing with us",
+        "d: missing without us, passed with us",
+        "deselected: 0 without us, 2 with us",
+    ]
+    assert changes(before, before) == []
+
+
+@pytest.mark.parametrize(
+    ("plain", "ours", "status"),
+    [
+        (Outcomes(0, {"a": "passed"}, 0), Outcomes(0, {"a": "passed"}, 0), 0),
+        (Outcomes(0, {"a": "passed"}, 0), Outcomes(1, {"a": "failed"}, 0), 1),
+        (Outcomes(0, {"a": "passed", "b": "passed"}, 0), Outcomes(0, {"a": "passed"}, 0), 1),
+        (Outcomes(0, {"a": "passed"}, 0), Outcomes(0, {"a": "passed"}, 1), 1),
+        (Outcomes(0, {"a": "skipped"}, 0), Outcomes(0, {"a": "skipped"}, 0), 1),
+        (Outcomes(5, {}, 0), Outcomes(5, {}, 0), 5),
+        (
+            Outcomes(1, {"a": "failed", "b": "passed"}, 0),
+            Outcomes(1, {"a": "failed", "b": "passed"}, 0),
+            0,
+        ),
+        (Outcomes(3, {"a": "passed"}, 0), Outcomes(3, {"a": "passed"}, 0), 3),
+    ],
+)
+def test_dropin_exits_with_what_it_found(
+    monkeypatch: pytest.MonkeyPatch, plain: Outcomes, ours: Outcomes, status: int
+) -> None:
+    def run(_: Path, args: Sequence[str], **options: object) -> Outcomes:
+        if options.get("plugins") == ["zarr_suite_dropin"]:
+            assert list(args) == [*commands.DROPIN_FILES, "-x"]
+            return ours
+        assert list(args) == [*commands.DROPIN_FILES, "-x", "-p", "no:zarr_devbuf"]
+        return plain
+
+    monkeypatch.setattr(commands, "sdist", Path)
+    monkeypatch.setattr(commands, "run_pytest", run)
+    monkeypatch.setattr("sys.argv", ["zarr_suite", "dropin", "-x"])
+    assert commands.main() == status
+
+
+def make_archive(folder: Path, *files: str) -> Path:
+    for name in files:
+        file = folder / "zarr-0.1" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("")
+    with tarfile.open(folder / "zarr-0.1.tar.gz", "w:gz") as tar:
+        tar.add(folder / "zarr-0.1", "zarr-0.1")
+    return folder / "zarr-0.1.tar.gz"
+
+
+def test_the_sdist_is_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = make_archive(tmp_path, "tests/test_a.py", "pyproject.toml")
+    fetched = []
+
+    def download(_: Path) -> Path:
+        fetched.append(1)
+        return archive
+
+    monkeypatch.setattr(sdists, "_download", download)
+    monkeypatch.setattr(sdists, "version", lambda _: "0.1")
+    cache = tmp_path / ".cache" / "zarr-sdist"
+    for _ in range(2):
+        found = sdists.sdist(cache)
+        assert found == cache / "zarr-0.1"
+        assert sorted(p.name for p in found.iterdir()) == ["pyproject.toml", "tests"]
+    assert len(fetched) == 1
+    assert (tmp_path / ".cache" / ".gitignore").read_text() == "*\n"
+    assert [p.name for p in cache.iterdir()] == ["zarr-0.1"]
+
+
+def test_an_sdist_without_tests_is_refused(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path, "pyproject.toml")
+    with pytest.raises(sdists.SdistError, match="holds no tests"):
+        sdists.unpack(archive, tmp_path / "unpacked")
+    assert not (tmp_path / "unpacked").exists()
+
+
+def test_what_pip_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(command: Sequence[str], **_: object) -> subprocess.CompletedProcess[str]:
+        assert "zarr==0.1" in command
+        return subprocess.CompletedProcess(command, 1, "", "no matching distribution")
+
+    monkeypatch.setattr(sdists, "version", lambda _: "0.1")
+    monkeypatch.setattr(subprocess, "run", run)
+    with pytest.raises(sdists.SdistError, match=r"zarr 0\.1:\nno matching distribution"):
+        sdists.sdist(tmp_path)
