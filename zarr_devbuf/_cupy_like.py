@@ -36,10 +36,15 @@ class CupyLikeBackend(Backend):
                     "__doc__": "A device array that shows that it is from a reference buffer.",
                     "__module__": type(self).__module__,
                     "__test__": False,
+                    **self._members(array_type),
                 },
             )
             self._made_for = array_type
         return self._ndarray_like
+
+    def _members(self, array_type: type) -> dict[str, Any]:  # noqa: ARG002 - for subclasses
+        """Give `TestNDArrayLike` members of its own."""
+        return {}
 
     def from_host(self, array: npt.NDArray[Any]) -> Any:
         """Copy to the current device: one explicit transfer of ``array.nbytes`` bytes."""

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, final
 import zarr.buffer.gpu
 
 from zarr_devbuf._cupy_like import CupyLikeBackend
-from zarr_devbuf._ledger.cupy_hook import accounted_transfer, attach_cupy
 from zarr_devbuf.backend import register_backend
 from zarr_devbuf.reference import ReferenceBuffer, ReferenceNDBuffer
 from zarr_devbuf.store import ReferenceStore
+from zarr_devbuf.transfers import accounted_transfer, attach_cupy, unrecorded_transfers
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -50,7 +50,8 @@ class GpuBackend(CupyLikeBackend):
         if self._cupy is not None and sys.modules.get("cupy") is self._cupy:
             return None
         with self._lock:
-            cupy, reason = _probe()
+            with unrecorded_transfers():
+                cupy, reason = _probe()
             if reason is None:
                 self._cupy = cupy
                 attach_cupy()  # sessions that opened before CuPy was imported
@@ -63,8 +64,21 @@ class GpuBackend(CupyLikeBackend):
             self.require()
         return self._cupy
 
-    # The ledger sees the copies of arrays that are allocated while a session is open. These three
-    # account for every array, so that one from before the session counts too, and none twice.
+    # The ledger sees the copies of arrays that are allocated while a session is open. What follows
+    # accounts for every array, so that one from before the session counts too, and none twice.
+
+    def _members(self, array_type: type) -> dict[str, Any]:
+        def get(array: Any, *args: Any, **kwargs: Any) -> npt.NDArray[Any]:
+            """Copy to the host; `bool`, `int` and `float` come here too."""
+            with accounted_transfer("d2h", array.nbytes):
+                return array_type.get(array, *args, **kwargs)  # type: ignore[attr-defined, no-any-return]
+
+        def set_(array: Any, *args: Any, **kwargs: Any) -> None:
+            """Copy from the host."""
+            with accounted_transfer("h2d", array.nbytes):
+                array_type.set(array, *args, **kwargs)  # type: ignore[attr-defined]
+
+        return {"get": get, "set": set_}
 
     def from_host(self, array: npt.NDArray[Any]) -> Any:
         """Copy to the current device: one explicit transfer of ``array.nbytes`` bytes."""

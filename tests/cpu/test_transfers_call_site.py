@@ -76,6 +76,14 @@ class TestCallSite:
             move()
         assert log[0].where == "<made up>:2 in move"
 
+    def test_a_thread_that_does_nothing_else(self) -> None:
+        with record_transfers() as log:
+            _thread.start_new_thread(record, ("h2d", 8), {"explicit": True})
+            deadline = time.monotonic() + 30
+            while not log and time.monotonic() < deadline:
+                time.sleep(0.001)
+        assert log[0].where == "an unknown line"
+
     def test_no_caller_at_all(self) -> None:
         move = function_of("zarr_devbuf.reference", "move")
         with record_transfers() as log:

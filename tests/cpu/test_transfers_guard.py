@@ -159,7 +159,7 @@ class TestRefusal:
             *words,
             "transfer_guard('disallow')",
             "4,096 bytes",
-            f"{__file__}:",
+            "test_transfers_guard.py:",
             "in TestRefusal.test_it_says_what_where_and_what_to_do",
             f"[thread {threading.current_thread().name}]",
             "nothing was moved",
@@ -185,8 +185,9 @@ class TestLogging:
         assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
         assert [record.name for record in caplog.records] == ["zarr_devbuf.transfers"] * 2
         first, second = (record.getMessage() for record in caplog.records)
-        assert first.startswith(f"implicit host→device transfer of 8 bytes at {__file__}:")
-        assert second.startswith(f"explicit device→host transfer of 16 bytes at {__file__}:")
+        assert first.startswith("implicit host→device transfer of 8 bytes at ")
+        assert second.startswith("explicit device→host transfer of 16 bytes at ")
+        assert "test_transfers_guard.py:" in first
 
     def test_nothing_elsewhere(self, caplog: pytest.LogCaptureFixture) -> None:
         with transfer_guard("log"), transfer_guard("allow"):

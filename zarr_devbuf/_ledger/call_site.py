@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
-__all__ = ["describe_site", "sight"]
+__all__ = ["describe_site", "shorten", "sight"]
 
 # What zarr's buffer methods mean for their caller. The outermost one decides: `from_buffer` calls
 # `__init__` with a host array on purpose, a codec that does so itself does it by mistake.
@@ -54,7 +55,12 @@ def sight() -> tuple[FrameType | None, bool | None, str | None]:
     """
     zarr_says: bool | None = None
     cupy_function: str | None = None
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - there is no other way up
+    # Not from here but from the caller of whoever called `admit`: each frame looked at has a price.
+    frame: FrameType | None
+    try:
+        frame = sys._getframe(3)  # noqa: SLF001 - there is no other way up
+    except ValueError:  # a thread that runs nothing but `record`
+        return None, None, None
     while frame is not None:
         code = frame.f_code
         kind = _kinds.get(code.co_filename) or _classify(frame)
@@ -116,3 +122,20 @@ def describe_site(code: CodeType | str | None, offset: int) -> str:
             line = number
             break
     return f"{code.co_filename}:{line} in {code.co_qualname}"
+
+
+def shorten(where: str) -> str:
+    """
+    Shorten the path in a call site.
+
+    Relative to the directory that packages are installed in, or to the working directory, where it
+    lies in one of these; else its last three parts.
+    """
+    path = PurePath(where)
+    for folder in ("site-packages", "dist-packages"):
+        if folder in path.parts:
+            start = len(path.parts) - path.parts[::-1].index(folder)
+            return "/".join(path.parts[start:])
+    if path.is_relative_to(Path.cwd()):
+        return path.relative_to(Path.cwd()).as_posix()
+    return "/".join(path.parts[path.anchor != "" :][-3:])

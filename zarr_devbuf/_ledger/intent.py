@@ -6,7 +6,7 @@ import threading
 from typing import final
 
 __all__ = [
-    "declared_intent",
+    "declarations",
     "explicit_transfers",
     "implicit_transfers",
     "unrecorded",
@@ -16,32 +16,28 @@ __all__ = [
 
 @final
 class _Declarations(threading.local):
-    """What the blocks that a thread is in declare, innermost last."""
+    """
+    What the blocks that a thread is in declare, innermost last.
+
+    Attributes
+    ----------
+    explicit : list of bool
+        Whether transfers are explicit; nothing is declared where it is empty.
+    unrecorded : list of None
+        One for each block that takes transfers out of the account.
+    """
 
     def __init__(self) -> None:
         self.explicit: list[bool] = []
         self.unrecorded: list[None] = []
 
 
-_declared = _Declarations()
-
-
-def declared_intent() -> bool | None:
-    """
-    Return what the calling thread declares its transfers to be.
-
-    Returns
-    -------
-    bool or None
-        True for explicit, False for implicit, None for nothing declared.
-    """
-    stack = _declared.explicit
-    return stack[-1] if stack else None
+declarations = _Declarations()
 
 
 def unrecorded() -> bool:
     """Return whether the calling thread has taken its transfers out of the account."""
-    return bool(_declared.unrecorded)
+    return bool(declarations.unrecorded)
 
 
 # The three below are classes without state of their own, not generators: buffers enter them on
@@ -61,10 +57,10 @@ class explicit_transfers:  # noqa: N801 - a context manager, used as a function
     __slots__ = ()
 
     def __enter__(self) -> None:
-        _declared.explicit.append(True)
+        declarations.explicit.append(True)
 
     def __exit__(self, *exception: object) -> None:
-        _declared.explicit.pop()
+        declarations.explicit.pop()
 
 
 @final
@@ -78,10 +74,10 @@ class implicit_transfers:  # noqa: N801 - a context manager, used as a function
     __slots__ = ()
 
     def __enter__(self) -> None:
-        _declared.explicit.append(False)
+        declarations.explicit.append(False)
 
     def __exit__(self, *exception: object) -> None:
-        _declared.explicit.pop()
+        declarations.explicit.pop()
 
 
 @final
@@ -97,7 +93,7 @@ class unrecorded_transfers:  # noqa: N801 - a context manager, used as a functio
     __slots__ = ()
 
     def __enter__(self) -> None:
-        _declared.unrecorded.append(None)
+        declarations.unrecorded.append(None)
 
     def __exit__(self, *exception: object) -> None:
-        _declared.unrecorded.pop()
+        declarations.unrecorded.pop()

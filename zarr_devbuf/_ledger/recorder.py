@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Protocol
 
 from zarr_devbuf._ledger.call_site import sight
-from zarr_devbuf._ledger.intent import declared_intent, unrecorded
+from zarr_devbuf._ledger.intent import declarations
 from zarr_devbuf._ledger.judgement import asked_for
 from zarr_devbuf._ledger.transfer import ARROWS
 
@@ -105,7 +105,7 @@ def record(direction: Direction, nbytes: int, *, explicit: bool) -> None:
     TransferError
         Where a guard forbids it: nothing must be moved then.
     """
-    if _watchers and not unrecorded():
+    if _watchers and not declarations.unrecorded:
         entry = admit(direction, nbytes, explicit)
         if entry is not None:
             enter(entry)
@@ -132,9 +132,9 @@ def admit(direction: Direction, nbytes: int, explicit: bool | None) -> Entry | N
             raise ValueError(f"nbytes must not be negative, not {nbytes}")
         return None
     caller, zarr_says, cupy_function = sight()
-    declared = declared_intent()
-    if declared is not None:
-        explicit = declared
+    declared = declarations.explicit
+    if declared:
+        explicit = declared[-1]
     elif zarr_says is not None:
         explicit = zarr_says
     elif explicit is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, final
 
+from zarr_devbuf._ledger.call_site import shorten
+
 __all__ = ["ARROWS", "Direction", "Traffic", "Transfer", "TransferError", "in_bytes"]
 
 type Direction = Literal["h2d", "d2h"]
@@ -50,7 +52,7 @@ class Transfer:
         kind = "explicit" if self.explicit else "implicit"
         return (
             f"{kind} {ARROWS[self.direction]} transfer of {in_bytes(self.nbytes)} "
-            f"at {self.where} [thread {self.thread}]"
+            f"at {shorten(self.where)} [thread {self.thread}]"
         )
 
 
