@@ -1,0 +1,1 @@
+"""The simulated device against CuPy: programs, running them, comparing what they did."""

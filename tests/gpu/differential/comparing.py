@@ -1,0 +1,118 @@
+"""Comparing what a program did on the simulated device and on CuPy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from tests.gpu.differential.running import Outcome, Value
+
+__all__ = ["difference", "refused"]
+
+_NO_OUTCOME = ("CompileException", "CUBLASError")
+"""Errors of CuPy that say nothing of its rules: its source for a combination of dtypes is not
+valid C++, or a library that it calls gives up."""
+
+_MESSAGES = (
+    "Unsupported type <class 'numpy.ndarray'>",
+    "Implicit conversion to a NumPy array is not allowed",
+    "non-scalar numpy.ndarray cannot be used for fill",
+    "Unsupported dtype",
+    "with big-endian byte-order",
+    "Unable to avoid copy while creating an array as requested.",
+    "can only convert an array of size 1",
+    "truth value of an array",
+    "arrays used as indices must be of integer or boolean",
+    "Only cupy arrays can be concatenated",
+)
+"""Messages that code and tests match on: these must be the same, not only their types."""
+
+
+def refused(simulated: Outcome, real: Outcome) -> bool:
+    """Tell whether the simulator said that it does not model what CuPy does."""
+    return (
+        simulated.error is NotImplementedError
+        and "not modelled" in simulated.message
+        and real.error is not NotImplementedError
+        and not _says_nothing(real)
+    )
+
+
+def _says_nothing(real: Outcome) -> bool:
+    return real.error is not None and real.error.__name__ in _NO_OUTCOME
+
+
+def difference(simulated: Outcome, real: Outcome, tolerance: float) -> str | None:
+    """Return what differs, in words, or ``None``."""
+    if _says_nothing(real):
+        return None
+    if _error_name(simulated) != _error_name(real):
+        return f"simulated: {_ending(simulated)}\ncupy:      {_ending(real)}"
+    for text in _MESSAGES:
+        if (text in real.message) != (text in simulated.message):
+            return f"message: {simulated.message!r}, cupy's is {real.message!r}"
+    if simulated.result is not None and real.result is not None:
+        found = _differs(simulated.result, real.result, tolerance)
+        if found:
+            return f"result: {found}"
+    for number, (ours, theirs) in enumerate(zip(simulated.operands, real.operands, strict=True)):
+        found = _differs(ours, theirs, tolerance)
+        if found:
+            return f"operand {number} afterwards: {found}"
+    if real.error is None and simulated.transfers != real.transfers:
+        return (
+            "transfers (h2d count, bytes, d2h count, bytes): "
+            f"{simulated.transfers}, cupy's are {real.transfers}"
+        )
+    return None
+
+
+def _error_name(outcome: Outcome) -> str | None:
+    return None if outcome.error is None else outcome.error.__name__
+
+
+def _ending(outcome: Outcome) -> str:
+    if outcome.error is not None:
+        return f"{outcome.error.__name__}: {outcome.message}"
+    return f"{outcome.result}"
+
+
+def _differs(ours: Value, theirs: Value, tolerance: float) -> str | None:
+    for name in ("kind", "dtype", "shape", "layout", "shares"):
+        mine, other = getattr(ours, name), getattr(theirs, name)
+        if mine != other:
+            return f"{name} is {mine}, cupy's is {other}"
+    if len(ours.parts) != len(theirs.parts):
+        return f"{len(ours.parts)} parts, cupy has {len(theirs.parts)}"
+    for index, (part, other_part) in enumerate(zip(ours.parts, theirs.parts, strict=True)):
+        found = _differs(part, other_part, tolerance)
+        if found:
+            return f"part {index}: {found}"
+    if not _same(ours.content, theirs.content, tolerance):
+        return f"values are {ours.content!r}, cupy's are {theirs.content!r}"
+    return None
+
+
+def _same(ours: Any, theirs: Any, tolerance: float) -> bool:
+    if ours is None or theirs is None:
+        return ours is theirs
+    if ours.dtype.names is not None:
+        return all(_same(ours[name], theirs[name], tolerance) for name in ours.dtype.names)
+    if ours.dtype.kind not in "fc":
+        return bool(np.array_equal(ours, theirs))
+    if ours.dtype.kind == "c" and ours.shape == theirs.shape:
+        # What becomes of infinities in complex arithmetic is each library's own affair.
+        both = ~np.isfinite(ours) & ~np.isfinite(theirs)
+        ours, theirs = np.where(both, 0, ours), np.where(both, 0, theirs)
+    if not tolerance:
+        return bool(np.array_equal(ours, theirs, equal_nan=True))
+    return bool(
+        np.allclose(ours, theirs, rtol=max(tolerance, _step(ours)), atol=tolerance, equal_nan=True)
+    )
+
+
+def _step(array: Any) -> float:
+    """Return some units in the last place, for functions that libraries round differently."""
+    return float(np.finfo(array.dtype).eps) * 16

@@ -1,0 +1,148 @@
+"""Running a program against a namespace, and describing all that it did."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tests.gpu.differential.data import STRUCT, data
+from zarr_devbuf import transfers
+
+type Counters = Callable[[], tuple[int, ...]]
+
+__all__ = ["Outcome", "Program", "Value", "run"]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A few lines of Python over ``xp`` (the namespace) and ``np``; the last sets ``r``."""
+
+    category: str
+    operands: tuple[tuple[str, str], ...]
+    action: str
+    tolerance: float = 0.0
+
+    def __str__(self) -> str:
+        lines = [f"{name} = {expression}" for name, expression in self.operands]
+        return "\n".join([*lines, self.action])
+
+
+@dataclass(frozen=True)
+class Value:
+    """What there is to compare of one object."""
+
+    kind: str
+    dtype: str = ""
+    shape: tuple[int, ...] = ()
+    layout: tuple[Any, ...] = ()
+    shares: tuple[Any, ...] = ()
+    content: Any = None
+    parts: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a program did: its result or error, its operands afterwards, its transfers."""
+
+    error: type[BaseException] | None
+    message: str
+    result: Value | None
+    operands: tuple[Value, ...]
+    transfers: tuple[int, ...]
+
+
+def _layout(array: Any) -> tuple[Any, ...]:
+    """Describe memory layout; strides of axes that have no second element say nothing."""
+    strides = tuple(
+        stride if length > 1 and array.size else 0
+        for length, stride in zip(array.shape, array.strides, strict=True)
+    )
+    flags = array.flags
+    return strides, bool(flags.c_contiguous), bool(flags.f_contiguous)
+
+
+def _content(array: Any) -> Any:
+    try:
+        return array.get(order="A")
+    except ValueError as error:
+        # A view of a dtype that the device does not have, and that would have to be copied.
+        return np.asarray(str(error)[:18])
+
+
+def _describe(value: Any, xp: Any, known: dict[str, Any]) -> Value:
+    if isinstance(value, xp.ndarray):
+        shares = tuple(
+            (name, value.data.ptr - other.data.ptr)
+            for name, other in known.items()
+            if isinstance(other, xp.ndarray)
+            and value.size
+            and other.size
+            and value.data.mem is other.data.mem
+        )
+        return Value(
+            f"device {type(value).__name__}",
+            value.dtype.str if value.dtype.names is None else str(value.dtype),
+            value.shape,
+            _layout(value),
+            shares,
+            _content(value),
+        )
+    if isinstance(value, np.ndarray):
+        return Value("host", value.dtype.str, value.shape, _layout(value), (), value)
+    if isinstance(value, np.generic):
+        return Value(f"numpy {type(value).__name__}", value.dtype.str, content=np.asarray(value))
+    if isinstance(value, (bool, int, float, complex)):
+        return Value(f"python {type(value).__name__}", content=np.asarray(value))
+    if isinstance(value, (tuple, list)):
+        return Value(
+            type(value).__name__, parts=tuple(_describe(part, xp, known) for part in value)
+        )
+    if isinstance(value, (str, bytes, np.dtype)) or value is None:
+        return Value(f"{type(value).__name__} {value!r}")
+    return Value(type(value).__name__)
+
+
+def run(program: Program, xp: Any, counters: Counters | None = None) -> Outcome:
+    """Run a program against a namespace.
+
+    Parameters
+    ----------
+    program
+        What to run.
+    xp
+        CuPy, or the simulator's namespace.
+    counters
+        Returns h2d count, h2d bytes, d2h count and d2h bytes so far; without it the ledger is
+        asked.
+    """
+    scope: dict[str, Any] = {"xp": xp, "np": np, "data": data, "STRUCT": STRUCT}
+    error: BaseException | None = None
+    with warnings.catch_warnings(), transfers.record_transfers() as log:
+        warnings.simplefilter("ignore")
+        count = counters or functools.partial(_figures, log)
+        # Inside the session: on the GPU it sees the transfers of arrays allocated under it.
+        for name, expression in program.operands:
+            scope[name] = eval(expression, scope)
+        known = {name: scope[name] for name, _ in program.operands}
+        before = count()
+        try:
+            exec(program.action, scope)
+        except Exception as caught:
+            error = caught
+        after = count()
+        result = None if error else _describe(scope.get("r"), xp, known)
+        operands = tuple(_describe(value, xp, {}) for value in known.values())
+    moved = tuple(late - early for early, late in zip(before, after, strict=True))
+    return Outcome(
+        type(error) if error else None, str(error) if error else "", result, operands, moved
+    )
+
+
+def _figures(log: transfers.TransferLog) -> tuple[int, ...]:
+    up, down = log.host_to_device, log.device_to_host
+    return up.count, up.nbytes, down.count, down.nbytes

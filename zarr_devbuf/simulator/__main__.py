@@ -1,0 +1,120 @@
+"""``python -m zarr_devbuf.simulator``: run a program with the simulator in CuPy's place."""
+
+from __future__ import annotations
+
+import argparse
+import runpy
+import sys
+import zipfile
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from zarr_devbuf._simulation import simulate_cupy
+from zarr_devbuf.simulator import Device, device_count, limit_memory, set_device_count
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+DESCRIPTION = """\
+Run a Python program with the simulated device in CuPy's place: `import cupy` gives the simulator,
+and Zarr's GPU buffers work on it. The program sees its arguments, its exit status and `__main__`
+as without us. Processes that it starts are not simulated, unless they are forks.
+"""
+
+
+def main() -> None:
+    """Run what the command line names, until this process ends."""
+    parser = _parser()
+    options = parser.parse_args()
+    given = [options.script, options.module, options.code]
+    if sum(map(bool, given)) != 1:
+        parser.error("give a script, or -m and a module, or -c and code")
+    try:
+        if options.devices is not None:
+            set_device_count(options.devices)
+        simulation = simulate_cupy(force=options.force)
+        # Never undone: threads and exit handlers of the program may outlive its last line.
+        simulation.__enter__()
+        if options.memory is not None:
+            _limit_memory(options.memory)
+    except (RuntimeError, ValueError) as error:
+        parser.error(str(error))
+    try:
+        _run(options)
+    except Exception as error:  # noqa: BLE001
+        traceback = _of_the_program(error.__traceback__)
+        if traceback is None and isinstance(error, ImportError | OSError):
+            parser.error(str(error))
+        sys.excepthook(type(error), error.with_traceback(traceback), traceback)
+        raise SystemExit(1) from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m zarr_devbuf.simulator",
+        description=DESCRIPTION,
+        usage="%(prog)s [options] (SCRIPT | -m MODULE | -c CODE) [arguments of the program]",
+        allow_abbrev=False,
+    )
+    parser.add_argument("script", nargs=argparse.REMAINDER, metavar="SCRIPT", help="a program")
+    parser.add_argument(
+        "-m", dest="module", nargs=argparse.REMAINDER, metavar="MODULE", help="a module to run"
+    )
+    parser.add_argument(
+        "-c", dest="code", nargs=argparse.REMAINDER, metavar="CODE", help="a program as a string"
+    )
+    parser.add_argument(
+        "--devices", type=int, metavar="N", help="how many devices to simulate (SIM_DEVICES, or 1)"
+    )
+    parser.add_argument("--memory", type=int, metavar="BYTES", help="memory of each device")
+    parser.add_argument(
+        "--force", action="store_true", help="simulate even where CuPy has a device to work on"
+    )
+    return parser
+
+
+def _limit_memory(nbytes: int) -> None:
+    for number in range(device_count()):
+        with Device(number):
+            limit_memory(nbytes)
+
+
+def _run(options: argparse.Namespace) -> None:
+    if options.module:
+        sys.argv = options.module
+        # Python has put the working directory first on the path, as it does for every -m.
+        runpy.run_module(options.module[0], run_name="__main__", alter_sys=True)
+    elif options.code:
+        code, *arguments = options.code
+        sys.argv = ["-c", *arguments]
+        sys.path[0] = ""
+        _run_as_main(code, "<string>")
+    else:
+        sys.argv = options.script
+        script = Path(sys.argv[0])
+        if script.is_dir() or zipfile.is_zipfile(script):
+            runpy.run_path(sys.argv[0], run_name="__main__")
+            return
+        sys.path[0] = str(script.resolve().parent)
+        # As python does it: absolute, with links as they are, and the argument as it was given.
+        _run_as_main(script.read_bytes(), str(script.absolute()), __file__=str(script.absolute()))
+
+
+def _run_as_main(source: str | bytes, filename: str, **names: str) -> None:
+    code = compile(source, filename, "exec")
+    module = sys.modules["__main__"] = ModuleType("__main__")
+    vars(module).update(names)
+    exec(code, vars(module))  # noqa: S102 - what the user asked for
+
+
+def _of_the_program(traceback: TracebackType | None) -> TracebackType | None:
+    """Drop our frames and those of runpy, which python's own tracebacks lack."""
+    ours = {__file__, Path.read_bytes.__code__.co_filename, runpy.__file__, "<frozen runpy>"}
+    while traceback is not None and traceback.tb_frame.f_code.co_filename in ours:
+        traceback = traceback.tb_next
+    return traceback
+
+
+if __name__ == "__main__":
+    main()

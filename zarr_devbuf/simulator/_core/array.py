@@ -1,0 +1,451 @@
+"""The array on the simulated device, with the attributes and methods of ``cupy.ndarray``."""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+# ruff: noqa: A001, A002, ARG002, N801, N802 - names and signatures are CuPy's.
+from __future__ import annotations
+
+import pickle
+import types
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core import indexing
+from zarr_devbuf.simulator._core.conversion import download
+from zarr_devbuf.simulator._core.convert import block_array
+from zarr_devbuf.simulator._core.creation import (
+    array,
+    cast,
+    copy_to_here,
+    normalize_order,
+    normalize_shape,
+)
+from zarr_devbuf.simulator._core.device import Device
+from zarr_devbuf.simulator._core.dtypes import check_supported, resolve, resolve_supported
+from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.flags import Flags
+from zarr_devbuf.simulator._core.flatiter import flatiter
+from zarr_devbuf.simulator._core.memory import Block, MemoryPointer
+from zarr_devbuf.simulator._core.operators import Operators
+from zarr_devbuf.simulator._core.protocols import Protocols
+from zarr_devbuf.simulator._core.routines import Routines
+from zarr_devbuf.simulator._core.storage import DeviceArray, poison, view, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["ndarray"]
+
+
+class ndarray(Operators, Routines, Protocols):
+    """An array in the memory of the simulated device.
+
+    Behaves as ``cupy.ndarray`` does: it does not turn into a NumPy array without being asked,
+    mixes with host data only where CuPy allows it, and its results are arrays on the device,
+    0-d ones included. Fresh memory is poisoned (NaN, or bytes of 0xA5).
+
+    Parameters
+    ----------
+    shape, dtype, strides, order
+        As for ``numpy.ndarray``.
+    memptr
+        Device memory to use instead of fresh memory; it is shared, not copied.
+    """
+
+    __slots__ = ()
+    __module__ = "cupy"
+
+    def __new__(
+        cls,
+        shape: Any = None,
+        dtype: Any = float,
+        memptr: Any = None,
+        strides: Any = None,
+        order: Any = "C",
+        *,
+        _obj: Any = None,
+        _no_init: bool = False,
+    ) -> Any:
+        """Allocate on this thread's device, or use the memory that is given."""
+        self = object.__new__(cls)
+        if _no_init:
+            return self
+        lengths = normalize_shape(shape)
+        letter = "C" if order is None else normalize_order(order)
+        self.base = None
+        if memptr is not None:
+            kind = resolve(dtype)
+            if 0 in lengths:
+                self._raw = np.empty(lengths, kind)
+            else:
+                self._raw = block_array(memptr.mem, memptr.offset, lengths, kind, strides, letter)
+            self._mem = memptr.mem
+        else:
+            kind = resolve_supported(dtype)
+            nbytes = kind.itemsize
+            for length in lengths:
+                nbytes *= length
+            block = Block(nbytes)
+            if strides is None:
+                raw: Any = np.empty(lengths, kind, "C" if letter == "C" else "F")
+                block.root = raw
+                poison(raw)
+            else:
+                block.root = np.empty(lengths, kind)
+                poison(block.root)
+                raw = np.ndarray(lengths, kind, block.root.data, 0, strides)
+            self._raw = raw
+            self._mem = block
+        if cls is not ndarray:
+            self.__array_finalize__(_obj)
+        return self
+
+    def __array_finalize__(self, obj: Any) -> None:
+        """Do nothing; a subclass overrides it to take over attributes."""
+
+    # --- what it is ---------------------------------------------------------------------------
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the elements."""
+        return self._raw.dtype  # type: ignore[no-any-return]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes; assigning reshapes without a copy."""
+        return self._raw.shape  # type: ignore[no-any-return]
+
+    @shape.setter
+    def shape(self, shape: Any) -> None:
+        raw = self._raw
+        wanted = tuple(shape) if hasattr(shape, "__getitem__") else (shape,)
+        try:
+            self._raw = raw.reshape(wanted, copy=False)
+        except ValueError as error:
+            if "copy" not in str(error):
+                raise
+            raise AttributeError(
+                "Incompatible shape for in-place modification. Use `.reshape()` to make a copy "
+                "with the desired shape."
+            ) from None
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """The strides in bytes."""
+        return self._raw.strides  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._raw.ndim  # type: ignore[no-any-return]
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self._raw.size  # type: ignore[no-any-return]
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return self._raw.itemsize  # type: ignore[no-any-return]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements, gaps between them not counted."""
+        return self._raw.nbytes  # type: ignore[no-any-return]
+
+    @property
+    def flags(self) -> Flags:
+        """Whether the memory is C- or Fortran-contiguous, and whether it is the array's own."""
+        flags = self._raw.flags
+        return Flags(flags.c_contiguous, flags.f_contiguous, self.base is None)
+
+    @property
+    def device(self) -> Device:
+        """The device that holds the array."""
+        return Device(self._mem.device_id)
+
+    @property
+    def data(self) -> MemoryPointer:
+        """A pointer to the first element."""
+        if not self._raw.size:
+            return MemoryPointer(self._mem, 0)
+        first = int(self._raw.__array_interface__["data"][0])
+        return MemoryPointer(self._mem, first - self._mem.host)
+
+    @property
+    def cstruct(self) -> Any:
+        """Refuse: there are no kernels to hand it to."""
+        raise NotImplementedError("cupy.ndarray.cstruct is not modelled by the simulator")
+
+    @property
+    def flat(self) -> flatiter:
+        """The array as if it had one dimension, in C order."""
+        return flatiter(self)
+
+    @property
+    def T(self) -> Any:
+        """A view with the axes reversed."""
+        return self if self._raw.ndim < 2 else view(self._raw.T, self)
+
+    @property
+    def mT(self) -> Any:
+        """A view with the last two axes swapped."""
+        if self._raw.ndim < 2:
+            raise ValueError("matrix transpose with ndim < 2 is undefined")
+        return self.swapaxes(-1, -2)
+
+    @property
+    def real(self) -> Any:
+        """A view of the real parts; the array itself if it is not complex."""
+        return view(self._raw.real, self) if self._raw.dtype.kind == "c" else self
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        indexing.assign(self, self.real._raw, value)
+
+    @property
+    def imag(self) -> Any:
+        """A view of the imaginary parts; zeros of its own if the array is not complex."""
+        if self._raw.dtype.kind == "c":
+            return view(self._raw.imag, self)
+        check_supported(self._raw.dtype)
+        return wrap(np.zeros(self._raw.shape, self._raw.dtype), type(self), self)
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        if self._raw.dtype.kind != "c":
+            raise TypeError("cupy.ndarray does not have imaginary part to set")
+        indexing.assign(self, self.imag._raw, value)
+
+    # --- to and from the host -----------------------------------------------------------------
+
+    def get(
+        self, stream: Any = None, order: str = "C", out: Any = None, blocking: bool = True
+    ) -> Any:
+        """Copy the array to the host: one explicit device → host transfer.
+
+        Parameters
+        ----------
+        stream, blocking
+            Accepted; the simulated device works synchronously.
+        order
+            Memory layout of the result: ``"C"``, ``"F"``, or ``"A"`` for that of the array.
+        out
+            A host array to write to, of the same dtype and shape, and contiguous.
+        """
+        if out is None:
+            return download(self, order=order)
+        if not isinstance(out, np.ndarray):
+            raise TypeError("Only numpy.ndarray can be obtained fromcupy.ndarray")
+        if self._raw.dtype != out.dtype:
+            raise TypeError(f"{out.dtype} array cannot be obtained from {self._raw.dtype} array")
+        if self._raw.shape != out.shape:
+            raise ValueError(
+                f"Shape mismatch. Expected shape: {self._raw.shape}, actual shape: {out.shape}"
+            )
+        if not (out.flags.c_contiguous or out.flags.f_contiguous):
+            raise RuntimeError("`out` cannot be specified when copying to non-contiguous ndarray")
+        if self._raw.size:
+            transfers.record("d2h", self._raw.nbytes, explicit=True)
+            np.copyto(out, self._raw)
+        return out
+
+    def set(self, arr: Any, stream: Any = None) -> None:
+        """Copy a host array into this one: one explicit host → device transfer.
+
+        Parameters
+        ----------
+        arr
+            A host array of the same dtype and shape; this array must be contiguous.
+        stream
+            Accepted; the simulated device works synchronously.
+        """
+        if not isinstance(arr, np.ndarray):
+            raise TypeError("Only numpy.ndarray can be set to cupy.ndarray")
+        if self._raw.dtype != arr.dtype:
+            raise TypeError(f"{arr.dtype} array cannot be set to {self._raw.dtype} array")
+        if self._raw.shape != arr.shape:
+            raise ValueError(
+                f"Shape mismatch. Old shape: {self._raw.shape}, new shape: {arr.shape}"
+            )
+        if not (self._raw.flags.c_contiguous or self._raw.flags.f_contiguous):
+            raise RuntimeError("Cannot set to non-contiguous array")
+        if self._raw.size:
+            transfers.record("h2d", self._raw.nbytes, explicit=True)
+            np.copyto(self._raw, arr)
+
+    def item(self) -> Any:
+        """Return the only element as a Python scalar; an explicit transfer."""
+        if self._raw.size != 1:
+            raise ValueError("can only convert an array of size 1 to a Python scalar")
+        return download(self).item()
+
+    def tolist(self) -> Any:
+        """Return the elements as nested lists; an explicit transfer."""
+        return download(self).tolist()
+
+    def tobytes(self, order: Any = "C") -> bytes:
+        """Return the elements as bytes; an explicit transfer."""
+        content: bytes = download(self).tobytes(order)
+        return content
+
+    def tofile(self, fid: Any, sep: str = "", format: str = "%s") -> None:
+        """Write the elements to a file; an explicit transfer."""
+        download(self).tofile(fid, sep, format)
+
+    def dump(self, file: Any) -> None:
+        """Pickle the array into a file; an explicit transfer."""
+        pickle.dump(self, file, -1)
+
+    def dumps(self) -> bytes:
+        """Pickle the array; an explicit transfer."""
+        return pickle.dumps(self, -1)
+
+    def __reduce__(self) -> Any:
+        return array, (download(self, order="A"),)
+
+    def __bool__(self) -> bool:
+        if not self._raw.size:
+            warnings.warn(
+                "The truth value of an empty array is ambiguous. Returning False, but in future "
+                "this will result in an error. Use `array.size > 0` to check that an array is "
+                "not empty.",
+                DeprecationWarning,
+                stacklevel=2,
+            )
+            return False
+        if self._raw.size == 1:
+            return bool(download(self, explicit=False))
+        raise ValueError(
+            "The truth value of an array with more than one element is ambiguous. Use a.any() "
+            "or a.all()"
+        )
+
+    def __int__(self) -> int:
+        return int(download(self, explicit=False))
+
+    def __float__(self) -> float:
+        return float(download(self, explicit=False))
+
+    def __complex__(self) -> complex:
+        return complex(download(self, explicit=False))
+
+    def __bytes__(self) -> bytes:
+        return bytes(download(self, explicit=False))
+
+    def __repr__(self) -> str:
+        return repr(download(self, explicit=False))
+
+    def __str__(self) -> str:
+        return str(download(self, explicit=False))
+
+    def __format__(self, spec: str) -> str:
+        return format(download(self, explicit=False), spec)
+
+    # --- as a container -----------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        if not self._raw.ndim:
+            raise TypeError("len() of unsized object")
+        return self._raw.shape[0]  # type: ignore[no-any-return]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self._raw.ndim:
+            raise TypeError("iteration over a 0-d array")
+        return (self[index] for index in range(self._raw.shape[0]))
+
+    def __getitem__(self, key: Any) -> Any:
+        return indexing.getitem(self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        indexing.setitem(self, key, value)
+
+    # --- copies and casts ---------------------------------------------------------------------
+
+    def astype(
+        self, dtype: Any, order: Any = "K", casting: Any = None, subok: Any = None, copy: Any = True
+    ) -> Any:
+        """Cast to a dtype; ``casting`` and ``subok`` are refused, as by CuPy."""
+        if casting is not None:
+            raise TypeError("casting is not supported yet")
+        if subok is not None:
+            raise TypeError("subok is not supported yet")
+        return cast(self, dtype, order, True if copy else None)
+
+    def copy(self, order: Any = "C") -> Any:
+        """Return a copy on this thread's device."""
+        return copy_to_here(self, order)
+
+    def __copy__(self) -> Any:
+        return self.copy()
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        with Device(self._mem.device_id):
+            return self.copy()
+
+    def view(self, dtype: Any = None, type: Any = None) -> Any:
+        """Return a view, as another dtype or subclass; whether the device has it is not asked."""
+        if isinstance(dtype, _Type) and issubclass(dtype, ndarray):
+            if type is not None:
+                raise ValueError("Cannot specify output type twice.")
+            dtype, type = None, dtype
+        if type is not None and not (isinstance(type, _Type) and issubclass(type, ndarray)):
+            raise ValueError("Type must be a sub-type of ndarray type")
+        raw = self._raw
+        if dtype is not None:
+            raw = _reinterpret(raw, resolve(dtype))
+        return view(raw, self, type)
+
+    def fill(self, value: Any) -> None:
+        """Fill with a scalar, which travels with the launch of the kernel: no transfer."""
+        indexing.fill(self, self._raw, value)
+
+    def byteswap(self, inplace: bool = False) -> Any:
+        """Swap the bytes of each element."""
+        if self._raw.dtype.names is not None:
+            raise TypeError("byteswap is not supported for structured dtypes")
+        if inplace:
+            self._raw.byteswap(inplace=True)
+            return self
+        return wrap(np.asarray(self._raw.byteswap(), order="C").reshape(self._raw.shape))
+
+    @classmethod
+    def __class_getitem__(cls, item: Any) -> types.GenericAlias:
+        first, second = item
+        return types.GenericAlias(ndarray, (first, second))
+
+
+_Type = type
+
+
+def _reinterpret(raw: Any, dtype: np.dtype[Any]) -> Any:
+    """View memory as another dtype, with CuPy's errors."""
+    if dtype.hasobject:
+        raise not_modelled(f"cupy.ndarray.view as {dtype}, which holds references,")
+    before, after = raw.dtype.itemsize, dtype.itemsize
+    if before != after:
+        if not raw.ndim:
+            raise ValueError(
+                "Changing the dtype of a 0d array is only supported if the itemsize is unchanged"
+            )
+        if raw.shape[-1] != 1 and raw.size and raw.strides[-1] != before:
+            raise ValueError(
+                "To change to a dtype of a different size, the last axis must be contiguous"
+            )
+        if raw.shape[-1] * before % after:
+            raise ValueError(
+                "When changing to a larger dtype, its size must be a divisor of the total size "
+                "in bytes of the last axis of the array."
+            )
+        if not raw.size:
+            return np.empty((*raw.shape[:-1], raw.shape[-1] * before // after), dtype)
+        if before > after and before % after:
+            # NumPy wants elements to be split evenly; the device wants the whole axis to be.
+            return raw.view(np.uint8).view(dtype)
+    return raw.view(dtype)
+
+
+DeviceArray._array_class = ndarray

@@ -1,0 +1,57 @@
+"""Between host and device: every crossing is recorded here, before it happens."""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.dtypes import as_native, check_kernel, check_supported
+from zarr_devbuf.simulator._core.storage import DeviceArray, wrap
+
+__all__ = ["download", "upload"]
+
+
+def upload(host: Any, *, order: str = "C", explicit: bool = True) -> Any:
+    """Copy a host array to this thread's device; the result is contiguous and native.
+
+    Nothing crosses for a 0-d array, whose value goes along with the launch of the kernel that
+    fills the result, or for an empty one.
+    """
+    dtype = as_native(host.dtype)
+    check_supported(dtype)
+    if host.ndim and host.size:
+        transfers.record("h2d", host.size * dtype.itemsize, explicit=explicit)
+    if not host.ndim:
+        return wrap(_filled(host, dtype))
+    raw = np.empty(host.shape, dtype, order)  # type: ignore[call-overload]
+    np.copyto(raw, host)
+    return wrap(raw)
+
+
+def _filled(host: Any, dtype: np.dtype[Any]) -> Any:
+    """Return a 0-d array as the device fills it: zeros byte by byte, so that -0.0 is 0.0."""
+    check_kernel(dtype)
+    if dtype.kind != "V" and host == 0:
+        return np.zeros((), dtype)
+    return np.array(host, dtype)
+
+
+def download(array: DeviceArray, *, order: str = "C", explicit: bool = True) -> Any:
+    """Copy a device array to the host."""
+    raw = array._raw
+    if not raw.size:
+        return np.ndarray(raw.shape, raw.dtype)
+    order = order.upper()
+    if order == "A":
+        order = "F" if raw.flags.f_contiguous else "C"
+    if order not in ("C", "F"):
+        raise ValueError(f"unsupported order: {order}")
+    contiguous = raw.flags.c_contiguous if order == "C" else raw.flags.f_contiguous
+    if not contiguous:
+        # The device makes a contiguous copy first, and it has no byte-swapped arrays.
+        check_supported(raw.dtype)
+    transfers.record("d2h", raw.nbytes, explicit=explicit)
+    return raw.copy(order)

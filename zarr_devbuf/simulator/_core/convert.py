@@ -1,0 +1,65 @@
+"""Objects that hand out device memory without being device arrays."""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+# ruff: noqa: ARG001, PLR0917 - names and signatures are CuPy's.
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import numpy as np
+
+from zarr_devbuf.simulator._core.memory import find_block
+from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
+from zarr_devbuf.simulator._core.storage import DeviceArray
+
+__all__ = ["from_device_like"]
+
+
+def from_device_like(obj: Any) -> Any:
+    """Return a device array of what is one or says where one is, else ``None``.
+
+    Looks for CuPy's ``__cupy_get_ndarray__`` and the CUDA array interface. The result shares
+    the memory.
+    """
+    if isinstance(obj, DeviceArray):
+        return obj
+    if type(obj) in SCALAR_TYPES or isinstance(obj, np.ndarray):
+        return None
+    getter = getattr(obj, "__cupy_get_ndarray__", None)
+    if getter is not None:
+        return getter()
+    interface = getattr(obj, "__cuda_array_interface__", None)
+    if interface is None:
+        return None
+    return _from_interface(interface, obj)
+
+
+def _from_interface(interface: dict[str, Any], owner: Any) -> Any:
+    dtype = np.dtype(interface["typestr"])
+    if dtype.kind == "V" and isinstance(interface.get("descr"), list):
+        dtype = np.dtype(interface["descr"])
+    if dtype.byteorder == ">":
+        raise ValueError("CuPy does not support the big-endian byte-order")
+    if interface.get("mask") is not None:
+        raise ValueError("CuPy currently does not support masked arrays.")
+    shape = interface["shape"]
+    strides = interface.get("strides")
+    pointer = interface["data"][0]
+    array_class: Any = DeviceArray._array_class
+    if not pointer or 0 in shape:
+        return array_class(shape, dtype)
+    block = find_block(pointer)
+    raw = block_array(block, pointer - block.ptr, shape, dtype, strides)
+    array = object.__new__(array_class)
+    array._mem, array._raw, array.base = block, raw, None
+    return array
+
+
+def block_array(
+    block: Any, offset: int, shape: Any, dtype: np.dtype[Any], strides: Any = None, order: Any = "C"
+) -> Any:
+    """Return an array over a part of a block, however the block itself is shaped."""
+    buffer = (ctypes.c_uint8 * block.nbytes).from_address(block.host)
+    # The block owns the memory; the array keeps the block alive through its own reference.
+    return np.ndarray(shape, dtype, buffer, offset, strides, order)

@@ -1,0 +1,91 @@
+"""Which dtypes live on the device."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = [
+    "as_kernel",
+    "as_native",
+    "check_kernel",
+    "check_supported",
+    "resolve",
+    "resolve_supported",
+]
+
+_NATIVE_CHARS = frozenset("?bhilqBHILQefdFD")
+
+
+def check_supported(dtype: np.dtype[Any]) -> None:
+    """Raise ``ValueError`` for a dtype that the device cannot allocate."""
+    if not dtype.isnative and dtype.byteorder == ">":
+        raise ValueError(f"Unsupported dtype {dtype} with big-endian byte-order")
+    if dtype.char in _NATIVE_CHARS:
+        return
+    if dtype.kind == "V" and dtype.subdtype is None and dtype.itemsize:
+        if dtype.hasobject:
+            raise ValueError(
+                f"Unsupported dtype {dtype} because it contains references "
+                "which cannot be supported by CuPy."
+            )
+        return
+    raise ValueError(f"Unsupported dtype {dtype}")
+
+
+def resolve(spec: Any) -> np.dtype[Any]:
+    """Make a dtype of what NumPy takes for one, without asking whether the device has it."""
+    return spec if isinstance(spec, np.dtype) else np.dtype(spec)
+
+
+def resolve_supported(spec: Any) -> np.dtype[Any]:
+    """Make a dtype of what NumPy takes for one, and check that the device has it."""
+    dtype = spec if isinstance(spec, np.dtype) else np.dtype(spec)
+    if dtype.char not in _NATIVE_CHARS or not dtype.isnative:
+        check_supported(dtype)
+    return dtype
+
+
+def check_kernel(dtype: np.dtype[Any]) -> None:
+    """Raise ``ValueError`` for a structured dtype whose fields kernels cannot reach."""
+    if dtype.fields is None:
+        return
+    alignment = dtype.alignment
+    for name, (field, offset, *_) in dtype.fields.items():
+        check_kernel(field)
+        wanted = field.alignment if field.fields is not None else _width(field)
+        alignment = max(alignment, wanted)
+        if offset % wanted:
+            raise ValueError(
+                f"Field {name} with offset {offset} is not aligned to {wanted} in dtype {dtype}. "
+                "This is not supported by CuPy please ensure the structure is aligned. You can do "
+                "so with the `make_aligned_dtype()` helper."
+            )
+    if dtype.itemsize % alignment:
+        raise ValueError(
+            f"Itemsize {dtype.itemsize} is not a multiple of alignment {alignment} for dtype "
+            f"{dtype} and kernel launches are not supported. You can ensure compatibility with "
+            "the `make_aligned_dtype()` helper (or try `align=True`)."
+        )
+
+
+def _width(field: np.dtype[Any]) -> int:
+    """Return the alignment of a plain field on the device: its size, for all that it has."""
+    if field.kind == "V":
+        return 1
+    return field.base.itemsize
+
+
+def as_native(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype in native byte order, which is what reaches the device."""
+    return dtype if dtype.isnative else dtype.newbyteorder("=")
+
+
+def as_kernel(raw: Any) -> Any:
+    """Return memory as kernels see it: they know native byte order and nothing else.
+
+    A byte-swapped view is read as if it were native: wrong numbers and no error, as on the
+    device.
+    """
+    return raw if raw.dtype.isnative else raw.view(raw.dtype.newbyteorder("="))

@@ -1,0 +1,498 @@
+"""Reading and writing by key: what CuPy accepts as a key and as a value, NumPy's indexing.
+
+CuPy differs from NumPy where it matters: positions past the end wrap around in index arrays,
+host arrays and lists used as an index are uploaded, a mask costs the download of its count, and
+a host array cannot be assigned through a basic key.
+"""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+# ruff: noqa: ARG001 - names and signatures are CuPy's.
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.convert import from_device_like
+from zarr_devbuf.simulator._core.creation import make_array
+from zarr_devbuf.simulator._core.dtypes import as_kernel
+from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.storage import (
+    DeviceArray,
+    check_device,
+    kernel_operand,
+    view,
+    wrap,
+)
+
+__all__ = ["assign", "fill", "getitem", "record_count", "scatter_at", "setitem", "take_wrapped"]
+
+type Raw = Any
+
+_BASIC = frozenset({int, slice, type(None), type(Ellipsis)})
+_COUNT_BYTES = 4
+
+
+def getitem(array: Any, key: Any) -> Any:
+    """Return ``array[key]``: a view for a basic key, else a new array."""
+    raw = array._raw
+    basic = _basic_view(raw, key)
+    if basic is not None:
+        return view(basic, array)
+    if raw.dtype.names is not None and _is_field_key(key):
+        return view(_field(raw, key), array)
+    window, indices, axis = _split(raw, key)
+    if not indices:
+        return view(window, array)
+    check_device(array)
+    window = as_kernel(window)
+    if len(indices) == 1:
+        index = kernel_operand(indices[0])
+        if index.dtype.kind == "b":
+            return wrap(_take_mask(window, index, axis))
+        return wrap(take_wrapped(window, index, axis))
+    positions, joint = _positions(indices)
+    return wrap(_take_positions(window, positions, joint, axis))
+
+
+def setitem(array: Any, key: Any, value: Any) -> None:
+    """Do ``array[key] = value``."""
+    raw = array._raw
+    if isinstance(value, DeviceArray):
+        value = _without_leading_ones(value)
+    basic = _basic_view(raw, key)
+    if basic is None and raw.dtype.names is not None and _is_field_key(key):
+        basic = _field(raw, key)
+    if basic is not None:
+        assign(array, basic, value)
+        return
+    window, indices, axis = _split(raw, key)
+    if not indices:
+        assign(array, window, value)
+        return
+    check_device(array)
+    _scatter(as_kernel(window), indices, axis, value)
+
+
+def _basic_view(raw: Raw, key: Any) -> Raw | None:
+    """Return the view that a plain key selects, ``None`` for every other kind of key."""
+    if type(key) is tuple:
+        for part in key:
+            if type(part) not in _BASIC:
+                return None
+        if Ellipsis not in key:
+            key = (*key, Ellipsis)
+    elif key is Ellipsis:
+        return raw[...]
+    elif type(key) in _BASIC:
+        key = (key, Ellipsis)
+    else:
+        return None
+    try:
+        found: Raw = raw[key]
+    except (IndexError, TypeError, ValueError):
+        return None
+    return found
+
+
+def _is_field_key(key: Any) -> bool:
+    return isinstance(key, str) or (
+        isinstance(key, list) and all(isinstance(name, str) for name in key)
+    )
+
+
+def _field(raw: Raw, key: Any) -> Raw:
+    if isinstance(key, list):
+        return raw.view(raw.dtype[key])
+    fields = raw.dtype.fields
+    if key not in fields:
+        raise ValueError(f"no field name of {key}")
+    if fields[key][0].shape:
+        raise ValueError(
+            "CuPy does not yet support accessing nested subarrays, "
+            "please open an issue if you need this support."
+        )
+    found: Raw = raw[key]
+    if not found.flags.aligned:
+        raise ValueError("array is not sufficiently aligned")
+    return found
+
+
+def _without_leading_ones(value: Any) -> Any:
+    shape = value._raw.shape
+    extra = 0
+    while extra < len(shape) and shape[extra] == 1:
+        extra += 1
+    return view(value._raw[(0,) * extra + (Ellipsis,)], value) if extra else value
+
+
+# --- keys -------------------------------------------------------------------------------------
+
+
+def _prepare(key: Any) -> list[Any]:
+    """Return the parts of a key; whatever is an array or like one is on the device."""
+    parts = list(key) if isinstance(key, tuple) else [key]
+    for position, part in enumerate(parts):
+        if part is None or part is Ellipsis or isinstance(part, (slice, DeviceArray)):
+            continue
+        if np.isscalar(part) and not isinstance(part, (bool, np.bool_)):
+            continue
+        parts[position] = _index_array(part)
+    return parts
+
+
+def _index_array(part: Any) -> Any:
+    try:
+        index = make_array(part, copy=None, explicit=False)
+    except ValueError as error:
+        if isinstance(part, np.ndarray):
+            if part.dtype.kind not in "biu":
+                raise IndexError(
+                    "arrays used as indices must be of integer or boolean type "
+                    f"(actual: {part.dtype.type})"
+                ) from None
+            raise
+        try:
+            np.asarray(part)
+        except Exception:  # noqa: BLE001
+            raise error from None
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer "
+            "or boolean arrays are valid indices"
+        ) from None
+    if isinstance(part, (list, tuple)) and not index.size:
+        index = index.astype(np.int32)
+    return index
+
+
+def _complete(part: slice, length: int) -> slice:
+    """Return a slice with the bounds that CuPy computes, for NumPy to take."""
+    bounds: list[int | None] = []
+    for name in ("start", "stop", "step"):
+        bound = getattr(part, name)
+        if bound is not None:
+            try:
+                index = getattr(bound, "__index__", None)
+                bound = index() if index is not None else int(bound)
+            except TypeError:
+                raise TypeError(
+                    f"slice.{name} must be int or None or have __index__ method: {part}"
+                ) from None
+        bounds.append(bound)
+    if bounds[2] == 0:
+        raise ValueError("Slice step must be nonzero.")
+    return slice(*bounds)
+
+
+def _depth(part: Any) -> int:
+    kind = part._raw.dtype.kind
+    if kind == "b":
+        return int(part._raw.ndim)
+    if kind in "iu":
+        return 1
+    raise IndexError(
+        "arrays used as indices must be of integer or boolean type. "
+        f"(actual: {part._raw.dtype.type})"
+    )
+
+
+def _split(raw: Raw, key: Any) -> tuple[Raw, list[Any], int]:
+    """Apply the basic parts of a key.
+
+    Returns
+    -------
+    A view; the index arrays that remain to be applied to consecutive axes of it; the first of
+    these axes.
+    """
+    parts = _prepare(key)
+    depths = [_depth(part) for part in parts if isinstance(part, DeviceArray)]
+    consumed = sum(depths)
+    ellipses = 0
+    for part in parts:
+        if part is Ellipsis:
+            if ellipses:
+                raise IndexError("an index can only have a single ellipsis ('...')")
+            ellipses = 1
+        elif part is not None and not isinstance(part, DeviceArray):
+            consumed += 1
+    if not ellipses:
+        parts.append(Ellipsis)
+    if consumed > raw.ndim:
+        raise IndexError(
+            f"too many indices for array: array is {raw.ndim}-dimensional, but {consumed} "
+            "were indexed"
+        )
+    return _apply_basic(raw, parts, depths, raw.ndim - consumed)
+
+
+def _apply_basic(
+    raw: Raw, parts: list[Any], depths: list[int], free: int
+) -> tuple[Raw, list[Any], int]:
+    plain: list[Any] = []
+    found: list[tuple[Any, int, int]] = []
+    arraylike: list[bool] = []
+    source = target = 0
+    pending = iter(depths)
+    for part in parts:
+        if part is None:
+            plain.append(None)
+            target += 1
+        elif part is Ellipsis:
+            plain.append(Ellipsis)
+            source += free
+            target += free
+        elif isinstance(part, DeviceArray):
+            depth = next(pending)
+            _check_mask(raw, part, source)
+            found.append((part, target, depth))
+            plain += [slice(None)] * depth
+            source += depth
+            target += depth
+        elif isinstance(part, slice):
+            plain.append(_complete(part, raw.shape[source]))
+            source += 1
+            target += 1
+        else:
+            plain.append(_position(part, raw.shape[source], source))
+            source += 1
+        arraylike.append(
+            isinstance(part, DeviceArray)
+            or not (part is None or part is Ellipsis or isinstance(part, slice))
+        )
+    window: Raw = raw[tuple(plain)]
+    if not found:
+        return window, [], 0
+    indices = [index for index, _, _ in found]
+    if _consecutive(arraylike):
+        return window, indices, found[0][1]
+    front = [axis + step for _, axis, depth in found for step in range(depth)]
+    rest = [axis for axis in range(window.ndim) if axis not in front]
+    return window.transpose(*front, *rest), indices, 0
+
+
+def _position(part: Any, length: int, axis: int) -> int:
+    index = int(part)
+    if index < 0:
+        index += length
+    if not 0 <= index < length:
+        raise IndexError(f"Index {part} is out of bounds for axis {axis} with size {length}")
+    return index
+
+
+def _check_mask(raw: Raw, part: Any, axis: int) -> None:
+    if part._raw.dtype.kind != "b":
+        return
+    for step, length in enumerate(part._raw.shape):
+        if length not in (0, raw.shape[axis + step]):
+            raise IndexError(
+                f"boolean index did not match indexed array along dimension {axis + step}; "
+                f"dimension is {raw.shape[axis + step]} but corresponding boolean dimension "
+                f"is {length}"
+            )
+
+
+def _consecutive(arraylike: list[bool]) -> bool:
+    """Tell whether the array-like parts of a key stand side by side."""
+    positions = [position for position, flag in enumerate(arraylike) if flag]
+    return positions[-1] - positions[0] == len(positions) - 1
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+def record_count(explicit: bool = False) -> None:
+    """Record the download of a count of 4 bytes, on which the shape of a result depends."""
+    transfers.record("d2h", _COUNT_BYTES, explicit=explicit)
+
+
+def take_wrapped(window: Raw, index: Raw, axis: int) -> Raw:
+    """Take positions along an axis; those past the end wrap around."""
+    shape = window.shape[:axis] + index.shape + window.shape[axis + 1 :]
+    if not window.size:
+        if 0 not in shape:
+            raise IndexError("cannot do a non-empty take from an empty axes.")
+        return np.empty(shape, window.dtype)
+    if index.dtype.kind == "u" and index.dtype.itemsize == 8:
+        index = index % np.uint64(window.shape[axis])
+    return np.asarray(np.take(window, index.astype(np.intp, copy=False), axis, mode="wrap"))
+
+
+def _masked_shape(window: Raw, mask: Raw, axis: int) -> Any:
+    """Return the shape that a mask selects; the count comes to the host."""
+    count = 0
+    if mask.size:
+        record_count()
+        count = int(np.count_nonzero(mask))
+    return (*window.shape[:axis], count, *window.shape[axis + mask.ndim :])
+
+
+def _take_mask(window: Raw, mask: Raw, axis: int) -> Raw:
+    shape = _masked_shape(window, mask, axis)
+    if 0 in shape:
+        return np.empty(shape, window.dtype)
+    return np.asarray(window[(slice(None),) * axis + (mask,)], order="C")
+
+
+def _positions(indices: list[Any]) -> tuple[list[Raw], tuple[int, ...]]:
+    """Return integer positions for index arrays of either kind, and their joint shape.
+
+    A mask gives positions for each of its axes; a 0-d one has no axis and gives a shape alone.
+    """
+    positions: list[Raw] = []
+    shapes = []
+    for index in indices:
+        raw = kernel_operand(index)
+        if raw.dtype.kind != "b":
+            positions.append(raw)
+            shapes.append(raw.shape)
+            continue
+        if raw.size:
+            record_count()
+        positions += np.nonzero(raw) if raw.ndim else ()
+        shapes.append((int(np.count_nonzero(raw)),))
+    return positions, np.broadcast_shapes(*shapes)
+
+
+def _advanced_key(
+    window: Raw, positions: list[Raw], joint: tuple[int, ...], axis: int
+) -> tuple[Any, ...]:
+    wrapped = _wrapped(window, positions, axis)
+    if not wrapped:
+        return (slice(None),) * axis + (np.bool_(0 not in joint),)
+    return (slice(None),) * axis + (np.broadcast_to(wrapped[0], joint), *wrapped[1:])
+
+
+def _wrapped(window: Raw, positions: list[Raw], axis: int) -> tuple[Raw, ...]:
+    wrapped = []
+    for step, position in enumerate(positions):
+        length = window.shape[axis + step]
+        wrapped.append(position % length if length else np.zeros_like(position))
+    return tuple(one.astype(np.intp, copy=False) for one in wrapped)
+
+
+def _take_positions(window: Raw, positions: list[Raw], joint: tuple[int, ...], axis: int) -> Raw:
+    shape = window.shape[:axis] + joint + window.shape[axis + len(positions) :]
+    if not window.size:
+        if 0 not in shape:
+            raise IndexError("cannot do a non-empty take from an empty axes.")
+        return np.empty(shape, window.dtype)
+    picked = window[_advanced_key(window, positions, joint, axis)]
+    return np.asarray(picked, order="C")
+
+
+# --- writing ----------------------------------------------------------------------------------
+
+
+def fill(array: Any, raw: Raw, value: Any) -> None:
+    """Fill memory with a scalar; it travels with the launch, so nothing is transferred."""
+    source = from_device_like(value)
+    if source is not None:
+        if source._raw.shape != ():
+            raise ValueError("non-scalar cupy.ndarray cannot be used for fill")
+        scalar = kernel_operand(source)
+    else:
+        scalar = np.asarray(value, dtype=raw.dtype)
+        if scalar.shape != ():
+            raise ValueError("non-scalar numpy.ndarray cannot be used for fill")
+    if raw.dtype.kind != "V":
+        if source is not None:
+            # Whether the value is zero is asked on the host.
+            transfers.record("d2h", 1, explicit=False)
+        if raw.flags.c_contiguous and scalar == 0:
+            # Zeros are set byte by byte, which loses the sign of -0.0.
+            scalar = np.zeros((), raw.dtype)
+    check_device(array)
+    with np.errstate(all="ignore"):
+        np.copyto(as_kernel(raw), scalar, casting="unsafe")
+
+
+def assign(array: Any, raw: Raw, value: Any) -> None:
+    """Write a value into a basic selection of an array."""
+    source = from_device_like(value)
+    if source is None:
+        fill(array, raw, value)
+        return
+    given = source._raw
+    if given.shape != raw.shape:
+        joint = _broadcast(given, raw)
+        if joint != raw.shape:
+            raise ValueError("Out shape is mismatched")
+    check_device(source)
+    check_device(array)
+    if raw.size:
+        with np.errstate(all="ignore"):
+            np.copyto(as_kernel(raw), as_kernel(given), casting="unsafe")
+
+
+def _broadcast(source: Raw, target: Raw) -> tuple[int, ...]:
+    try:
+        return np.broadcast_shapes(source.shape, target.shape)
+    except ValueError:
+        raise ValueError(
+            f"operands could not be broadcast together with shapes {source.shape} {target.shape}"
+        ) from None
+
+
+def _value_array(value: Any, dtype: np.dtype[Any]) -> Raw:
+    """Return a value to scatter as device memory of a dtype; what is on the host is uploaded."""
+    if not isinstance(value, DeviceArray):
+        value = make_array(value, dtype, explicit=False)
+    with np.errstate(all="ignore"):
+        return kernel_operand(value).astype(dtype, copy=False)
+
+
+def _to_shape(value: Raw, shape: tuple[int, ...]) -> Raw:
+    if value.ndim > len(shape):
+        raise ValueError("input operand has more dimensions than allowed by the axis remapping")
+    try:
+        return np.broadcast_to(value, shape)
+    except ValueError:
+        raise ValueError(
+            f"operands could not be broadcast together with shape {value.shape} and requested "
+            f"shape {shape}"
+        ) from None
+
+
+def _scatter(window: Raw, indices: list[Any], axis: int, value: Any) -> None:
+    lead = (slice(None),) * axis
+    if len(indices) == 1 and indices[0]._raw.dtype.kind == "b":
+        mask = kernel_operand(indices[0])
+        shape = _masked_shape(window, mask, axis)
+        if 0 not in shape:
+            window[(*lead, mask)] = _to_shape(_value_array(value, window.dtype), shape)
+        return
+    positions, joint = _positions(indices)
+    shape = window.shape[:axis] + joint + window.shape[axis + len(positions) :]
+    source = _to_shape(_value_array(value, window.dtype), shape)
+    if 0 not in shape and window.size:
+        window[_advanced_key(window, positions, joint, axis)] = source
+
+
+_SCATTER = {
+    "cupy_add": (np.add, "iIlLqQefd"),
+    "cupy_subtract": (np.subtract, "iI"),
+    "cupy_maximum": (np.maximum, "iIlLqQfd"),
+    "cupy_minimum": (np.minimum, "iIlLqQfd"),
+    "cupy_bitwise_and": (np.bitwise_and, "iIlLqQ"),
+    "cupy_bitwise_or": (np.bitwise_or, "iIlLqQ"),
+    "cupy_bitwise_xor": (np.bitwise_xor, "iIlLqQ"),
+}
+
+
+def scatter_at(name: str, array: Any, key: Any, value: Any) -> None:
+    """Apply a function in place at indices, for repeated ones each time."""
+    if name not in _SCATTER:
+        raise NotImplementedError(f"`{name}.at` is not supported yet")
+    function, chars = _SCATTER[name]
+    window, indices, axis = _split(array._raw, key)
+    if len(indices) != 1 or indices[0]._raw.dtype.kind == "b":
+        raise not_modelled(f"{name}.at with anything but one integer index")
+    if window.dtype.char not in chars:
+        raise TypeError(f"{name.replace('cupy_', 'cupy.')}.at does not support {window.dtype}")
+    (positions,) = _wrapped(window, _positions(indices)[0], axis)
+    shape = window.shape[:axis] + positions.shape + window.shape[axis + 1 :]
+    source = _to_shape(_value_array(value, window.dtype), shape)
+    if 0 not in shape:
+        where: Any = (*(slice(None),) * axis, positions)
+        function.at(window, where, source)

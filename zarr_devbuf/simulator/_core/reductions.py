@@ -1,0 +1,228 @@
+"""Reductions: CuPy's dtypes and errors, NumPy's arithmetic; results are device arrays, 0-d too."""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zarr_devbuf.simulator._core.dtypes import resolve
+from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.storage import DeviceArray, check_device, kernel_operand, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["REDUCTIONS", "Reduction", "normalize_axes"]
+
+_INTS = "bBhHiIlLqQ"
+
+
+def normalize_axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    """Return the axes to reduce, sorted; raise what CuPy raises for bad ones."""
+    if axis is None:
+        return tuple(range(ndim))
+    axes = tuple(axis) if hasattr(axis, "__getitem__") else (axis,)
+    for one in axes:
+        if isinstance(one, (float, complex)) or not hasattr(one, "__index__"):
+            raise TypeError(f"'{type(one).__name__}' object cannot be interpreted as an integer")
+    for one in axes:
+        if not -ndim <= one < ndim:
+            raise np.exceptions.AxisError(one, ndim)
+    reduced = sorted(one % ndim for one in axes)
+    if len(set(reduced)) != len(reduced):
+        raise ValueError("duplicate value in 'axis'")
+    return tuple(reduced)
+
+
+class Reduction:
+    """One reduction and the dtypes that it takes and gives.
+
+    Parameters
+    ----------
+    name
+        CuPy's name for it, which its error messages carry.
+    compute
+        NumPy's function: called with memory, ``axis`` and ``keepdims``, gives the result.
+    auto
+        Pairs of dtype characters: what an input dtype (or the first that it casts to) gives.
+    keep
+        The dtypes that ``dtype=`` may name; empty for those of `auto`.
+    identity
+        Whether a reduction over nothing has a value.
+    accumulates
+        Whether it adds up or multiplies, in the dtype of the result.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        compute: Callable[..., Any],
+        auto: str,
+        *,
+        keep: str = "",
+        identity: bool = True,
+        accumulates: bool = False,
+    ) -> None:
+        self.name = name
+        self._compute = compute
+        self._auto = [(np.dtype(pair[0]), np.dtype(pair[-1])) for pair in auto.split()]
+        self._keep = [np.dtype(char) for char in keep]
+        self._identity = identity
+        self._accumulates = accumulates
+
+    def _dtypes(
+        self, given: np.dtype[Any], asked: np.dtype[Any] | None
+    ) -> tuple[np.dtype[Any], np.dtype[Any]]:
+        if asked is None:
+            for loop in self._auto:
+                if np.can_cast(given, loop[0]):
+                    return loop
+            raise TypeError(f"Wrong type (({given!r},)) of arguments for {self.name}")
+        if self._keep:
+            if asked in self._keep:
+                return asked, asked
+            if self.name == "cupy_mean" and asked.kind in "biu":
+                raise not_modelled(f"cupy.mean as {asked}")
+        else:
+            for loop in self._auto:
+                if loop[1] == asked:
+                    return loop
+        raise TypeError(f"Wrong type ({asked.type}) of arguments for {self.name}")
+
+    def __call__(
+        self,
+        array: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+    ) -> Any:
+        """Reduce; the result is on the device."""
+        raw = kernel_operand(array)
+        asked = None if dtype is None else resolve(dtype)
+        inner, outer = self._dtypes(raw.dtype, asked)
+        axes = normalize_axes(axis, raw.ndim)
+        shape = tuple(
+            1 if index in axes else length
+            for index, length in enumerate(raw.shape)
+            if keepdims or index not in axes
+        )
+        target = None
+        if out is not None:
+            target = self._check_out(out, shape)
+        if 0 in shape:
+            return out if out is not None else wrap(np.empty(shape, outer))
+        if not self._identity and 0 in raw.shape:
+            raise ValueError(
+                f"zero-size array to reduction operation {self.name} which has no identity"
+            )
+        if raw.dtype.kind == "c" and inner.kind == "f":
+            raw = raw.real
+        raw = raw.astype(inner, copy=False)
+        with np.errstate(all="ignore"):
+            if self._accumulates and outer.char != "e":
+                result = self._compute(raw, axis=axes, keepdims=bool(keepdims), dtype=outer)
+            else:
+                result = self._compute(raw, axis=axes, keepdims=bool(keepdims))
+            if target is None:
+                return wrap(np.asarray(result).astype(outer, order="C", copy=False))
+            np.copyto(target, result, casting="unsafe")
+        return out
+
+    def _check_out(self, out: Any, shape: tuple[int, ...]) -> Any:
+        if not isinstance(out, DeviceArray):
+            raise TypeError(
+                "Argument 'out' has incorrect type (expected cupy._core.core._ndarray_base, "
+                f"got {type(out).__module__}.{type(out).__name__})"
+            )
+        check_device(out)
+        if out._raw.shape != shape:
+            raise ValueError("Out shape is mismatched")
+        return kernel_operand(out)
+
+
+def _arg(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let NumPy's index reductions take several axes, as CuPy's do."""
+
+    def compute(raw: Any, *, axis: tuple[int, ...], keepdims: bool) -> Any:
+        if len(axis) == 1:
+            return function(raw, axis=axis[0], keepdims=keepdims)
+        kept = [index for index in range(raw.ndim) if index not in axis]
+        moved = raw.transpose(*kept, *axis)
+        flat = moved.reshape(*(raw.shape[index] for index in kept), -1)
+        result = function(flat, axis=-1)
+        if keepdims:
+            shape = [1 if index in axis else n for index, n in enumerate(raw.shape)]
+            result = np.reshape(result, shape)
+        return result
+
+    return compute
+
+
+def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep NumPy's warnings about empty slices to itself: the device gives none."""
+
+    def compute(raw: Any, **kwargs: Any) -> Any:
+        if raw.size and not np.issubdtype(raw.dtype, np.inexact):
+            return function(raw, **kwargs)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            return function(raw, **kwargs)
+
+    return compute
+
+
+def _half_in_single(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Accumulate half precision in single precision, as the device does."""
+
+    def compute(raw: Any, **kwargs: Any) -> Any:
+        if raw.dtype.char == "e":
+            return function(raw.astype(np.float32), **kwargs)
+        return function(raw, **kwargs)
+
+    return compute
+
+
+def _same(chars: str) -> str:
+    return " ".join(char + char for char in chars)
+
+
+_SUM_AUTO = "?l bl BL hl HL il IL ll LL qq QQ ee ff dd FF DD"
+_ALL_KEEP = f"?{_INTS}efdFD"
+
+REDUCTIONS: dict[str, Reduction] = {
+    "sum": Reduction(
+        "cupy_sum", _half_in_single(np.sum), _SUM_AUTO, keep=_ALL_KEEP, accumulates=True
+    ),
+    "prod": Reduction(
+        "cupy_prod", _half_in_single(np.prod), _SUM_AUTO, keep=_ALL_KEEP, accumulates=True
+    ),
+    "nansum": Reduction(
+        "cupy_nansum", _half_in_single(np.nansum), _SUM_AUTO, keep=_ALL_KEEP, accumulates=True
+    ),
+    "nanprod": Reduction(
+        "cupy_nanprod", _half_in_single(np.nanprod), _SUM_AUTO, keep=_ALL_KEEP, accumulates=True
+    ),
+    "max": Reduction("cupy_max", np.max, _same(_ALL_KEEP), identity=False),
+    "min": Reduction("cupy_min", np.min, _same(_ALL_KEEP), identity=False),
+    "nanmax": Reduction("cupy_nanmax", _quiet(np.nanmax), _same(_ALL_KEEP), identity=False),
+    "nanmin": Reduction("cupy_nanmin", _quiet(np.nanmin), _same(_ALL_KEEP), identity=False),
+    "argmax": Reduction(
+        "cupy_argmax", _arg(np.argmax), " ".join(f"{c}q" for c in _ALL_KEEP), identity=False
+    ),
+    "argmin": Reduction(
+        "cupy_argmin", _arg(np.argmin), " ".join(f"{c}q" for c in _ALL_KEEP), identity=False
+    ),
+    "all": Reduction("cupy_all", np.all, " ".join(f"{c}?" for c in _ALL_KEEP)),
+    "any": Reduction("cupy_any", np.any, " ".join(f"{c}?" for c in _ALL_KEEP)),
+    "mean": Reduction(
+        "cupy_mean",
+        _quiet(_half_in_single(np.mean)),
+        " ".join(f"{c}d" for c in f"?{_INTS}") + " ee ff dd FF DD",
+        keep="efdFD",
+    ),
+}
+"""The reductions by name."""

@@ -1,0 +1,62 @@
+"""The scalars that kernels take beside arrays, and how strongly each one is typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["SCALAR_TYPES", "pack", "scalar_dtype"]
+
+_DTYPE_OF_PYTHON = {
+    bool: np.dtype(np.bool_),
+    float: np.dtype(np.float64),
+    complex: np.dtype(np.complex128),
+}
+_INT64 = np.dtype(np.int64)
+_UINT64 = np.dtype(np.uint64)
+
+SCALAR_TYPES: frozenset[type[Any]] = frozenset(
+    {int, float, bool, complex} | {np.dtype(char).type for char in "?bhilqBHILQefdFD"}
+)
+"""The scalar types, exactly: a subclass of ``int`` is not one of them."""
+
+
+def scalar_dtype(value: Any) -> tuple[np.dtype[Any], type[Any] | None]:
+    """Return the dtype of a scalar operand, and the Python type if it is weakly typed.
+
+    Raises
+    ------
+    AssertionError
+        For a NumPy string.
+    TypeError
+        For everything that is no scalar, NumPy arrays among it.
+    """
+    kind = type(value)
+    if kind is int:
+        dtype = _UINT64 if value >= 0x8000000000000000 else _INT64
+        pack(value, dtype)
+        return dtype, int
+    if kind is bool:
+        return _DTYPE_OF_PYTHON[bool], None
+    if kind is float or kind is complex:
+        return _DTYPE_OF_PYTHON[kind], kind
+    if isinstance(value, np.generic):
+        if isinstance(value, np.str_):
+            # CuPy asserts that a scalar is plain bytes, and says no more than that.
+            raise AssertionError  # noqa: TRY004
+        return value.dtype, None
+    raise TypeError(f"Unsupported type {kind}")
+
+
+def pack(value: Any, dtype: np.dtype[Any]) -> Any:
+    """Return a scalar as a 0-d array of a dtype, by assignment as NumPy does it.
+
+    Raises
+    ------
+    OverflowError
+        If a Python integer does not fit.
+    """
+    packed = np.empty((), dtype)
+    packed[()] = value
+    return packed

@@ -1,0 +1,132 @@
+"""Picking elements: take, put, choose, compress, nonzero."""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.convert import from_device_like
+from zarr_devbuf.simulator._core.creation import make_array
+from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.indexing import record_count, take_wrapped
+from zarr_devbuf.simulator._core.manipulation import normalize_axis
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
+
+__all__ = ["argwhere", "choose", "compress", "nonzero", "put", "take"]
+
+
+def _index(indices: Any) -> Any:
+    if np.isscalar(indices):
+        return np.asarray(int(indices))  # type: ignore[arg-type]
+    if not isinstance(indices, DeviceArray):
+        indices = make_array(indices, int, explicit=False)
+    return kernel_operand(indices)
+
+
+def take(array: Any, indices: Any, axis: Any = None, out: Any = None) -> Any:
+    """Take elements along an axis, or of the flattened array; positions wrap around."""
+    raw = kernel_operand(array)
+    if axis is None:
+        raw, where = raw.reshape(-1), 0
+    elif not raw.ndim:
+        where = normalize_axis(axis, 1)
+        raw = raw.reshape(1)
+    else:
+        where = normalize_axis(axis, raw.ndim)
+    index = _index(indices)
+    if index.dtype.kind not in "iu":
+        index = index.astype(np.int64)
+    if out is not None:
+        shape = raw.shape[:where] + index.shape + raw.shape[where + 1 :]
+        if out._raw.dtype != raw.dtype:
+            raise TypeError("Output dtype mismatch")
+        if out._raw.shape != shape:
+            raise ValueError("Output shape mismatch")
+        np.copyto(kernel_operand(out), take_wrapped(raw, index, where))
+        return out
+    return wrap(take_wrapped(raw, index, where))
+
+
+def put(array: Any, indices: Any, values: Any, mode: str = "wrap") -> None:
+    """Write values at positions of the flattened array."""
+    if mode not in ("raise", "wrap", "clip"):
+        raise ValueError("clipmode not understood")
+    if not isinstance(indices, DeviceArray):
+        indices = make_array(indices, explicit=False)
+    if not isinstance(values, DeviceArray):
+        values = make_array(values, array._raw.dtype, explicit=False)
+    positions, given = kernel_operand(indices).reshape(-1), kernel_operand(values)
+    if not given.size:
+        return
+    raw = kernel_operand(array)
+    with np.errstate(all="ignore"):
+        spread = np.resize(given, positions.shape).astype(raw.dtype)
+    bad = np.zeros(positions.shape, bool)
+    if mode == "raise":
+        transfers.record("d2h", 1, explicit=False)
+        bad = (positions < -raw.size) | (positions >= raw.size)
+    good = ~bad
+    if mode == "clip":
+        positions = positions.clip(0, raw.size - 1)
+    if raw.size:
+        # Not NumPy's put: it works on a copy where memory is shared between elements.
+        flat = raw if raw.ndim else raw.reshape(1)
+        flat[np.unravel_index(positions[good] % raw.size, flat.shape)] = spread[good]
+    if bad.any():
+        raise IndexError("invalid entry in indices array")
+
+
+def choose(array: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+    """Pick from several arrays, which must be one array on the device."""
+    if not isinstance(choices, DeviceArray):
+        raise not_modelled("cupy.choose of anything but one device array of choices")
+    raw, options = kernel_operand(array), kernel_operand(choices)
+    if raw.dtype.kind not in "biu":
+        raise not_modelled(f"cupy.choose by {raw.dtype}")
+    if mode == "raise":
+        transfers.record("d2h", 1, explicit=False)
+        if not (raw < len(options)).all():
+            raise ValueError("invalid entry in choice array")
+        transfers.record("d2h", 1, explicit=False)
+        if not (raw >= 0).all():
+            raise ValueError("invalid entry in choice array")
+    elif mode not in ("wrap", "clip"):
+        raise ValueError("clipmode not understood")
+    picked = np.choose(raw, options, mode=mode)  # type: ignore[call-overload]
+    if out is None:
+        return wrap(np.asarray(picked, order="C").reshape(picked.shape))
+    np.copyto(kernel_operand(out), picked)
+    return out
+
+
+def argwhere(array: Any) -> Any:
+    """Return the positions of elements that are not zero, a row each."""
+    raw = kernel_operand(array)
+    if raw.size:
+        record_count()
+    return wrap(np.asarray(np.argwhere(raw), order="C").astype(np.int64, copy=False))
+
+
+def nonzero(array: Any) -> Any:
+    """Return the positions of elements that are not zero, an array for each axis."""
+    found = argwhere(array)
+    if not array._raw.ndim:
+        raise ValueError(
+            "Calling nonzero on 0d arrays is not allowed. Use cp.atleast_1d(scalar).nonzero() "
+            "instead."
+        )
+    return tuple(view(found._raw[:, axis], found) for axis in range(array._raw.ndim))
+
+
+def compress(array: Any, condition: Any, axis: Any = None, out: Any = None) -> Any:
+    """Return the slices along an axis for which a condition holds."""
+    if np.isscalar(condition):
+        raise ValueError("condition must be a 1-d array")
+    if from_device_like(condition) is None:
+        condition = make_array(condition, int, explicit=False)
+        if condition._raw.ndim != 1:
+            raise ValueError("condition must be a 1-d array")
+    return take(array, nonzero(condition)[0], axis, out)

@@ -1,0 +1,113 @@
+"""Sorting: stable, along one axis, and in place only where memory is C-contiguous."""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.creation import make_array
+from zarr_devbuf.simulator._core.manipulation import normalize_axis
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
+
+__all__ = [
+    "argpartition",
+    "argsort",
+    "partition_in_place",
+    "searchsorted",
+    "sort_in_place",
+]
+
+
+def _check_kind(kind: Any) -> None:
+    if kind is not None and kind != "stable":
+        raise ValueError("kind can only be None or 'stable'")
+
+
+def sort_in_place(array: Any, axis: int = -1, kind: Any = None) -> None:
+    """Sort along an axis."""
+    _check_kind(kind)
+    raw = kernel_operand(array)
+    if not raw.ndim:
+        raise np.exceptions.AxisError("Sorting arrays with the rank of zero is not supported")
+    if not raw.flags.c_contiguous:
+        raise NotImplementedError("Sorting non-contiguous array is not supported.")
+    raw.sort(normalize_axis(axis, raw.ndim), kind="stable")
+
+
+def _rolled(indices: Any, axis: int) -> Any:
+    """Return positions as the device leaves them: sorted along the last axis, then rolled."""
+    if axis == indices.ndim - 1:
+        return wrap(np.asarray(indices, order="C"))
+    last = wrap(np.asarray(np.moveaxis(indices, axis, -1), order="C"))
+    return view(np.rollaxis(last._raw, -1, axis), last)
+
+
+def argsort(array: Any, axis: Any = -1, kind: Any = None) -> Any:
+    """Return the positions that sort the array."""
+    _check_kind(kind)
+    raw = np.atleast_1d(kernel_operand(array))
+    if axis is None:
+        raw, axis = raw.reshape(-1), -1
+    where = normalize_axis(axis, raw.ndim)
+    return _rolled(raw.argsort(where, kind="stable"), where)
+
+
+def _check_kth(kth: Any, length: int) -> None:
+    for one in (kth,) if isinstance(kth, int) else kth:
+        place = one + length if one < 0 else one
+        if not 0 <= place < length:
+            raise ValueError(f"kth(={place}) out of bounds {length}")
+
+
+def partition_in_place(array: Any, kth: Any, axis: int = -1) -> None:
+    """Partition along an axis; the result is sorted outright, which is a partition too."""
+    raw = kernel_operand(array)
+    if not raw.ndim:
+        raise np.exceptions.AxisError("Sorting arrays with the rank of zero is not supported")
+    if not raw.flags.c_contiguous:
+        raise NotImplementedError("Sorting non-contiguous array is not supported.")
+    where = normalize_axis(axis, raw.ndim)
+    _check_kth(kth, raw.shape[where])
+    raw.sort(where, kind="stable")
+
+
+def argpartition(array: Any, kth: Any, axis: Any = -1) -> Any:
+    """Return the positions that partition the array, which sort it."""
+    raw = kernel_operand(array)
+    if axis is None:
+        raw, axis = raw.reshape(-1), -1
+    where = normalize_axis(axis, raw.ndim)
+    if not raw.shape[where]:
+        return wrap(np.empty((0,), np.int64))
+    _check_kth(kth, raw.shape[where])
+    # The device turns flat positions into positions along the axis, and checks both ends.
+    transfers.record("d2h", 1, explicit=False)
+    transfers.record("d2h", 1, explicit=False)
+    return _rolled(raw.argsort(where, kind="stable"), where)
+
+
+def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
+    """Return the positions at which elements would have to be inserted."""
+    if not isinstance(a, DeviceArray):
+        raise NotImplementedError("Only int or ndarray are supported for a")
+    if not isinstance(v, DeviceArray):
+        if not isinstance(v, (int, float, complex)):
+            raise NotImplementedError("Only python scalars or ndarrays are supported for v")
+        v = make_array(v)
+    raw, wanted = kernel_operand(a), kernel_operand(v)
+    if raw.ndim > 1:
+        raise ValueError("object too deep for desired array")
+    if raw.ndim < 1:
+        raise ValueError("object of too small depth for desired array")
+    if sorter is not None:
+        order = kernel_operand(sorter)
+        if order.dtype.kind not in "iu":
+            raise TypeError("sorter must be of integer type")
+        if order.size != raw.size:
+            raise ValueError("sorter.size must equal a.size")
+        raw = raw[order % max(raw.size, 1)]
+    found = np.searchsorted(raw, wanted, "right" if side == "right" else "left")
+    return wrap(np.asarray(found, np.int64))

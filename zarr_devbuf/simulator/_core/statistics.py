@@ -1,0 +1,157 @@
+"""Variance, cumulative sums, clipping and rounding, with the dtypes of the device."""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+# ruff: noqa: ARG001, PLR0917 - names and signatures are CuPy's.
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from zarr_devbuf.simulator._core.dtypes import resolve
+from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.manipulation import normalize_axis
+from zarr_devbuf.simulator._core.reductions import normalize_axes
+from zarr_devbuf.simulator._core.storage import kernel_operand, wrap
+from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
+
+__all__ = ["clip", "cumulate", "round_", "std", "var"]
+
+
+def var(
+    array: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
+    keepdims: Any = False,
+) -> Any:
+    """Return the variance along axes."""
+    return _spread(np.var, array, axis, dtype, out, ddof, keepdims)
+
+
+def std(
+    array: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
+    keepdims: Any = False,
+) -> Any:
+    """Return the standard deviation along axes."""
+    return _spread(np.std, array, axis, dtype, out, ddof, keepdims)
+
+
+def _spread(
+    function: Any, array: Any, axis: Any, dtype: Any, out: Any, ddof: float, keepdims: Any
+) -> Any:
+    if out is not None:
+        raise not_modelled("the variance written to an output array")
+    raw = kernel_operand(array)
+    try:
+        axes = normalize_axes(axis, raw.ndim)
+    except np.exceptions.AxisError:
+        raise IndexError("tuple index out of range") from None
+    if dtype is not None:
+        target = resolve(dtype)
+    elif raw.dtype.kind in "iub":
+        target = np.dtype(np.float64)
+    else:
+        target = np.dtype(raw.dtype.char.lower()) if raw.dtype.kind == "c" else raw.dtype
+    work = raw.astype(np.float32) if raw.dtype.char == "e" else raw
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        result = function(work, axis=axes, ddof=ddof, keepdims=bool(keepdims))
+    return wrap(np.asarray(result).astype(target, order="C", copy=False))
+
+
+def cumulate(name: str, array: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+    """Accumulate along an axis, or over the flattened array."""
+    raw = kernel_operand(array)
+    if out is not None:
+        target = out._raw.dtype
+    elif dtype is not None:
+        target = resolve(dtype)
+    else:
+        kinds = {"b": "q", "i": "q", "u": "Q"}
+        target = np.dtype(kinds.get(raw.dtype.kind, raw.dtype.char))
+    if raw.dtype.kind == "c" and target.kind != "c":
+        raise not_modelled(f"cupy.{name} of complex numbers as {target}")
+    with np.errstate(all="ignore"):
+        result = _accumulated(getattr(np, name), raw.astype(target, order="C", copy=False), axis)
+        if out is None:
+            return wrap(result)
+        np.copyto(kernel_operand(out), result.reshape(out._raw.shape), casting="unsafe")
+    return out
+
+
+def _accumulated(function: Any, raw: Any, axis: Any) -> Any:
+    """Accumulate, laid out as the device does it: along the last axis, which is then moved back."""
+    if axis is None:
+        return np.asarray(function(raw.reshape(-1), dtype=raw.dtype))
+    where = normalize_axis(axis, raw.ndim)
+    last = np.moveaxis(raw, where, -1)
+    try:
+        last.reshape(-1, raw.shape[where], copy=False)
+    except ValueError:
+        done = function(np.asarray(last, order="C"), axis=-1, dtype=raw.dtype)
+        return np.moveaxis(done, -1, where)
+    return np.asarray(function(raw, axis=where, dtype=raw.dtype), order="C")
+
+
+_REAL = "?bBhHiIlLqQefd"
+
+
+def _clip_loop(operands: list[Any], dtypes: Any, out: Any) -> Any:
+    values, low, high = (one.astype(dtypes[0], copy=False) for one in operands)
+    below = np.where(values < low, low, np.where(values > high, high, values))
+    return np.asarray(np.where(low > high, high, below), dtypes[-1], order="C")
+
+
+_clip = ufunc("cupy_clip", [Loop(f"{c * 3}->{c}", _clip_loop) for c in _REAL])
+
+
+def clip(array: Any, low: Any = None, high: Any = None, out: Any = None) -> Any:
+    """Limit values to a range; bounds that are ``None`` do not limit."""
+    dtype = array._raw.dtype
+    if dtype.kind == "f":
+        low = dtype.type("-inf") if low is None else low
+        high = dtype.type("inf") if high is None else high
+    elif dtype.kind in "iu":
+        low = np.iinfo(dtype).min if low is None else low
+        high = np.iinfo(dtype).max if high is None else high
+    return _clip(array, low, high, out=out)
+
+
+def _round_loop(operands: list[Any], dtypes: Any, out: Any) -> Any:
+    values, decimals = operands
+    places = int(np.asarray(decimals).reshape(-1)[0]) if decimals.size else 0
+    if values.dtype.kind in "iub":
+        return np.array(values, dtypes[-1], order="C")
+    work = values.astype(np.float32) if dtypes[-1].char == "e" else values
+    return np.asarray(np.round(work, places)).astype(dtypes[-1], order="C", copy=False)
+
+
+def _round_down_loop(operands: list[Any], dtypes: Any, out: Any) -> Any:
+    values, places = operands
+    places = int(np.asarray(places).reshape(-1)[0]) if places.size else 0
+    return np.asarray(np.round(values, -places)).astype(dtypes[-1], order="C", copy=False)
+
+
+_INTS = "bBhHiIlLqQ"
+_round = ufunc(
+    "cupy_round",
+    [Loop("?q->e", _round_loop)] + [Loop(f"{c}q->{c}", _round_loop) for c in f"{_INTS}efdFD"],
+)
+_round_down = ufunc(
+    "cupy_round_neg_uint",
+    [Loop("?q->e", _round_loop)] + [Loop(f"{c}q->{c}", _round_down_loop) for c in _INTS],
+)
+
+
+def round_(array: Any, decimals: int = 0, out: Any = None) -> Any:
+    """Round to a number of decimals."""
+    if decimals < 0 and issubclass(array._raw.dtype.type, np.integer):
+        return _round_down(array, -decimals, out=out)
+    return _round(array, decimals, out=out)

@@ -1,0 +1,421 @@
+"""Universal functions: CuPy's choice of loops and rules for operands, NumPy's arithmetic.
+
+CuPy picks the first loop of a function that all operands cast to safely. Its loops are not
+quite NumPy's, and its results are always fresh, C-ordered device arrays.
+"""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+# ruff: noqa: ARG002, N801, PLR0917 - names and signatures are CuPy's.
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zarr_devbuf.simulator._core.convert import from_device_like
+from zarr_devbuf.simulator._core.device import current_id, peer_error
+from zarr_devbuf.simulator._core.dtypes import as_native, resolve
+from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.scalars import pack, scalar_dtype
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["Loop", "check_cast", "ufunc"]
+
+type DType = np.dtype[Any]
+
+
+class Loop:
+    """One signature of a function, and what computes it.
+
+    Parameters
+    ----------
+    signature
+        Dtype characters of inputs and outputs, as in ``"dd->d"``.
+    compute
+        Called with operands, dtypes and output; ``None`` where CuPy has the signature only
+        to refuse it.
+    refusal
+        What CuPy says then.
+    silent
+        Whether NumPy gives no warning for integers.
+    """
+
+    __slots__ = ("compute", "dtypes", "inputs", "outputs", "refusal", "signature", "silent")
+
+    def __init__(
+        self,
+        signature: str,
+        compute: Callable[..., Any] | None,
+        refusal: str | None = None,
+        *,
+        silent: bool = False,
+    ) -> None:
+        left, right = signature.split("->")
+        self.signature = signature
+        self.inputs = tuple(np.dtype(char) for char in left)
+        self.outputs = tuple(np.dtype(char) for char in right)
+        self.dtypes = self.inputs + self.outputs
+        self.compute: Any = compute
+        self.refusal = refusal
+        # Setting NumPy's error state costs as much as a small operation.
+        self.silent = all(dtype.kind in "biu" for dtype in self.dtypes) and silent
+
+
+def check_cast(source: DType, target: DType, casting: str, what: str = "array data") -> None:
+    """Raise ``TypeError`` where a casting rule forbids a cast."""
+    if source is target or (casting == "same_kind" and source.kind == target.kind):
+        return
+    if not np.can_cast(source, target, casting):  # type: ignore[arg-type]
+        raise TypeError(
+            f"Cannot cast {what} from {source!r} to {target!r} according to the rule '{casting}'"
+        )
+
+
+def _kind_score(kind: type[Any]) -> int:
+    if issubclass(kind, np.bool_):
+        return 0
+    if issubclass(kind, (np.integer, int)):
+        return 1
+    if issubclass(kind, (np.inexact, float, complex)):
+        return 2
+    return 3
+
+
+def _weak_scalars_count(dtypes: Sequence[DType], weaks: Sequence[type[Any] | None]) -> bool:
+    """Tell whether weakly typed scalars follow the arrays' dtype.
+
+    They do unless they are of a higher kind than every array: then they count in full.
+    """
+    scalars = [_kind_score(weak) for weak in weaks if weak is not None]
+    arrays = [
+        _kind_score(dtype.type) for dtype, weak in zip(dtypes, weaks, strict=True) if weak is None
+    ]
+    return bool(scalars and arrays) and max(arrays) >= max(scalars)
+
+
+class ufunc:
+    """A function that works element by element on device arrays and scalars.
+
+    Parameters
+    ----------
+    name
+        CuPy's name for it, which its error messages carry.
+    loops
+        What it computes, in the order in which CuPy tries them.
+    out_loops
+        What ``dtype=`` chooses from, where that differs.
+    casting
+        The rule for a given output.
+    compares
+        Whether it compares, which is exact for integers.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        loops: Sequence[Loop],
+        *,
+        out_loops: Sequence[Loop] | None = None,
+        casting: str = "same_kind",
+        compares: bool = False,
+    ) -> None:
+        self.name = name
+        self.__name__ = name
+        self.nin = len(loops[0].inputs)
+        self.nout = len(loops[0].outputs)
+        self.nargs = self.nin + self.nout
+        self._loops = tuple(loops)
+        self._out_loops = tuple(out_loops or loops)
+        self._casting = casting
+        self._compares = compares
+        self._found: dict[Any, Loop] = {}
+
+    def __repr__(self) -> str:
+        return f"<ufunc '{self.name}'>"
+
+    @property
+    def types(self) -> list[str]:
+        """The signatures, as in ``numpy.ufunc.types``."""
+        return [loop.signature for loop in self._loops]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: C901, PLR0912 - the fast path, in one
+        """Apply the function; the result is on the device."""
+        if kwargs or len(args) != self.nin:
+            return self._call_in_full(args, kwargs)
+        dtypes: list[DType] = []
+        weaks: list[type[Any] | None] | None = None
+        operands: list[Any] = []
+        subtype = template = None
+        device = current_id()
+        for index, arg in enumerate(args):
+            if isinstance(arg, DeviceArray):
+                if arg._mem._pool.device_id != device:
+                    raise peer_error(arg._mem._pool.device_id)
+                raw = arg._raw
+                dtype = raw.dtype
+                if not dtype.isnative:
+                    dtype = as_native(dtype)
+                    raw = raw.view(dtype)
+                if type(arg) is not DeviceArray._array_class and subtype is None:
+                    subtype, template = type(arg), arg
+                operands.append(raw)
+                dtypes.append(dtype)
+            else:
+                array = from_device_like(arg)
+                if array is not None:
+                    operands.append(kernel_operand(array))
+                    dtypes.append(operands[-1].dtype)
+                    continue
+                dtype, weak = scalar_dtype(arg)
+                operands.append(arg)
+                dtypes.append(dtype)
+                if weak is not None:
+                    if weaks is None:
+                        weaks = [None] * self.nin
+                    weaks[index] = weak
+        try:
+            loop = self._loop_for(tuple(dtypes), None if weaks is None else tuple(weaks))
+        except TypeError:
+            # Shapes are looked at before dtypes.
+            broadcast_shape([arg for arg in args if isinstance(arg, DeviceArray)])
+            raise
+        if loop.silent:
+            result = self._compute(loop, operands, None)
+        else:
+            with np.errstate(all="ignore"):
+                result = self._compute(loop, operands, None)
+        if self.nout == 1:
+            return wrap(result, subtype, template)
+        return tuple(wrap(part, subtype, template) for part in result)
+
+    def _compute(self, loop: Loop, operands: list[Any], out: Any) -> Any:
+        for index, operand in enumerate(operands):
+            if type(operand) is not np.ndarray:
+                empty = any(type(one) is np.ndarray and not one.size for one in operands)
+                # Nothing is launched for nothing, so that no scalar is too large for it.
+                operands[index] = pack(0 if empty else operand, loop.inputs[index])
+        return loop.compute(operands, loop.dtypes, out)
+
+    def _loop_for(
+        self, dtypes: tuple[DType, ...], weaks: tuple[type[Any] | None, ...] | None
+    ) -> Loop:
+        key = (dtypes, weaks)
+        loop = self._found.get(key)
+        if loop is None:
+            loop = self._find_loop(dtypes, weaks)
+            self._found[key] = loop
+        if loop.refusal is not None:
+            raise TypeError(loop.refusal)
+        return loop
+
+    def _find_loop(
+        self, dtypes: tuple[DType, ...], weaks: tuple[type[Any] | None, ...] | None
+    ) -> Loop:
+        if weaks is not None and not _weak_scalars_count(dtypes, weaks):
+            weaks = None
+        if self._compares and all(dtype.kind in "biu" for dtype in dtypes):
+            # Integers are compared by their values, whatever fits into the arrays' dtype.
+            weaks = None
+        if self._compares and any(dtype.kind == "V" for dtype in dtypes):
+            raise not_modelled(f"{self.name} of structured dtypes")
+        for loop in self._loops:
+            for index, (given, wanted) in enumerate(zip(dtypes, loop.inputs, strict=True)):
+                if np.can_cast(given, wanted):
+                    continue
+                weak = weaks[index] if weaks is not None else None
+                if weak is None or np.result_type(weak(0), wanted) != wanted:
+                    break
+            else:
+                return loop
+        raise TypeError(f"Wrong type ({dtypes}) of arguments for {self.name}")
+
+    def _loop_for_dtype(self, dtype: DType) -> Loop:
+        for loop in self._out_loops:
+            if all(output == dtype for output in loop.outputs):
+                if loop.refusal is not None:
+                    raise TypeError(loop.refusal)
+                return loop
+        raise TypeError(f"Wrong type ({dtype}) of arguments for {self.name}")
+
+    def _check_narrowing(self, inputs: list[Any], loop: Loop) -> None:
+        """Refuse powers in a dtype that does not hold the operands: they overflow as C does."""
+        if self.name != "cupy_power" or loop.inputs[0].kind not in "iu":
+            return
+        for one in inputs:
+            if isinstance(one, DeviceArray) and not np.can_cast(one._raw.dtype, loop.inputs[0]):
+                raise not_modelled(f"cupy.power of {one._raw.dtype} in {loop.inputs[0]}")
+
+    def _outputs(self, extra: tuple[Any, ...], out: Any) -> list[Any]:
+        if out is None:
+            return list(extra)
+        if extra:
+            raise ValueError("Cannot specify 'out' as both a positional and keyword argument")
+        if isinstance(out, tuple):
+            if len(out) != self.nout:
+                raise ValueError("The 'out' tuple must have exactly one entry per ufunc output")
+            return list(out)
+        if self.nout != 1:
+            raise ValueError("'out' must be a tuple of arrays")
+        return [out]
+
+    def _call_in_full(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        out = kwargs.pop("out", None)
+        where = kwargs.pop("_where", None)
+        dtype = kwargs.pop("dtype", None)
+        casting = kwargs.pop("casting", self._casting)
+        if dtype is not None:
+            dtype = resolve(dtype)
+        if kwargs:
+            raise TypeError(f"Wrong arguments {kwargs}")
+        if not self.nin <= len(args) <= self.nargs:
+            raise TypeError(
+                f"Wrong number of arguments for {self.name!r}. It must be either {self.nin} or "
+                f"{self.nargs} (with outputs), but given {len(args)}."
+            )
+        outs = self._outputs(args[self.nin :], out)
+        inputs = [_operand(arg) for arg in args[: self.nin]]
+        outs = [None if one is None else _operand(one) for one in outs]
+        masks = [] if where is None else [_operand(where)]
+        if masks and isinstance(masks[0], DeviceArray) and masks[0]._raw.dtype != bool:
+            raise TypeError(
+                f"Cannot cast array data from {masks[0]._raw.dtype!r} to {np.dtype(bool)!r} "
+                "according to the rule 'safe'"
+            )
+        arrays = [one for one in (*inputs, *masks, *outs) if isinstance(one, DeviceArray)]
+        shape = broadcast_shape(arrays)
+        if dtype is None:
+            described = [
+                (as_native(one._raw.dtype), None)
+                if isinstance(one, DeviceArray)
+                else scalar_dtype(one)
+                for one in inputs
+            ]
+            weaks = tuple(weak for _, weak in described)
+            loop = self._loop_for(
+                tuple(given for given, _ in described), weaks if any(weaks) else None
+            )
+        else:
+            loop = self._loop_for_dtype(dtype)
+            self._check_narrowing(inputs, loop)
+        subtype = template = None
+        for one in inputs:
+            if isinstance(one, DeviceArray) and type(one) is not DeviceArray._array_class:
+                subtype, template = type(one), one
+                break
+        results, targets = self._targets(outs, loop, shape, casting, subtype, template)
+        if 0 not in shape:
+            operands = [
+                kernel_operand(one) if isinstance(one, DeviceArray) else one for one in inputs
+            ]
+            mask = True if not masks else _mask(masks[0])
+            with np.errstate(all="ignore"):
+                self._compute_into(loop, operands, targets, mask, shape)
+        return results[0] if self.nout == 1 else tuple(results)
+
+    def _targets(
+        self,
+        outs: list[Any],
+        loop: Loop,
+        shape: tuple[int, ...],
+        casting: str,
+        subtype: type[Any] | None,
+        template: Any,
+    ) -> tuple[list[Any], list[Any]]:
+        outs += [None] * (self.nout - len(outs))
+        results = []
+        for one, dtype in zip(outs, loop.outputs, strict=True):
+            if one is None:
+                results.append(wrap(np.empty(shape, dtype), subtype, template))
+                continue
+            if not isinstance(one, DeviceArray):
+                raise TypeError("Output arguments type must be cupy.ndarray")
+            if one._raw.shape != shape:
+                raise ValueError("Out shape is mismatched")
+            check_cast(dtype, one._raw.dtype, casting, "output operand")
+            results.append(one)
+        return results, [kernel_operand(one) for one in results]
+
+    def _compute_into(
+        self, loop: Loop, operands: list[Any], targets: list[Any], mask: Any, shape: Any
+    ) -> None:
+        direct = mask is True and self.nout == 1 and targets[0].flags.writeable
+        if direct:
+            done = self._compute(loop, operands, targets[0])
+            if done is not targets[0]:
+                np.copyto(targets[0], done, casting="unsafe")
+            return
+        done = self._compute(loop, operands, None)
+        parts = (done,) if self.nout == 1 else done
+        for target, part in zip(targets, parts, strict=True):
+            np.copyto(target, part, casting="unsafe", where=mask)
+
+    def outer(self, a: Any, b: Any, **kwargs: Any) -> Any:
+        """Apply the function to all pairs of elements of two arrays."""
+        # What makes arrays and indexes them is written with these functions.
+        from zarr_devbuf.simulator._core.creation import array  # noqa: PLC0415
+
+        a, b = array(a), array(b)
+        left = a.reshape(a.shape + (1,) * b.ndim)
+        right = b.reshape((1,) * a.ndim + b.shape)
+        return self(left, right, **kwargs)
+
+    def reduce(
+        self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False
+    ) -> Any:
+        """Reduce along an axis; CuPy has it for ``add`` and ``multiply``."""
+        if self.name == "cupy_add":
+            return array.sum(axis, dtype, out, keepdims)
+        if self.name == "cupy_multiply":
+            return array.prod(axis, dtype, out, keepdims)
+        raise NotImplementedError(f"`{self.name}.reduce` is not supported yet")
+
+    def accumulate(self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
+        """Accumulate along an axis; CuPy has it for ``add`` and ``multiply``."""
+        if self.name == "cupy_add":
+            return array.cumsum(axis, dtype, out)
+        if self.name == "cupy_multiply":
+            return array.cumprod(axis, dtype, out)
+        raise NotImplementedError(f"`{self.name}.accumulate` is not supported yet")
+
+    def reduceat(
+        self, array: Any, indices: Any, axis: Any = 0, dtype: Any = None, out: Any = None
+    ) -> Any:
+        """Refuse: not modelled, and CuPy itself has it for ``add`` alone."""
+        if self.name == "cupy_add":
+            raise not_modelled("cupy.add.reduceat")
+        raise NotImplementedError(f"`{self.name}.reduceat` is not supported yet")
+
+    def at(self, a: Any, indices: Any, b: Any = None) -> None:
+        """Apply the function in place at indices, for repeated ones each time."""
+        # What makes arrays and indexes them is written with these functions.
+        from zarr_devbuf.simulator._core.indexing import scatter_at  # noqa: PLC0415
+
+        scatter_at(self.name, a, indices, b)
+
+
+def _operand(arg: Any) -> Any:
+    """Return a device array that this device may use, or the scalar; raise for the rest."""
+    array = arg if isinstance(arg, DeviceArray) else from_device_like(arg)
+    if array is None:
+        scalar_dtype(arg)
+        return arg
+    if array._mem._pool.device_id != current_id():
+        raise peer_error(array._mem._pool.device_id)
+    return array
+
+
+def _mask(where: Any) -> Any:
+    return kernel_operand(where) if isinstance(where, DeviceArray) else bool(where)
+
+
+def broadcast_shape(arrays: Sequence[DeviceArray]) -> tuple[int, ...]:
+    """Return the shape that arrays broadcast to together."""
+    shapes = [array._raw.shape for array in arrays]
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        listed = " ".join(str(shape) for shape in shapes)
+        raise ValueError(f"operands could not be broadcast together with shapes {listed}") from None

@@ -1,0 +1,1 @@
+"""The functions of CuPy's namespace, by subject; `namespace` puts them together."""

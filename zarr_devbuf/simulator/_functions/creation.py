@@ -1,0 +1,326 @@
+"""Making arrays: of nothing, of a value, of host data, of ranges."""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+# ruff: noqa: ARG001, ARG005, N803, PLR0917 - names and signatures are CuPy's.
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from zarr_devbuf.simulator._core.array import ndarray
+from zarr_devbuf.simulator._core.conversion import download, upload
+from zarr_devbuf.simulator._core.convert import from_device_like
+from zarr_devbuf.simulator._core.creation import (
+    array,
+    empty_like_raw,
+    make_array,
+    normalize_order,
+    normalize_shape,
+)
+from zarr_devbuf.simulator._core.delegation import call
+from zarr_devbuf.simulator._core.dtypes import resolve, resolve_supported
+from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.memory import Block
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, poison, view, wrap
+from zarr_devbuf.simulator._functions.manipulation import copyto
+from zarr_devbuf.simulator._functions.naming import named
+
+__all__ = ["FUNCTIONS"]
+
+
+def empty(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
+    """Allocate an array; its content is poison."""
+    return ndarray(shape, dtype, order=order)
+
+
+def zeros(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
+    """Allocate an array of zeros, without touching the memory."""
+    lengths = normalize_shape(shape)
+    letter = "C" if order is None else normalize_order(order)
+    kind = resolve_supported(dtype)
+    array = object.__new__(ndarray)
+    array._mem = _block(lengths, kind)
+    array._raw = np.zeros(lengths, kind, "C" if letter == "C" else "F")
+    array._mem.root = array._raw
+    array.base = None
+    return array
+
+
+def _block(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Block:
+    nbytes = dtype.itemsize
+    for length in shape:
+        nbytes *= length
+    return Block(nbytes)
+
+
+def _bare(shape: Any, dtype: Any, order: Any) -> Any:
+    """Allocate an array that is written at once, so that nothing is poisoned."""
+    lengths = normalize_shape(shape)
+    letter = "C" if order is None else normalize_order(order)
+    kind = resolve_supported(dtype)
+    array = object.__new__(ndarray)
+    array._mem = _block(lengths, kind)
+    array._raw = np.empty(lengths, kind, "C" if letter == "C" else "F")
+    array._mem.root = array._raw
+    array.base = None
+    return array
+
+
+def ones(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
+    """Allocate an array of ones."""
+    result = _bare(shape, dtype, order)
+    result.fill(1)
+    return result
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C") -> Any:
+    """Allocate an array and fill it with a scalar."""
+    if dtype is None:
+        dtype = (
+            fill_value.dtype if isinstance(fill_value, DeviceArray) else np.array(fill_value).dtype
+        )
+    result = _bare(shape, dtype, order)
+    copyto(result, fill_value, casting="unsafe")
+    return result
+
+
+def _like(a: Any, dtype: Any, order: Any, subok: Any, shape: Any) -> Any:
+    if subok is not None:
+        raise TypeError("subok is not supported yet")
+    source = a._raw if isinstance(a, DeviceArray) else a
+    kind = source.dtype if dtype is None else resolve(dtype)
+    letter = order.upper()
+    if letter not in ("C", "F", "K", "A"):
+        raise ValueError(f"order not understood: {letter}")
+    wanted = None if shape is None else normalize_shape(shape)
+    if wanted is not None and not wanted:
+        wanted = None
+    return empty_like_raw(source, kind, letter, wanted)
+
+
+def empty_like(
+    prototype: Any, dtype: Any = None, order: Any = "K", subok: Any = None, shape: Any = None
+) -> Any:
+    """Allocate an array shaped like another; its content is poison."""
+    raw = _like(prototype, dtype, order, subok, shape)
+    poison(raw)
+    return wrap(raw)
+
+
+def zeros_like(
+    a: Any, dtype: Any = None, order: Any = "K", subok: Any = None, shape: Any = None
+) -> Any:
+    """Allocate an array of zeros shaped like another."""
+    raw = _like(a, dtype, order, subok, shape)
+    np.copyto(raw, np.zeros((), raw.dtype))
+    return wrap(raw)
+
+
+def ones_like(
+    a: Any, dtype: Any = None, order: Any = "K", subok: Any = None, shape: Any = None
+) -> Any:
+    """Allocate an array of ones shaped like another."""
+    result = wrap(_like(a, dtype, order, subok, shape))
+    result.fill(1)
+    return result
+
+
+def full_like(
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: Any = "K",
+    subok: Any = None,
+    shape: Any = None,
+) -> Any:
+    """Allocate an array shaped like another and fill it with a scalar."""
+    result = wrap(_like(a, dtype, order, subok, shape))
+    copyto(result, fill_value, casting="unsafe")
+    return result
+
+
+def eye(N: Any, M: Any = None, k: int = 0, dtype: Any = float, order: Any = "C") -> Any:
+    """Return ones on a diagonal, zeros elsewhere."""
+    result = zeros((N, N if M is None else M), dtype, order)
+    if -N < k < (N if M is None else M):
+        result.diagonal(k).fill(1)
+    return result
+
+
+def identity(n: Any, dtype: Any = float) -> Any:
+    """Return the identity matrix."""
+    return eye(n, dtype=dtype)
+
+
+def asarray(
+    a: Any, dtype: Any = None, order: Any = None, *, copy: Any = None, blocking: bool = False
+) -> Any:
+    """Return a device array of anything: device memory is shared, host data uploaded."""
+    return make_array(a, dtype, copy, order)
+
+
+def copy(a: Any, order: Any = "K") -> Any:
+    """Return a copy on this thread's device."""
+    return a.copy(order=order)
+
+
+def astype(x: Any, dtype: Any, /, *, copy: Any = True) -> Any:
+    """Cast a device array."""
+    if not isinstance(x, ndarray):
+        raise TypeError(f"Input should be a CuPy array. It is a {type(x)} instead.")
+    return x.astype(dtype, copy=copy)
+
+
+def _need_array(a: Any) -> Any:
+    if not isinstance(a, DeviceArray):
+        raise TypeError(
+            "Argument 'a' has incorrect type (expected cupy._core.core._ndarray_base, got "
+            f"{type(a).__module__}.{type(a).__name__})"
+        )
+    return a
+
+
+def ascontiguousarray(a: Any, dtype: Any = None) -> Any:
+    """Return the array in C order, itself if it is."""
+    return _contiguous(_need_array(a), dtype, "C")
+
+
+def asfortranarray(a: Any, dtype: Any = None) -> Any:
+    """Return the array in Fortran order, itself if it is."""
+    return _contiguous(_need_array(a), dtype, "F")
+
+
+def _contiguous(a: Any, dtype: Any, order: str) -> Any:
+    kind = a._raw.dtype if dtype is None else resolve(dtype)
+    flags = a._raw.flags
+    contiguous = flags.c_contiguous if order == "C" else flags.f_contiguous
+    if kind == a._raw.dtype and contiguous:
+        return a if a._raw.ndim else a.ravel(order)
+    result = _bare(a._raw.shape or (1,), kind, order)
+    with np.errstate(all="ignore"):
+        np.copyto(result._raw, kernel_operand(a), casting="unsafe")
+    return result
+
+
+def asnumpy(
+    a: Any, stream: Any = None, order: Any = "C", out: Any = None, *, blocking: bool = True
+) -> Any:
+    """Return a host array: one explicit transfer for device data, none for host data."""
+    if isinstance(a, ndarray):
+        return a.get(stream=stream, order=order, out=out, blocking=blocking)
+    source = from_device_like(a)
+    if source is not None:
+        return array(source).get(stream=stream, order=order, out=out, blocking=blocking)
+    host = np.asarray(a, order=order)
+    if out is None:
+        return host
+    out[...] = host
+    return out
+
+
+def _from_numpy(name: str) -> Any:
+    function = getattr(np, name)
+
+    def make(*args: Any, **kwargs: Any) -> Any:
+        return asarray(function(*args, **kwargs))
+
+    return make
+
+
+def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Any:
+    """Return evenly spaced values; they are made on the device."""
+    if dtype is None:
+        floating = any(np.dtype(type(one)).kind == "f" for one in (start, stop, step))
+        dtype = float if floating else int
+    if stop is None:
+        start, stop = 0, start
+    if step is None:
+        step = 1
+    size = int(np.ceil((stop - start) / step))
+    kind = resolve_supported(dtype)
+    if size <= 0:
+        return empty((0,), kind)
+    if kind == np.bool_:
+        if size > 2:
+            raise TypeError(
+                "arange() is only supported for booleans when the result has at most length 2."
+            )
+        return make_array([start, start - step][:size], kind)
+    if kind.kind == "V":
+        raise not_modelled(f"cupy.arange of {kind}")
+    with np.errstate(all="ignore"):
+        return wrap(np.arange(size).astype(kind) * kind.type(step) + kind.type(start))
+
+
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: Any = None) -> Any:
+    """Return an array of what DLPack offers: simulated device memory is shared."""
+    source = from_device_like(ext_tensor)
+    if source is None:
+        kind, _ = ext_tensor.__dlpack_device__()
+        if kind != 1:
+            raise BufferError("unsupported device requested.")
+        return upload(np.from_dlpack(ext_tensor))
+    return source.copy() if copy else view(source._raw, source)
+
+
+def diag(v: Any, k: int = 0) -> Any:
+    """Return a diagonal of a matrix, or the matrix of a diagonal."""
+    if not isinstance(v, DeviceArray):
+        v = make_array(v)
+    if v._raw.ndim == 1:
+        return call(np.diag, v, k)
+    if v._raw.ndim == 2:
+        return v.diagonal(k).copy()
+    raise ValueError("Input must be 1- or 2-d.")
+
+
+_NUMPY_READS = (
+    "frombuffer",
+    "fromfile",
+    "fromfunction",
+    "fromiter",
+    "fromstring",
+    "loadtxt",
+    "genfromtxt",
+)
+
+_TABLE: dict[str, Any] = {
+    "asanyarray": lambda a, dtype=None, order=None, *, copy=None, blocking=False: make_array(
+        a, dtype, copy, order
+    ),
+    "linspace": lambda start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0: call(
+        np.linspace, start, stop, num, endpoint, retstep, dtype, axis
+    ),
+    "logspace": lambda start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0: call(
+        np.logspace, start, stop, num, endpoint, base, dtype, axis
+    ),
+    "meshgrid": lambda *xi, **kwargs: call(np.meshgrid, *xi, **kwargs),
+    "indices": lambda dimensions, dtype=int: call(np.indices, dimensions, dtype),
+    "tri": lambda N, M=None, k=0, dtype=float: call(np.tri, N, M, k, dtype),
+    "tril": lambda m, k=0: call(np.tril, m, k),
+    "triu": lambda m, k=0: call(np.triu, m, k),
+    "vander": lambda x, N=None, increasing=False: call(np.vander, x, N, increasing),
+    "diagflat": lambda v, k=0: call(np.diagflat, v, k),
+    "bartlett": lambda M: call(np.bartlett, M),
+    "blackman": lambda M: call(np.blackman, M),
+    "hamming": lambda M: call(np.hamming, M),
+    "hanning": lambda M: call(np.hanning, M),
+    "kaiser": lambda M, beta: call(np.kaiser, M, beta),
+    "tril_indices": lambda n, k=0, m=None: call(np.tril_indices, n, k, m),
+    "triu_indices": lambda n, k=0, m=None: call(np.triu_indices, n, k, m),
+    "diag_indices": lambda n, ndim=2: call(np.diag_indices, n, ndim),
+}
+
+FUNCTIONS: dict[str, Any] = {
+    function.__name__: function
+    for function in (
+        empty, zeros, ones, full, empty_like, zeros_like, ones_like, full_like, eye, identity,
+        array, asarray, copy, astype, ascontiguousarray, asfortranarray, asnumpy, arange,
+        from_dlpack, diag,
+    )
+} | named(_TABLE | {name: _from_numpy(name) for name in _NUMPY_READS})  # fmt: skip
+"""The functions by name."""
+
+_ = (download, operator)

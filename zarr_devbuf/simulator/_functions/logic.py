@@ -1,0 +1,103 @@
+"""Comparing arrays and testing what they hold."""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+# ruff: noqa: ARG005 - names and signatures are CuPy's.
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.creation import array
+from zarr_devbuf.simulator._core.delegation import call
+from zarr_devbuf.simulator._core.indexing import record_count
+from zarr_devbuf.simulator._core.reductions import REDUCTIONS
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
+from zarr_devbuf.simulator._functions.manipulation import broadcast
+from zarr_devbuf.simulator._functions.naming import named
+
+__all__ = ["FUNCTIONS"]
+
+
+def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Any:
+    """Tell whether two arrays have the same shape and elements, as a 0-d device array."""
+    if a1.shape != a2.shape:
+        return array(False)
+    if not equal_nan:
+        return (a1 == a2).all()
+    left, right = kernel_operand(a1), kernel_operand(a2)
+    transfers.record("d2h", 1, explicit=False)
+    if not np.array_equal(np.isnan(left), np.isnan(right)):
+        return array(False)
+    for one in (left, right):
+        if one.size:
+            record_count()
+    return wrap(np.bool_(np.array_equal(left, right, equal_nan=True)))
+
+
+def array_equiv(a1: Any, a2: Any) -> Any:
+    """Tell whether two arrays broadcast to each other and are equal then."""
+    try:
+        broadcast(a1, a2)
+    except ValueError:
+        return array(False)
+    return (a1 == a2).all()
+
+
+def isclose(
+    a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> Any:
+    """Tell where two arrays are close to each other."""
+    return call(np.isclose, array(a, copy=None), array(b, copy=None), rtol, atol, equal_nan)
+
+
+def allclose(
+    a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> Any:
+    """Tell whether two arrays are close to each other, as a 0-d device array."""
+    return isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan).all()
+
+
+def _check(a: Any, name: str = "a") -> Any:
+    if not isinstance(a, DeviceArray):
+        raise TypeError(f"'{name}' must be a cupy.ndarray object, not {type(a)}.")
+    return a
+
+
+def _memory(value: Any) -> Any:
+    return value._raw if isinstance(value, DeviceArray) else value
+
+
+def _part(name: str, value: Any) -> Any:
+    if isinstance(value, DeviceArray):
+        return getattr(value, name)
+    return getattr(np, name)(value)
+
+
+FUNCTIONS: dict[str, Any] = {
+    "array_equal": array_equal,
+    "array_equiv": array_equiv,
+    "isclose": isclose,
+    "allclose": allclose,
+    "isscalar": np.isscalar,
+} | named(
+    {
+        "all": lambda a, axis=None, out=None, keepdims=False: REDUCTIONS["all"](
+            _check(a), axis, None, out, keepdims
+        ),
+        "any": lambda a, axis=None, out=None, keepdims=False: REDUCTIONS["any"](
+            _check(a), axis, None, out, keepdims
+        ),
+        "isneginf": lambda x, out=None: call(np.isneginf, x),
+        "isposinf": lambda x, out=None: call(np.isposinf, x),
+        "iscomplex": lambda x: call(np.iscomplex, array(x, copy=None)),
+        "isreal": lambda x: call(np.isreal, array(x, copy=None)),
+        "iscomplexobj": lambda x: bool(np.iscomplexobj(_memory(x))),
+        "isrealobj": lambda x: bool(np.isrealobj(_memory(x))),
+        "isfortran": lambda a: a.flags.fnc,
+        "real": lambda val: _part("real", val),
+        "imag": lambda val: _part("imag", val),
+    }
+)
+"""The functions by name."""

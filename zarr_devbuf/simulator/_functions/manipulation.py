@@ -1,0 +1,360 @@
+"""Rearranging, joining and splitting arrays."""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+# ruff: noqa: N801, N803 - names and signatures are CuPy's.
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core import manipulation as core
+from zarr_devbuf.simulator._core.array import ndarray
+from zarr_devbuf.simulator._core.convert import from_device_like
+from zarr_devbuf.simulator._core.creation import empty_like_raw, make_array
+from zarr_devbuf.simulator._core.delegation import call
+from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
+from zarr_devbuf.simulator._core.ufuncs import broadcast_shape
+from zarr_devbuf.simulator._functions.naming import named
+
+__all__ = ["FUNCTIONS", "broadcast"]
+
+
+class broadcast:
+    """Arrays broadcast together: ``values``, ``shape``, ``nd`` and ``size``."""
+
+    def __init__(self, *arrays: Any) -> None:
+        devices = [one for one in arrays if isinstance(one, DeviceArray)]
+        self.shape = broadcast_shape(devices)
+        self.nd = len(self.shape)
+        self.size = int(np.prod(self.shape, dtype=int))
+        # Whatever is no device array passes through untouched, as in CuPy.
+        self.values = tuple(
+            (one if one._raw.shape == self.shape else core.broadcast_to(one, self.shape))
+            if isinstance(one, DeviceArray)
+            else one
+            for one in arrays
+        )
+
+
+def _need_array(a: Any, name: str) -> Any:
+    if not isinstance(a, DeviceArray):
+        raise TypeError(
+            f"Argument '{name}' has incorrect type (expected cupy._core.core._ndarray_base, got "
+            f"{type(a).__module__}.{type(a).__name__})"
+        )
+    return a
+
+
+def broadcast_to(array: Any, shape: Any) -> Any:
+    """Return a view broadcast to a shape."""
+    source = from_device_like(array)
+    return core.broadcast_to(_need_array(array, "array") if source is None else source, shape)
+
+
+def expand_dims(a: Any, axis: Any) -> Any:
+    """Return a view with axes of length one put in."""
+    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+    if a is None:
+        raise AttributeError("'NoneType' object has no attribute 'ndim'")
+    _need_array(a, "a")
+    raw = a._raw
+    ndim = raw.ndim + len(axes)
+    places = [core.normalize_axis(one, ndim) for one in axes]
+    if len(set(places)) != len(places):
+        raise ValueError("repeated axis")
+    shape = iter(raw.shape)
+    return a.reshape(tuple(1 if index in places else next(shape) for index in range(ndim)))
+
+
+def _atleast(ndim: int, arrays: tuple[Any, ...]) -> Any:
+    results = []
+    for one in arrays:
+        # Host data is uploaded without a word.
+        source = make_array(one, copy=None, explicit=False)
+        shaped = getattr(np, f"atleast_{ndim}d")(source._raw)
+        results.append(source if shaped is source._raw else view(shaped, source))
+    return results[0] if len(results) == 1 else results
+
+
+def concatenate(
+    tup: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
+) -> Any:
+    """Join arrays along an axis."""
+    return core.concatenate(tup, axis, out, dtype=dtype, casting=casting)
+
+
+def stack(
+    tup: Any, axis: int = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
+) -> Any:
+    """Join arrays along a new axis."""
+    return concatenate(
+        [expand_dims(one, axis) for one in tup], axis, out, dtype=dtype, casting=casting
+    )
+
+
+def vstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
+    """Join arrays along the first axis."""
+    return concatenate([_atleast(2, (one,)) for one in tup], 0, dtype=dtype, casting=casting)
+
+
+def hstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
+    """Join arrays along the second axis, one-dimensional ones along the first."""
+    arrays = [_atleast(1, (one,)) for one in tup]
+    return concatenate(arrays, 0 if arrays[0].ndim == 1 else 1, dtype=dtype, casting=casting)
+
+
+def dstack(tup: Any) -> Any:
+    """Join arrays along the third axis."""
+    return concatenate([_atleast(3, (one,)) for one in tup], 2)
+
+
+def column_stack(tup: Any) -> Any:
+    """Join arrays as columns."""
+    if any(not isinstance(one, ndarray) for one in tup):
+        raise TypeError("Only cupy arrays can be column stacked")
+    columns = [one[:, None] if one.ndim == 1 else one for one in tup]
+    if any(one.ndim != 2 for one in columns):
+        raise ValueError("Only 1 or 2 dimensional arrays can be column stacked")
+    return concatenate(columns, axis=1)
+
+
+def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+    """Split into views, of unequal lengths where need be."""
+    _need_array(ary, "ary")
+    raw = ary._raw
+    if not -raw.ndim <= axis < raw.ndim:
+        raise IndexError("Axis exceeds ndim")
+    if not np.isscalar(indices_or_sections):
+        length = raw.shape[axis]
+        indices_or_sections = [
+            index if index >= 0 else length + index for index in indices_or_sections
+        ]
+        if not indices_or_sections:
+            return [ary]
+    elif indices_or_sections == 1:
+        return [ary]
+    return [view(part, ary) for part in np.array_split(raw, indices_or_sections, axis)]
+
+
+def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+    """Split into views of equal lengths."""
+    if ary.ndim <= axis:
+        raise IndexError("Axis exceeds ndim")
+    if np.isscalar(indices_or_sections) and ary.shape[axis] % indices_or_sections:
+        raise ValueError(
+            "indices_or_sections must divide the size along the axes.\n"
+            "If you want to split the array into non-equally-sized arrays, use array_split "
+            "instead."
+        )
+    return array_split(ary, indices_or_sections, axis)
+
+
+def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = None) -> None:
+    """Copy into a device array, of another or of a scalar."""
+    target = dst.dtype
+    scalar: Any = None
+    if type(src) in (bool, int, float, complex):
+        scalar = np.empty((), target)
+        np.copyto(scalar, src, casting=casting)
+        scalar = src
+        allowed = True
+    elif isinstance(src, np.ndarray):
+        if src.size != 1:
+            raise ValueError("non-scalar numpy.ndarray cannot be used for copyto")
+        allowed = np.can_cast(src.dtype, target, casting)
+        scalar = src.reshape(())[()]
+    elif np.isscalar(src):
+        allowed = np.can_cast(src, target, casting)  # type: ignore[arg-type]
+        scalar = src
+    else:
+        allowed = np.can_cast(src.dtype, target, casting)
+    if not allowed:
+        given = src if scalar is not None and not isinstance(src, np.ndarray) else src.dtype
+        raise TypeError(f"Cannot cast {given} to {target} in {casting} casting mode")
+    if scalar is None and not _fits(src.shape, dst.shape):
+        raise ValueError(
+            f"could not broadcast input array from shape {src.shape} into shape {dst.shape}"
+        )
+    value = kernel_operand(src) if scalar is None else scalar
+    with np.errstate(all="ignore"):
+        if where is None:
+            # Told that it holds everywhere, NumPy looks at a mask element by element.
+            np.copyto(kernel_operand(dst), value, casting="unsafe")
+        else:
+            np.copyto(kernel_operand(dst), value, casting="unsafe", where=_as_mask(where))
+
+
+def _fits(source: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    pairs = itertools.zip_longest(reversed(source), reversed(target), fillvalue=1)
+    return all(length in (wanted, 1) for length, wanted in pairs)
+
+
+def _as_mask(where: Any) -> Any:
+    return kernel_operand(where) if isinstance(where, DeviceArray) else bool(where)
+
+
+def moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    """Return a view with axes moved."""
+    _need_array(a, "a")
+    raw = a._raw
+    if hasattr(source, "__len__") or hasattr(destination, "__len__"):
+        return view(np.moveaxis(raw, source, destination), a)
+    source = core.normalize_axis(source, raw.ndim)
+    destination = core.normalize_axis(destination, raw.ndim)
+    return a if source == destination else view(np.moveaxis(raw, source, destination), a)
+
+
+def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
+    """Return the array with a border."""
+    if callable(mode):
+        raise not_modelled("cupy.pad with a function for a mode")
+    if isinstance(array, np.ndarray):
+        if not array.ndim:
+            raise not_modelled("cupy.pad of a 0-d host array")
+        raise ValueError("non-scalar numpy.ndarray cannot be used for fill")  # noqa: TRY004
+    return call(np.pad, array, pad_width, mode, keep_order=True, **kwargs)
+
+
+def tile(A: Any, reps: Any) -> Any:
+    """Return the array repeated as a whole."""
+    depth = len(reps) if hasattr(reps, "__len__") else 1
+    return call(np.tile, make_array(A, copy=None, ndmin=depth, explicit=False), reps)
+
+
+def roll(a: Any, shift: Any, axis: Any = None) -> Any:
+    """Return the array with elements moved round."""
+    if not isinstance(a, DeviceArray):
+        if isinstance(a, np.ndarray) and a.ndim:
+            raise ValueError("non-scalar numpy.ndarray cannot be used for fill")
+        raise not_modelled("cupy.roll of anything but a device array")
+    if isinstance(shift, DeviceArray):
+        raise not_modelled("cupy.roll by a device array")
+    raw = kernel_operand(a)
+    if axis is None:
+        return wrap(np.roll(raw.reshape(-1), shift).reshape(raw.shape))
+    fresh = empty_like_raw(raw, raw.dtype, "K")
+    np.copyto(fresh, np.roll(raw, shift, axis))
+    return wrap(fresh)
+
+
+def trim_zeros(filt: Any, trim: str = "fb") -> Any:
+    """Return a view without the zeros at the ends; where they end comes to the host."""
+    if filt.ndim > 1:
+        raise NotImplementedError("Multi-dimensional trim is not supported")
+    raw = kernel_operand(_need_array(filt, "filt"))
+    if not raw.ndim:
+        return filt
+    filled = np.flatnonzero(raw)
+    start, stop = 0, raw.size
+    if "F" in trim.upper():
+        transfers.record("d2h", 8, explicit=False)
+        start = int(filled[0]) if filled.size else raw.size
+    if "B" in trim.upper():
+        transfers.record("d2h", 8, explicit=False)
+        stop = int(filled[-1]) + 1 if filled.size else 0
+    return filt[start:stop]
+
+
+def append(arr: Any, values: Any, axis: Any = None) -> Any:
+    """Return two arrays joined; what is on the host is uploaded without a word."""
+    first = make_array(arr, copy=None, explicit=False)
+    second = make_array(values, copy=None, explicit=False)
+    if axis is None:
+        first, second, axis = first.ravel(), second.ravel(), 0
+    return core.concatenate((first, second), axis)
+
+
+def resize(a: Any, new_shape: Any) -> Any:
+    """Return the elements, over and over again, in another shape."""
+    source = make_array(a, copy=None, explicit=False)
+    raw = kernel_operand(source)
+    if not raw.size:
+        return wrap(np.zeros(new_shape, raw.dtype))
+    return wrap(np.resize(raw, new_shape))
+
+
+def delete(arr: Any, indices: Any, axis: Any = None) -> Any:
+    """Return the array without some positions along an axis."""
+    if not isinstance(arr, ndarray):
+        raise ValueError("delete(): arr must be a cupy.ndarray")  # noqa: TRY004
+    if not isinstance(indices, (int, np.integer)) or isinstance(indices, bool):
+        raise not_modelled("cupy.delete of anything but one position")
+    raw = kernel_operand(arr)
+    if axis is None:
+        raw, axis = raw.reshape(-1), 0
+    axis = core.normalize_axis(axis, raw.ndim)
+    length = raw.shape[axis]
+    if not -length <= indices < length:
+        raise IndexError(f"Index {indices} is out of bounds for axis 0 with size {length}")
+    transfers.record("d2h", 4, explicit=False)
+    return wrap(np.asarray(np.delete(raw, indices, axis), order="C"))
+
+
+def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
+    """Write a scalar onto the main diagonal."""
+    if a.ndim < 2:
+        raise ValueError("array must be at least 2-d")
+    if a.ndim > 2 and len(set(a.shape)) != 1:
+        raise ValueError("All dimensions of input must be of equal length")
+    if not np.isscalar(val):
+        raise not_modelled("cupy.fill_diagonal with anything but a scalar")
+    np.fill_diagonal(kernel_operand(a), val, wrap)
+
+
+def broadcast_arrays(*args: Any) -> Any:
+    """Return views broadcast together; what is no device array passes through untouched."""
+    return broadcast(*args).values
+
+
+def _flip(a: Any, axis: Any = None) -> Any:
+    if axis is None:
+        index: tuple[Any, ...] = (slice(None, None, -1),) * a.ndim
+    else:
+        axes = axis if isinstance(axis, tuple) else (axis,)
+        places = [core.normalize_axis(one, a.ndim) for one in axes]
+        index = tuple(
+            slice(None, None, -1) if one in places else slice(None) for one in range(a.ndim)
+        )
+    return a[index]
+
+
+def _need_ndim(a: Any, ndim: int) -> Any:
+    if a.ndim < ndim:
+        raise ValueError(f"Input must be >= {ndim}-d.")
+    return a
+
+
+_TABLE: dict[str, Any] = {
+    "atleast_1d": lambda *arys: _atleast(1, arys),
+    "atleast_2d": lambda *arys: _atleast(2, arys),
+    "atleast_3d": lambda *arys: _atleast(3, arys),
+    "rollaxis": lambda a, axis, start=0: core.rollaxis(_need_array(a, "a"), axis, start),
+    "matrix_transpose": lambda x, /: x.mT,
+    "vsplit": lambda ary, indices_or_sections: split(_need_ndim(ary, 2), indices_or_sections, 0),
+    "hsplit": lambda ary, indices_or_sections: split(
+        _need_ndim(ary, 1), indices_or_sections, 0 if ary.ndim == 1 else 1
+    ),
+    "dsplit": lambda ary, indices_or_sections: split(_need_ndim(ary, 3), indices_or_sections, 2),
+    "flip": _flip,
+    "flipud": lambda a: _flip(_need_ndim(a, 1), 0),
+    "fliplr": lambda a: _flip(_need_ndim(a, 2), 1),
+    "rot90": lambda a, k=1, axes=(0, 1): call(np.rot90, a, k, axes),
+    "shape": lambda a: a.shape if isinstance(a, DeviceArray) else np.shape(a),
+    "ndim": lambda a: a.ndim if isinstance(a, DeviceArray) else np.ndim(a),
+    "size": lambda a, axis=None: np.size(_need_array(a, "a")._raw, axis),
+}
+
+FUNCTIONS: dict[str, Any] = {
+    function.__name__: function
+    for function in (
+        broadcast_to, broadcast_arrays, expand_dims, concatenate, stack, vstack, hstack, dstack,
+        column_stack, array_split, split, copyto, moveaxis, pad, tile, roll, trim_zeros, append,
+        resize, delete, fill_diagonal,
+    )
+} | named(_TABLE)  # fmt: skip
+"""The functions by name."""
+FUNCTIONS["concat"] = concatenate

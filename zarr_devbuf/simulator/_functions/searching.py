@@ -1,0 +1,277 @@
+"""Sorting, searching, sets, and picking by index or condition."""
+
+# ruff: noqa: ARG001 - names and signatures are CuPy's.
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core import selection, sorting
+from zarr_devbuf.simulator._core.creation import array, make_array
+from zarr_devbuf.simulator._core.delegation import call
+from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.indexing import record_count
+from zarr_devbuf.simulator._core.manipulation import concatenate, normalize_axis
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
+from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
+from zarr_devbuf.simulator._functions.naming import named
+
+__all__ = ["FUNCTIONS"]
+
+
+def _device(a: Any, what: str = "a") -> Any:
+    if not isinstance(a, DeviceArray):
+        raise TypeError(
+            f"Argument '{what}' has incorrect type (expected cupy._core.core._ndarray_base, got "
+            f"{type(a).__module__}.{type(a).__name__})"
+        )
+    return a
+
+
+def _where_loop(operands: list[Any], dtypes: Any, out: Any) -> Any:
+    condition, left, right = operands
+    dtype = dtypes[-1]
+    return np.asarray(
+        np.where(condition, left.astype(dtype, copy=False), right.astype(dtype, copy=False)),
+        dtype,
+        order="C",
+    )
+
+
+def _checked(a: Any) -> Any:
+    if not isinstance(a, DeviceArray):
+        raise TypeError(f"'a' must be a cupy.ndarray object, not {type(a)}.")
+    return a
+
+
+_where = ufunc(
+    "cupy_where", [Loop(f"?{char * 2}->{char}", _where_loop) for char in "?bBhHiIlLqQefdFD"]
+)
+
+
+def where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    """Pick from two operands by a condition, or return where the condition holds."""
+    missing = (x is None) + (y is None)
+    if missing == 1:
+        raise ValueError("Must provide both 'x' and 'y' or neither.")
+    if missing == 2:
+        return _checked(condition).nonzero()
+    return _where(condition.astype("?", copy=False), x, y)
+
+
+def sort(a: Any, axis: Any = -1, kind: Any = None) -> Any:
+    """Return a sorted copy."""
+    result = a.flatten() if axis is None else a.copy()
+    result.sort(axis=-1 if axis is None else axis, kind=kind)
+    return result
+
+
+def partition(a: Any, kth: Any, axis: Any = -1) -> Any:
+    """Return a partitioned copy."""
+    result = a.flatten() if axis is None else a.copy()
+    result.partition(kth, axis=-1 if axis is None else axis)
+    return result
+
+
+def unique(
+    ar: Any,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: Any = None,
+    *,
+    equal_nan: bool = True,
+) -> Any:
+    """Return the distinct elements; their count comes to the host."""
+    if axis is not None:
+        raise not_modelled("cupy.unique along an axis")
+    source = make_array(ar, copy=None, explicit=False)
+    wanted = (return_index, return_inverse, return_counts)
+    # The count is asked for anew for every result that a mask selects.
+    for _ in range(1 + bool(return_index) + bool(return_counts)):
+        if source.size:
+            record_count()
+    return call(np.unique, source, *wanted, equal_nan=equal_nan)
+
+
+def _extract(condition: Any, a: Any) -> Any:
+    if not isinstance(a, DeviceArray):
+        raise TypeError("extract requires input array to be cupy.ndarray")
+    if not isinstance(condition, DeviceArray):
+        condition = make_array(condition, explicit=False)
+    return a.ravel().take(condition.ravel().nonzero()[0])
+
+
+def _msort(a: Any) -> Any:
+    warnings.warn(
+        "msort is deprecated, use cupy.sort(a, axis=0) instead", DeprecationWarning, stacklevel=2
+    )
+    return sort(a, axis=0)
+
+
+def _place(arr: Any, mask: Any, vals: Any) -> None:
+    mask = make_array(mask, copy=None, explicit=False)
+    if arr.size != mask.size:
+        raise ValueError("Mask and data must be the same size.")
+    vals = make_array(vals, copy=None, explicit=False)
+    positions = mask.ravel().nonzero()[0]
+    if not positions.size:
+        return
+    if not vals.size:
+        raise ValueError("Cannot insert from an empty array.")
+    arr.put(positions, vals, mode="wrap")
+
+
+def _putmask(a: Any, mask: Any, values: Any) -> None:
+    for name, one in (("a", a), ("mask", mask)):
+        if not isinstance(one, DeviceArray):
+            raise TypeError(f"`{name}` should be of type cupy.ndarray")
+    if not (np.isscalar(values) or isinstance(values, DeviceArray)):
+        raise TypeError("`values` should be of type cupy.ndarray")
+    if a.shape != mask.shape:
+        raise ValueError("mask and data must be the same size")
+    chosen: Any = mask.astype(np.bool_)
+    given: Any = values
+    if np.isscalar(values):
+        a[chosen] = values
+    elif not np.can_cast(values.dtype, a.dtype):
+        raise TypeError(
+            f"Cannot cast array data from {values.dtype} to {a.dtype} according to the rule 'safe'"
+        )
+    elif a.shape == values.shape:
+        a[chosen] = given[chosen]
+    else:
+        np.putmask(kernel_operand(a), kernel_operand(chosen), kernel_operand(values))
+
+
+def _in1d(ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False) -> Any:
+    left, right = kernel_operand(ar1.ravel()), kernel_operand(ar2.ravel())
+    if left.dtype.kind == "c" or right.dtype.kind == "c":
+        raise not_modelled("cupy.in1d of complex numbers")
+    return wrap(np.asarray(np.isin(left, right, assume_unique, invert)))
+
+
+def _intersect1d(
+    arr1: Any, arr2: Any, assume_unique: bool = False, return_indices: bool = False
+) -> Any:
+    if return_indices:
+        raise not_modelled("cupy.intersect1d with return_indices")
+    joint = np.result_type(arr1.dtype, arr2.dtype)
+    first = arr1.ravel() if assume_unique else unique(arr1)
+    second = arr2.ravel() if assume_unique else unique(arr2)
+    return first[_in1d(first, second)].astype(joint)
+
+
+def _setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
+    first = ar1.ravel() if assume_unique else unique(ar1)
+    second = ar2 if assume_unique else unique(ar2)
+    return first[_in1d(first, second, True, True)]
+
+
+def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    if len(condlist) != len(choicelist):
+        raise ValueError("list of cases must be same length as list of conditions")
+    if not condlist:
+        raise ValueError("select with an empty condition list is not possible")
+    if not np.isscalar(default):
+        raise TypeError("default only accepts scalar values")
+    for index, (condition, choice) in enumerate(zip(condlist, choicelist, strict=True)):
+        if not isinstance(choice, DeviceArray):
+            raise TypeError("choicelist only accepts lists of cupy ndarrays")
+        if condition.dtype.type is not np.bool_:
+            raise ValueError(f"invalid entry {index} in condlist: should be boolean ndarray")
+    joint = np.result_type(*(one.dtype for one in choicelist))
+    fallback: Any = np.empty((), joint)
+    np.copyto(fallback, default)  # type: ignore[arg-type]
+    conditions = [kernel_operand(one) for one in condlist]
+    choices = [kernel_operand(one).astype(joint, copy=False) for one in choicelist]
+    return wrap(np.asarray(np.select(conditions, choices, fallback), order="C"))
+
+
+def _unravel_index(indices: Any, dims: Any, order: Any = "C") -> Any:
+    letter: Any = "C" if order is None else order.upper()
+    if letter not in ("C", "F"):
+        raise ValueError("order not understood")
+    if not np.can_cast(indices.dtype, np.int64, "same_kind"):
+        raise TypeError(
+            "Iterator operand 0 dtype could not be cast from "
+            f"dtype('{indices.dtype}') to dtype('int64') according to the rule 'same_kind'"
+        )
+    raw = kernel_operand(indices)
+    transfers.record("d2h", 1, explicit=False)
+    if (raw < 0).any():
+        raise ValueError("invalid entry in index array")
+    transfers.record("d2h", 1, explicit=False)
+    if (raw >= np.prod(dims, dtype=np.int64)).any():
+        raise ValueError("invalid entry in index array")
+    found = np.unravel_index(raw.astype(np.int64), dims, letter)
+    return tuple(wrap(np.asarray(one).astype(raw.dtype)) for one in found)
+
+
+def _lexsort(keys: Any) -> Any:
+    if keys.ndim == 1:
+        return array(0, dtype=np.intp)
+    if keys.ndim > 2:
+        raise NotImplementedError("Keys with the rank of three or more is not supported in lexsort")
+    raw = kernel_operand(keys)
+    if not len(raw):
+        return wrap(np.arange(raw.shape[1]))
+    return wrap(np.lexsort(raw))
+
+
+def _sort_complex(a: Any) -> Any:
+    result = a.astype("F" if a.dtype.char in "bhBHF" else "D")
+    result.sort()
+    return result
+
+
+def _take_along_axis(a: Any, indices: Any, axis: Any) -> Any:
+    if indices.dtype.kind not in "iu":
+        raise IndexError("`indices` must be an integer array")
+    if axis is None:
+        a, axis = a.ravel(), 0
+    axis = normalize_axis(axis, a.ndim)
+    if a.ndim != indices.ndim:
+        raise ValueError("`indices` and `a` must have the same number of dimensions")
+    raw = kernel_operand(a)
+    wrapped = kernel_operand(indices) % max(raw.shape[axis], 1)
+    return wrap(np.asarray(np.take_along_axis(raw, wrapped.astype(np.int64), axis), order="C"))
+
+
+FUNCTIONS: dict[str, Any] = {
+    "where": where,
+    "sort": sort,
+    "partition": partition,
+    "unique": unique,
+} | named(
+    {
+        "argwhere": lambda a: selection.argwhere(_checked(a)),
+        "nonzero": lambda a: _checked(a).nonzero(),
+        "flatnonzero": lambda a: _checked(a).ravel().nonzero()[0],
+        "searchsorted": lambda a, v, side="left", sorter=None: sorting.searchsorted(
+            a, v, side, sorter
+        ),
+        "lexsort": _lexsort,
+        "msort": _msort,
+        "sort_complex": _sort_complex,
+        "isin": lambda element, test_elements, assume_unique=False, invert=False: _in1d(
+            element, test_elements, assume_unique, invert
+        ).reshape(element.shape),
+        "in1d": _in1d,
+        "intersect1d": _intersect1d,
+        "setdiff1d": _setdiff1d,
+        "union1d": lambda arr1, arr2: unique(concatenate((arr1, arr2), axis=None)),
+        "take_along_axis": _take_along_axis,
+        "extract": _extract,
+        "place": _place,
+        "putmask": _putmask,
+        "select": _select,
+        "unravel_index": _unravel_index,
+        "ix_": lambda *args: call(np.ix_, *args),
+        "unique_values": lambda x: unique(x, equal_nan=False),
+    }
+)
+"""The functions by name."""

@@ -1,0 +1,147 @@
+"""Memory pools: figures are CuPy's; the memory is the host's."""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+# ruff: noqa: ARG002 - names and signatures are CuPy's.
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from zarr_devbuf.simulator._core.device import current_id
+from zarr_devbuf.simulator._core.errors import OutOfMemoryError, not_modelled
+from zarr_devbuf.simulator._core.memory import (
+    CAPACITY,
+    Block,
+    MemoryPointer,
+    alloc,
+    find_block,
+    pool_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "MemoryPointer",
+    "MemoryPool",
+    "OutOfMemoryError",
+    "UnownedMemory",
+    "alloc",
+    "get_allocator",
+    "get_default_memory_pool",
+    "set_allocator",
+    "using_allocator",
+]
+
+BaseMemory = Block
+
+
+class MemoryPool:
+    """The pool of this thread's device.
+
+    All pools of a device are one: where an allocation comes from makes no difference here.
+    """
+
+    def malloc(self, size: int) -> MemoryPointer:
+        """Allocate bytes."""
+        return alloc(size)
+
+    def used_bytes(self) -> int:
+        """Return the bytes in use, in whole units of 512."""
+        return pool_of(current_id()).used
+
+    def free_bytes(self) -> int:
+        """Return the bytes held and not in use."""
+        pool = pool_of(current_id())
+        return pool.total - pool.used
+
+    def total_bytes(self) -> int:
+        """Return the bytes held."""
+        return pool_of(current_id()).total
+
+    def n_free_blocks(self) -> int:
+        """Refuse: how the pool splits its memory is not modelled."""
+        raise not_modelled("cupy.cuda.MemoryPool.n_free_blocks")
+
+    def free_all_blocks(self, stream: Any = None) -> None:
+        """Give back what is held and not in use."""
+        pool_of(current_id()).trim()
+
+    def free_all_free(self) -> None:
+        """Do what ``free_all_blocks`` does."""
+        self.free_all_blocks()
+
+    def set_limit(self, size: int | None = None, fraction: float | None = None) -> None:
+        """Limit the bytes in use on this thread's device; 0 lifts the limit."""
+        pool = pool_of(current_id())
+        if fraction is not None:
+            if size is not None:
+                raise ValueError("size and fraction cannot be specified at one time")
+            if not 0 <= fraction <= 1:
+                raise ValueError("fraction must be in range [0, 1]")
+            size = int(CAPACITY * fraction)
+        if size is None:
+            size = 0
+        if size < 0:
+            raise ValueError("limit must be greater than or equal to 0")
+        pool.limit = size
+
+    def get_limit(self) -> int:
+        """Return the limit in bytes, 0 for none."""
+        return pool_of(current_id()).limit
+
+
+class UnownedMemory(Block):
+    """A part of memory that something else owns; the address must be simulated memory."""
+
+    __slots__ = ("_owner",)
+
+    def __init__(self, ptr: int, size: int, owner: Any, device_id: int = -1) -> None:
+        source = find_block(ptr)
+        self.size = 0
+        self.nbytes = source.nbytes
+        self.root = source.root
+        self._pool = source._pool
+        self._ptr = ptr
+        self._owner = (source, owner)
+
+    @property
+    def ptr(self) -> int:
+        """The address that was given."""
+        return self._ptr
+
+
+_pool = MemoryPool()
+_allocator: Any = _pool.malloc
+
+
+def get_default_memory_pool() -> MemoryPool:
+    """Return the pool."""
+    return _pool
+
+
+def get_allocator() -> Any:
+    """Return the allocator in force."""
+    return _allocator
+
+
+def set_allocator(allocator: Any = None) -> None:
+    """Accept a pool's own allocator or ``None``; allocators of one's own are not modelled."""
+    global _allocator  # noqa: PLW0603
+    if allocator is None:
+        _allocator = alloc
+    elif allocator is alloc or isinstance(getattr(allocator, "__self__", None), MemoryPool):
+        _allocator = allocator
+    else:
+        raise not_modelled("cupy.cuda.set_allocator with an allocator of one's own")
+
+
+@contextlib.contextmanager
+def using_allocator(allocator: Any = None) -> Iterator[None]:
+    """Use an allocator for a block."""
+    previous = _allocator
+    set_allocator(allocator)
+    try:
+        yield
+    finally:
+        set_allocator(previous)

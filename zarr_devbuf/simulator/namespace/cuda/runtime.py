@@ -1,0 +1,156 @@
+"""CUDA's runtime API, as far as it makes sense without a GPU."""
+
+# ruff: noqa: ARG001, N802, N816 - names and signatures are CuPy's.
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.device import Device, current_id, device_count, require_device, use
+from zarr_devbuf.simulator._core.errors import CUDARuntimeError
+from zarr_devbuf.simulator._core.memory import MemoryPointer, find_block, memory_info
+
+__all__ = [
+    "CUDARuntimeError",
+    "deviceCanAccessPeer",
+    "deviceSynchronize",
+    "driverGetVersion",
+    "getDevice",
+    "getDeviceCount",
+    "getDeviceProperties",
+    "is_hip",
+    "memGetInfo",
+    "memcpy",
+    "memcpyAsync",
+    "memcpyDefault",
+    "memcpyDeviceToDevice",
+    "memcpyDeviceToHost",
+    "memcpyHostToDevice",
+    "memcpyHostToHost",
+    "memset",
+    "pointerGetAttributes",
+    "runtimeGetVersion",
+    "setDevice",
+    "streamLegacy",
+    "streamPerThread",
+    "streamSynchronize",
+]
+
+is_hip = False
+memcpyHostToHost, memcpyHostToDevice, memcpyDeviceToHost, memcpyDeviceToDevice = range(4)
+memcpyDefault = 4
+streamLegacy, streamPerThread = 1, 2
+errorInvalidValue, errorMemoryAllocation = 1, 2
+
+
+def getDeviceCount() -> int:
+    """Return the number of devices; raise where there are none."""
+    if not device_count():
+        raise CUDARuntimeError(100)
+    return device_count()
+
+
+def getDevice() -> int:
+    """Return the number of this thread's device."""
+    return current_id()
+
+
+def setDevice(device: int) -> None:
+    """Make a device this thread's own."""
+    use(device)
+
+
+def deviceSynchronize() -> None:
+    """Return at once: the simulated device works synchronously."""
+    require_device(current_id())
+
+
+def streamSynchronize(stream: int) -> None:
+    """Return at once: the simulated device works synchronously."""
+
+
+def deviceCanAccessPeer(device: int, peer: int) -> int:
+    """Return 0: simulated devices have no peer access."""
+    require_device(device)
+    require_device(peer)
+    return 0
+
+
+def memGetInfo() -> tuple[int, int]:
+    """Return free and total bytes of this thread's device."""
+    return memory_info(require_device(current_id()))
+
+
+def getDeviceProperties(device: int) -> dict[str, Any]:
+    """Return what a simulated device says of itself."""
+    return {
+        "name": b"zarr-devbuf simulated device",
+        "totalGlobalMem": memory_info(require_device(device))[1],
+        "major": 8,
+        "minor": 0,
+        "warpSize": 32,
+        "multiProcessorCount": 1,
+        "pciBusID": int(Device(device).pci_bus_id[5:7], 16),
+        "integrated": 0,
+        "managedMemory": 0,
+    }
+
+
+def driverGetVersion() -> int:
+    """Return the version of CUDA that the simulator claims."""
+    return 12090
+
+
+def runtimeGetVersion() -> int:
+    """Return the version of CUDA that the simulator claims."""
+    return 12090
+
+
+class PointerAttributes:
+    """What is known of a device address."""
+
+    def __init__(self, device: int, pointer: int) -> None:
+        self.device = device
+        self.devicePointer = pointer
+        self.hostPointer = 0
+        self.type = 2
+
+
+def pointerGetAttributes(ptr: int) -> PointerAttributes:
+    """Tell which device an address is on."""
+    return PointerAttributes(find_block(ptr).device_id, ptr)
+
+
+def _device_pointer(ptr: int) -> MemoryPointer:
+    block = find_block(ptr)
+    return MemoryPointer(block, ptr - block.ptr)
+
+
+def memcpy(dst: int, src: int, size: int, kind: int) -> None:
+    """Copy bytes between addresses; transfers are recorded."""
+    if not size:
+        return
+    if kind == memcpyHostToDevice:
+        _device_pointer(dst).copy_from_host(src, size)
+    elif kind == memcpyDeviceToHost:
+        _device_pointer(src).copy_to_host(dst, size)
+    elif kind == memcpyDeviceToDevice:
+        _device_pointer(dst).copy_from_device(_device_pointer(src), size)
+    elif kind == memcpyHostToHost:
+        ctypes.memmove(dst, src, size)
+    else:
+        raise CUDARuntimeError(1)
+
+
+def memcpyAsync(dst: int, src: int, size: int, kind: int, stream: int) -> None:
+    """Do what ``memcpy`` does: the simulated device works synchronously."""
+    memcpy(dst, src, size, kind)
+
+
+def memset(ptr: int, value: int, size: int) -> None:
+    """Set bytes to a value."""
+    _device_pointer(ptr).memset(value, size)
+
+
+_ = transfers

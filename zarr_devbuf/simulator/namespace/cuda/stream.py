@@ -1,0 +1,153 @@
+"""Streams and events: order is kept by doing everything at once."""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+# ruff: noqa: ARG002 - names and signatures are CuPy's.
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from zarr_devbuf.simulator._core.device import current_id
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["Event", "ExternalStream", "Stream", "get_current_stream", "get_elapsed_time"]
+
+_numbers = itertools.count(0x1000)
+
+
+class _Current(threading.local):
+    """The stream of a thread on each device."""
+
+    def __init__(self) -> None:
+        self.streams: dict[int, BaseStream] = {}
+
+
+_current = _Current()
+
+
+class Event:
+    """A point in a stream; it has been reached as soon as it is recorded."""
+
+    def __init__(
+        self, block: bool = False, disable_timing: bool = False, interprocess: bool = False
+    ) -> None:
+        self.ptr = next(_numbers)
+        self._timed = not disable_timing
+        self._time = time.perf_counter()
+
+    @property
+    def done(self) -> bool:
+        """True: all work is done when it returns."""
+        return True
+
+    def record(self, stream: Any = None) -> None:
+        """Take the time."""
+        self._time = time.perf_counter()
+
+    def synchronize(self) -> None:
+        """Return at once."""
+
+
+def get_elapsed_time(start_event: Event, end_event: Event) -> float:
+    """Return the milliseconds between two events."""
+    return (end_event._time - start_event._time) * 1000
+
+
+class BaseStream:
+    """A stream by its address."""
+
+    null: ClassVar[Any]
+    ptds: ClassVar[Any]
+
+    def __init__(self, ptr: int, device_id: int = -1) -> None:
+        self.ptr = ptr
+        self.device_id = device_id
+        self._stack: list[BaseStream] = []
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, BaseStream) and self.ptr == other.ptr
+
+    def __hash__(self) -> int:
+        return hash(self.ptr)
+
+    def __enter__(self) -> Self:
+        self._stack.append(get_current_stream())
+        _current.streams[current_id()] = self
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        _current.streams[current_id()] = self._stack.pop()
+
+    def __repr__(self) -> str:
+        return f"<Stream {self.ptr} (device {self.device_id})>"
+
+    @property
+    def done(self) -> bool:
+        """True: all work is done when it returns."""
+        return True
+
+    def use(self) -> Self:
+        """Make this the thread's stream from here on."""
+        _current.streams[current_id()] = self
+        return self
+
+    def synchronize(self) -> None:
+        """Return at once."""
+
+    def record(self, event: Event | None = None) -> Event:
+        """Record an event."""
+        event = Event() if event is None else event
+        event.record(self)
+        return event
+
+    def wait_event(self, event: Event) -> None:
+        """Return at once: the event has been reached."""
+
+    def add_callback(self, callback: Any, arg: Any) -> None:
+        """Call the function at once."""
+        callback(self, 0, arg)
+
+    def launch_host_func(self, callback: Any, arg: Any) -> None:
+        """Call the function at once."""
+        callback(arg)
+
+
+class Stream(BaseStream):
+    """A stream of one's own, or with ``null=True`` the device's default one."""
+
+    def __init__(
+        self,
+        null: bool = False,
+        non_blocking: bool = False,
+        ptds: bool = False,
+        priority: int | None = None,
+    ) -> None:
+        if null:
+            super().__init__(0)
+        elif ptds:
+            super().__init__(2)
+        else:
+            super().__init__(next(_numbers), current_id())
+
+
+class ExternalStream(BaseStream):
+    """A stream that something else owns."""
+
+
+BaseStream.null = Stream(null=True)
+BaseStream.ptds = Stream(ptds=True)
+
+
+def get_current_stream(device_id: int = -1) -> Any:
+    """Return this thread's stream on a device."""
+    device = current_id() if device_id == -1 else device_id
+    return _current.streams.get(device, BaseStream.null)

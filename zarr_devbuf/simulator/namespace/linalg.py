@@ -1,0 +1,48 @@
+"""Linear algebra: norms; what CuPy leaves to NVIDIA's libraries is not modelled."""
+
+# ruff: noqa: A002 - names and signatures are CuPy's.
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zarr_devbuf.simulator._core.delegation import call
+from zarr_devbuf.simulator._functions.unmodelled import unmodelled_function
+
+_NAMES = [
+    "cholesky",
+    "cond",
+    "det",
+    "eig",
+    "eigh",
+    "eigvals",
+    "eigvalsh",
+    "inv",
+    "lstsq",
+    "matrix_power",
+    "matrix_rank",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "svd",
+    "tensorinv",
+    "tensorsolve",
+]
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
+
+
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return a norm of a matrix or vector."""
+    return call(np.linalg.norm, x, ord, axis, keepdims)
+
+
+globals().update({name: unmodelled_function(f"cupy.linalg.{name}") for name in _NAMES})
+
+LinAlgError = np.linalg.LinAlgError
+
+__all__ = ["LinAlgError", "norm", *_NAMES]  # noqa: PLE0604
