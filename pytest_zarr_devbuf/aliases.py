@@ -15,6 +15,7 @@ import pytest
 
 from pytest_zarr_devbuf.devices import in_worker, needs_device, rotate_devices
 from pytest_zarr_devbuf.options import asked_for
+from pytest_zarr_devbuf.simulation import simulate_gpu
 
 if TYPE_CHECKING:
     import argparse
@@ -36,7 +37,8 @@ def pytest_load_initial_conftests(
     """Replace the aliases that are free, and give an xdist worker a GPU of its own."""
     # A conftest may use CuPy while it loads. So the GPU is chosen before, on the guess that no
     # conftest has an option of an alias' name, and given up again where one has.
-    guessed = in_worker() and _needs_device(early_config, parser, args)
+    simulated = simulate_gpu(early_config)
+    guessed = in_worker() and not simulated and _needs_device(early_config, parser, args)
     rotation = rotate_devices() if guessed else None
     result = yield
     translated = _translate(early_config, parser, args)

@@ -11,7 +11,7 @@ from pytest_zarr_devbuf.markers import allowed_backends, budget
 from pytest_zarr_devbuf.options import settings, unknown_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from zarr.abc.store import Store
     from zarr.core.buffer import BufferPrototype
@@ -73,14 +73,26 @@ def transfer_log() -> Iterator[TransferLog]:
         yield log
 
 
-# Last, to see what others have parametrised: a project whose own pytest_generate_tests gives a
-# ``backend`` to its tests, without any fixture of that name, must go on working.
-@pytest.hookimpl(trylast=True)
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+# Round all others. Before them, for pytest reads the parameters of `parametrize_with_checks` among
+# them. After them, to see what they have parametrised: a project whose own pytest_generate_tests
+# gives a ``backend`` to its tests, without any fixture of that name, must go on working.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> Generator[None]:
     """Run a test that uses our `backend` once on each backend that is chosen and allowed."""
     budget(metafunc.definition)
-    if not _uses_our_backend(metafunc):
-        return
+    plan = getattr(metafunc.function, "__devbuf_checks__", None)
+    if plan is not None:
+        chosen, allowed = settings(metafunc.config), allowed_backends(metafunc.definition)
+        plan.require = chosen.require
+        plan.backends = tuple(
+            name for name in chosen.backends if allowed is None or name in allowed
+        )
+    yield
+    if _uses_our_backend(metafunc):
+        _parametrize_backend(metafunc)
+
+
+def _parametrize_backend(metafunc: pytest.Metafunc) -> None:
     chosen = settings(metafunc.config).backends
     allowed = allowed_backends(metafunc.definition)
     names: list[Any] = [name for name in chosen if allowed is None or name in allowed]

@@ -18,6 +18,7 @@ __all__ = [
     "pytest_addoption",
     "pytest_configure",
     "settings",
+    "simulates",
     "unknown_names",
 ]
 
@@ -81,6 +82,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="fail where a chosen backend, or one that a marker asks for, is unavailable, instead "
         "of skipping. --require-backend is the same where nobody else has it.",
     )
+    group.addoption(
+        "--simulate-gpu",
+        action="store_true",
+        default=None,
+        help="put zarr-devbuf's simulated device in CuPy's place for the whole run: `import cupy` "
+        "gives the simulator, and the backend 'gpu' works on it.",
+    )
     parser.addini(
         "devbuf_backends", "backends for the fixture 'backend'", type="args", default=["cpu"]
     )
@@ -90,13 +98,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type="bool",
         default=False,
     )
+    parser.addini(
+        "devbuf_simulate_gpu",
+        "put the simulated device in CuPy's place",
+        type="bool",
+        default=False,
+    )
+
+
+def simulates(config: pytest.Config) -> bool:
+    """Tell whether the simulator is wanted in CuPy's place; known before conftests are loaded."""
+    given: bool | None = getattr(config.known_args_namespace, "simulate_gpu", None)
+    return bool(config.getini("devbuf_simulate_gpu") if given is None else given)
 
 
 # Last, so that a conftest can register a backend of its own in its pytest_configure.
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Resolve the options, refusing unknown names, and declare the markers."""
-    # A project (zarr's own is one) whose `gpu` means something else must run as it would without us.
+    # A project (zarr's own is one) whose `gpu` means something else must run as without us.
     declared = {re.split(r"[:(]", line)[0].strip() for line in config.getini("markers")}
     for line in MARKERS:
         config.addinivalue_line("markers", line)

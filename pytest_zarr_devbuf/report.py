@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_zarr_devbuf.availability import look_up, missing
-from pytest_zarr_devbuf.options import ON_HOST, settings
+from pytest_zarr_devbuf.options import ON_HOST, settings, simulates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,8 @@ def pytest_report_header(config: pytest.Config) -> str:
     probing = not _distributes(config)
     names = (_describe(name) if probing else name for name in chosen.backends)
     required = "; required" if chosen.require else ""
-    return f"zarr-devbuf: backends: {', '.join(names)}{required}"
+    simulated = "; the backend gpu is simulated" if simulates(config) else ""
+    return f"zarr-devbuf: backends: {', '.join(names)}{required}{simulated}"
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from zarr_devbuf import cpu, gpu, sim
+from zarr_devbuf._simulation import simulate_cupy
 from zarr_devbuf.backend import (
     Backend,
     BackendUnavailableError,
@@ -50,6 +51,7 @@ __all__ = [
     "record_transfers",
     "register_backend",
     "sim",
+    "simulate_cupy",
     "transfer_guard",
     "use_backend",
 ]

@@ -36,7 +36,7 @@ __all__ = ["ReferenceBuffer", "ReferenceNDBuffer"]
 _BYTE = np.dtype("B")
 _NUMERIC = frozenset("biufcmM")
 # Tuples, not unions: in these checks, made for each chunk, a union costs three times as much.
-_FLOATS = (float, np.floating)
+_INEXACT = (float, complex, np.inexact)
 _SCALARS = (int, float, complex, np.generic)
 
 
@@ -313,13 +313,16 @@ class ReferenceNDBuffer(zarr_buffer.NDBuffer):
                 value = _operand(self, value)
             elif _is_negative_zero(value) and _is_basic(key):
                 # CuPy clears the memory for any scalar that equals 0, and so loses the sign.
-                self.backend.xp.copyto(self._data[key], value, casting="unsafe")
+                keys = key if isinstance(key, tuple) else (key,)
+                if not any(part is ... for part in keys):
+                    keys = (*keys, ...)  # NumPy gives a scalar, a copy, for one element
+                self.backend.xp.copyto(self._data[keys], value, casting="unsafe")  # type: ignore[index]
                 return
         self._data[key] = value
 
     def fill(self, value: Any) -> None:
         """Set every element to a scalar, on the device, ``-0.0`` included."""
-        if isinstance(value, _SCALARS) and not (isinstance(value, _FLOATS) and value == 0):
+        if isinstance(value, _SCALARS) and not _is_negative_zero(value):
             self._data.fill(value)
         else:
             self[...] = value
@@ -393,7 +396,9 @@ def _is_zero(fill_value: Any, dtype: np.dtype[Any]) -> bool:
 
 
 def _is_negative_zero(value: Any) -> bool:
-    return isinstance(value, _FLOATS) and value == 0 and bool(np.signbit(value))
+    if not isinstance(value, _INEXACT) or value != 0:
+        return False
+    return bool(np.signbit(value.real) or np.signbit(value.imag))
 
 
 def _is_basic(key: Any) -> bool:

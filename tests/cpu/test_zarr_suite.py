@@ -161,6 +161,59 @@ def test_dropin_exits_with_what_it_found(
     assert commands.main() == status
 
 
+def test_gpu_keeps_the_tests_of_the_gpu(pytester: pytest.Pytester, folder: Path) -> None:
+    pytester.makepyfile(
+        test_kinds="""
+            import pytest
+
+            @pytest.mark.gpu
+            def test_marked(): pass
+            @pytest.mark.parametrize("xp", ["numpy", "cupy"])
+            def test_given(xp): pass
+            def test_other(): assert False
+        """
+    )
+    outcomes = run_pytest(folder, [], plugins=["zarr_suite_gpu"], quiet=True)
+    assert outcomes.tests == {
+        "test_kinds.py::test_marked": "passed",
+        "test_kinds.py::test_given[cupy]": "passed",
+    }
+    assert outcomes.deselected == 2
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "status"),
+    [
+        (Outcomes(0, {"a": "passed", "b": "passed"}, 7), 0),
+        (Outcomes(1, {"a": "passed", "b": "failed"}, 7), 1),
+        (Outcomes(0, {"a": "passed", "b": "skipped"}, 7), 1),
+        (Outcomes(0, {"a": "passed", "b": "xfailed"}, 7), 1),
+        (Outcomes(5, {}, 7), 5),
+        (Outcomes(0, {}, 0), 1),
+    ],
+)
+def test_gpu_exits_with_what_it_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outcomes: Outcomes, status: int
+) -> None:
+    tests = tmp_path / "tests" / "deeper"
+    tests.mkdir(parents=True)
+    (tests / "test_marked.py").write_text("@gpu_test")
+    (tests / "test_given.py").write_text("def test(xp): pass")
+    (tests / "test_other.py").write_text("expand")
+
+    def run(folder: Path, args: Sequence[str], **options: object) -> Outcomes:
+        assert folder == tmp_path
+        files = ["tests/deeper/test_given.py", "tests/deeper/test_marked.py"]
+        assert list(args) == [*files, "--simulate-gpu", "-x"]
+        assert options == {"plugins": ["zarr_suite_gpu"]}
+        return outcomes
+
+    monkeypatch.setattr(commands, "sdist", lambda: tmp_path)
+    monkeypatch.setattr(commands, "run_pytest", run)
+    monkeypatch.setattr("sys.argv", ["zarr_suite", "gpu", "-x"])
+    assert commands.main() == status
+
+
 def make_archive(folder: Path, *files: str) -> Path:
     for name in files:
         file = folder / "zarr-0.1" / name

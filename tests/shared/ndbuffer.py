@@ -74,7 +74,7 @@ def test_create_keeps_every_bit_of_a_complex_fill_value(
     assert made.as_numpy_array().tobytes() == np.full(5, fill_value, "c8").tobytes()
 
 
-@pytest.mark.parametrize("key", [..., slice(None), (slice(1, 3),), 0, None], ids=repr)
+@pytest.mark.parametrize("key", [..., slice(None), (slice(1, 3),), 0, (1, 1), None], ids=repr)
 def test_a_negative_zero_keeps_its_sign(backend: Backend, key: Any) -> None:
     # CuPy's own `fill` and scalar assignment clear the memory for whatever equals 0.
     buffer = make(backend, np.ones((4, 2), "f4"))
@@ -87,6 +87,14 @@ def test_a_negative_zero_keeps_its_sign(backend: Backend, key: Any) -> None:
     for shape in ((), (1,)):
         moved = backend.from_host(np.full(shape, -0.0))
         assert np.signbit(backend.to_host(moved)).all()
+
+
+@pytest.mark.parametrize("value", [complex(-0.0, 0.0), complex(0.0, -0.0)])
+def test_a_complex_negative_zero_keeps_its_signs(backend: Backend, value: complex) -> None:
+    for write in (lambda b: b.fill(value), lambda b: b.__setitem__((0, 1), value)):
+        buffer = make(backend, np.ones((2, 2), "c16"))
+        write(buffer)
+        assert buffer[0, 1].as_numpy_array().tobytes() == np.array(value, "c16").tobytes()
 
 
 @pytest.mark.parametrize("fill_value", [(0, 0), (1.5, 7), (-0.0, 0)])

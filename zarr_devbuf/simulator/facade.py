@@ -111,6 +111,7 @@ class FacadeFinder(MetaPathFinder):
         if fullname in self._facades:
             return self._facades[fullname].__spec__
         raise ModuleNotFoundError(
-            f"{fullname} is not modelled by zarr_devbuf's simulator, which stands in CuPy's place",
+            f"{fullname} is not modelled by the simulated device of zarr-devbuf, which stands in "
+            "CuPy's place",
             name=fullname,
         )

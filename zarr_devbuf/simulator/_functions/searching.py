@@ -212,6 +212,8 @@ def _unravel_index(indices: Any, dims: Any, order: Any = "C") -> Any:
 
 
 def _lexsort(keys: Any) -> Any:
+    if not keys.ndim:
+        raise IndexError("list index out of range")
     if keys.ndim == 1:
         return array(0, dtype=np.intp)
     if keys.ndim > 2:

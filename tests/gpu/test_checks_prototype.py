@@ -1,0 +1,48 @@
+"""The laws of prototypes on CuPy: our classes pass, the broken are caught, zarr's are judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import zarr.buffer.gpu
+
+from tests.subjects.prototype import BROKEN, Broken, clean, prototype_of
+from zarr_devbuf.checks import check_prototype
+
+if TYPE_CHECKING:
+    from zarr_devbuf import Backend
+
+# What `zarr.buffer.gpu` of zarr 3.4.2 gets wrong, on CuPy 14.2.
+ZARRS = {
+    "check_create_fill": "CuPy's fill clears the memory for -0.0",
+    "check_fill": "CuPy's fill clears the memory for -0.0",
+    "check_set_basic": "CuPy's scalar assignment clears the memory for -0.0",
+    "check_from_numpy_array": "CuPy uploads a 0-d array by a fill, which clears the sign of -0.0",
+    "check_all_equal": "core._array_all_equal broadcasts to the host's scalar, which stays one",
+    "check_all_equal_everywhere": "the same: cupy.array_equal compares shapes, and says False",
+    "check_structured": "the same",
+    "check_stays_on_device": "core.Buffer.__eq__ compares on the host",
+}
+
+
+def test_the_reference_classes_pass(backend: Backend) -> None:
+    report = check_prototype(backend.prototype)
+    assert report.backend == "gpu"
+    assert report.verdict == "device-native"
+    assert not report.skipped
+    assert check_prototype(clean(backend), backend).verdict == "device-native"
+
+
+# Each compiles the same kernels; a few of each kind are enough to know that it is CuPy's memory.
+@pytest.mark.parametrize("broken", BROKEN[::5], ids=lambda broken: broken.mixin.__name__)
+def test_what_is_broken_is_caught(backend: Backend, broken: Broken) -> None:
+    report = check_prototype(prototype_of(broken, backend), backend, on_fail=None)
+    failing = {result.check.removeprefix("check_") for result in report.failed}
+    assert failing == broken.laws, str(report)
+
+
+def test_what_zarrs_own_gpu_buffers_get_wrong(backend: Backend) -> None:
+    report = check_prototype(zarr.buffer.gpu.buffer_prototype, backend, expected_failures=ZARRS)
+    assert {result.check for result in report if result.status == "xfailed"} == set(ZARRS)
+    assert report.verdict == "broken"

@@ -1,0 +1,3 @@
+"""Laws of `zarr.Array`."""
+
+__all__: list[str] = []

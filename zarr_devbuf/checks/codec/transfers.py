@@ -1,0 +1,82 @@
+"""Laws about what a codec moves between host and device."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zarr_devbuf.checks.codec.chunks import TYPICAL
+from zarr_devbuf.checks.codec.proceedings import each_chunk
+from zarr_devbuf.checks.codec.trial import paths_of
+from zarr_devbuf.checks.law import law
+from zarr_devbuf.checks.measure import measured
+from zarr_devbuf.checks.outcome import violated
+from zarr_devbuf.transfers import record_transfers
+
+if TYPE_CHECKING:
+    from zarr_devbuf.backend import Backend
+    from zarr_devbuf.checks.codec.layouts import Layout
+    from zarr_devbuf.checks.codec.proceedings import Reference
+    from zarr_devbuf.checks.codec.trial import Trial
+    from zarr_devbuf.transfers import TransferLog
+
+__all__ = ["check_implicit_transfers", "check_transfers"]
+
+_LAYOUTS: tuple[Layout, ...] = ("C", "F", "strided")
+
+
+@law("codec")
+def check_implicit_transfers(subject: Any, backend: Backend) -> None:
+    """Neither encoding nor decoding moves data between host and device without asking for it.
+
+    Host memory handed in where device memory is due, and device arrays converted by ``np.asarray``
+    and the like: on a GPU the one is a hidden copy, the other an error, or the reverse, as the
+    array library has it. Along every code path. A codec that has to work on the host asks for it:
+    ``buffer.as_numpy_array()``, ``prototype.buffer.from_bytes(...)``.
+    """
+
+    def judge(trial: Trial, expected: Reference) -> None:
+        for path in paths_of(trial.codec):
+            data = trial.input()
+            with record_transfers() as log:
+                trial.encode(data, path)
+            _require_explicit(log, trial.about("encode", path))
+            data = trial.buffer(expected.encoded, flat=trial.gives_bytes)
+            with record_transfers() as log:
+                trial.decode(data, path)
+            _require_explicit(log, trial.about("decode", path))
+
+    each_chunk(subject, backend, TYPICAL, judge)
+
+
+def _require_explicit(log: TransferLog, case: str) -> None:
+    implicit = log.implicit
+    if len(implicit):
+        raise violated(
+            expected="no implicit transfers",
+            actual=f"{len(implicit)} of {implicit.nbytes} bytes in all",
+            advice="keep the data on its device; or ask for the copy, by as_numpy_array(), "
+            "from_bytes() or from_numpy_array()",
+            case=case,
+            transfers=implicit,
+        )
+
+
+@law("codec")
+def check_transfers(subject: Any, backend: Backend) -> None:
+    """Encoding a chunk and decoding it make no more transfers than are granted (max_transfers).
+
+    Without a maximum the law measures, and the verdict says what it found: ``device-native`` where
+    nothing was moved in any memory layout, along any code path; ``host-round-trip`` otherwise.
+    """
+
+    def judge(trial: Trial, expected: Reference) -> None:
+        for path in paths_of(trial.codec):
+            for layout in ("C",) if trial.takes_bytes else _LAYOUTS:
+                data = trial.input(layout)
+                with measured(trial.about("encode", path)):
+                    trial.encode(data, path)
+            data = trial.buffer(expected.encoded, flat=trial.gives_bytes)
+            with measured(trial.about("decode", path)):
+                trial.decode(data, path)
+
+    each_chunk(subject, backend, TYPICAL, judge)

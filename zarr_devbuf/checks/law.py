@@ -1,0 +1,115 @@
+"""A law: a plain function that a subject of some kind has to pass on any backend."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, final, get_args
+
+if TYPE_CHECKING:
+    from zarr_devbuf.backend import Backend
+
+__all__ = ["Kind", "Law", "LawFunction", "law", "laws"]
+
+Kind = Literal["prototype", "codec", "store", "array"]
+type LawFunction = Callable[[Any, Backend], None]
+
+_KINDS: tuple[Kind, ...] = get_args(Kind)
+_PREFIX = "check_"
+_registry: dict[Kind, dict[str, Law]] = {kind: {} for kind in _KINDS}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Law:
+    """
+    One demand on subjects of one kind.
+
+    Attributes
+    ----------
+    name : str
+        The name of the function: ``"check_round_trip"``.
+    kind : {"prototype", "codec", "store", "array"}
+        What it is a law of.
+    function : callable
+        Takes the subject and a `Backend`; returns where the law holds; raises `LawViolation` where
+        it does not, and `NotApplicable` where it says nothing about this subject.
+    demand : str
+        What it demands, in one sentence: the first line of the function's docstring.
+    """
+
+    name: str
+    kind: Kind
+    function: LawFunction
+    demand: str
+
+    @property
+    def short_name(self) -> str:
+        """The name without ``check_``, as in the ids of tests."""
+        return self.name.removeprefix(_PREFIX)
+
+    def __call__(self, subject: Any, backend: Backend) -> None:
+        """Hold a subject to the law, as a call of `function` does."""
+        __tracebackhide__ = True
+        self.function(subject, backend)
+
+    def __repr__(self) -> str:
+        return f"<law {self.name} of a {self.kind}>"
+
+
+def law[F: LawFunction](kind: Kind) -> Callable[[F], F]:
+    """
+    Make a function a law.
+
+    The function stays what it is, and can be called directly. Laws run in the order in which they
+    were defined.
+
+    Parameters
+    ----------
+    kind : {"prototype", "codec", "store", "array"}
+        What it is a law of.
+
+    Raises
+    ------
+    ValueError
+        For an unknown kind, a name that is taken or does not begin with ``check_``, and for a
+        function without a docstring.
+    """
+    if kind not in _KINDS:
+        raise ValueError(f"kind must be one of {', '.join(map(repr, _KINDS))}, not {kind!r}")
+
+    def register(function: F) -> F:
+        name = function.__name__
+        demand = (inspect.getdoc(function) or "").partition("\n")[0].strip()
+        if not name.startswith(_PREFIX):
+            raise ValueError(f"a law's name begins with {_PREFIX!r}: {name!r} does not")
+        if not demand:
+            raise ValueError(f"{name} needs a docstring: its first line states the law")
+        known = _registry[kind].get(name)
+        # A module that is loaded again replaces its own laws.
+        if known is not None and known.function.__module__ != function.__module__:
+            raise ValueError(f"{known!r} exists already, in {known.function.__module__}")
+        _registry[kind][name] = Law(name, kind, function, demand)
+        return function
+
+    return register
+
+
+def laws(kind: Kind) -> tuple[Law, ...]:
+    """
+    List the laws of one kind, in the order in which they run.
+
+    Parameters
+    ----------
+    kind : {"prototype", "codec", "store", "array"}
+        What they are laws of.
+
+    Returns
+    -------
+    tuple of Law
+        The order is the same in every process.
+    """
+    if kind not in _KINDS:
+        raise ValueError(f"kind must be one of {', '.join(map(repr, _KINDS))}, not {kind!r}")
+    return tuple(_registry[kind].values())

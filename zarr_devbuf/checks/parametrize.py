@@ -1,0 +1,216 @@
+"""One pytest test for each subject, backend and law."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any, final
+
+from zarr.abc.buffer import BufferPrototype
+from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
+from zarr.abc.store import Store
+
+from zarr_devbuf.backend import get_backend
+from zarr_devbuf.checks.law import laws
+from zarr_devbuf.checks.outcome import ConformanceError
+from zarr_devbuf.checks.run import require_known, run_law
+from zarr_devbuf.checks.subject import name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from zarr_devbuf.backend import Backend
+    from zarr_devbuf.checks.law import Kind, Law
+
+__all__ = ["BoundCheck", "Plan", "parametrize_with_checks"]
+
+type ExpectedFailures = Mapping[str, str] | Callable[[Any, Backend], Mapping[str, str]]
+
+# What a run takes in which the pytest plugin, which has an option for them, is not loaded.
+_BACKENDS = ("cpu", "sim")
+
+
+def parametrize_with_checks(
+    subjects: Iterable[Any],
+    *,
+    kind: Kind | None = None,
+    max_transfers: int | None = None,
+    expected_failures: ExpectedFailures | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """
+    Run a test once for each subject, backend and law.
+
+    The test takes ``subject``, ``check`` and ``backend``, and calls ``check(subject, backend)``.
+    The ids are ``MyCodec(level=3)-sim-round_trip``. The backends are those that the run has chosen,
+    by ``--backend`` or the ini value ``devbuf_backends``; ``cpu`` and ``sim`` where the pytest
+    plugin is not loaded. One that is unavailable skips its tests with the reason.
+
+    Parameters
+    ----------
+    subjects : iterable
+        Codecs, stores or what makes stores, prototypes: of one kind.
+    kind : {"prototype", "codec", "store", "array"}, optional
+        What they are. None: what they are instances of, or, for classes, subclasses of. To be given
+        for functions that make a store or an array.
+    max_transfers : int, optional
+        How many transfers one operation may make, as for `check_codec`.
+    expected_failures : mapping of str to str, or callable, optional
+        Names of laws that are known to fail, each with the reason: they come out as xfailed, and
+        one that passes after all fails. A callable is given the subject and the backend, and
+        returns such a mapping.
+
+    Raises
+    ------
+    TypeError
+        Where the kind of a subject cannot be told, or is not that of the others.
+    ValueError
+        For no subjects, and for names in `expected_failures` that are no law's.
+
+    Examples
+    --------
+    >>> from zarr.codecs import BytesCodec
+    >>> @parametrize_with_checks([BytesCodec(), BytesCodec(endian="big")], max_transfers=0)
+    ... def test_device_aware(subject, check, backend):
+    ...     check(subject, backend)
+    """
+    import pytest  # noqa: PLC0415 - the checks themselves need no pytest
+
+    subjects = tuple(subjects)
+    if not subjects:
+        raise ValueError("parametrize_with_checks() got no subjects: its test would never run")
+    kinds = {kind or kind_of(subject) for subject in subjects}
+    if len(kinds) > 1:
+        raise TypeError(
+            f"parametrize_with_checks() takes subjects of one kind, got {', '.join(sorted(kinds))}:"
+            " write a test for each kind"
+        )
+    known = laws(kinds.pop())
+    if not callable(expected_failures):
+        require_known(expected_failures, known)
+    plan = Plan(subjects, known, max_transfers, expected_failures)
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        own = dataclasses.replace(plan)
+        decorated: Any = pytest.mark.parametrize(("subject", "backend", "check"), own)(function)
+        decorated.__devbuf_checks__ = own  # for the pytest plugin, which knows the chosen backends
+        return decorated  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def kind_of(subject: object) -> Kind:
+    """Tell what a subject is: by its class, or, of a class, by what its instances are."""
+    if isinstance(subject, BufferPrototype):
+        return "prototype"
+    cls = subject if isinstance(subject, type) else type(subject)
+    if issubclass(cls, Store):
+        return "store"
+    if not isinstance(subject, type) and issubclass(
+        cls, ArrayArrayCodec | ArrayBytesCodec | BytesBytesCodec
+    ):
+        return "codec"
+    if isinstance(subject, type) and issubclass(
+        cls, ArrayArrayCodec | ArrayBytesCodec | BytesBytesCodec
+    ):
+        raise TypeError(f"{cls.__qualname__} is a class: pass a codec, as {cls.__qualname__}(…)")
+    raise TypeError(
+        f"what {name_of(subject)} is cannot be told; say so by kind='store', 'array', 'codec' or "
+        "'prototype'"
+    )
+
+
+@final
+@dataclasses.dataclass(slots=True)
+class Plan(Collection[Any]):
+    """
+    The parameter sets of one test: subject, backend and check.
+
+    pytest asks for them when it collects the test, which is after the plugin has said, by setting
+    `backends`, what the run has chosen.
+
+    Attributes
+    ----------
+    backends : tuple of str
+        Names of the backends to run on.
+    require : bool
+        Whether an unavailable one fails its tests, instead of skipping them.
+    """
+
+    subjects: tuple[Any, ...]
+    laws: tuple[Law, ...]
+    max_transfers: int | None
+    expected_failures: ExpectedFailures | None
+    backends: tuple[str, ...] = _BACKENDS
+    require: bool = False
+
+    def __len__(self) -> int:
+        return len(self.subjects) * len(self.backends) * len(self.laws)
+
+    def __contains__(self, item: object) -> bool:
+        return any(item == each for each in self)
+
+    def __iter__(self) -> Iterator[Any]:
+        import pytest  # noqa: PLC0415 - see above
+
+        for subject in self.subjects:
+            for name in self.backends:
+                for each in self.laws:
+                    yield pytest.param(
+                        subject,
+                        get_backend(name),
+                        BoundCheck(each, self),
+                        id=f"{name_of(subject)}-{name}-{each.short_name}",
+                    )
+
+
+@final
+@dataclasses.dataclass(frozen=True, slots=True)
+class BoundCheck:
+    """
+    A law as a test calls it: with the limit and the expected failures of its decorator.
+
+    Attributes
+    ----------
+    law : Law
+        The law.
+    """
+
+    law: Law
+    _plan: Plan
+
+    def __call__(self, subject: Any, backend: Backend) -> None:
+        """
+        Hold the subject to the law.
+
+        Raises
+        ------
+        ConformanceError
+            Where it does not hold, or holds though it was expected to fail.
+        """
+        __tracebackhide__ = True
+        import pytest  # noqa: PLC0415 - see above
+
+        reason = backend.unavailable_reason()
+        if reason is not None:
+            text = f"backend {backend.name!r} is unavailable: {reason}"
+            (pytest.fail if self._plan.require else pytest.skip)(text)
+        failures = self._plan.expected_failures
+        if callable(failures):
+            failures = require_known(failures(subject, backend), self._plan.laws)
+        expected = (failures or {}).get(self.law.name)
+        result = run_law(
+            self.law,
+            subject,
+            backend,
+            max_transfers=self._plan.max_transfers,
+            expected=expected,
+        )
+        if result.status == "skipped":
+            pytest.skip(result.message)
+        if result.status == "xfailed":
+            pytest.xfail(expected or "")
+        if not result.ok:
+            raise ConformanceError([result]) from result.exception
+
+    def __repr__(self) -> str:
+        return self.law.short_name

@@ -1,0 +1,158 @@
+"""What users hand over to be checked: its name, and fresh instances of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import functools
+import inspect
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from zarr.abc.buffer import BufferPrototype
+from zarr.abc.store import Store
+from zarr.core.sync import sync
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+__all__ = ["fresh_store", "name_of"]
+
+# The parts of zarr's own paths that users do not write.
+_PUBLIC = {"zarr.core.buffer.": "zarr.buffer."}
+
+
+def name_of(subject: object) -> str:
+    """
+    Name a subject, shortly and the same in every process: ``"MyCodec(level=3)"``.
+
+    Parameters
+    ----------
+    subject : object
+        A codec, a store, a prototype, or something that makes them; None for zarr's own.
+    """
+    if subject is None:
+        return "zarr"
+    if isinstance(subject, BufferPrototype):
+        return _name_of_prototype(subject)
+    if isinstance(subject, functools.partial):
+        given = [*map(_short, subject.args)]
+        given += [f"{key}={_short(value)}" for key, value in subject.keywords.items()]
+        return f"{name_of(subject.func)}({', '.join(given)})"
+    if isinstance(subject, type) or inspect.isroutine(subject):
+        return str(getattr(subject, "__qualname__", subject)).replace("<locals>.", "")
+    kind = type(subject).__name__
+    if isinstance(subject, Store):
+        # Its address or path would be another one in every run.
+        wrapped = getattr(subject, "_store", None)
+        return f"{kind}({name_of(wrapped) if isinstance(wrapped, Store) else ''})"
+    settings = _settings(subject)
+    if settings is None:
+        return kind
+    return f"{kind}({', '.join(f'{key}={_short(value)}' for key, value in settings.items())})"
+
+
+def _name_of_prototype(prototype: BufferPrototype) -> str:
+    names = []
+    for cls in prototype:
+        module = getattr(cls, "__module__", "")
+        for private, public in _PUBLIC.items():
+            module = module.replace(private, public)
+        names.append((module, getattr(cls, "__qualname__", repr(cls)).replace("<locals>.", "")))
+    (module, buffer), (other_module, nd_buffer) = names
+    if module == other_module:
+        return f"{module}({buffer}, {nd_buffer})"
+    return f"({module}.{buffer}, {other_module}.{nd_buffer})"
+
+
+def _settings(subject: object) -> dict[str, Any] | None:
+    if dataclasses.is_dataclass(subject) and not isinstance(subject, type):
+        return {
+            each.name: value
+            for each in dataclasses.fields(subject)
+            if each.init and each.repr and not _is_default(each, value := _get(subject, each.name))
+        }
+    try:
+        configuration = subject.to_dict().get("configuration", {})  # type: ignore[attr-defined]
+        return dict(configuration)
+    except Exception:  # noqa: BLE001 - whatever goes wrong there, a law will tell
+        return None
+
+
+def _get(subject: object, name: str) -> Any:
+    return getattr(subject, name, dataclasses.MISSING)
+
+
+def _is_default(each: dataclasses.Field[Any], value: Any) -> bool:
+    default = each.default
+    if default is dataclasses.MISSING and each.default_factory is not dataclasses.MISSING:
+        default = each.default_factory()
+    try:
+        return value is dataclasses.MISSING or bool(default == value)
+    except Exception:  # noqa: BLE001 - arrays and the like have no one truth value
+        return False
+
+
+def _short(value: object) -> str:
+    if isinstance(value, enum.Enum):
+        value = value.value
+    if isinstance(value, str | int | float | bool | None):
+        return repr(value)
+    if isinstance(value, tuple | list):
+        inner = ", ".join(map(_short, value))
+        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
+    return name_of(value)
+
+
+@contextmanager
+def fresh_store(subject: Any) -> Iterator[Store]:
+    """
+    Give an open, empty, writable store, and leave no trace in it.
+
+    Parameters
+    ----------
+    subject : Store or callable
+        An empty store, which is cleared afterwards; or what makes one, plain or awaitable, which
+        is cleared and closed.
+
+    Raises
+    ------
+    TypeError
+        For what neither is nor makes a store.
+    ValueError
+        For a store that holds anything, or is read-only: laws would destroy or prove nothing.
+    """
+    made = not isinstance(subject, Store)
+    store = sync(_make(subject)) if made else subject
+    if store.read_only:
+        raise ValueError(f"{name_of(store)} is read-only; the laws need a store to write to")
+    if not sync(_is_empty(store)):
+        raise ValueError(
+            f"{name_of(store)} is not empty; the laws fill and clear the store that they are given"
+        )
+    try:
+        yield store
+    finally:
+        sync(store.clear())
+        if made:
+            store.close()
+
+
+async def _make(subject: Any) -> Store:
+    if not callable(subject):
+        raise TypeError(f"expected a zarr Store or a callable that makes one, got {subject!r}")
+    store = subject()
+    if inspect.isawaitable(store):
+        store = await store
+    if not isinstance(store, Store):
+        raise TypeError(f"{name_of(subject)} makes no zarr Store, but {store!r}")
+    await store._ensure_open()  # noqa: SLF001 - of the abstract class, and the only way
+    return store
+
+
+async def _is_empty(store: Store) -> bool:
+    await store._ensure_open()  # noqa: SLF001 - see above
+    listing: AsyncIterator[str] = store.list()
+    async for _ in listing:
+        return False
+    return True
