@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_zarr_devbuf.devices import in_worker, needs_device, rotate_devices
-from pytest_zarr_devbuf.options import asked_for
+from pytest_zarr_devbuf.options import asked_for, look_for_gpu_marker
 from pytest_zarr_devbuf.simulation import simulate_gpu
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def pytest_load_initial_conftests(
     early_config: pytest.Config, parser: pytest.Parser, args: list[str]
 ) -> Generator[None, object, object]:
     """Replace the aliases that are free, and give an xdist worker a GPU of its own."""
+    look_for_gpu_marker(early_config)
     # A conftest may use CuPy while it loads. So the GPU is chosen before, on the guess that no
     # conftest has an option of an alias' name, and given up again where one has.
     simulated = simulate_gpu(early_config)

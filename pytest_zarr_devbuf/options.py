@@ -15,6 +15,7 @@ __all__ = [
     "ON_HOST",
     "Settings",
     "asked_for",
+    "look_for_gpu_marker",
     "pytest_addoption",
     "pytest_configure",
     "settings",
@@ -56,6 +57,7 @@ class Settings:
 
 
 _SETTINGS = pytest.StashKey[Settings]()
+_HAS_GPU_MARKER = pytest.StashKey[bool]()
 
 
 def settings(config: pytest.Config) -> Settings:
@@ -112,19 +114,27 @@ def simulates(config: pytest.Config) -> bool:
     return bool(config.getini("devbuf_simulate_gpu") if given is None else given)
 
 
+def look_for_gpu_marker(config: pytest.Config) -> None:
+    """Note whether the project's configuration file declares a marker `gpu`.
+
+    A project whose `gpu` means something else, zarr's own is one, must run as it would without us.
+    To be called before plugins declare markers: zarr's does, in every project that has zarr.
+    """
+    names = {re.split(r"[:(]", line)[0].strip() for line in config.getini("markers")}
+    config.stash[_HAS_GPU_MARKER] = "gpu" in names
+
+
 # Last, so that a conftest can register a backend of its own in its pytest_configure.
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Resolve the options, refusing unknown names, and declare the markers."""
-    # A project (zarr's own is one) whose `gpu` means something else must run as without us.
-    declared = {re.split(r"[:(]", line)[0].strip() for line in config.getini("markers")}
     for line in MARKERS:
         config.addinivalue_line("markers", line)
     require = config.getoption("devbuf_require_backend")
     config.stash[_SETTINGS] = Settings(
         backends=_resolve(asked_for(config, config.option)),
         require=config.getini("devbuf_require_backend") if require is None else require,
-        owns_gpu_marker="gpu" not in declared,
+        owns_gpu_marker=not config.stash.get(_HAS_GPU_MARKER, False),
     )
 
 

@@ -189,6 +189,21 @@ class TestGpu:
             ["--require-backend: backend 'gpu' is unavailable: it was [[]un[]]plugged"]
         )
 
+    def test_a_plugins_gpu_marker_changes_nothing(
+        self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # zarr's pytest plugin declares one in every project that has zarr installed.
+        monkeypatch.setenv("GPU_IS_GONE", "it was [un]plugged")
+        pytester.makepyfile(
+            their_plugin="""
+                def pytest_configure(config):
+                    config.addinivalue_line("markers", "gpu: mark a test as requiring a GPU")
+            """
+        )
+        pytester.syspathinsert()
+        pytester.makepyfile(self.TEST)
+        run(pytester, "-p", "their_plugin").assert_outcomes(passed=1, skipped=2)
+
     def test_a_projects_own_gpu_marker_is_left_to_the_project(
         self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
     ) -> None:

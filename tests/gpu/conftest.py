@@ -21,3 +21,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def backend(request: pytest.FixtureRequest) -> Backend:
     """Take the place of the plugin's fixture: here the device is not a choice."""
     return get_backend(request.param)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once, not for each test, why they were skipped."""
+    reason = get_backend("gpu").unavailable_reason()
+    if reason is not None:
+        terminalreporter.write_line(f"tests/gpu was skipped: {reason}")

@@ -1,0 +1,37 @@
+"""The laws of arrays on CuPy: they find what they find on the simulated device."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import zarr
+
+from tests.cpu.test_checks_array import LAWS, REFUSED, ZARR_ON_DEVICES, failing, skipped
+from tests.subjects.arrays import BROKEN, Broken, clean
+from zarr_devbuf.checks import check_array
+from zarr_devbuf.checks.run import run_law
+
+if TYPE_CHECKING:
+    from zarr_devbuf import Backend
+
+ON_DEVICES = [broken for broken in BROKEN if broken.backend == "sim"]
+
+
+@pytest.mark.skipif(zarr.__version__ != "3.4.2", reason="the findings are those of zarr 3.4.2")
+@pytest.mark.parametrize("subject", [None, clean], ids=["zarr", "wrapped"])
+def test_the_findings_are_those_of_the_simulated_device(backend: Backend, subject: Any) -> None:
+    report = check_array(subject, backend, on_fail=None)
+    assert failing(report) == ZARR_ON_DEVICES, str(report)
+    assert skipped(report) == {"datetimes"} | REFUSED
+
+
+@pytest.mark.parametrize("broken", ON_DEVICES, ids=lambda broken: broken.law)
+def test_what_is_broken_is_caught(backend: Backend, broken: Broken) -> None:
+    assert run_law(LAWS[broken.law], broken.subject, backend).status == "failed"
+
+
+@pytest.mark.parametrize("broken", ON_DEVICES, ids=lambda broken: broken.law)
+def test_its_clean_twin_passes(backend: Backend, broken: Broken) -> None:
+    result = run_law(LAWS[broken.law], clean, backend)
+    assert result.status == "passed", result.message
