@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import zarr.buffer.cpu
 from zarr.abc.codec import ArrayArrayCodec, BytesBytesCodec
+from zarr.storage import MemoryStore
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer, NDBuffer
@@ -194,3 +199,52 @@ class NoCodec:
 
 
 INSTANCE = Flip()
+
+
+def make_store() -> MemoryStore:
+    return MemoryStore()
+
+
+def make_codec() -> Flip:
+    """Make a codec."""
+    return Flip()
+
+
+class Hangs(Flip):
+    """Never comes to an end."""
+
+    codec_name = "test.hangs"
+
+    async def _encode_single(self, chunk: Buffer, spec: ArraySpec) -> Buffer:
+        while True:
+            time.sleep(0.05)
+
+
+class Crashes(Flip):
+    """Reads memory that it does not own."""
+
+    codec_name = "test.crashes"
+
+    async def _decode_single(self, chunk: Buffer, spec: ArraySpec) -> Buffer:
+        ctypes.string_at(0)
+        return chunk
+
+
+class Exits(Flip):
+    """Ends the process, without a word."""
+
+    codec_name = "test.exits"
+
+    async def _decode_single(self, chunk: Buffer, spec: ArraySpec) -> Buffer:
+        os._exit(3)
+
+
+class Prints(Flip):
+    """Writes to standard output, and waits for standard input."""
+
+    codec_name = "test.prints"
+
+    async def _encode_single(self, chunk: Buffer, spec: ArraySpec) -> Buffer:
+        print("hello", sys.stdin.read(), flush=True)
+        os.write(1, b"world")
+        return self._flip(chunk, spec)

@@ -325,7 +325,7 @@ BROKEN.append(
 
 def _taking_any_out(self: Any, selection: Any = ..., *, out: Any = None, **kwargs: Any) -> Any:
     try:
-        return Wrapped.get_basic_selection(self, selection, out=out, **kwargs)  # type: ignore[attr-defined]
+        return Wrapped.get_basic_selection(self, selection, out=out, **kwargs)
     except ValueError:
         if out is None:
             raise
@@ -369,16 +369,16 @@ _reads_wrong("text", lambda a, k, s: a.dtype.kind == "U")
 
 
 def _get_field(self: Any, selection: Any = ..., *, fields: Any = None, **kwargs: Any) -> Any:
-    result = Wrapped.get_basic_selection(self, selection, **kwargs)  # type: ignore[attr-defined]
+    result: Any = Wrapped.get_basic_selection(self, selection, **kwargs)
     return result[fields] if fields else result
 
 
 def _set_field(self: Any, selection: Any, value: Any, *, fields: Any = None, **kwargs: Any) -> None:
     if fields:
-        record = Wrapped.get_basic_selection(self, selection, **kwargs)  # type: ignore[attr-defined]
+        record: Any = Wrapped.get_basic_selection(self, selection, **kwargs)
         record[fields] = value
         value = record
-    Wrapped.set_basic_selection(self, selection, value, **kwargs)  # type: ignore[attr-defined]
+    Wrapped.set_basic_selection(self, selection, value, **kwargs)
 
 
 def _set_record(
@@ -388,7 +388,7 @@ def _set_record(
         records = np.zeros(value.shape, self.dtype)
         records[fields] = value
         value = records
-    Wrapped.set_basic_selection(self, selection, value, **kwargs)  # type: ignore[attr-defined]
+    Wrapped.set_basic_selection(self, selection, value, **kwargs)
 
 
 WITH_FIELDS = {"get_basic_selection": _get_field, "set_basic_selection": _set_field}
@@ -455,18 +455,18 @@ def _nested_part(shift: int) -> Any:
     def get(self: Any, selection: Any = ..., **kwargs: Any) -> Any:
         if not _nested(self) or selection is ...:
             return zarr.Array.get_orthogonal_selection(self, selection, **kwargs)
-        result = Wrapped.get_basic_selection(self, ..., **kwargs)[selection]  # type: ignore[attr-defined]
-        return result + shift
+        whole: Any = Wrapped.get_basic_selection(self, ..., **kwargs)
+        return whole[selection] + shift
 
     return get
 
 
 def _set_nested(self: Any, selection: Any, value: Any, **kwargs: Any) -> None:
     if _nested(self) and selection is not ...:
-        whole = Wrapped.get_basic_selection(self, ..., **kwargs)  # type: ignore[attr-defined]
+        whole: Any = Wrapped.get_basic_selection(self, ..., **kwargs)
         whole[selection] = value
         selection, value = ..., whole
-    zarr.Array.set_orthogonal_selection(self, selection, value, **kwargs)  # type: ignore[attr-defined]
+    zarr.Array.set_orthogonal_selection(self, selection, value, **kwargs)
 
 
 def _with_nested_parts(shift: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ __all__ = [
     "SEVERITY",
     "CheckResult",
     "CheckStatus",
+    "Site",
     "SubjectResult",
     "Transfers",
     "Verdict",
@@ -19,11 +20,12 @@ __all__ = [
 type Verdict = Literal[
     "device-native", "host-round-trip", "implicit-transfers", "broken", "unsupported"
 ]
-type CheckStatus = Literal["passed", "failed", "skipped"]
+type CheckStatus = Literal["passed", "failed", "skipped", "xfailed", "xpassed"]
 
 _NOTHING = Traffic(0, 0)
 
-# How bad each verdict is, for `--fail-on`. That a codec says clearly what it cannot do is no fault.
+# How bad each verdict is, for `--fail-on`. That a subject says clearly what it cannot do is no
+# fault.
 SEVERITY: dict[Verdict, int] = {
     "unsupported": 0,
     "device-native": 0,
@@ -43,7 +45,8 @@ class Transfers:
     d2h, h2d : Traffic
         Device to host and host to device, over all chunks.
     chunks : int
-        How many chunks were written and read back; 0 if none was.
+        How many chunks (of a codec or an array) or values (of a store) were written and read back;
+        0 where that was not measured.
     """
 
     d2h: Traffic = _NOTHING
@@ -71,20 +74,57 @@ class CheckResult:
     Attributes
     ----------
     check : str
-        The check's name: ``"values"``.
-    status : {"passed", "failed", "skipped"}
-        What came of it.
+        The law's name, ``"check_round_trip"``; or what the audit itself does: ``"import"``,
+        ``"construct"``, ``"finish"``.
+    status : {"passed", "failed", "skipped", "xfailed", "xpassed"}
+        What came of it. ``"xfailed"``: failed, as the settings expect; ``"xpassed"``: passed though
+        they expect a failure.
     message : str
-        What was expected and what came instead, for the kind of chunk that stands for most; what
-        did not apply, for a check that passed or was skipped.
+        For a failure, all that there is to say; for one that is skipped, why.
     details : tuple of str
-        Each different outcome, the kinds of chunk that had it, and what there is to say about it.
+        More, for those who ask for everything.
+    finding : {"", "implicit-transfers", "broken"}
+        What a failure makes of the subject.
+    law : str
+        What is demanded, in one sentence.
+    reason : str
+        Why a failure is expected, where it is.
+    seconds : float
+        Wall time spent.
     """
 
     check: str
     status: CheckStatus
     message: str = ""
     details: tuple[str, ...] = ()
+    finding: Literal["", "implicit-transfers", "broken"] = ""
+    law: str = ""
+    reason: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """
+    A line of code that moves data between host and device: an entry of the ledger, summed up.
+
+    Attributes
+    ----------
+    direction : {"d2h", "h2d"}
+        Device to host, or host to device.
+    explicit : bool
+        Whether the code asks for it.
+    where : str
+        ``"path:line in function"``.
+    count, nbytes : int
+        How often it happened in all checks together, and the bytes moved.
+    """
+
+    direction: Literal["d2h", "h2d"]
+    explicit: bool
+    where: str
+    count: int
+    nbytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +135,7 @@ class SubjectResult:
     Attributes
     ----------
     kind : str
-        What the subject is: ``"codec"``.
+        What the subject is: ``"prototype"``, ``"codec"``, ``"store"`` or ``"array"``.
     name : str
         The subject's name: ``"zstd"``.
     backend : str
@@ -106,13 +146,15 @@ class SubjectResult:
     transfers : Transfers
         What crossed between host and device; nothing on a backend that lives on the host.
     checks : tuple of CheckResult
-        The checks that ran, in order.
+        The checks, in order.
     package : str
         The distribution that the subject comes from: ``"zarr"``.
     taken, tried : int
-        How many kinds of chunk (dtype and shape) it took, of those that it was offered.
+        How many kinds of chunk (dtype and shape) a codec took, of those that it was offered.
     seconds : float
         Wall time spent.
+    ledger : tuple of Site
+        The lines that moved data between host and device, in all checks together.
     """
 
     kind: str
@@ -125,11 +167,12 @@ class SubjectResult:
     taken: int = 0
     tried: int = 0
     seconds: float = 0.0
+    ledger: tuple[Site, ...] = ()
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:
-        """The checks that failed."""
-        return tuple(check for check in self.checks if check.status == "failed")
+        """The checks that failed, whether or not that was expected."""
+        return tuple(check for check in self.checks if check.status in ("failed", "xfailed"))
 
     @property
     def skipped(self) -> tuple[CheckResult, ...]:

@@ -7,66 +7,95 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from zarr_devbuf.audit.subjects import KINDS
 from zarr_devbuf.audit.table import ON_HOST, STYLES, audit_table, label
 from zarr_devbuf.audit.text import clip, paragraph, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from rich.console import Console
 
+    from zarr_devbuf.audit.gate import Decision
     from zarr_devbuf.audit.records import SubjectResult
 
 __all__ = ["print_audit"]
 
 _LEGEND: dict[str, str] = {
-    ON_HOST: "right values on a backend in host memory, where nothing can be transferred",
+    ON_HOST: "every law holds on a backend in host memory, where nothing can be transferred",
     "device-native": "right values, and no chunk ever left the device",
     "host-round-trip": "right values, by way of the host, with transfers that the code asked for",
     "implicit-transfers": "right values, but host memory was handed where device memory was due, "
     "or device memory was read without asking",
-    "broken": "a check failed: an error, wrong values or the wrong kind of buffer",
-    "unsupported": "the codec says that it cannot be run here, and why",
+    "broken": "a law does not hold: an error, wrong values, the wrong kind of buffer",
+    "unsupported": "it says that it cannot be run here, and why",
 }
 
 # A message longer than this is clipped, unless everything is asked for.
 _LONGEST = 300
 
 
-def print_audit(
-    console: Console,
-    results: Sequence[SubjectResult],
-    *,
-    on_host: Collection[str],
-    unavailable: Mapping[str, str],
-    verbose: bool = False,
-) -> None:
+def print_audit(console: Console, decision: Decision, *, verbose: bool = False) -> None:
     """
-    Print the table, its legend, totals, and what was found.
+    Print a table a kind, their legend, what was found, what the gates say, and the totals.
 
     Parameters
     ----------
     console : rich.console.Console
         Where to; its width decides the layout.
-    results : sequence of SubjectResult
-        In the order of the audit: by subject, then by backend.
-    on_host : collection of str
-        The backends whose memory is the host's.
-    unavailable : mapping of str to str
-        The backends that could not be used, with the reason.
+    decision : Decision
+        The audit, and what the gates say of it.
     verbose : bool
-        Whether to say everything about every kind of chunk.
+        Whether to say everything.
     """
-    backends = list(dict.fromkeys(result.backend for result in results))
-    devices = [name for name in backends if name not in on_host]
-    console.print(audit_table(results, on_host=on_host, width=console.width))
+    audit = decision.audit
+    results, on_host = audit.results, audit.on_host
+    devices = [name for name in audit.used if name not in on_host]
+    for kind in KINDS:
+        mine = [result for result in results if result.kind == kind]
+        if mine:
+            console.print(audit_table(mine, on_host=on_host, width=console.width))
+            console.print()
     _print_legend(console, results, on_host, devices)
-    for name, reason in unavailable.items():
+    for name, reason in audit.unavailable.items():
         _say(console, f"Backend {name} is unavailable: {reason}", 0)
     _print_findings(console, results, verbose=verbose)
+    _print_gates(console, decision)
     console.print()
-    for name in backends:
+    for name in audit.used:
         _say(console, _total(name, results, on_host), 0)
+
+
+def _print_gates(console: Console, decision: Decision) -> None:
+    known = [
+        (result, check)
+        for result in decision.audit.results
+        for check in result.checks
+        if check.status == "xfailed"
+    ]
+    if known:
+        console.print()
+        console.print(Text("expected"))
+        for result, check in known:
+            _say(console, f"{result.name} [{result.backend}] {check.check}: {check.reason}", 2)
+    for text in decision.stale:
+        _say(console, text, 0, "bold red")
+    changes = decision.comparison
+    if changes is None:
+        return
+    console.print()
+    console.print(Text("since the baseline"))
+    for style, word, found in (
+        ("bold red", "worse", changes.worse),
+        ("green", "better", changes.better),
+    ):
+        for (_, name, backend), texts in found.items():
+            _say(console, f"{word}: {name} [{backend}]: {'; '.join(texts)}", 2, style)
+    for word, keys in (("new", changes.new), ("removed", changes.removed)):
+        for _, name, backend in keys:
+            _say(console, f"{word}: {name} [{backend}]", 2)
+    if not (changes.worse or changes.better or changes.new or changes.removed):
+        _say(console, "nothing has changed", 2)
 
 
 def _say(console: Console, text: str, indent: int, style: str = "") -> None:
@@ -80,13 +109,14 @@ def _print_legend(
     on_host: Collection[str],
     devices: list[str],
 ) -> None:
-    console.print()
-    _say(console, "takes: kinds of chunk (dtype and shape) that the codec takes, of those tried", 0)
+    if any(result.tried for result in results):
+        text = "takes: kinds of chunk (dtype and shape) that the codec takes, of those tried"
+        _say(console, text, 0)
     if devices:
         _say(
             console,
-            "d2h/h2d: transfers from device to host and from host to device, for a chunk that is "
-            "written once and read once; bytes: their size, in both directions together",
+            "d2h/h2d: transfers from device to host and from host to device, for a chunk or value "
+            "that is written once and read once; bytes: their size, in both directions together",
             0,
         )
     seen = {label(result, on_host) for result in results}
@@ -123,31 +153,31 @@ def _print_findings(console: Console, results: Sequence[SubjectResult], *, verbo
 def _reasons(result: SubjectResult) -> list[tuple[str, str]]:
     if result.verdict != "unsupported":
         return [(check.check, check.message) for check in result.failed]
-    # What stopped the kind of chunk that came furthest tells most. Only what works on plain host
-    # memory is ever offered to the backend.
-    told = {check.check: check.message for check in result.skipped if check.message}
-    for check in ("decode", "hold", "encode", "accept", "construct"):
-        if check in told:
-            return [(check, told[check])]
-    return list(told.items())
+    return next(([(c.check, c.message)] for c in result.skipped if c.message), [])
 
 
 def _print_details(console: Console, results: Sequence[SubjectResult]) -> None:
     console.print()
     console.print(Text("details"))
     for result in results:
-        told = [check for check in result.checks if check.details]
-        if not told:
-            continue
-        _say(console, f"{result.name} [{result.backend}]", 2, "bold")
-        for check in told:
-            for detail in check.details:
-                _say(console, f"{check.check} {detail}", 4)
+        _say(console, f"{result.name} [{result.backend}] {result.seconds:.1f} s", 2, "bold")
+        for check in result.checks:
+            told = check.message if check.status == "skipped" else ""
+            _say(console, f"{check.check} {check.status}{f': {told}' if told else ''}", 4)
+            for line in "\n".join(check.details).splitlines():
+                _say(console, line, 6)
+        for site in result.ledger:
+            how = "explicit" if site.explicit else "implicit"
+            _say(
+                console,
+                f"{how} {site.direction} x {site.count}, {site.nbytes} bytes: {site.where}",
+                4,
+            )
 
 
 def _total(backend: str, results: Sequence[SubjectResult], on_host: Collection[str]) -> str:
     mine = [result for result in results if result.backend == backend]
     counts = Counter(label(result, on_host) for result in mine)
     parts = [f"{counts[name]} {name}" for name in _LEGEND if counts[name]]
-    noun = "codec" if len(mine) == 1 else "codecs"
+    noun = "subject" if len(mine) == 1 else "subjects"
     return f"{backend}: {len(mine)} {noun}: {', '.join(parts)}"

@@ -1,4 +1,4 @@
-"""What can be audited: every codec known to zarr, and those that are named on request."""
+"""What can be audited, and how people name it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ import fnmatch
 import json
 import sys
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any, Literal
 
-import zarr.registry
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["Subject", "SubjectError", "find_subjects", "select_subjects"]
+__all__ = ["KINDS", "Kind", "Subject", "SubjectError", "imported", "load_path", "select_subjects"]
 
-type Source = Literal["registered", "json", "import"]
+type Kind = Literal["prototype", "codec", "store", "array"]
+type Source = Literal["registered", "known", "json", "import", "url"]
+
+# In the order in which they are audited.
+KINDS: tuple[Kind, ...] = ("prototype", "codec", "store", "array")
 
 
 class SubjectError(ValueError):
@@ -31,75 +33,65 @@ class Subject:
 
     Attributes
     ----------
-    kind : str
-        What it is: ``"codec"``.
+    kind : {"prototype", "codec", "store", "array"}
+        What it is.
     name : str
-        How reports name it; no two subjects of an audit share one.
+        How reports name it; no two subjects of one kind share one.
     package : str
         The distribution it comes from.
-    source : {"registered", "json", "import"}
-        How it was found: registered with zarr, or named by its JSON or its import path.
+    source : {"registered", "known", "json", "import", "url"}
+        How it was found: registered with zarr, known to the audit, or named by its JSON, its import
+        path or its URL.
     target : str
-        What to load: ``"package.module:Class"``, or the JSON.
+        What to load: ``"package.module:Class"``, the JSON, the URL.
     codec_name : str
         The name under which zarr knows the codec; empty for one named by import path.
+    home : str
+        The one backend on which it can be, where it is known to be of one; else empty.
     """
 
-    kind: str
+    kind: Kind
     name: str
     package: str
     source: Source
     target: str
     codec_name: str = ""
+    home: str = ""
 
 
-def find_subjects() -> tuple[Subject, ...]:
-    """
-    Find every codec that zarr knows, zarr's own first; imports none that is not loaded yet.
-
-    Returns
-    -------
-    tuple of Subject
-        One for each implementation: a name that several packages implement appears once for
-        each, with the class behind it.
-    """
-    found: dict[str, dict[str, str]] = {}
-    for entry_point in _codec_entry_points():
-        package = _distribution(entry_point) or _root(entry_point.value)
-        name = entry_point.group.removeprefix("zarr.codecs").removeprefix(".") or entry_point.name
-        found.setdefault(name, {})[entry_point.value] = package
-    for name, classes in _registered_classes().items():
-        known = found.setdefault(name, {})
-        loaded = [_loaded(path) for path in known]
-        for cls in classes:
-            if cls not in loaded:
-                known[_path(cls)] = _root(cls.__module__)
-    subjects = [
-        Subject(
-            "codec",
-            name if len(paths) == 1 else f"{name} ({path})",
-            package,
-            "registered",
-            path,
-            name,
-        )
-        for name, paths in found.items()
-        for path, package in paths.items()
-    ]
-    return tuple(sorted(subjects, key=lambda s: (s.package != "zarr", s.package, s.name)))
+def load_path(path: str) -> Any:
+    """Import what ``"package.module:attribute"`` names."""
+    return EntryPoint(name="", value=path, group="").load()
 
 
-def select_subjects(texts: Sequence[str], known: Iterable[Subject]) -> tuple[Subject, ...]:
+def imported(path: str) -> object:
+    """Return what an import path names if its module is loaded, else None; import nothing."""
+    module, _, attributes = path.partition(":")
+    found: object = sys.modules.get(module.strip())
+    for attribute in attributes.split("[")[0].strip().split("."):
+        found = getattr(found, attribute, None)
+    return found
+
+
+def select_subjects(
+    texts: Sequence[str],
+    known: Iterable[Subject],
+    kind_of: Callable[[str], str] | None = None,
+) -> tuple[Subject, ...]:
     """
     Turn what a user typed into subjects.
 
     Parameters
     ----------
     texts : sequence of str
-        Codec names, with or without wildcards (``"zstd"``, ``"numcodecs.*"``), codec JSON, import
-        paths (``"package.module:Class"``). Empty: all that are known.
+        Names, with or without wildcards (``"zstd"``, ``"numcodecs.*"``, ``"LocalStore"``), codec
+        JSON, store URLs (``"memory://x"``), import paths (``"package.module:Class"``). Empty: all
+        that are known.
     known : iterable of Subject
-        The registered ones.
+        Those that need not be named.
+    kind_of : callable, optional
+        Tells what an import path names, and raises `ValueError` where that is nothing to audit.
+        None: by importing it here.
 
     Returns
     -------
@@ -116,22 +108,26 @@ def select_subjects(texts: Sequence[str], known: Iterable[Subject]) -> tuple[Sub
         return known
     chosen: dict[Subject, None] = {}
     for text in texts:
-        chosen |= dict.fromkeys(_select(text.strip(), known))
+        chosen |= dict.fromkeys(_select(text.strip(), known, kind_of or _kind_of_path))
     return tuple(chosen)
 
 
-def _select(text: str, known: tuple[Subject, ...]) -> tuple[Subject, ...]:
+def _select(
+    text: str, known: tuple[Subject, ...], kind_of: Callable[[str], str]
+) -> tuple[Subject, ...]:
     if text.startswith("{"):
         return (_from_json(text),)
     named = tuple(s for s in known if text in (s.name, s.codec_name))
     if not named and any(c in text for c in "*?["):
-        named = tuple(s for s in known if fnmatch.fnmatchcase(s.codec_name, text))
+        named = tuple(s for s in known if fnmatch.fnmatchcase(s.codec_name or s.name, text))
     if named:
         return named
+    if "://" in text:
+        return (Subject("store", text, "", "url", text),)
     module, colon, attribute = text.partition(":")
     if colon and attribute and all(part.isidentifier() for part in module.split(".")):
-        return (_from_import_path(text),)
-    names = list(dict.fromkeys(s.codec_name for s in known))
+        return (_from_import_path(text, kind_of),)
+    names = list(dict.fromkeys(s.codec_name or s.name for s in known))
     close = difflib.get_close_matches(text, names, n=5, cutoff=0.5)
     close = close or [name for name in names if text and text.casefold() in name.casefold()][:5]
     hint = (
@@ -140,9 +136,9 @@ def _select(text: str, known: tuple[Subject, ...]) -> tuple[Subject, ...]:
         else f"There are {len(names)}, among them {', '.join(sorted(names)[:5])}."
     )
     raise SubjectError(
-        f"no codec named {text!r} is registered with zarr. {hint} A subject is a codec's name, "
-        'its JSON ({"name": ..., "configuration": {...}}) or its import path '
-        "(package.module:Class)."
+        f"no codec, store or prototype is named {text!r}. {hint} A subject is a name, "
+        'a codec\'s JSON ({"name": ..., "configuration": {...}}), a store\'s URL (memory://x) or '
+        "an import path (package.module:Class)."
     )
 
 
@@ -164,65 +160,22 @@ def _from_json(text: str) -> Subject:
     return Subject("codec", shown, "", "json", json.dumps(data), name)
 
 
-def _from_import_path(text: str) -> Subject:
+def _from_import_path(text: str, kind_of: Callable[[str], str]) -> Subject:
     try:
-        load_path(text)
-    # Another package's module may raise anything while it is imported.
-    except Exception as error:
-        raise SubjectError(f"cannot import {text!r}: {type(error).__name__}: {error}") from error
-    return Subject("codec", text, _root(text), "import", text)
+        kind = kind_of(text)
+    except ValueError as error:
+        raise SubjectError(str(error)) from error
+    package = text.partition(":")[0].partition(".")[0]
+    return Subject(kind, text, package, "import", text)  # type: ignore[arg-type]  # one of KINDS
 
 
-def load_path(path: str) -> Any:
-    """Import what ``"package.module:attribute"`` names."""
-    return EntryPoint(name="", value=path, group="").load()
+def _kind_of_path(path: str) -> str:
+    from zarr_devbuf.audit.loading import (  # noqa: PLC0415 - it imports this module
+        ConstructionError,
+        kind_of_path,
+    )
 
-
-def registered_class(codec_name: str, path: str) -> Any:
-    """Load the implementation at `path` of a registered codec, as zarr would."""
-    # Classes registered by a call may be out of reach for an import (made in a function).
-    for cls in _registered_classes().get(codec_name, ()):
-        if _path(cls) == path:
-            return cls
-    return load_path(path)
-
-
-def _codec_entry_points() -> list[EntryPoint]:
-    found = entry_points()
-    groups = sorted(g for g in found.groups if g == "zarr.codecs" or g.startswith("zarr.codecs."))
-    return [entry_point for group in groups for entry_point in found.select(group=group)]
-
-
-def _registered_classes() -> dict[str, tuple[type, ...]]:
-    # zarr has no public way to list its codecs: its configuration, which names its own, is the
-    # way to go on if the registry ever moves.
-    registries = getattr(zarr.registry, "_codec_registries", None)
-    if registries is None:
-        names = zarr.config.get("codecs", {})
-        return {name: (zarr.registry.get_codec_class(name),) for name in names}
-    return {name: tuple(dict.fromkeys(r.values())) for name, r in registries.items()}
-
-
-def _loaded(path: str) -> object:
-    """Resolve an import path if its module is loaded; import nothing."""
-    module, _, attributes = path.partition(":")
-    found: object = sys.modules.get(module.strip())
-    for attribute in attributes.split("[")[0].strip().split("."):
-        found = getattr(found, attribute, None)
-    return found
-
-
-def _path(cls: type) -> str:
-    return f"{cls.__module__}:{cls.__qualname__}"
-
-
-def _distribution(entry_point: EntryPoint) -> str | None:
     try:
-        return entry_point.dist.name if entry_point.dist else None
-    # Metadata that is missing or damaged is told in different ways by different versions of Python.
-    except Exception:  # noqa: BLE001
-        return None
-
-
-def _root(path: str) -> str:
-    return path.partition(":")[0].partition(".")[0]
+        return kind_of_path(path)
+    except ConstructionError as error:
+        raise ValueError(str(error)) from error

@@ -36,7 +36,7 @@ _FIGURES = (("d2h/h2d", True), ("bytes", True))
 
 def audit_table(results: Sequence[SubjectResult], *, on_host: Collection[str], width: int) -> Table:
     """
-    Make the table.
+    Make the table of one kind of subject.
 
     Parameters
     ----------
@@ -47,12 +47,13 @@ def audit_table(results: Sequence[SubjectResult], *, on_host: Collection[str], w
     width : int
         Columns of the terminal: they decide between one row a subject and one a verdict.
     """
+    kind = results[0].kind
     backends = list(dict.fromkeys(result.backend for result in results))
     devices = [name for name in backends if name not in on_host]
     rows = _by_subject(results)
     if len(devices) <= 1 and len(backends) <= 2 and width >= (80 if devices else 50):
-        return _wide(rows, backends, devices, on_host)
-    return _long(rows, devices, on_host)
+        return _wide(kind, rows, backends, devices, on_host)
+    return _long(kind, rows, devices, on_host)
 
 
 def label(result: SubjectResult, on_host: Collection[str]) -> str:
@@ -76,6 +77,7 @@ def _table(*columns: tuple[str, bool]) -> Table:
 
 
 def _wide(
+    kind: str,
     rows: list[dict[str, SubjectResult]],
     backends: list[str],
     devices: list[str],
@@ -83,7 +85,8 @@ def _wide(
 ) -> Table:
     """One row a subject: fits 80 columns with one device among the backends."""
     verdicts = [(name, False) for name in backends]
-    table = _table(("codec", False), ("takes", True), *verdicts, *(_FIGURES if devices else ()))
+    takes = [("takes", True)] if kind == "codec" else []
+    table = _table((kind, False), *takes, *verdicts, *(_FIGURES if devices else ()))
     firsts = [next(iter(row.values())) for row in rows]
     several = len({first.package for first in firsts}) > 1
     package = ""
@@ -94,7 +97,7 @@ def _wide(
         crossed = row.get(devices[0]) if devices else None
         table.add_row(
             Text(printable(first.name)),
-            _taken(first),
+            *([_taken(first)] if takes else ()),
             *(_verdict(row.get(name), on_host) for name in backends),
             *(_transfers(crossed) if devices else ()),
         )
@@ -102,17 +105,21 @@ def _wide(
 
 
 def _long(
-    rows: list[dict[str, SubjectResult]], devices: list[str], on_host: Collection[str]
+    kind: str,
+    rows: list[dict[str, SubjectResult]],
+    devices: list[str],
+    on_host: Collection[str],
 ) -> Table:
     """One row a subject and backend: for several devices, and for narrow terminals."""
-    texts = [("codec", False), ("backend", False), ("takes", True), ("verdict", False)]
+    takes = [("takes", True)] if kind == "codec" else []
+    texts = [(kind, False), ("backend", False), *takes, ("verdict", False)]
     table = _table(*texts, *(_FIGURES if devices else ()))
     for row in rows:
         for index, (name, result) in enumerate(row.items()):
             table.add_row(
                 Text(printable(result.name) if index == 0 else ""),
                 Text(printable(name)),
-                _taken(result),
+                *([_taken(result)] if takes else ()),
                 _verdict(result, on_host),
                 *(_transfers(None if name in on_host else result) if devices else ()),
             )

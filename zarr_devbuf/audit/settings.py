@@ -1,0 +1,206 @@
+"""The table ``[tool.zarr-devbuf]`` of a project's pyproject.toml."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from zarr_devbuf.audit.expected import Expected
+from zarr_devbuf.audit.holding import LAWS_OF_THE_AUDIT
+from zarr_devbuf.audit.records import SEVERITY
+from zarr_devbuf.audit.subjects import KINDS
+from zarr_devbuf.checks import laws
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from pathlib import Path
+
+__all__ = ["FAIL_ON", "Settings", "SettingsError", "find_settings", "parse_settings"]
+
+_TABLE = "tool.zarr-devbuf"
+FAIL_ON = tuple(name for name, severity in SEVERITY.items() if severity)[::-1]
+
+
+class SettingsError(ValueError):
+    """The settings are wrong; the message says what, and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    What a project has settled for its audits; None or empty: it has not.
+
+    Attributes
+    ----------
+    backends, subjects : tuple of str
+        As on the command line.
+    fail_on : str or None
+        The mildest verdict that fails.
+    timeout : float or None
+        Seconds for each subject.
+    jobs : int or None
+        Worker processes.
+    baseline : Path or None
+        The file of an earlier audit; relative to pyproject.toml.
+    expected : tuple of Expected
+        Findings that are known.
+    """
+
+    backends: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    fail_on: str | None = None
+    timeout: float | None = None
+    jobs: int | None = None
+    baseline: Path | None = None
+    expected: tuple[Expected, ...] = ()
+
+
+def find_settings(folder: Path) -> Settings:
+    """
+    Read the settings of the project that a folder is part of.
+
+    The nearest pyproject.toml counts, in the folder or above it, whether or not it has any.
+
+    Raises
+    ------
+    SettingsError
+        Where they are wrong.
+    """
+    for place in (folder, *folder.parents):
+        path = place / "pyproject.toml"
+        if path.is_file():
+            try:
+                data = tomllib.loads(path.read_text("utf-8"))
+            except (OSError, ValueError) as error:
+                raise SettingsError(f"{path}: {error}") from error
+            try:
+                return parse_settings(data.get("tool", {}).get("zarr-devbuf", {}), place)
+            except SettingsError as error:
+                raise SettingsError(f"{path}, {error}") from None
+    return Settings()
+
+
+def parse_settings(table: Any, folder: Path) -> Settings:
+    """
+    Make sense of the table.
+
+    Raises
+    ------
+    SettingsError
+        For unknown keys, and for values that are none.
+    """
+    _require_keys(table, _TABLE, _READERS)
+    values = {key.replace("-", "_"): _READERS[key](value) for key, value in table.items()}
+    if "baseline" in values:
+        values["baseline"] = folder / values["baseline"]
+    return Settings(**values)
+
+
+def _require_keys(table: Any, where: str, valid: Collection[str]) -> None:
+    if not isinstance(table, dict):
+        raise SettingsError(f"[{where}]: expected a table, got {table!r}")
+    for key in table:
+        if key not in valid:
+            close = difflib.get_close_matches(key, valid, n=2)
+            hint = f" Did you mean {', '.join(close)}?" if close else ""
+            raise SettingsError(
+                f"[{where}]: unknown key {key!r}; there are: {', '.join(valid)}.{hint}"
+            )
+
+
+def _texts(key: str) -> Callable[[Any], tuple[str, ...]]:
+    def read(value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise SettingsError(f"[{_TABLE}]: {key} must be a list of strings, not {value!r}")
+        return tuple(value)
+
+    return read
+
+
+def _one_of(key: str, valid: Collection[str], where: str = _TABLE) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or value not in valid:
+            raise SettingsError(
+                f"[{where}]: {key} must be one of {', '.join(valid)}, not {value!r}"
+            )
+        return value
+
+    return read
+
+
+def _timeout(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        raise SettingsError(
+            f"[{_TABLE}]: timeout must be a positive number of seconds, not {value!r}"
+        )
+    return float(value)
+
+
+def _jobs(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise SettingsError(f"[{_TABLE}]: jobs must be a number of processes, not {value!r}")
+    return value
+
+
+def _text(key: str, where: str = _TABLE) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not value.strip():
+            raise SettingsError(f"[{where}]: {key} must be a string that says something")
+        return value
+
+    return read
+
+
+_EXPECTED = f"[{_TABLE}.expected]"
+_EXPECTED_TABLE = f"[{_EXPECTED}]"
+_EXPECTED_READERS: dict[str, Callable[[Any], str]] = {
+    "subject": _text("subject", _EXPECTED),
+    "reason": _text("reason", _EXPECTED),
+    "check": _text("check", _EXPECTED),
+    "verdict": _one_of("verdict", FAIL_ON, _EXPECTED),
+    "backend": _text("backend", _EXPECTED),
+    "kind": _one_of("kind", KINDS, _EXPECTED),
+}
+
+
+def _expected(value: Any) -> tuple[Expected, ...]:
+    if not isinstance(value, list):
+        raise SettingsError(f"[{_TABLE}]: expected is a list of tables: {_EXPECTED_TABLE}")
+    found = []
+    for table in value:
+        _require_keys(table, _EXPECTED, _EXPECTED_READERS)
+        given = {key: _EXPECTED_READERS[key](each) for key, each in table.items()}
+        missing = [key for key in ("subject", "reason") if key not in given]
+        if missing:
+            raise SettingsError(f"{_EXPECTED_TABLE}: {' and '.join(missing)} missing in {table!r}")
+        if ("check" in given) == ("verdict" in given):
+            raise SettingsError(
+                f"{_EXPECTED_TABLE}: give either the check that fails or the verdict: {table!r}"
+            )
+        _require_check(given.get("check", ""))
+        found.append(Expected(**given))
+    return tuple(found)
+
+
+def _require_check(name: str) -> None:
+    valid = [*LAWS_OF_THE_AUDIT, *dict.fromkeys(law.name for kind in KINDS for law in laws(kind))]
+    if not name or name in valid or f"check_{name}" in valid:
+        return
+    close = difflib.get_close_matches(name, valid) or difflib.get_close_matches(
+        f"check_{name}", valid
+    )
+    hint = f" Did you mean {', '.join(close)}?" if close else ""
+    raise SettingsError(f"{_EXPECTED_TABLE}: no check is named {name!r}.{hint}")
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "backends": _texts("backends"),
+    "subjects": _texts("subjects"),
+    "fail-on": _one_of("fail-on", FAIL_ON),
+    "timeout": _timeout,
+    "jobs": _jobs,
+    "baseline": _text("baseline"),
+    "expected": _expected,
+}
