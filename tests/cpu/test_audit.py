@@ -10,6 +10,7 @@ import zarr
 import zarr.registry
 
 from tests.cpu import audit_codecs
+from tests.subjects.stores import OLD_ZARR
 from zarr_devbuf import get_backend
 from zarr_devbuf.audit import (
     KINDS,
@@ -155,6 +156,7 @@ def test_kinds_have_laws_and_subjects() -> None:
         assert laws(kind) or kind == "array"
 
 
+@pytest.mark.skipif(OLD_ZARR, reason="zarr's own stores break laws before 3.4.2")
 @pytest.mark.parametrize("name", ["MemoryStore", "LocalStore", "ZipStore"])
 @pytest.mark.parametrize("backend", ["cpu", "sim"])
 def test_stores_are_held_to_the_laws_of_stores(name: str, backend: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 import zarr.registry
 
 from tests.cpu.audit_codecs import INSTANCE, Flip
+from tests.subjects.stores import OLD_ZARR
 from zarr_devbuf.audit import (
     KINDS,
     Subject,
@@ -149,12 +150,15 @@ def test_import_path_becomes_a_subject(path: str) -> None:
     assert subject.package == "tests"
 
 
+mended = pytest.mark.skipif(OLD_ZARR, reason="zarr's own stores break laws before 3.4.2")
+
+
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
         ("zarr.buffer.cpu:buffer_prototype", "prototype"),
-        ("zarr.storage:MemoryStore", "store"),
-        ("tests.cpu.audit_codecs:make_store", "store"),
+        pytest.param("zarr.storage:MemoryStore", "store", marks=mended),
+        pytest.param("tests.cpu.audit_codecs:make_store", "store", marks=mended),
         ("tests.cpu.audit_codecs:make_codec", "codec"),
     ],
 )

@@ -20,6 +20,7 @@ from tests.subjects.arrays import (
     make,
     metadata_on_host,
 )
+from tests.subjects.stores import OLD_ZARR
 from zarr_devbuf import StoreExpectingTestBuffer, get_backend, sim
 from zarr_devbuf.checks import check_array, laws
 from zarr_devbuf.checks.run import run_law
@@ -56,6 +57,11 @@ def skipped(report: CheckReport) -> set[str]:
     return {result.check.removeprefix("check_") for result in report.skipped}
 
 
+# An older zarr has defects of its own on the host, so that nothing on it is clean.
+mended = pytest.mark.skipif(OLD_ZARR, reason="zarr's own arrays break laws before 3.4.2")
+
+
+@mended
 @pytest.mark.parametrize("subject", [None, clean], ids=["zarr", "wrapped"])
 def test_zarr_passes_on_the_host(subject: Any) -> None:
     report = check_array(subject, "cpu")
@@ -101,6 +107,7 @@ def test_what_is_broken_is_caught(broken: Broken) -> None:
     assert result.status == "failed", result.message
 
 
+@mended
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.law)
 def test_its_clean_twin_passes(broken: Broken) -> None:
     subject: Any = clean
@@ -121,6 +128,7 @@ def test_every_law_has_a_broken_subject() -> None:
     assert {broken.law for broken in BROKEN} | {"metadata_stays_on_host"} == set(LAWS)
 
 
+@mended
 @pytest.mark.parametrize(
     "name", ["read_mask", "write_negative_zero", "resize", "results_are_independent"]
 )
