@@ -82,24 +82,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> Generator[None]:
     budget(metafunc.definition)
     plan = getattr(metafunc.function, "__devbuf_checks__", None)
     if plan is not None:
-        chosen, allowed = settings(metafunc.config), allowed_backends(metafunc.definition)
-        plan.require = chosen.require
-        plan.backends = tuple(
-            name for name in chosen.backends if allowed is None or name in allowed
-        )
+        plan.require = settings(metafunc.config).require
+        plan.backends = _chosen_and_allowed(metafunc)
     yield
     if _uses_our_backend(metafunc):
         _parametrize_backend(metafunc)
 
 
-def _parametrize_backend(metafunc: pytest.Metafunc) -> None:
-    chosen = settings(metafunc.config).backends
+def _chosen_and_allowed(metafunc: pytest.Metafunc) -> tuple[str, ...]:
     allowed = allowed_backends(metafunc.definition)
-    names: list[Any] = [name for name in chosen if allowed is None or name in allowed]
+    chosen = settings(metafunc.config).backends
+    return tuple(name for name in chosen if allowed is None or name in allowed)
+
+
+def _parametrize_backend(metafunc: pytest.Metafunc) -> None:
+    names: list[Any] = list(_chosen_and_allowed(metafunc))
     if not names:
         reason = (
-            f"marked for {_enumerate(allowed or ())}; this run has chosen "
-            f"{', '.join(chosen)} (--devbuf-backend)"
+            f"marked for {_enumerate(allowed_backends(metafunc.definition) or ())}; this run has "
+            f"chosen {', '.join(settings(metafunc.config).backends)} (--devbuf-backend)"
         )
         names = [pytest.param(None, id="no-backend", marks=pytest.mark.skip(reason=reason))]
     metafunc.parametrize("backend", names, indirect=True)
