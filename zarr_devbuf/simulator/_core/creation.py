@@ -115,6 +115,10 @@ def cast(source: Any, dtype: Any, order: Any = "K", copy: Any = True) -> Any:
     raw = source._raw
     target = resolve(dtype)
     flags = raw.flags
+    if copy and target is raw.dtype and flags.c_contiguous and letter != "F" and raw.size:
+        check_supported(target)
+        check_kernel(target)
+        return wrap(kernel_operand(source).copy())
     if (
         not copy
         and target == raw.dtype

@@ -319,7 +319,7 @@ def _repeat_each(raw: Any, counts: Any, axis: int) -> Any:
     return np.asarray(np.repeat(raw, counts, axis), order="C")
 
 
-def concatenate(  # noqa: C901
+def concatenate(  # noqa: C901, PLR0912 - one check after the other, as in CuPy
     arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
 ) -> Any:
     """Join device arrays; more than eight small ones cost the upload of their addresses."""
@@ -354,8 +354,12 @@ def concatenate(  # noqa: C901
             raise ValueError("Output array is the wrong shape")
         result = out
     record_addresses(operands, axis, target)
-    with np.errstate(all="ignore"):
-        np.concatenate(operands, axis, kernel_operand(result), casting="unsafe")
+    raw = kernel_operand(result)
+    if all(one.dtype == raw.dtype for one in operands):
+        np.concatenate(operands, axis, raw)
+    else:
+        with np.errstate(all="ignore"):
+            np.concatenate(operands, axis, raw, casting="unsafe")
     return result
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import threading
 import weakref
+from collections import deque
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -37,42 +38,94 @@ __all__ = [
 UNIT = 512
 CAPACITY = 80 << 30
 _BASE = 0x7E00_0000_0000
+# An unlimited device is found full at the latest after this many allocations of this size each.
+_LARGE = 16 << 20
+_MANY = 512
 _DEVICE_SPAN = 1 << 38
 
 
 class Pool:
-    """What one device has handed out, in bytes; thread-safe."""
+    """What one device has handed out, in bytes; thread-safe.
 
-    __slots__ = ("_lock", "_next", "_registry", "device_id", "held", "limit", "total", "used")
+    Allocations and releases are noted in the order in which they happen, and added up when somebody
+    asks: a lock for each would cost as much as a small operation. Under a limit each is booked at
+    once.
+    """
+
+    __slots__ = (
+        "_held",
+        "_lock",
+        "_next",
+        "_notes",
+        "_registry",
+        "_total",
+        "_used",
+        "device_id",
+        "limit",
+    )
 
     def __init__(self, device_id: int) -> None:
         # Re-entrant: the garbage collector may free a block while this thread allocates one.
         self._lock = threading.RLock()
+        # Bytes allocated, and bytes released as negative numbers.
+        self._notes: deque[int] = deque()
         self.device_id = device_id
-        self.used = 0
-        self.total = 0
-        self.held = 0
+        self._used = 0
+        self._total = 0
+        self._held = 0
+        # Bytes that may be in use; 0 for all that the device has.
         self.limit = 0
         self._next = _BASE + device_id * _DEVICE_SPAN
         self._registry: weakref.WeakValueDictionary[int, Block] = weakref.WeakValueDictionary()
 
+    @property
+    def used(self) -> int:
+        """Bytes in use, in whole units."""
+        self._settle()
+        return self._used
+
+    @property
+    def total(self) -> int:
+        """Bytes in use or held for reuse, in whole units."""
+        self._settle()
+        return self._total
+
+    @property
+    def held(self) -> int:
+        """Allocations alive."""
+        self._settle()
+        return self._held
+
+    def _settle(self) -> None:
+        notes = self._notes
+        with self._lock:
+            used, held, total = self._used, self._held, self._total
+            while notes:
+                nbytes = notes.popleft()
+                used += nbytes
+                if nbytes < 0:
+                    held -= 1
+                    continue
+                held += 1
+                total = max(total, used)
+            self._used, self._held, self._total = used, held, total
+
     def charge(self, nbytes: int) -> int:
         """Book an allocation and return its size in whole units; raise if there is no room."""
         size = -(-nbytes // UNIT) * UNIT
-        with self._lock:
-            used = self.used + size
-            if used > (self.limit or CAPACITY):
-                raise OutOfMemoryError(size, self.used, self.limit)
-            self.used = used
-            self.held += 1
-            self.total = max(self.total, used)
+        if self.limit or size > _LARGE or len(self._notes) > _MANY:
+            with self._lock:
+                self._settle()
+                if self._used + size > (self.limit or CAPACITY):
+                    raise OutOfMemoryError(size, self._used, self.limit)
+                self._notes.append(size)
+        else:
+            self._notes.append(size)
         return size
 
     def release(self, size: int) -> None:
         """Book the end of an allocation."""
-        with self._lock:
-            self.used -= size
-            self.held -= 1
+        self._notes.append(-size)
 
     def address(self, block: Block) -> int:
         """Give a block its address, the first time that anybody asks for it."""
@@ -94,7 +147,8 @@ class Pool:
     def trim(self) -> None:
         """Give back what is allocated but not in use."""
         with self._lock:
-            self.total = self.used
+            self._settle()
+            self._total = self._used
 
 
 _pools: dict[int, Pool] = {}
@@ -122,12 +176,12 @@ class Block:
 
     def __init__(self, nbytes: int, root: Any | None = None) -> None:
         self.size = 0
-        self._pool = pool_of(current_id())
+        self._pool = pool = pool_of(current_id())
         self._ptr = 0
         self.nbytes = nbytes
         self.root = root
         if nbytes:
-            self.size = self._pool.charge(nbytes)
+            self.size = pool.charge(nbytes)
 
     def __del__(self) -> None:
         if self.size:

@@ -3,6 +3,7 @@
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 from __future__ import annotations
 
+import functools
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -72,8 +73,19 @@ class Reduction:
         self._keep = [np.dtype(char) for char in keep]
         self._identity = identity
         self._accumulates = accumulates
+        self._found: dict[np.dtype[Any], tuple[np.dtype[Any], np.dtype[Any]]] = {}
 
     def _dtypes(
+        self, given: np.dtype[Any], asked: np.dtype[Any] | None
+    ) -> tuple[np.dtype[Any], np.dtype[Any]]:
+        if asked is None:
+            found = self._found.get(given)
+            if found is None:
+                found = self._found[given] = self._find_dtypes(given, None)
+            return found
+        return self._find_dtypes(given, asked)
+
+    def _find_dtypes(
         self, given: np.dtype[Any], asked: np.dtype[Any] | None
     ) -> tuple[np.dtype[Any], np.dtype[Any]]:
         if asked is None:
@@ -104,12 +116,16 @@ class Reduction:
         raw = kernel_operand(array)
         asked = None if dtype is None else resolve(dtype)
         inner, outer = self._dtypes(raw.dtype, asked)
-        axes = normalize_axes(axis, raw.ndim)
-        shape = tuple(
-            1 if index in axes else length
-            for index, length in enumerate(raw.shape)
-            if keepdims or index not in axes
-        )
+        shape: tuple[int, ...]
+        if axis is None and not keepdims:
+            axes, shape = tuple(range(raw.ndim)), ()
+        else:
+            axes = normalize_axes(axis, raw.ndim)
+            shape = tuple(
+                1 if index in axes else length
+                for index, length in enumerate(raw.shape)
+                if keepdims or index not in axes
+            )
         target = None
         if out is not None:
             target = self._check_out(out, shape)
@@ -121,14 +137,17 @@ class Reduction:
             )
         if raw.dtype.kind == "c" and inner.kind == "f":
             raw = raw.real
-        raw = raw.astype(inner, copy=False)
+        if raw.dtype != inner:
+            raw = raw.astype(inner)
         with np.errstate(all="ignore"):
             if self._accumulates and outer.char != "e":
                 result = self._compute(raw, axis=axes, keepdims=bool(keepdims), dtype=outer)
             else:
                 result = self._compute(raw, axis=axes, keepdims=bool(keepdims))
             if target is None:
-                return wrap(np.asarray(result).astype(outer, order="C", copy=False))
+                if type(result) is np.ndarray or result.dtype != outer:
+                    result = np.asarray(result).astype(outer, order="C", copy=False)
+                return wrap(result)
             np.copyto(target, result, casting="unsafe")
         return out
 
@@ -195,10 +214,14 @@ _ALL_KEEP = f"?{_INTS}efdFD"
 
 REDUCTIONS: dict[str, Reduction] = {
     "sum": Reduction(
-        "cupy_sum", _half_in_single(np.sum), _SUM_AUTO, keep=_ALL_KEEP, accumulates=True
+        "cupy_sum", _half_in_single(np.add.reduce), _SUM_AUTO, keep=_ALL_KEEP, accumulates=True
     ),
     "prod": Reduction(
-        "cupy_prod", _half_in_single(np.prod), _SUM_AUTO, keep=_ALL_KEEP, accumulates=True
+        "cupy_prod",
+        _half_in_single(np.multiply.reduce),
+        _SUM_AUTO,
+        keep=_ALL_KEEP,
+        accumulates=True,
     ),
     "nansum": Reduction(
         "cupy_nansum", _half_in_single(np.nansum), _SUM_AUTO, keep=_ALL_KEEP, accumulates=True
@@ -206,8 +229,8 @@ REDUCTIONS: dict[str, Reduction] = {
     "nanprod": Reduction(
         "cupy_nanprod", _half_in_single(np.nanprod), _SUM_AUTO, keep=_ALL_KEEP, accumulates=True
     ),
-    "max": Reduction("cupy_max", np.max, _same(_ALL_KEEP), identity=False),
-    "min": Reduction("cupy_min", np.min, _same(_ALL_KEEP), identity=False),
+    "max": Reduction("cupy_max", np.maximum.reduce, _same(_ALL_KEEP), identity=False),
+    "min": Reduction("cupy_min", np.minimum.reduce, _same(_ALL_KEEP), identity=False),
     "nanmax": Reduction("cupy_nanmax", _quiet(np.nanmax), _same(_ALL_KEEP), identity=False),
     "nanmin": Reduction("cupy_nanmin", _quiet(np.nanmin), _same(_ALL_KEEP), identity=False),
     "argmax": Reduction(
@@ -216,8 +239,16 @@ REDUCTIONS: dict[str, Reduction] = {
     "argmin": Reduction(
         "cupy_argmin", _arg(np.argmin), " ".join(f"{c}q" for c in _ALL_KEEP), identity=False
     ),
-    "all": Reduction("cupy_all", np.all, " ".join(f"{c}?" for c in _ALL_KEEP)),
-    "any": Reduction("cupy_any", np.any, " ".join(f"{c}?" for c in _ALL_KEEP)),
+    "all": Reduction(
+        "cupy_all",
+        functools.partial(np.logical_and.reduce, dtype=np.bool_),
+        " ".join(f"{c}?" for c in _ALL_KEEP),
+    ),
+    "any": Reduction(
+        "cupy_any",
+        functools.partial(np.logical_or.reduce, dtype=np.bool_),
+        " ".join(f"{c}?" for c in _ALL_KEEP),
+    ),
     "mean": Reduction(
         "cupy_mean",
         _quiet(_half_in_single(np.mean)),

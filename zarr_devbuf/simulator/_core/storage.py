@@ -30,6 +30,9 @@ type Raw = Any
 
 _POISON_BYTE = 0xA5
 
+# Looked up once: every result passes here.
+_new: Any = object.__new__
+
 
 class DeviceArray:
     """The state of an array on the device.
@@ -64,7 +67,7 @@ def wrap(raw: Any, subtype: type[Any] | None = None, template: Any = None) -> An
     if type(raw) is not np.ndarray:
         raw = np.asarray(raw)
     cls = subtype or DeviceArray._array_class
-    array = object.__new__(cls)
+    array = _new(cls)
     array._mem = Block(raw.nbytes, raw)
     array._raw = raw
     array.base = None
@@ -78,7 +81,7 @@ def view(raw: Any, parent: Any, subtype: type[Any] | None = None) -> Any:
     if type(raw) is not np.ndarray:
         raw = np.asarray(raw)
     cls = subtype or type(parent)
-    array = object.__new__(cls)
+    array = _new(cls)
     array._mem = parent._mem
     array._raw = raw
     base = parent.base

@@ -126,6 +126,7 @@ _REFUSALS = {
     "positive": "The cupy boolean positive, the `+` operator, is not supported.",
 }
 
+_COMPARISONS = frozenset({"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"})
 _DIVISIONS = frozenset({"floor_divide", "remainder", "fmod", "divmod", "reciprocal", "true_divide"})
 
 _NOT_MODELLED = {
@@ -192,6 +193,25 @@ def _native(function: np.ufunc) -> Callable[..., Any]:
         return function(*operands, out=out, order="C", signature=dtypes, casting="unsafe")
 
     return compute
+
+
+def _exactly(function: np.ufunc) -> Callable[..., Any]:
+    """Compare integers by their values, without a cast of the larger operand."""
+
+    def compute(operands: list[Any], dtypes: Any, out: Any) -> Any:
+        left, right = operands
+        left, right = _narrowed(left, right), _narrowed(right, left)
+        return function(left, right, out=out, order="C", casting="unsafe")
+
+    return compute
+
+
+def _narrowed(one: Any, other: Any) -> Any:
+    """Return a 0-d array in the dtype of the array beside it, where that holds its value."""
+    if one.ndim or one.dtype == other.dtype or not other.ndim:
+        return one
+    narrow = one.astype(other.dtype)
+    return narrow if narrow == one else one
 
 
 def _by_casting(function: Callable[..., Any], inner: str | None = None) -> Callable[..., Any]:
@@ -280,6 +300,8 @@ def _compute_for(name: str, signature: str) -> Callable[..., Any]:  # noqa: C901
         return _by_casting(_complex_sign)
     if name == "reciprocal" and right in "bBhHiIlLqQ":
         return _by_casting(_integer_reciprocal)
+    if name in _COMPARISONS and left.lower() == "qq":
+        return _exactly(getattr(np, name))
     if name == "fix":
         return _native(np.trunc)
     if name in _COMPUTED and name != "power":
@@ -302,8 +324,7 @@ def _build(name: str, nin: int, groups: str) -> ufunc:
     if name == "divmod":
         loops = [_pair(loop) for loop in loops]
     out_loops = loops[4:] if name == "true_divide" else None
-    compares = name.startswith(("equal", "not_equal", "less", "greater"))
-    return ufunc(f"cupy_{name}", loops, out_loops=out_loops, compares=compares)
+    return ufunc(f"cupy_{name}", loops, out_loops=out_loops, compares=name in _COMPARISONS)
 
 
 def _pair(loop: Loop) -> Loop:

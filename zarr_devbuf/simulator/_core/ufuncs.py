@@ -149,6 +149,7 @@ class ufunc:
         weaks: list[type[Any] | None] | None = None
         operands: list[Any] = []
         subtype = template = None
+        plain = True
         device = current_id()
         for index, arg in enumerate(args):
             if isinstance(arg, DeviceArray):
@@ -163,41 +164,36 @@ class ufunc:
                     subtype, template = type(arg), arg
                 operands.append(raw)
                 dtypes.append(dtype)
-            else:
-                array = from_device_like(arg)
-                if array is not None:
-                    operands.append(kernel_operand(array))
-                    dtypes.append(operands[-1].dtype)
-                    continue
-                dtype, weak = scalar_dtype(arg)
-                operands.append(arg)
-                dtypes.append(dtype)
-                if weak is not None:
-                    if weaks is None:
-                        weaks = [None] * self.nin
-                    weaks[index] = weak
+                continue
+            array = from_device_like(arg)
+            if array is not None:
+                operands.append(kernel_operand(array))
+                dtypes.append(operands[-1].dtype)
+                continue
+            plain = False
+            dtype, weak = scalar_dtype(arg)
+            operands.append(arg)
+            dtypes.append(dtype)
+            if weak is not None:
+                if weaks is None:
+                    weaks = [None] * self.nin
+                weaks[index] = weak
         try:
             loop = self._loop_for(tuple(dtypes), None if weaks is None else tuple(weaks))
         except TypeError:
             # Shapes are looked at before dtypes.
             broadcast_shape([arg for arg in args if isinstance(arg, DeviceArray)])
             raise
+        if not plain:
+            _pack_scalars(loop, operands)
         if loop.silent:
-            result = self._compute(loop, operands, None)
+            result = loop.compute(operands, loop.dtypes, None)
         else:
             with np.errstate(all="ignore"):
-                result = self._compute(loop, operands, None)
+                result = loop.compute(operands, loop.dtypes, None)
         if self.nout == 1:
             return wrap(result, subtype, template)
         return tuple(wrap(part, subtype, template) for part in result)
-
-    def _compute(self, loop: Loop, operands: list[Any], out: Any) -> Any:
-        for index, operand in enumerate(operands):
-            if type(operand) is not np.ndarray:
-                empty = any(type(one) is np.ndarray and not one.size for one in operands)
-                # Nothing is launched for nothing, so that no scalar is too large for it.
-                operands[index] = pack(0 if empty else operand, loop.inputs[index])
-        return loop.compute(operands, loop.dtypes, out)
 
     def _loop_for(
         self, dtypes: tuple[DType, ...], weaks: tuple[type[Any] | None, ...] | None
@@ -341,13 +337,14 @@ class ufunc:
     def _compute_into(
         self, loop: Loop, operands: list[Any], targets: list[Any], mask: Any, shape: Any
     ) -> None:
+        _pack_scalars(loop, operands)
         direct = mask is True and self.nout == 1 and targets[0].flags.writeable
         if direct:
-            done = self._compute(loop, operands, targets[0])
+            done = loop.compute(operands, loop.dtypes, targets[0])
             if done is not targets[0]:
                 np.copyto(targets[0], done, casting="unsafe")
             return
-        done = self._compute(loop, operands, None)
+        done = loop.compute(operands, loop.dtypes, None)
         parts = (done,) if self.nout == 1 else done
         for target, part in zip(targets, parts, strict=True):
             np.copyto(target, part, casting="unsafe", where=mask)
@@ -394,6 +391,15 @@ class ufunc:
         from zarr_devbuf.simulator._core.indexing import scatter_at  # noqa: PLC0415
 
         scatter_at(self.name, a, indices, b)
+
+
+def _pack_scalars(loop: Loop, operands: list[Any]) -> None:
+    """Replace scalars by 0-d arrays of the loop's dtypes."""
+    for index, operand in enumerate(operands):
+        if type(operand) is not np.ndarray:
+            empty = any(type(one) is np.ndarray and not one.size for one in operands)
+            # Nothing is launched for nothing, so that no scalar is too large for it.
+            operands[index] = pack(0 if empty else operand, loop.inputs[index])
 
 
 def _operand(arg: Any) -> Any:
