@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -11,8 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Column
 
 from zarr_devbuf.audit import (
     KINDS,
@@ -22,12 +19,13 @@ from zarr_devbuf.audit import (
     select_subjects,
 )
 from zarr_devbuf.audit.baseline import BaselineError, read_baseline, write_baseline
-from zarr_devbuf.audit.document import Audit, backend_info, document, versions
+from zarr_devbuf.audit.document import Audit, backend_info, json_text, versions
 from zarr_devbuf.audit.gate import decide
 from zarr_devbuf.audit.junit import junit
 from zarr_devbuf.audit.markdown import markdown
 from zarr_devbuf.audit.pool import TIMEOUT
 from zarr_devbuf.audit.process import Lost, WorkerProcess
+from zarr_devbuf.audit.progress import progress
 from zarr_devbuf.audit.report import print_audit
 from zarr_devbuf.audit.settings import FAIL_ON, Settings, SettingsError, find_settings
 from zarr_devbuf.audit.text import printable
@@ -161,6 +159,7 @@ def audit(ctx: click.Context, /, subjects: tuple[str, ...], **options: Any) -> N
     _write(decision, options["form"], options["output"], verbose=options["verbose"])
     if options["written"] is not None:
         _to_file(options["written"], lambda path: write_baseline(path, decision.audit))
+        click.echo(f"wrote what was found to {options['written']}, for --baseline", err=True)
         ctx.exit(0)
     ctx.exit(int(decision.failed))
 
@@ -236,21 +235,6 @@ def _select(
             worker.end()
 
 
-class _Bar:
-    """The progress bar, with what is in hand."""
-
-    def __init__(self, progress: Progress, total: int) -> None:
-        self._progress = progress
-        self._task = progress.add_task("", total=total)
-
-    def begun(self, subject: Subject, backend: str) -> None:
-        text = printable(f"{subject.name} on {backend}")
-        self._progress.update(self._task, description=text)
-
-    def done(self, _result: SubjectResult) -> None:
-        self._progress.advance(self._task)
-
-
 def _run(
     subjects: Sequence[Subject], backends: Sequence[str], jobs: int, timeout: float
 ) -> list[SubjectResult]:
@@ -260,18 +244,8 @@ def _run(
         for backend in backends
         if subject.home in ("", backend)
     ]
-    console = _console(stderr=True)
-    if not console.is_terminal:
-        return run_subjects(pairs, jobs=jobs, timeout=timeout)
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        bar = _Bar(progress, len(pairs))
-        return run_subjects(pairs, jobs=jobs, timeout=timeout, watch=bar)
+    with progress(_console(stderr=True), len(pairs)) as watch:
+        return run_subjects(pairs, jobs=jobs, timeout=timeout, watch=watch)
 
 
 def _write(decision: Decision, form: str, output: Path | None, *, verbose: bool) -> None:
@@ -296,7 +270,7 @@ def _write(decision: Decision, form: str, output: Path | None, *, verbose: bool)
 
 def _rendered(decision: Decision, form: str) -> str:
     if form == "json":
-        return f"{json.dumps(document(decision.audit), indent=2, ensure_ascii=False)}\n"
+        return json_text(decision.audit)
     if form == "junit":
         return junit(decision)
     if form == "markdown":

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from zarr_devbuf import __version__
 from zarr_devbuf._audit_command import audit
+from zarr_devbuf._laws_command import laws
 from zarr_devbuf.audit.document import backend_info
 from zarr_devbuf.audit.text import printable
 from zarr_devbuf.backend import backend_names
@@ -24,6 +25,7 @@ def commands() -> None:
 
 
 commands.add_command(audit)
+commands.add_command(laws)
 
 
 @commands.command()

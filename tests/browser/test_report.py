@@ -163,6 +163,107 @@ def test_filter(page: Page, typed: str, names: int) -> None:
         assert page.locator("tr.detail:visible").count() == 0
 
 
+def test_way_out_where_nothing_matches(page: Page) -> None:
+    page.get_by_label("Filter").fill("nothing like it")
+    page.get_by_role("button", name="Show all").click()
+    assert page.locator("tr.subject:visible").count() == 5
+    assert page.evaluate("document.activeElement.id") == "filter"
+
+
+def test_escape_in_a_panel_closes_it_and_returns_to_its_verdict(page: Page) -> None:
+    button = cell(page, SCRIPT, 1)
+    button.click()
+    page.keyboard.press("Tab")
+    inside = "document.activeElement.closest('tr.detail') !== null"
+    assert page.evaluate(inside)
+    page.keyboard.press("Escape")
+    assert not panel(page, button).is_visible()
+    assert page.evaluate("document.activeElement.getAttribute('aria-controls')") == (
+        button.get_attribute("aria-controls")
+    )
+    button.click()
+    panel(page, button).get_by_role("button", name="Close").click()
+    assert button.get_attribute("aria-expanded") == "false"
+
+
+def test_address_of_a_cell_opens_it(page: Page) -> None:
+    page.get_by_label("Filter").fill("memory")
+    page.evaluate("location.hash = '#zstd-sim'")
+    page.wait_for_function("!document.getElementById('zstd-sim').hidden")
+    assert page.locator("#zstd-sim").is_visible()
+    assert cell(page, "zstd", 1).get_attribute("aria-expanded") == "true"
+    assert page.locator("#zstd-cpu").is_hidden()
+
+
+def test_what_is_opened_is_in_the_address(page: Page) -> None:
+    cell(page, "zstd", 0).click()
+    assert page.evaluate("location.hash") == "#zstd-cpu"
+    cell(page, "zstd", 0).click()
+    assert page.evaluate("location.hash") == ""
+
+
+def test_address_of_a_cell_works_from_elsewhere(browser: Browser, report: Path) -> None:
+    fresh = browser.new_page(viewport={"width": 1100, "height": 500})
+    fresh.goto(f"{report.as_uri()}#MemoryStore-sim")
+    assert fresh.locator("#MemoryStore-sim").is_visible()
+    fresh.wait_for_function(
+        "document.activeElement.getAttribute('aria-controls') === 'MemoryStore-sim'"
+    )
+    fresh.close()
+
+
+def test_law_is_explained_on_the_page(page: Page) -> None:
+    button = cell(page, SCRIPT, 1)
+    button.click()
+    link = panel(page, button).get_by_role("link", name="check_implicit_transfers").first
+    law = page.locator(str(link.get_attribute("href")))
+    assert not law.is_visible()
+    link.click()
+    law.wait_for(state="visible")
+    assert "moves data between host and device without asking" in law.inner_text()
+
+
+def test_problems_lead_to_the_cells(page: Page) -> None:
+    problems = page.locator("#problems details.problem")
+    assert problems.count() == 2
+    assert "broken" in problems.nth(0).locator("summary").inner_text()
+    problems.nth(1).locator("summary").click()
+    link = problems.nth(1).get_by_role("link", name="sim")
+    link.click()
+    page.locator(str(link.get_attribute("href"))).wait_for(state="visible")
+
+
+def test_focus_is_seen(page: Page) -> None:
+    page.get_by_label("Filter").focus()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        outline = "getComputedStyle(document.activeElement).outlineWidth"
+        assert page.evaluate(outline) == "3px"
+
+
+def test_no_motion_where_it_is_not_wanted(page: Page) -> None:
+    behaviour = "getComputedStyle(document.documentElement).scrollBehavior"
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(behaviour) == "auto"
+    page.emulate_media(reduced_motion="no-preference")
+    assert page.evaluate(behaviour) == "smooth"
+
+
+def test_tables_have_headers_and_ids_are_unique(page: Page) -> None:
+    assert page.evaluate(
+        "[...document.querySelectorAll('table')].every(each => each.querySelector('th[scope=col]'))"
+    )
+    rows = page.locator("tr.subject")
+    assert rows.locator("th[scope=row]").count() == rows.count() == 5
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(each => each.id)")
+    assert len(ids) == len(set(ids)) > 10
+    missing = page.evaluate(
+        "[...document.querySelectorAll('a[href^=\"#\"]')].filter(each => "
+        "!document.getElementById(decodeURIComponent(each.hash.slice(1)))).map(each => each.hash)"
+    )
+    assert missing == []
+
+
 def contrast(page: Page, selector: str) -> float:
     """Compute the contrast of text to its background, as WCAG does."""
     return float(
@@ -216,7 +317,12 @@ def test_every_button_and_box_has_a_name(page: Page) -> None:
 
 def test_narrow_screens_need_no_scrolling_sideways(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    fits = "document.documentElement.scrollWidth <= window.innerWidth"
+    assert page.evaluate(fits)
+    cell(page, SCRIPT, 1).click()
+    assert page.evaluate(fits)
+    page.set_viewport_size({"width": 800, "height": 800})
+    assert page.evaluate(fits)
 
 
 def test_print_is_dark_on_white_and_has_no_controls(page: Page) -> None:

@@ -248,3 +248,11 @@ class Prints(Flip):
         print("hello", sys.stdin.read(), flush=True)
         os.write(1, b"world")
         return self._flip(chunk, spec)
+
+
+class NeedsBucket(MemoryStore):
+    """Cannot be made without being told where."""
+
+    def __init__(self, bucket: str) -> None:
+        super().__init__()
+        self.bucket = bucket

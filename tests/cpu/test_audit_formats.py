@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
@@ -15,7 +18,14 @@ import pytest
 import zarr_devbuf.audit
 from tests.shared.audits import BROKEN, EVERYTHING, HIDDEN, PASSED, QUOTES, SCRIPT, audit, result
 from zarr_devbuf.audit import find_subjects, run_subject, select_subjects
-from zarr_devbuf.audit.document import Audit, backend_info, document, json_schema, versions
+from zarr_devbuf.audit.document import (
+    Audit,
+    backend_info,
+    document,
+    json_schema,
+    json_text,
+    versions,
+)
 from zarr_devbuf.audit.expected import Expected
 from zarr_devbuf.audit.gate import decide
 from zarr_devbuf.audit.html import html
@@ -63,6 +73,29 @@ def test_json_has_what_the_design_promises(real: Audit) -> None:
     assert crc["seconds"] > 0
 
 
+def test_json_tells_cause_place_law_and_issue(real: Audit) -> None:
+    failed = replace(
+        HIDDEN, check="check_read_coordinates", message="Implicit conversion", finding="broken"
+    )
+    data = document(audit(replace(result("zarr.Array", "sim", "broken", failed), kind="array")))
+    valid(data)
+    (check,) = data["subjects"][0]["checks"]
+    assert check["law_ref"] == "docs/laws.md#array-read_coordinates"
+    assert [issue["url"].rpartition("/")[2] for issue in check["issues"]] == ["3640"]
+    (crc,) = (s for s in document(real)["subjects"] if s["verdict"] == "implicit-transfers")
+    (told,) = (check for check in crc["checks"] if check["status"] == "failed")
+    assert told["cause"] == "implicit host→device transfers"
+    assert told["where"][0].startswith("zarr/codecs/crc32c_.py:")
+    assert told["advice"]
+    assert "error" not in told
+
+
+def test_json_can_be_written_whatever_a_message_holds() -> None:
+    text = json_text(audit())
+    text.encode("utf-8")
+    assert json.loads(text)["subjects"][5]["checks"][1]["message"] == BROKEN.message
+
+
 def test_json_schema_finds_faults() -> None:
     data = document(audit())
     data["subjects"][0]["verdict"] = "fine"
@@ -104,6 +137,57 @@ def test_junit_fails_for_what_the_audit_fails_for() -> None:
     assert any(text.startswith("does not fail this audit") for text in skipped)
 
 
+# What the schemas of CI systems allow (Jenkins' xUnit plugin has the strictest), by element:
+# attributes that must be there, those that may be, and elements within.
+JUNIT: dict[str, tuple[set[str], set[str], set[str]]] = {
+    "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
+    "testsuite": (
+        {"name", "tests", "failures", "errors"},
+        {"time", "skipped", "timestamp", "hostname", "id", "package"},
+        {"properties", "testcase", "system-out", "system-err"},
+    ),
+    "properties": (set(), set(), {"property"}),
+    "property": ({"name", "value"}, set(), set()),
+    "testcase": (
+        {"name", "classname", "time"},
+        set(),
+        {"failure", "error", "skipped", "system-out", "system-err"},
+    ),
+    "failure": ({"message", "type"}, set(), set()),
+    "skipped": ({"message"}, {"type"}, set()),
+    "system-out": (set(), set(), set()),
+}
+
+
+@pytest.mark.parametrize("fail_on", ["broken", "host-round-trip"])
+def test_junit_is_what_ci_systems_open(real: Audit, fail_on: Any) -> None:
+    expected = [Expected("nobody", "was so", verdict="broken")]
+    for each in (real, audit()):
+        text = junit(decide(each, fail_on=fail_on, expected=expected))
+        root = ET.fromstring(text)
+        assert root.tag == "testsuites"
+        for element in root.iter():
+            required, optional, within = JUNIT[element.tag]
+            assert required <= set(element.attrib) <= required | optional, element.tag
+            assert {child.tag for child in element} <= within, element.tag
+        for suite in root:
+            cases = suite.findall("testcase")
+            assert cases
+            assert int(suite.get("tests", "")) == len(cases)
+            # GitLab takes cases that share these for one.
+            assert len({(case.get("classname"), case.get("name")) for case in cases}) == len(cases)
+            for count in ("failures", "skipped"):
+                having = [case for case in cases if case.find(count.removesuffix("s")) is not None]
+                assert int(suite.get(count, "")) == len(having)
+            properties = {p.get("name"): p.get("value") for p in suite.iter("property")}
+            assert properties["fail-on"] == fail_on
+            assert properties["zarr"]
+            for timed in (suite, *cases):
+                assert re.fullmatch(r"\d+\.\d{3}", timed.get("time", ""))
+        assert root[-1].get("name") == "settings"
+    assert float(ET.fromstring(junit(decide(real, fail_on=fail_on))).get("time", "0")) > 0
+
+
 def test_junit_has_no_characters_that_xml_forbids() -> None:
     text = junit(decide(audit(), fail_on="broken"))
     assert not any(c in text for c in "\x00\x0b\x1b\ud800")
@@ -132,7 +216,8 @@ def test_html_is_one_file_and_takes_names_for_text() -> None:
     reader.feed(text)
     assert reader.elements.count("script") == 1
     assert "img" not in reader.elements
-    assert reader.references == []
+    assert reader.references
+    assert all(each.startswith("#") for each in reader.references)
     assert "url(" not in text
     assert "@import" not in text
     assert "default-src 'none'" in text
@@ -149,16 +234,18 @@ def test_html_tells_of_gates() -> None:
         Expected("zstd", "never", check="round_trip"),
     )
     text = html(decide(audit(), fail_on="broken", expected=expected))
-    assert "expected: known &lt;b&gt;" in text
+    assert "Expected: known &lt;b&gt;" in text
     assert "zstd: round_trip was expected (never) and did not come" in text
 
 
 def test_markdown_tells_each_finding_once_with_its_law() -> None:
     same = result("another", "sim", "implicit-transfers", PASSED, HIDDEN)
     text = markdown(decide(audit(*EVERYTHING, same), fail_on="broken"))
-    assert text.count("**check_implicit_transfers**") == 1
-    assert "`another` on sim" in text
-    assert "Nothing moves without being asked for." in text
+    law = "[implicit_transfers](laws.md#codec-implicit_transfers)"
+    assert text.count(f"law: {law}") == 1
+    assert f"`{SCRIPT}`, `another` on sim" in text
+    assert "law `implicit_transfers`: Nothing moves without being asked for." in text
+    assert f"reproduce: `zarr-devbuf audit '{SCRIPT}' --backend sim -v`" in text
     assert "| `zstd` | ok | host-round-trip | 2/2 | 400 |" in text
     assert BROKEN.details[0].splitlines()[0] in text
     assert "\x0b" not in text
@@ -198,4 +285,4 @@ def test_markdown_names_no_place_on_this_machine() -> None:
     assert "/home" not in text
     assert "raised at: zarr/a.py:3 in f" in text
     assert "(zarr_devbuf/checks/b.py:4)" in text
-    assert "(broken). `a` is `b`." in text
+    assert "law `x`: `a` is `b`." in text

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
 import pytest
 import zarr.registry
+import zarr.storage
+from zarr.storage import MemoryStore, WrapperStore
 
 from tests.cpu.audit_codecs import INSTANCE, Flip
 from tests.subjects.stores import OLD_ZARR
@@ -18,9 +21,7 @@ from zarr_devbuf.audit import (
     run_subject,
     select_subjects,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from zarr_devbuf.audit.stores import find_stores, maker_of
 
 
 def known(*names: str) -> list[Subject]:
@@ -78,6 +79,64 @@ def test_two_implementations_of_one_name_are_two_subjects(
     assert select_subjects(["zstd"], find_subjects()) == tuple(subjects)
 
 
+def test_class_of_two_names_is_one_subject_with_an_alias() -> None:
+    (subject,) = named("bytes")
+    assert (subject.name, subject.aliases) == ("bytes", ("endian",))
+    assert named("endian") == []
+    assert select_subjects(["endian"], find_subjects()) == (subject,)
+    assert run_subject(subject, "cpu").aliases == ("endian",)
+
+
+def test_stores_of_zarr_are_found() -> None:
+    found = {subject.name: subject for subject in find_subjects() if subject.kind == "store"}
+    assert {name.partition(" (")[0] for name in found} >= {
+        "CacheStore",
+        "FsspecStore",
+        "GpuMemoryStore",
+        "LocalStore",
+        "LoggingStore",
+        "MemoryStore",
+        "ObjectStore",
+        "WrapperStore",
+        "ZipStore",
+    }
+    assert {subject.package for subject in found.values()} == {"zarr"}
+    # A library's stores are audited one by one, and all of them by their common name.
+    chosen = select_subjects(["ObjectStore"], find_subjects())
+    assert [s.name for s in chosen] == ["ObjectStore (memory)", "ObjectStore (file)"]
+
+
+def test_store_that_is_new_to_the_audit_is_found_and_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Around(WrapperStore[Any]):
+        def __init__(self, store: Any, *, other_store: Any) -> None:
+            super().__init__(store)
+            self.other = other_store
+
+    class Particular(MemoryStore):
+        def __init__(self, bucket: str) -> None:
+            super().__init__()
+            self.bucket = bucket
+
+    for cls in (Around, Particular):
+        monkeypatch.setattr(zarr.storage, cls.__name__, cls, raising=False)
+        assert cls in find_stores()
+    make = maker_of(Around, "Around")
+    assert make is not None
+    store = make(Path(), "")
+    assert isinstance(store, Around)
+    assert isinstance(store.other, MemoryStore)
+    assert maker_of(Particular, "Particular") is None
+
+
+def test_store_that_needs_arguments_says_which_and_how_to_name_it() -> None:
+    subject = Subject("store", "x", "", "known", "tests.cpu.audit_codecs:NeedsBucket")
+    result = run_subject(subject, "cpu")
+    assert result.verdict == "unsupported"
+    (check,) = result.checks
+    assert "needs arguments (bucket)" in check.message
+    assert "package.module:make_store" in check.message
+
+
 def test_a_loaded_entry_point_is_not_counted_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,7 +154,7 @@ def test_listing_survives_another_registry(monkeypatch: pytest.MonkeyPatch) -> N
     # Should zarr ever move its private registry, its own codecs are still found.
     monkeypatch.delattr(zarr.registry, "_codec_registries")
     monkeypatch.setattr(zarr.registry, "get_codec_class", lambda _name: Flip)
-    assert {"zstd", "bytes"} <= {subject.codec_name for subject in find_subjects()}
+    assert {"zstd", "bytes"} <= {name for subject in find_subjects() for name in subject.names}
 
 
 def test_nothing_selects_everything() -> None:
@@ -125,6 +184,7 @@ def test_wildcards_select() -> None:
         ("{}", "a codec's JSON is"),
         ('{"name": "zstd", "configuration": [1]}', "a codec's JSON is"),
         ('{"name": "zstd", "configuraton": {}}', "not ['configuraton']"),
+        ('{"name": "zstdd"}', "no codec is registered as 'zstdd'. Did you mean zstd?"),
         ("no_such_module:Codec", "ModuleNotFoundError"),
         ("zarr_devbuf:NoSuchThing", "AttributeError"),
     ],
@@ -167,6 +227,20 @@ def test_import_paths_may_name_any_kind(path: str, kind: str) -> None:
     assert (subject.kind, subject.name) == (kind, path)
     backend = "cpu"
     assert run_subject(subject, backend).verdict == "device-native"
+
+
+def test_configuration_that_is_refused_is_a_finding() -> None:
+    (subject,) = select_subjects(['{"name": "zstd", "configuration": {"levl": 3}}'], known("zstd"))
+    result = run_subject(subject, "cpu")
+    assert result.verdict == "broken"
+    assert "unexpected keyword argument 'levl'" in result.failed[0].message
+
+
+def test_url_that_nothing_opens_is_told_once() -> None:
+    (subject,) = select_subjects(["nosuch://x"], known())
+    (check,) = run_subject(subject, "cpu").checks
+    assert (check.check, check.status) == ("construct", "failed")
+    assert "nosuch" in check.message
 
 
 def test_import_path_of_something_else_is_explained() -> None:

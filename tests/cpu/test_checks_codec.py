@@ -14,7 +14,9 @@ from zarr.codecs import BytesCodec, Crc32cCodec, GzipCodec, TransposeCodec, VLen
 
 import zarr_devbuf.checks.codec  # noqa: F401 - its laws
 from tests.subjects import codecs_broken as broken
+from tests.subjects import codecs_subtle as subtle
 from tests.subjects.codecs import CLEAN, Deflate, Raw, Xor
+from tests.subjects.codecs_unusual import UNUSUAL, OnlyDecodes, Whole
 from tests.subjects.stores import OLD_ZARR
 from zarr_devbuf import get_backend, record_transfers
 from zarr_devbuf.checks.law import laws
@@ -44,6 +46,7 @@ EVERYTHING_ABOUT_VALUES = {
     "between_devices",
     "prototypes_in_turn",
     "prototype_of_the_spec",
+    "specs_in_turn",
     "dict_form",
     "pickle",
     "in_array",
@@ -64,7 +67,7 @@ FOUND: tuple[tuple[Any, set[str]], ...] = (
     (broken.RoundsMoreElsewhere(), EVERYTHING_ABOUT_VALUES),
     (broken.OneElementTooMany(), {"chunk_shapes", "prototype_buffers"}),
     (broken.ScalarsFlat(), {"chunk_shapes", "prototype_buffers"}),
-    (broken.MemoryOrder(), {"memory_layouts"}),
+    (broken.MemoryOrder(), {"memory_layouts", "in_array"}),
     (broken.WholeBase(), {"memory_layouts", "in_shards"}),
     (broken.LosesSigns(), {"special_values"}),
     (broken.WholeWords(), {"chunk_shapes", "odd_lengths", "encoded_size"}),
@@ -83,10 +86,13 @@ FOUND: tuple[tuple[Any, set[str]], ...] = (
     (broken.InPlace(), {"input_unchanged", "paths_agree", *IN_ARRAYS}),
     (broken.OneScratch(), {"chunks_are_independent", "batches", *IN_ARRAYS}),
     (broken.RemembersInput(), {"no_memory_of_input"}),
-    (broken.OtherFormatInSync(), {"paths_agree", "prototype_of_the_spec"}),
+    (
+        broken.OtherFormatInSync(),
+        {"paths_agree", "prototype_of_the_spec", "memory_layouts"},
+    ),
     (broken.ForgetsMissing(), {"batches"}),
     (broken.AsTheyCome(), {"batches"}),
-    (broken.OneTaskAtATime(), {"batches"}),
+    (broken.OneTaskAtATime(), {"batches", "in_array", "in_shards"}),
     (
         broken.OtherFormatElsewhere(),
         {
@@ -107,6 +113,40 @@ FOUND: tuple[tuple[Any, set[str]], ...] = (
     (broken.GoesOn(), {"recovers"}),
     (broken.StaysLocked(), {"recovers"}),
     (broken.PartWrong(), {"in_array", "prototype_argument"}),
+    # What shows only under a condition that few tests set up.
+    (subtle.EvolvesItself(), {"specs_in_turn"}),
+    (subtle.KnowsByLength(), {"batches", "threads", *IN_ARRAYS}),
+    (
+        subtle.OneBlock(),
+        {"memory_layouts", "byte_orders", "between_devices", "prototype_of_the_spec"},
+    ),
+    (subtle.OneGrid(), {"between_devices"}),
+    (
+        subtle.PartsInSync(),
+        {"memory_layouts", "in_array", "in_shards", "prototype_argument"},
+    ),
+    (subtle.HostMemoryForF(), {"implicit_transfers"}),
+    (subtle.ReadsAgain(), {"batches", "in_array", "in_shards"}),
+    (subtle.OtherThread(), {"threads", *IN_ARRAYS}),
+    (subtle.SizeOfWords(), {"encoded_size"}),
+    (subtle.FirstField(), {"special_values"}),
+    (subtle.MangledFields(), {"special_values"}),
+    (subtle.PicklesUnprepared(), {"pickle"}),
+    (subtle.FillIsNothing(), {"in_array", "in_shards"}),
+    (subtle.PartPutAtStart(), {"in_array"}),
+    (subtle.ElementsOfSpec(), {"odd_lengths"}),
+    (subtle.HostBufferForNothing(), {"prototype_buffers"}),
+    (subtle.InPlaceInSingle(), {"input_unchanged"}),
+    (subtle.LosesLastOfOdd(), {"chunk_shapes"}),
+    (subtle.Backwards(), {"memory_layouts"}),
+    (subtle.PartRaises(), {"in_array"}),
+    (subtle.OneScratchInSync(), {"chunks_are_independent"}),
+    (subtle.NewFormatInSync(), {"paths_agree"}),
+    (subtle.PartOfFirst(), {"configuration_switched"}),
+    (
+        subtle.ResolvesByTrying(),
+        {"round_trip", "chunk_shapes", "special_values", "byte_orders"},
+    ),
 )
 
 # In zarr 3.2 arrays with one pipeline, and that one without event loop, are all there is.
@@ -121,7 +161,9 @@ def failed(report: CheckReport) -> set[str]:
 
 @pytest.mark.parametrize("backend", ["cpu", "sim"])
 @pytest.mark.parametrize(
-    ("codec", "verdict"), [*CLEAN, *(pytest.param(*each, marks=mended) for each in ZARRS)], ids=str
+    ("codec", "verdict"),
+    [*CLEAN, *UNUSUAL, *(pytest.param(*each, marks=mended) for each in ZARRS)],
+    ids=str,
 )
 def test_clean_codec_keeps_every_law(codec: Any, verdict: str, backend: str) -> None:
     report = run_laws("codec", codec, backend, on_fail=None)
@@ -136,7 +178,9 @@ def test_clean_codec_keeps_every_law(codec: Any, verdict: str, backend: str) -> 
 @pytest.mark.parametrize(("codec", "found"), FOUND, ids=lambda value: type(value).__name__)
 def test_broken_codec_is_found_by_these_laws_alone(codec: Any, found: set[str]) -> None:
     report = run_laws("codec", codec, "sim", on_fail=None)
-    assert failed(report) == found, str(report)
+    # An older zarr prepares the codecs of an array in other ways, and calls other methods of them.
+    aside = IN_ARRAYS if ONE_PIPELINE and found - IN_ARRAYS else set()
+    assert failed(report) - aside == found - aside, str(report)
     only_transfers = found == {"implicit_transfers"}
     assert report.verdict == ("implicit-transfers" if only_transfers else "broken")
 
@@ -151,6 +195,56 @@ def test_codec_that_breaks_in_threads_is_found() -> None:
 def test_byte_order_is_found_on_the_host() -> None:
     report = run_laws("codec", broken.NativeOnly(), "cpu", on_fail=None)
     assert failed(report) == {"byte_orders"}, str(report)
+
+
+# Laws that no broken codec of ours breaks alone, and which others find what they find.
+OVERLAPPING = {
+    "round_trip": "the plainest of all laws about values: what breaks it breaks most of them",
+    "byte_orders": "on devices; on the host it alone finds `NativeOnly`",
+    "threads": "zarr's pipelines run in threads, and meet there by chance",
+    "in_shards": "a shard calls its codecs as the laws of layouts and batches do",
+    "prototype_argument": "it alone finds `PartOfConfiguration`, by the verdict",
+    "transfers": "fails only where a maximum is given",
+}
+
+
+def test_without_a_law_something_is_missed() -> None:
+    alone = {law for _, found in FOUND if len(found) == 1 for law in found}
+    names = {law.short_name for law in laws("codec")}
+    assert names - alone == set(OVERLAPPING)
+
+
+def test_parts_that_are_decoded_for_the_configuration_are_found_by_the_prototype_argument() -> None:
+    report = run_laws("codec", subtle.PartOfConfiguration(), "sim", on_fail=None)
+    assert report.verdict == "implicit-transfers"
+    moved = [result.check for result in report if len(result.transfers.implicit)]
+    assert moved == ["check_prototype_argument"]
+
+
+@pytest.mark.parametrize("backend", ["cpu", "sim"])
+def test_coarse_codec_is_judged_by_large_numbers(backend: str) -> None:
+    report = run_laws("codec", Whole(), backend, on_fail=None)
+    passed = {result.check for result in report if result.status == "passed"}
+    assert {"check_round_trip", "check_chunk_shapes", "check_memory_layouts"} <= passed
+
+
+def test_codec_that_only_decodes_is_not_broken() -> None:
+    report = run_laws("codec", OnlyDecodes(), "cpu", on_fail=None)
+    assert report.verdict == "unsupported"
+    assert "may be read, not written" in report[0].message
+
+
+def test_layout_that_cannot_be_encoded_is_one_failure() -> None:
+    report = run_laws("codec", subtle.OnlyC(), "cpu", on_fail=None)
+    assert failed(report) == {"memory_layouts"}
+
+
+def test_fault_on_the_host_says_what_was_expected_once() -> None:
+    report = run_laws("codec", broken.WrongEverywhere(), "cpu", on_fail=None)
+    error = report[0].exception
+    assert isinstance(error, LawViolation)
+    assert error.expected == "the values that were written, exactly"
+    assert error.actual.startswith("others: 1024 of 1024 differ")
 
 
 def test_every_law_finds_something() -> None:
@@ -198,7 +292,7 @@ def test_big_endian_bytes_are_wrong_on_devices_and_only_there() -> None:
 
 
 def test_failure_says_what_to_do() -> None:
-    (failure,) = run_laws("codec", broken.MemoryOrder(), "sim", on_fail=None).failed
+    failure, *_ = run_laws("codec", broken.MemoryOrder(), "sim", on_fail=None).failed
     assert "memory_layouts" in failure.message
     assert "F layout" in failure.message
     assert "MemoryOrder" in failure.message

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+import traceback
 import warnings
 from typing import Any
 
@@ -17,6 +19,7 @@ from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.checks.outcome import NotApplicable, Unsupported, during, violated
 from zarr_devbuf.checks.report import CheckReport
 from zarr_devbuf.checks.run import run_law, run_laws
+from zarr_devbuf.checks.wording import failure
 from zarr_devbuf.transfers import implicit_transfers, record, record_transfers
 
 SIM = get_backend("sim")
@@ -162,6 +165,45 @@ def test_an_exception_says_what_was_being_done_and_where() -> None:
     assert "  actual:    KeyError: 'lost'" in lines
     assert any("while:" in line and "decoding a chunk" in line for line in lines)
     assert any("raised at:" in line and "test_checks_framework.py" in line for line in lines)
+
+
+class TakesDeviceMemoryForHostMemory:
+    """A subject that numpy and the simulated device refuse, in frames of their own."""
+
+    def encode(self, array: Any) -> Any:
+        return np.ascontiguousarray(array)  # the line to be mended
+
+    def describe(self) -> str:
+        return json.dumps({"scalar": np.uint8(1)})  # another line to be mended
+
+
+@pytest.mark.parametrize("method", ["encode", "describe"])
+def test_an_exception_is_laid_at_the_last_line_that_can_be_mended(method: str) -> None:
+    subject = TakesDeviceMemoryForHostMemory()
+    try:
+        if method == "encode":
+            subject.encode(SIM.from_host(np.arange(3)))
+        else:
+            subject.describe()
+    except TypeError as error:
+        last = traceback.extract_tb(error.__traceback__)[-1].filename
+        message = failure(laws("codec")[0], "Subject", "sim", error)
+    assert "test_checks_framework.py" not in last
+    (line,) = (line for line in message.splitlines() if "raised at:" in line)
+    assert "test_checks_framework.py:" in line
+    assert f" in {method}: " in line
+    assert "to be mended" in line
+
+
+def test_an_exception_with_nobody_else_in_it_is_laid_where_it_was_raised() -> None:
+    try:
+        SIM.xp.asarray(np.array(["text"]))
+    except ValueError as error:
+        if error.__traceback__ is not None:
+            error.__traceback__ = error.__traceback__.tb_next  # without this test
+        message = failure(laws("codec")[0], "Subject", "sim", error)
+    (line,) = (line for line in message.splitlines() if "raised at:" in line)
+    assert "zarr_devbuf/simulator" in line
 
 
 def test_what_is_no_exception_of_the_subject_escapes() -> None:

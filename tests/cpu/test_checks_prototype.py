@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 import zarr.buffer.cpu
 
+import tests.subjects.prototype_subtle  # noqa: F401 - adds to BROKEN
 from tests.subjects.prototype import BROKEN, DEVICES_ONLY, Broken, clean, prototype_of
+from tests.subjects.prototype_clean import THIRD_PARTY
 from zarr_devbuf import Backend, get_backend
-from zarr_devbuf.checks import check_prototype, laws, run
+from zarr_devbuf.checks import CheckReport, check_prototype, laws, run
 from zarr_devbuf.checks.run import run_law
 
-if TYPE_CHECKING:
-    from zarr_devbuf.checks import CheckReport
+NAMES = [law.short_name for law in laws("prototype")]
+
+# Laws that never stand alone, and the one that always fails with them. None so far: were one to
+# come, ask whether it is needed.
+OVERLAPPED: dict[str, str] = {}
+
+
+@functools.cache
+def judged(broken: Broken, backend: str) -> CheckReport:
+    """Judge a broken prototype by all laws, once for all tests."""
+    device = get_backend(backend)
+    return check_prototype(prototype_of(broken, device), device, on_fail=None)
 
 
 def failing(report: CheckReport) -> set[str]:
@@ -40,44 +52,70 @@ def test_the_reference_classes_pass(backend: Backend, derived: bool) -> None:
     assert report.verdict == "device-native"
     skipped = {result.check.removeprefix("check_") for result in report.skipped}
     assert skipped == (DEVICES_ONLY if backend.name == "cpu" else set())
-    assert len(report) == len(laws("prototype"))
+    assert len(report) == len(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("name", "on"),
+    [
+        pytest.param(name, on, id=f"{name}-{on}")
+        for name, (_, host_only) in THIRD_PARTY.items()
+        for on in (("cpu",) if host_only else ("cpu", "sim"))
+    ],
+)
+def test_what_others_write_passes(name: str, on: str) -> None:
+    make, _ = THIRD_PARTY[name]
+    assert check_prototype(make(get_backend(on)), on).verdict == "device-native"
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.mixin.__name__)
 def test_what_is_broken_is_caught(backend: Backend, broken: Broken) -> None:
-    report = check_prototype(prototype_of(broken, backend), backend, on_fail=None)
+    report = judged(broken, backend.name)
     expected = broken.on_host if backend.name == "cpu" else broken.laws
     assert failing(report) == expected, str(report)
 
 
-def test_every_law_is_the_only_one_that_catches_something() -> None:
-    alone = {next(iter(broken.laws)) for broken in BROKEN if len(broken.laws) == 1}
-    overlapping = {"prototype_pickling"}  # what a class is not found by, its buffers are not either
-    assert alone | overlapping == {law.short_name for law in laws("prototype")}
+@pytest.mark.parametrize("name", NAMES)
+def test_without_the_law_the_defect_goes_unnoticed(name: str) -> None:
+    missed = [
+        (broken.mixin.__name__, on)
+        for broken in BROKEN
+        if name in broken.laws
+        for on in ("cpu", "sim")
+        if failing(judged(broken, on)) == {name}
+    ]
+    if name in OVERLAPPED:
+        assert not missed
+        assert all(
+            OVERLAPPED[name] in failing(judged(broken, "sim"))
+            for broken in BROKEN
+            if name in broken.laws
+        )
+    else:
+        assert missed
 
 
-def test_without_the_law_the_defect_goes_unnoticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    sim = get_backend("sim")
-    for broken in [broken for broken in BROKEN if len(broken.laws) == 1][::6]:
-        missing = f"check_{next(iter(broken.laws))}"
+def test_laws_do_not_lean_on_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the test above concludes from a run of all laws is what comes of a run without one."""
+    for broken in [broken for broken in BROKEN if len(broken.on_host) == 1][::9]:
+        missing = f"check_{next(iter(broken.on_host))}"
         kept = tuple(law for law in laws("prototype") if law.name != missing)
         monkeypatch.setattr(run, "laws", lambda kind, kept=kept: kept)
-        assert not check_prototype(prototype_of(broken, sim), sim, on_fail=None).failed
+        assert not check_prototype(prototype_of(broken, get_backend("cpu")), "cpu").failed
 
 
 def test_only_transfers_wrong_is_not_broken() -> None:
-    sim = get_backend("sim")
     verdicts = {
-        broken.mixin.__name__: check_prototype(prototype_of(broken, sim), sim, on_fail=None).verdict
+        broken.mixin.__name__: judged(broken, "sim").verdict
         for broken in BROKEN
         if broken.laws <= {"stays_on_device", "one_transfer"}
     }
     assert set(verdicts.values()) == {"host-round-trip"}, verdicts
-    assert len(verdicts) >= 6
+    assert len(verdicts) >= 9
 
 
 def test_laws_are_quick(backend: Backend) -> None:
     for law in laws("prototype"):
-        started = time.perf_counter()
+        started = time.thread_time()
         run_law(law, backend.prototype, backend)
-        assert time.perf_counter() - started < 1.0, law
+        assert time.thread_time() - started < 0.5, law

@@ -92,7 +92,7 @@ def test_clean_audit_exits_with_0() -> None:
     assert re.search(r"^gzip +14/14 ok", result.stdout, re.MULTILINE)
     assert re.search(r"^transpose +8/14 ok", result.stdout, re.MULTILINE)
     assert "ok: every law holds on a backend in host memory" in result.stdout
-    assert result.stdout.endswith("cpu: 2 subjects: 2 ok\n")
+    assert result.stdout.endswith("cpu: 2 subjects: 2 ok\nPassed (fails on broken).\n")
     assert result.stderr == ""
 
 
@@ -101,7 +101,8 @@ def test_findings_exit_with_1_and_are_told() -> None:
     result = audit("test.accident", "test.flip")
     assert result.exit_code == 1
     assert re.search(r"^test.accident +14/14 broken", result.stdout, re.MULTILINE)
-    assert "check_round_trip: " in result.stdout
+    assert " 1. law `round_trip`: A chunk that is encoded" in result.stdout
+    assert "    - test.accident [cpu]: expected the chunk" in result.stdout
     assert "KeyError: 'oops'" in " ".join(result.stdout.split())
     assert "cpu: 2 subjects: 1 ok, 1 broken" in result.stdout
 

@@ -65,7 +65,7 @@ def test_arrays_of_two_devices_do_not_mix() -> None:
         lambda: there + 1,
         lambda: xp.concatenate([here, there]),
         there.sum,
-        lambda: here.__setitem__(slice(None), there),
+        lambda: here.__setitem__(slice(None), there[::-1]),
     )
     for operate in operations:
         with pytest.raises(ValueError, match=message):

@@ -10,7 +10,9 @@ from zarr.codecs.numcodecs import Zlib
 
 import zarr_devbuf.checks.codec  # noqa: F401 - its laws
 from tests.subjects import codecs_broken as broken
+from tests.subjects import codecs_subtle as subtle
 from tests.subjects.codecs import CLEAN
+from tests.subjects.codecs_unusual import UNUSUAL
 from zarr_devbuf.checks.run import run_laws
 
 ZARRS = (
@@ -21,17 +23,25 @@ ZARRS = (
 )
 
 FOUND: tuple[tuple[Any, set[str]], ...] = (
-    (broken.MemoryOrder(), {"memory_layouts"}),
+    (broken.MemoryOrder(), {"memory_layouts", "in_array"}),
     (broken.LosesSigns(), {"special_values"}),
     (broken.HandsInHostMemory(), {"implicit_transfers"}),
     (broken.RemembersInput(), {"no_memory_of_input"}),
     (broken.ConfiguredPrototype(), {"prototype_of_the_spec"}),
     (broken.GoesOn(), {"recovers"}),
+    (subtle.EvolvesItself(), {"specs_in_turn"}),
+    (subtle.OneGrid(), {"between_devices"}),
+    (subtle.HostMemoryForF(), {"implicit_transfers"}),
+    (subtle.InPlaceInSingle(), {"input_unchanged"}),
+    (subtle.LosesLastOfOdd(), {"chunk_shapes"}),
+    (subtle.FirstField(), {"special_values"}),
+    (subtle.FillIsNothing(), {"in_array", "in_shards"}),
+    (subtle.PartOfFirst(), {"configuration_switched"}),
     (Crc32cCodec(), {"implicit_transfers"}),
 )
 
 
-@pytest.mark.parametrize(("codec", "verdict"), [*CLEAN, *ZARRS], ids=str)
+@pytest.mark.parametrize(("codec", "verdict"), [*CLEAN, *UNUSUAL, *ZARRS], ids=str)
 def test_clean_codec_keeps_every_law(codec: Any, verdict: str) -> None:
     report = run_laws("codec", codec, "gpu", on_fail=None)
     assert not report.failed, str(report)

@@ -18,11 +18,23 @@ from tests.subjects.stores import (
     UpdatesInPlace,
     WritesWholeBlock,
 )
+from tests.subjects.stores_subtle import (
+    SUBTLE,
+    ChunksAsTheIndex,
+    HoldsWhatFailed,
+    KeepsAllItReads,
+    KeepsLargeValues,
+    ManyAsTheFirst,
+    RemembersParts,
+    StagesParts,
+)
 from zarr_devbuf import get_backend
 from zarr_devbuf.checks import check_store, laws
 from zarr_devbuf.checks.run import run_law
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zarr.abc.store import Store
 
 STORE_LAWS = {law.name: law for law in laws("store")}
@@ -35,12 +47,22 @@ BROKEN: dict[str, type[Store]] = {
     "check_prototypes_in_turn": RemembersClass,
     "check_transfers": Detours,
     "check_implicit_transfers": HandsHostMemory,
+    "check_frees_memory": KeepsAllItReads,
+    "check_get_many": ManyAsTheFirst,
+    "check_shard_reads": ChunksAsTheIndex,
 }
+# More of laws that stand there already.
+MORE: list[tuple[str, type[Store]]] = [
+    ("check_keeps_no_memory_of_callers", KeepsLargeValues),
+    ("check_reads_stay_as_they_are", StagesParts),
+    ("check_prototypes_in_turn", RemembersParts),
+]
 DEVICE_NATIVE = {
     "MemoryStore",
     "CachingStore",
     "StoreExpectingTestBuffer",
     "ExpectingStore(MemoryStore)",
+    "FaultyStore(MemoryStore)",
 }
 
 
@@ -52,9 +74,19 @@ def test_clean_store_passes(name: str) -> None:
     assert report.verdict == ("device-native" if name in DEVICE_NATIVE else "host-round-trip")
 
 
-@pytest.mark.parametrize("law", BROKEN)
-def test_law_catches_its_broken_store(law: str) -> None:
-    assert run_law(STORE_LAWS[law], BROKEN[law], get_backend("gpu")).status == "failed"
+@pytest.mark.parametrize(("law", "make"), [*BROKEN.items(), *MORE])
+def test_law_catches_its_broken_store(law: str, make: type[Store]) -> None:
+    assert run_law(STORE_LAWS[law], make, get_backend("gpu")).status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("law", "make"),
+    [(law, make) for law, make, *_ in SUBTLE if law.endswith("_beneath")],
+)
+def test_law_catches_its_broken_wrapper(law: str, make: Callable[[], Store]) -> None:
+    # What stays allocated is told on the simulated device alone.
+    due = "passed" if make.__name__ == HoldsWhatFailed.__name__ else "failed"
+    assert run_law(STORE_LAWS[law], make, get_backend("gpu")).status == due
 
 
 def test_gpu_memory_store_takes_metadata_to_the_device() -> None:

@@ -15,7 +15,10 @@ HIDDEN = CheckResult(
     "check_implicit_transfers",
     "failed",
     f"h2d at {SCRIPT}.py:7",
-    details=(f"check_implicit_transfers failed: {SCRIPT}\n  actual: 1 of 4 bytes",),
+    # The last line is wider than any screen.
+    details=(
+        f"check_implicit_transfers failed: {SCRIPT}\n  actual: 1 of 4 bytes\n  at: {'1' * 200}",
+    ),
     finding="implicit-transfers",
     law="Nothing moves without being asked for.",
 )

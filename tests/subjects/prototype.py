@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from zarr_devbuf import Backend
 
-__all__ = ["BROKEN", "Broken", "clean", "prototype_of"]
+__all__ = ["BROKEN", "Broken", "Mixin", "breaks", "clean", "derive", "is_device", "prototype_of"]
 
 # Mixins call on what they are mixed with, which mypy cannot know.
 # mypy: disable-error-code="misc, no-any-return, type-arg"
@@ -53,7 +53,7 @@ class Broken:
     on_host: frozenset[str]
 
 
-DEVICES_ONLY = frozenset({"stays_on_device", "one_transfer", "host_arrays"})
+DEVICES_ONLY = frozenset({"stays_on_device", "one_transfer", "host_arrays", "host_copies"})
 BROKEN: list[Broken] = []
 
 
@@ -74,7 +74,7 @@ def breaks[T: type](*names: str, on_host: Iterable[str] | None = None) -> Callab
 def prototype_of(broken: Broken, backend: Backend) -> BufferPrototype:
     """Put a defect on a backend's reference class."""
     base = getattr(backend.prototype, broken.field)
-    made = _derive(broken.mixin, base, backend)
+    made = derive(broken.mixin, base, backend)
     return backend.prototype._replace(**{broken.field: made})
 
 
@@ -82,12 +82,12 @@ def clean(backend: Backend) -> BufferPrototype:
     """Derive both classes, and break nothing."""
     buffer, nd_buffer = backend.prototype
     return BufferPrototype(
-        buffer=_derive(Clean, buffer, backend),
-        nd_buffer=_derive(NDClean, nd_buffer, backend),
+        buffer=derive(Clean, buffer, backend),
+        nd_buffer=derive(NDClean, nd_buffer, backend),
     )
 
 
-def _derive(mixin: type, base: type, backend: Backend) -> type:
+def derive(mixin: type, base: type, backend: Backend) -> type:
     # At the top of the module, under its own name: as pickle demands of classes.
     name = f"{mixin.__name__}On{backend.name.capitalize()}"
     made = globals().get(name)
@@ -127,7 +127,7 @@ class TakesBytesForText(Mixin):
         return super().from_bytes(bytes(byte & 0x7F for byte in bytes(bytes_like)))
 
 
-@breaks("from_bytes", "threads")
+@breaks("from_bytes", "frees_memory", "threads")
 class StagesInTheClass(Mixin):
     stages: ClassVar[dict[Any, Any]] = {}
 
@@ -167,7 +167,7 @@ class RemembersTheHost(Mixin):
         return cls.from_bytes(buffer.to_bytes()) if cls.seen else super().from_buffer(buffer)
 
 
-@breaks("from_host_buffer")
+@breaks("from_host_buffer", "host_copies")
 class PadsHostBuffers(Mixin):
     @classmethod
     def from_buffer(cls, buffer: Any) -> Any:
@@ -182,7 +182,7 @@ class CutsAtTheLastZero(Mixin):
         return super().to_bytes().rstrip(b"\0")
 
 
-@breaks("to_host")
+@breaks("to_host", "host_copies")
 class GivesItsBytesBackwards(Mixin):
     def as_buffer_like(self) -> Any:
         return bytearray(self.as_numpy_array()[::-1])
@@ -260,7 +260,7 @@ class ForgetsItselfBeforeTheHost(Mixin):
         return super().combine(others)
 
 
-@breaks("combine_host_buffers", on_host=("combine", "combine_host_buffers"))
+@breaks("combine_host_buffers", on_host=("combine", "combine_copies", "combine_host_buffers"))
 class TakesNoHostBuffers(Mixin):
     def combine(self, others: Any) -> Any:
         others = list(others)
@@ -389,7 +389,7 @@ class NDLeavesAMethodAbstract(Mixin):
         return super().as_numpy_array()
 
 
-@breaks("create")
+@breaks("create", "create_fill")
 class NDForgetsTheOrderOfZeros(Mixin):
     @classmethod
     def create(cls, *, shape: Any, dtype: Any, order: Any = "C", fill_value: Any = None) -> Any:
@@ -432,7 +432,7 @@ class NDForgetsTheOrderOfNothing(Mixin):
         return super().empty(shape, dtype, "C")
 
 
-@breaks("empty")
+@breaks("empty", "frees_memory")
 class NDRecyclesMemory(Mixin):
     pool: ClassVar[dict[Any, Any]] = {}
 
@@ -452,7 +452,7 @@ class NDCopiesColumnMajor(Mixin):
         return super().from_ndarray_like(ndarray_like)
 
 
-@breaks("from_numpy_array")
+@breaks("from_numpy_array", "host_copies")
 class NDIgnoresTheHostsOrder(Mixin):
     @classmethod
     def from_numpy_array(cls, array_like: Any) -> Any:
@@ -496,7 +496,7 @@ class NDTakesTheFirstForAll(Mixin):
         return super().as_scalar()
 
 
-@breaks("as_scalar")
+@breaks("as_scalar", "one_transfer")
 class NDGivesAnArrayForAScalar(Mixin):
     def as_scalar(self) -> Any:
         super().as_scalar()
@@ -606,7 +606,7 @@ class NDCopiesToTheHost(Mixin):
         return zarr.buffer.cpu.NDBuffer(self.as_numpy_array())
 
 
-@breaks("get_basic")
+@breaks("get_basic", "one_transfer")
 class NDGivesAScalar(Mixin):
     def __getitem__(self, key: Any) -> Any:
         item = super().__getitem__(key)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf.audit.document import SCHEMA, document
+from zarr_devbuf.audit.document import SCHEMA, json_text
 from zarr_devbuf.audit.records import SEVERITY
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ class Comparison:
 
 def write_baseline(path: Path, audit: Audit) -> None:
     """Write what `read_baseline` reads: the JSON report, without what differs from run to run."""
-    text = json.dumps(document(audit, stable=True), indent=1, ensure_ascii=False)
-    path.write_text(f"{text}\n", encoding="utf-8")
+    path.write_text(json_text(audit, stable=True), encoding="utf-8")
 
 
 def read_baseline(path: Path) -> Baseline:

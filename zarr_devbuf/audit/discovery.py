@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import zarr.registry
 
-from zarr_devbuf.audit.stores import STORES
+from zarr_devbuf.audit.stores import MAKERS, ONLY_ON, distribution_of, find_stores
 from zarr_devbuf.audit.subjects import Subject, imported, load_path
 from zarr_devbuf.backend import backend_names
 
@@ -19,26 +19,26 @@ __all__ = ["find_subjects", "registered_class"]
 
 def find_subjects() -> tuple[Subject, ...]:
     """
-    Find what can be audited without being named; imports nothing that is not loaded yet.
+    Find what can be audited without being named; imports nothing but zarr's own stores.
 
     Returns
     -------
     tuple of Subject
         Prototypes, codecs, stores and arrays, in this order; of each zarr's own first. A codec's
-        name that several packages implement appears once for each, with the class behind it.
+        name that several packages implement appears once for each, with the class behind it; a
+        class that is registered under several names appears once, under the first of them.
     """
     return (*_prototypes(), *_codecs(), *_stores(), _ARRAYS)
 
 
 _ARRAYS = Subject("array", "zarr.Array", "zarr", "known", "")
 
-# What keeps its values on one device, whatever prototype it is asked for.
-_ONLY_ON = {"GpuMemoryStore": "gpu"}
-
 
 def _stores() -> Iterator[Subject]:
-    for name in STORES:
-        yield Subject("store", name, "zarr", "known", name, home=_ONLY_ON.get(name, ""))
+    for cls in find_stores():
+        for shown in MAKERS.get(cls.__name__, (cls.__name__,)):
+            home = ONLY_ON.get(cls.__name__, "")
+            yield Subject("store", shown, distribution_of(cls), "known", _path(cls), home=home)
 
 
 def _prototypes() -> Iterator[Subject]:
@@ -82,17 +82,23 @@ def _codecs() -> tuple[Subject, ...]:
         for cls in classes:
             if cls not in loaded:
                 known[_path(cls)] = _root(cls.__module__)
+    names: dict[tuple[str, str], list[str]] = {}
+    for name, paths in found.items():
+        for path, package in paths.items():
+            # A name with several implementations has to tell them apart, and is no alias.
+            key = (path, package) if len(paths) == 1 else (path, name)
+            names.setdefault(key, []).append(name)
     subjects = [
         Subject(
             "codec",
-            name if len(paths) == 1 else f"{name} ({path})",
-            package,
+            first if len(found[first]) == 1 else f"{first} ({path})",
+            found[first][path],
             "registered",
             path,
-            name,
+            first,
+            aliases=tuple(aliases),
         )
-        for name, paths in found.items()
-        for path, package in paths.items()
+        for (path, _), (first, *aliases) in names.items()
     ]
     return tuple(sorted(subjects, key=lambda s: (s.package != "zarr", s.package, s.name)))
 

@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from zarr_devbuf.audit.book import anchor
+from zarr_devbuf.audit.issues import issues_of
 from zarr_devbuf.audit.measuring import lives_on_host
 from zarr_devbuf.backend import get_backend
 
@@ -17,7 +19,16 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.audit.records import CheckResult, Site, SubjectResult
 
-__all__ = ["SCHEMA", "Audit", "BackendInfo", "backend_info", "document", "json_schema", "versions"]
+__all__ = [
+    "SCHEMA",
+    "Audit",
+    "BackendInfo",
+    "backend_info",
+    "document",
+    "json_schema",
+    "json_text",
+    "versions",
+]
 
 SCHEMA = 1
 
@@ -169,9 +180,11 @@ def _subject(result: SubjectResult, *, stable: bool) -> dict[str, Any]:
             "h2d": {"count": h2d.count, "nbytes": h2d.nbytes},
             "chunks": result.transfers.chunks,
         },
-        "checks": [_check(check, stable=stable) for check in result.checks],
+        "checks": [_check(result, check, stable=stable) for check in result.checks],
         "package": result.package,
     }
+    if result.aliases:
+        data["aliases"] = list(result.aliases)
     if result.tried:
         data["takes"] = {"taken": result.taken, "tried": result.tried}
     if not stable:
@@ -180,7 +193,7 @@ def _subject(result: SubjectResult, *, stable: bool) -> dict[str, Any]:
     return data
 
 
-def _check(check: CheckResult, *, stable: bool) -> dict[str, Any]:
+def _check(result: SubjectResult, check: CheckResult, *, stable: bool) -> dict[str, Any]:
     data: dict[str, Any] = {
         "check": check.check,
         "status": check.status,
@@ -190,11 +203,21 @@ def _check(check: CheckResult, *, stable: bool) -> dict[str, Any]:
         data["finding"] = check.finding
     if check.reason:
         data["reason"] = check.reason
-    if not stable:
-        data["law"] = check.law
-        data["details"] = list(check.details)
-        data["seconds"] = round(check.seconds, 3)
-    return data
+    if stable:
+        return data
+    data["law"] = check.law
+    data["law_ref"] = f"docs/laws.md#{anchor(result.kind, check.check)}"
+    data["details"] = list(check.details)
+    data["seconds"] = round(check.seconds, 3)
+    told = {
+        "error": check.error,
+        "cause": check.cause,
+        "where": list(check.where),
+        "case": check.case,
+        "advice": check.advice,
+        "issues": [{"url": i.url, "title": i.title} for i in issues_of(result, check)],
+    }
+    return data | {key: value for key, value in told.items() if value}
 
 
 def _site(site: Site) -> dict[str, Any]:
@@ -205,6 +228,12 @@ def _site(site: Site) -> dict[str, Any]:
         "count": site.count,
         "nbytes": site.nbytes,
     }
+
+
+def json_text(audit: Audit, *, stable: bool = False) -> str:
+    """Write an audit as JSON, a lone surrogate in a message as the escape that it is."""
+    text = json.dumps(document(audit, stable=stable), indent=1 if stable else 2, ensure_ascii=False)
+    return f"{text}\n".encode("utf-8", "backslashreplace").decode()
 
 
 def json_schema() -> dict[str, Any]:

@@ -22,7 +22,7 @@ class Expected:
     Attributes
     ----------
     subject : str
-        Its name, wildcards allowed.
+        Its name or an alias of it, wildcards allowed.
     reason : str
         Why.
     check : str
@@ -43,7 +43,7 @@ class Expected:
     def matches(self, result: SubjectResult) -> bool:
         """Tell whether it speaks of a subject on a backend."""
         return (
-            fnmatch.fnmatchcase(result.name, self.subject)
+            any(fnmatch.fnmatchcase(name, self.subject) for name in (result.name, *result.aliases))
             and self.backend in ("", result.backend)
             and self.kind in ("", result.kind)
         )

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
+from zarr_devbuf.audit.diagnosis import diagnose, placeless, shortened, told_in_full
 from zarr_devbuf.audit.loading import ConstructionError, NotHere, made
 from zarr_devbuf.audit.measuring import measure
 from zarr_devbuf.audit.records import CheckResult, Site, SubjectResult
@@ -34,6 +35,8 @@ LAWS_OF_THE_AUDIT: dict[str, str] = {
     "construct": "The subject can be made, without arguments or with declared ones.",
     "finish": "The checks come to an end in time, and leave the process alive.",
 }
+
+_MEND_IMPORT = "import it in Python to see the traceback; mend, update or uninstall its package"
 
 
 def run_subject(
@@ -83,6 +86,8 @@ def run_subject(
             str(error),
             finding="" if error.refused else "broken",
             law=LAWS_OF_THE_AUDIT[error.step],
+            cause="" if error.refused else str(error),
+            advice=_MEND_IMPORT if error.step == "import" else "",
         )
         return _unmade(subject, backend, check, start)
     except NotHere as error:
@@ -100,6 +105,7 @@ def _unmade(subject: Subject, backend: Backend, check: CheckResult, start: float
         verdict="broken" if check.finding else "unsupported",
         checks=(check,),
         package=subject.package,
+        aliases=subject.aliases,
         seconds=time.perf_counter() - start,
     )
 
@@ -133,6 +139,7 @@ def _held(
         transfers=found.transfers,
         checks=tuple(records),
         package=subject.package,
+        aliases=subject.aliases,
         taken=found.taken,
         tried=found.tried,
         seconds=time.perf_counter() - start,
@@ -158,14 +165,20 @@ def _record(law: Law, outcome: Outcome, seconds: float) -> CheckResult:
             law.name, outcome.status, outcome.message, law=law.demand, seconds=seconds
         )
     about_transfers = isinstance(error, LawViolation) and error.transfers is not None
+    found = diagnose(error)
     return CheckResult(
         law.name,
         "failed",
-        _in_short(error) or outcome.message,
-        details=(outcome.message,),
+        placeless(_in_short(error) or outcome.message),
+        details=told_in_full(outcome.message, error, found.advice),
         finding="implicit-transfers" if about_transfers else "broken",
         law=law.demand,
         seconds=seconds,
+        error=found.error,
+        cause=found.cause,
+        where=found.where,
+        case=found.case,
+        advice=found.advice,
     )
 
 
@@ -181,11 +194,6 @@ def _in_short(error: Exception | None) -> str:
         return ""
     notes = "; ".join(getattr(error, "__notes__", ()))
     return f"{describe(error)}{f' ({notes})' if notes else ''}"
-
-
-def shortened(where: str) -> str:
-    """Name an installed module by its path inside the installation."""
-    return where.rpartition("site-packages/")[2]
 
 
 def _summed(transfers: Iterable[Transfer]) -> tuple[Site, ...]:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import jinja2
+from markupsafe import Markup
 
-from zarr_devbuf.audit.issues import issues_of
+from zarr_devbuf.audit.book import anchor, entries_of
+from zarr_devbuf.audit.causes import problems, reproducer
 from zarr_devbuf.audit.subjects import KINDS
-from zarr_devbuf.audit.text import figure, printable
+from zarr_devbuf.audit.text import clean, clip, figure, listed, printable, sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from zarr_devbuf.audit.gate import Decision
     from zarr_devbuf.audit.records import SubjectResult
 
@@ -38,28 +45,67 @@ def html(decision: Decision) -> str:
     )
     environment.filters["figure"] = figure
     environment.filters["printable"] = printable
+    environment.filters["literals"] = _literals
+    environment.filters["sentence"] = lambda text: clip(sentence(text), 160)
+    environment.filters["listed"] = listed
     audit = decision.audit
-    kinds = [(kind, _rows(decision, kind)) for kind in KINDS]
-    totals = {
-        name: [
-            (label, count)
-            for label in _MARKS
-            if (
-                count := sum(
-                    _label(r, decision) == label for r in audit.results if r.backend == name
-                )
-            )
-        ]
-        for name in audit.used
-    }
+    ids = _ids(audit.results)
+    kinds = [(kind, _rows(decision, kind, ids)) for kind in KINDS]
+    entries = entries_of([(r.kind, check.check) for r in audit.results for check in r.checks])
     text: str = environment.get_template("report.html").render(
         audit=audit,
         decision=decision,
         kinds=[(kind, rows) for kind, rows in kinds if rows],
         marks=_MARKS,
-        totals=totals,
+        totals=_totals(decision),
+        problems=problems(audit.results),
+        ids=ids,
+        entries=entries,
+        known={entry.anchor for entry in entries},
+        anchor=anchor,
+        reproducer=reproducer,
+        tally=_tally,
     )
-    return text
+    return clean(text)
+
+
+def _literals(text: str) -> Markup:
+    """Escape text, and set what stands between backticks as code."""
+    parts = text.replace("``", "`").split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if i % 2 and i < len(parts) - 1 else part
+        for i, part in enumerate(parts)
+    )
+
+
+def _ids(results: Sequence[SubjectResult]) -> dict[tuple[str, str, str], str]:
+    """Give each subject on each backend the name of its place on the page: ``zstd-sim``."""
+    ids: dict[tuple[str, str, str], str] = {}
+    taken: set[str] = set()
+    for result in results:
+        first = re.sub(r"[^\w.]+", "-", f"{result.name}-{result.backend}").strip("-")
+        found = first
+        for number in itertools.count(2):
+            if found not in taken:
+                break
+            found = f"{first}-{number}"
+        taken.add(found)
+        ids[result.kind, result.name, result.backend] = found
+    return ids
+
+
+def _totals(decision: Decision) -> dict[str, list[tuple[str, int]]]:
+    totals = {}
+    for name in decision.audit.used:
+        mine = [_label(r, decision) for r in decision.audit.results if r.backend == name]
+        totals[name] = [(label, mine.count(label)) for label in _MARKS if label in mine]
+    return totals
+
+
+def _tally(result: SubjectResult) -> str:
+    """Count what came of the laws: ``"40 passed, 2 failed"``."""
+    counts = Counter(check.status for check in result.checks)
+    return ", ".join(f"{count} {status}" for status, count in counts.most_common())
 
 
 def _label(result: SubjectResult, decision: Decision) -> str:
@@ -67,26 +113,27 @@ def _label(result: SubjectResult, decision: Decision) -> str:
     return "ok" if native else result.verdict
 
 
-def _rows(decision: Decision, kind: str) -> list[dict[str, Any]]:
+def _rows(
+    decision: Decision, kind: str, ids: Mapping[tuple[str, str, str], str]
+) -> list[dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
     for result in decision.audit.results:
         if result.kind != kind:
             continue
         row = rows.setdefault(
             result.name,
-            {"name": result.name, "package": result.package, "kind": kind, "cells": {}},
+            {"name": result.shown, "package": result.package, "kind": kind, "cells": {}},
         )
         key = (result.kind, result.name, result.backend)
         comparison = decision.comparison
         row["cells"][result.backend] = {
+            "id": ids[key],
             "result": result,
             "label": _label(result, decision),
             "fails": decision.fails(result),
             "worse": comparison.worse.get(key, []) if comparison else [],
             "better": comparison.better.get(key, []) if comparison else [],
-            "issues": {
-                check.check: found for check in result.checks if (found := issues_of(result, check))
-            },
+            "problems": problems([result]),
             "on_host": result.backend in decision.audit.on_host,
         }
     return list(rows.values())

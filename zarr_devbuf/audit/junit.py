@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
+
+from zarr_devbuf.audit.text import clean
 
 if TYPE_CHECKING:
     from zarr_devbuf.audit.gate import Decision
     from zarr_devbuf.audit.records import CheckResult, SubjectResult
 
 __all__ = ["junit"]
-
-# What XML 1.0 cannot hold, not even written as a reference.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(decision: Decision) -> str:
@@ -29,19 +27,29 @@ def junit(decision: Decision) -> str:
     for result in decision.audit.results:
         key = (result.kind, result.backend)
         if key not in suites:
-            suites[key] = ET.SubElement(root, "testsuite", name=_clean(f"{key[0]} on {key[1]}"))
+            suites[key] = _suite(root, f"{key[0]} on {key[1]}", decision)
         _add(suites[key], result, decision)
     if decision.stale:
-        suites["", "settings"] = suite = ET.SubElement(root, "testsuite", name="settings")
+        suites["", "settings"] = suite = _suite(root, "settings", decision)
         for text in decision.stale:
             case = _case(suite, "settings", text, 0.0)
-            _note(case, "failure", text, text)
+            _note(case, "failure", text, text, "settings")
     for suite in suites.values():
         _count(suite)
+        suite.set("skipped", str(sum(case.find("skipped") is not None for case in suite)))
     _count(root)
     root.set("time", f"{decision.audit.seconds:.3f}")
     ET.indent(root)
     return f"<?xml version='1.0' encoding='utf-8'?>\n{ET.tostring(root, encoding='unicode')}\n"
+
+
+def _suite(root: ET.Element, name: str, decision: Decision) -> ET.Element:
+    suite = ET.SubElement(root, "testsuite", name=clean(name))
+    properties = ET.SubElement(suite, "properties")
+    told = {"fail-on": decision.fail_on, **decision.audit.versions}
+    for key, value in told.items():
+        ET.SubElement(properties, "property", name=clean(key), value=clean(value))
+    return suite
 
 
 def _add(suite: ET.Element, result: SubjectResult, decision: Decision) -> None:
@@ -56,8 +64,8 @@ def _add(suite: ET.Element, result: SubjectResult, decision: Decision) -> None:
         key = (result.kind, result.name, result.backend)
         if decision.comparison is not None and key in decision.comparison.worse:
             text = f"worse than the baseline: {'; '.join(decision.comparison.worse[key])}"
-        _note(case, "failure", text, text)
-    ET.SubElement(case, "system-out").text = _clean(f"verdict: {result.verdict}")
+        _note(case, "failure", text, text, result.verdict)
+    ET.SubElement(case, "system-out").text = clean(f"verdict: {result.verdict}")
 
 
 def _outcome(case: ET.Element, check: CheckResult, *, counts: bool) -> None:
@@ -77,16 +85,16 @@ def _outcome(case: ET.Element, check: CheckResult, *, counts: bool) -> None:
 
 def _case(suite: ET.Element, group: str, name: str, seconds: float) -> ET.Element:
     return ET.SubElement(
-        suite, "testcase", classname=_clean(group), name=_clean(name), time=f"{seconds:.3f}"
+        suite, "testcase", classname=clean(group), name=clean(name), time=f"{seconds:.3f}"
     )
 
 
 def _note(case: ET.Element, tag: str, message: str, text: str, kind: str = "") -> None:
-    note = ET.SubElement(case, tag, message=_clean(message))
+    note = ET.SubElement(case, tag, message=clean(message))
     if kind:
         note.set("type", kind)
     if text:
-        note.text = _clean(text)
+        note.text = clean(text)
 
 
 def _count(suite: ET.Element) -> None:
@@ -94,9 +102,4 @@ def _count(suite: ET.Element) -> None:
     suite.set("tests", str(len(cases)))
     suite.set("failures", str(sum(case.find("failure") is not None for case in cases)))
     suite.set("errors", "0")
-    suite.set("skipped", str(sum(case.find("skipped") is not None for case in cases)))
     suite.set("time", f"{sum(float(case.get('time', '0')) for case in cases):.3f}")
-
-
-def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)

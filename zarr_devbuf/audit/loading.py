@@ -18,11 +18,12 @@ from zarr.registry import get_codec_class
 
 from zarr_devbuf.audit.configurations import CONFIGURATIONS
 from zarr_devbuf.audit.discovery import registered_class
-from zarr_devbuf.audit.stores import STORES, store_from_url
+from zarr_devbuf.audit.stores import ONLY_ON, arguments_missing, maker_of, store_from_url
 from zarr_devbuf.audit.subjects import load_path
 from zarr_devbuf.backend import get_backend
 from zarr_devbuf.checks.codec.trial import describe, is_refusal
 from zarr_devbuf.checks.home import home_of
+from zarr_devbuf.checks.subject import fresh_store
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -142,7 +143,15 @@ def made(subject: Subject, backend: Backend) -> Iterator[Any]:
         yield None if subject.source == "known" else _imported(subject.target)
     else:
         with tempfile.TemporaryDirectory(prefix="zarr-devbuf-") as folder:
-            yield _store(subject, backend, Path(folder))
+            store = _store(subject, backend, Path(folder))
+            # What a user has named has to be there, and empty; say so once, not law by law.
+            _constructed(lambda: _opened(store), declared=subject.source == "known")
+            yield store
+
+
+def _opened(store: Any) -> None:
+    with fresh_store(store):
+        pass
 
 
 def _codec(subject: Subject) -> Any:
@@ -171,7 +180,8 @@ def _codec(subject: Subject) -> Any:
             f"got {loaded!r}",
             refused=False,
         )
-    return _constructed(lambda: _made_codec(subject, loaded))
+    # Of a configuration that a user has written, what is refused is a mistake.
+    return _constructed(lambda: _made_codec(subject, loaded), declared=subject.source != "json")
 
 
 def _made_codec(subject: Subject, loaded: Any) -> Any:
@@ -193,26 +203,19 @@ def _made_codec(subject: Subject, loaded: Any) -> Any:
     return codec
 
 
-def _constructed(make: Callable[[], Any]) -> Any:
+def _constructed(make: Callable[[], Any], *, declared: bool = True) -> Any:
     try:
         return make()
     except (ConstructionError, KeyboardInterrupt):
         raise
     # A constructor may raise anything.
     except BaseException as error:
-        raise ConstructionError(describe(error), refused=is_refusal(error)) from error
+        refused = is_refusal(error) if declared else isinstance(error, ImportError)
+        raise ConstructionError(describe(error), refused=refused) from error
 
 
 def _require_no_arguments(callable_: Any, advice: str) -> None:
-    try:
-        parameters = inspect.signature(callable_).parameters.values()
-    except (TypeError, ValueError):  # a class made in C need not tell
-        return
-    needed = [
-        p.name
-        for p in parameters
-        if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
-    ]
+    needed = arguments_missing(callable_)
     if needed:
         raise ConstructionError(f"needs arguments ({', '.join(needed)}); {advice}", refused=True)
 
@@ -240,8 +243,6 @@ def _loaded_prototype(subject: Subject) -> Any:
 
 
 def _store(subject: Subject, backend: Backend, folder: Path) -> Any:
-    if subject.source == "known":
-        return _known_store(subject, backend, folder)
     if subject.source == "url":
 
         async def opened() -> Store:
@@ -249,25 +250,29 @@ def _store(subject: Subject, backend: Backend, folder: Path) -> Any:
 
         return opened
     loaded = _imported(subject.target)
+    if subject.source == "known":
+        return _known_store(subject, loaded, backend, folder)
     if not isinstance(loaded, Store):
-        _require_no_arguments(
-            loaded,
-            "name a function without arguments that makes an empty one: package.module:make_store",
-        )
+        _require_no_arguments(loaded, _NAME_A_FUNCTION)
     return loaded
 
 
-def _known_store(subject: Subject, backend: Backend, folder: Path) -> Any:
-    if subject.name == "GpuMemoryStore" and backend.name != "gpu":
-        raise NotHere("keeps its values in CUDA memory, whatever prototype it is asked for")
-    make = STORES[subject.name]
+_NAME_A_FUNCTION = (
+    "name a function without arguments that makes an empty one: package.module:make_store"
+)
+
+
+def _known_store(subject: Subject, cls: type[Store], backend: Backend, folder: Path) -> Any:
+    home = ONLY_ON.get(cls.__name__, backend.name)
+    if home != backend.name:
+        raise NotHere(f"keeps its values in memory of backend {home}, whatever it is asked for")
+    make = maker_of(cls, subject.name)
+    if make is None:
+        _require_no_arguments(cls, _NAME_A_FUNCTION)
+        return cls
     numbers = itertools.count()
 
     def fresh() -> Store | Awaitable[Store]:
         return make(folder, f"{folder.name}-{next(numbers)}")
 
-    try:
-        fresh()
-    except (ImportError, NotImplementedError) as error:
-        raise ConstructionError(describe(error), refused=True) from error
     return fresh

@@ -5,24 +5,26 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from zarr_devbuf.audit.issues import issues_of
+from zarr_devbuf.audit.book import anchor
+from zarr_devbuf.audit.causes import problems, reproducer
 from zarr_devbuf.audit.subjects import KINDS
 from zarr_devbuf.audit.table import label
-from zarr_devbuf.audit.text import figure, printable
+from zarr_devbuf.audit.text import clip, figure, listed, place, printable, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from zarr_devbuf.audit.causes import Cause, Problem
     from zarr_devbuf.audit.document import Audit
     from zarr_devbuf.audit.gate import Decision
-    from zarr_devbuf.audit.records import CheckResult, SubjectResult
+    from zarr_devbuf.audit.records import SubjectResult
 
 __all__ = ["markdown"]
 
 
 def markdown(decision: Decision) -> str:
     """
-    Write an audit as Markdown: a table a kind, then every finding with its law.
+    Write an audit as Markdown: a table a kind, then what was found, grouped by what is behind it.
 
     The same audit gives the same text, whenever and wherever it runs: times are left out.
     """
@@ -41,7 +43,9 @@ def markdown(decision: Decision) -> str:
     for kind in KINDS:
         rows = [result for result in audit.results if result.kind == kind]
         if rows:
-            lines += [*_table(kind, rows, audit), *_findings(kind, rows)]
+            lines += _table(kind, rows, audit)
+    lines += _findings(audit.results)
+    lines += _unsupported(audit.results)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -51,15 +55,15 @@ def _table(kind: str, rows: list[SubjectResult], audit: Audit) -> Iterator[str]:
     yield ""
     yield f"| {kind} | {' | '.join(backends)} | d2h/h2d | bytes |"
     yield f"|---|{'---|' * len(backends)}---:|---:|"
-    names = dict.fromkeys(result.name for result in rows)
-    for name in names:
+    shown = {result.name: result.shown for result in rows}
+    for name, text in shown.items():
         mine = {result.backend: result for result in rows if result.name == name}
         verdicts = [
             label(mine[backend], audit.on_host) if backend in mine else "" for backend in backends
         ]
         moved = [r for r in mine.values() if r.backend not in audit.on_host and r.transfers.chunks]
         figures = _figures(moved[0]) if moved else " | "
-        yield f"| {_code(name)} | {' | '.join(verdicts)} | {figures} |"
+        yield f"| {_code(text)} | {' | '.join(verdicts)} | {figures} |"
     yield ""
 
 
@@ -69,57 +73,98 @@ def _figures(result: SubjectResult) -> str:
     return f"{'/'.join(counts)} | {figure((moved.d2h.nbytes + moved.h2d.nbytes) / moved.chunks)}"
 
 
-def _findings(kind: str, rows: list[SubjectResult]) -> Iterator[str]:
-    """Tell each finding once, for all the subjects and backends of which it is the same."""
-    groups: dict[tuple[str, str], list[tuple[SubjectResult, CheckResult]]] = {}
-    for result in rows:
-        for check in result.failed:
-            groups.setdefault((check.check, check.message), []).append((result, check))
-    unsupported = [result for result in rows if result.verdict == "unsupported"]
-    if not groups and not unsupported:
-        return
-    yield f"### Findings: {kind}s"
+def _findings(results: Sequence[SubjectResult]) -> Iterator[str]:
+    """Tell each problem once, with its causes, and an example of each in full."""
+    found = problems(results)
+    for finding, meaning in _MEANINGS.items():
+        mine = [(i, p) for i, p in enumerate(found, 1) if p.finding == finding]
+        if not mine:
+            continue
+        yield f"## Findings: {finding}"
+        yield ""
+        yield meaning
+        yield ""
+        for number, problem in mine:
+            names = listed([_code(name) for name in problem.names], 4)
+            yield f"{number}. [{_title(problem)}](#finding-{number}): {names}"
+        yield ""
+        for number, problem in mine:
+            yield from _problem(number, problem)
+
+
+# What the verdict that a finding makes means.
+_MEANINGS = {
+    "broken": "Laws that are not about transfers do not hold: errors, wrong values, the wrong "
+    "kind of buffer.",
+    "implicit-transfers": "Values are right, but data moved between host and device that nobody "
+    "asked to move.",
+}
+
+
+def _title(problem: Problem) -> str:
+    """Name a problem; a law in its own words, in which literals are literals."""
+    shown = clip(sentence(printable(problem.title)), 160)
+    return shown if problem.about_law else _text(shown)
+
+
+def _problem(number: int, problem: Problem) -> Iterator[str]:
+    yield f'### <a id="finding-{number}"></a>{number}. {_title(problem)}'
     yield ""
-    for (name, _), found in groups.items():
-        result, check = found[0]
-        where = dict.fromkeys(each.name for each, _ in found)
-        backends = dict.fromkeys(each.backend for each, _ in found)
-        subjects = ", ".join(map(_code, where))
-        finding = check.finding or "broken"
-        yield f"- {subjects} on {', '.join(backends)}: **{name}** ({finding}). {_law(check.law)}"
-        for issue in issues_of(result, check):
-            yield f"  See [{issue.short}]({issue.url}), {_text(issue.title)}."
-        if check.reason:
-            yield f"  Expected: {_text(check.reason)}."
+    if problem.advice:
+        yield f"To do: {_text(problem.advice)}."
         yield ""
-        yield from _block("\n".join(check.details[:1]) or check.message)
-        yield ""
-    for result in unsupported:
-        told = next((check.message for check in result.checks if check.message), "")
-        yield f"- {_code(result.name)} on {result.backend} is unsupported: {_text(told)}"
-    if unsupported:
-        yield ""
+    for cause in problem.causes:
+        yield from _cause(cause)
 
 
-def _law(text: str) -> str:
-    """Laws are this package's own words; their literals are reStructuredText's."""
-    return printable(text).replace("``", "`")
+def _cause(cause: Cause) -> Iterator[str]:
+    """Say which subjects it breaks, where, against which laws, and at which lines."""
+    by_backends: dict[tuple[str, ...], list[str]] = {}
+    for name, backends in cause.subjects.items():
+        by_backends.setdefault(backends, []).append(name)
+    subjects = "; ".join(
+        f"{', '.join(map(_code, names))} on {' and '.join(backends)}"
+        for backends, names in by_backends.items()
+    )
+    result, check = cause.example
+    yield f"- {subjects}"
+    laws = [f"[{c.short_name}](laws.md#{anchor(kind, c.check)})" for kind, c in cause.laws]
+    yield f"  - {'law' if len(laws) == 1 else f'{len(laws)} laws'}: {', '.join(laws)}"
+    if cause.lines:
+        yield "  - " + ", ".join(f"{word} {_code(place(line))}" for word, line in cause.lines)
+    for issue in cause.issues:
+        yield f"  - issue: [{issue.short}]({issue.url}), {_text(issue.title)}"
+    for reason in cause.reasons:
+        yield f"  - expected: {_text(reason)}"
+    yield f"  - reproduce: {_code(reproducer(result))}"
+    yield ""
+    yield from _block("\n".join(check.details[:1]) or check.message)
+    yield ""
+
+
+def _unsupported(results: Sequence[SubjectResult]) -> Iterator[str]:
+    groups: dict[tuple[str, str], list[str]] = {}
+    for result in results:
+        if result.verdict == "unsupported":
+            told = next((check.message for check in result.checks if check.message), "")
+            groups.setdefault((result.shown, told), []).append(result.backend)
+    if groups:
+        yield "## Unsupported"
+        yield ""
+        yield "These say clearly that they do not work there, or need arguments; that is no fault."
+        yield ""
+    for (name, told), backends in groups.items():
+        yield f"- {_code(name)} on {' and '.join(backends)}: {_text(told)}"
 
 
 def _block(text: str) -> Iterator[str]:
-    # Where packages are installed differs from machine to machine.
-    text = re.sub(r"[^\s`(]*/(?:site-packages|zarr_devbuf)/(?=\w)", _inside, text)
-    lines = [line for line in text.splitlines() if not line.startswith("  law:")]
+    lines = [line for line in place(text).splitlines() if not line.startswith("  law:")]
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     yield f"  {fence}text"
     for line in lines:
         yield f"  {''.join(c if c.isprintable() else ' ' for c in line)}".rstrip()
     yield f"  {fence}"
-
-
-def _inside(match: re.Match[str]) -> str:
-    return "zarr_devbuf/" if match[0].endswith("zarr_devbuf/") else ""
 
 
 def _code(text: str) -> str:

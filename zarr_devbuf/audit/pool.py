@@ -15,12 +15,13 @@ from zarr_devbuf.checks import laws
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from zarr_devbuf.audit.subjects import Subject
+    from zarr_devbuf.audit.subjects import Kind, Subject
 
 __all__ = ["TIMEOUT", "run_subjects"]
 
-# Seconds for one subject on one backend.
+# Seconds for one subject on one backend. Arrays have three times the laws that codecs have.
 TIMEOUT = 20.0
+_TIMES: dict[Kind, int] = {"array": 3}
 
 type Pair = tuple[Subject, str]
 
@@ -53,7 +54,8 @@ def run_subjects(
         How many worker processes at a time. 0: none; everything happens in this process, without a
         time limit, and a crash ends it.
     timeout : float
-        Seconds for each pair; whatever has not ended by then is ended, and broken.
+        Seconds for each pair, and three times as many for an array; whatever has not ended by then
+        is ended, and broken.
     watch : Watch, optional
         Is told how it is coming along.
 
@@ -150,7 +152,8 @@ class _Hand(threading.Thread):
                 records.append(event)
 
         try:
-            result: SubjectResult = self._worker.audit(subject, backend, self._timeout, note)
+            limit = self._timeout * _TIMES.get(subject.kind, 1)
+            result: SubjectResult = self._worker.audit(subject, backend, limit, note)
         except Lost as lost:
             self._worker = None
             fault = f"{lost} ({doing})"
@@ -177,7 +180,18 @@ def _lost(
 ) -> SubjectResult:
     """Put a subject on record that took its process with it, or its time."""
     subject, backend = pair
-    finish = CheckResult("finish", "failed", fault, (fault,), "broken", LAWS_OF_THE_AUDIT["finish"])
+    finish = CheckResult(
+        "finish",
+        "failed",
+        fault,
+        (fault,),
+        "broken",
+        LAWS_OF_THE_AUDIT["finish"],
+        cause=fault,
+        advice="give it more time with --timeout, if it is only slow"
+        if fault.startswith("did not end")
+        else "watch it in a debugger: --jobs 0 audits in the command's own process",
+    )
     known = {record.check for record in records}
     unreached = [
         CheckResult(law.name, "skipped", f"not reached: see finish, in {doing}", law=law.demand)
@@ -192,4 +206,5 @@ def _lost(
         checks=(*records, *unreached, finish),
         package=subject.package,
         seconds=seconds,
+        aliases=subject.aliases,
     )

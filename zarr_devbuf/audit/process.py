@@ -14,6 +14,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from zarr_devbuf.audit.diagnosis import STDLIB, shortened
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -195,8 +197,13 @@ def _place(told: str) -> str:
     for thread in threads[1:]:
         frames = re.findall(r'File "(.+?)", line (\d+) in (\S+)', thread)
         if frames and not _WAITING.search(frames[0][0].replace("\\", "/")):
-            path, line, function = frames[0]
-            places.append(f"at {path.rpartition('site-packages/')[2]}:{line} in {function}")
+            # Where the standard library is at work, it was called by what is to blame.
+            path, line, function = next(filter(_is_no_library, frames), frames[0])
+            places.append(f"at {shortened(path)}:{line} in {function}")
             if thread.startswith("Current"):
                 return places[-1]
     return places[0] if places else ""
+
+
+def _is_no_library(frame: tuple[str, str, str]) -> bool:
+    return not frame[0].startswith(STDLIB) or "site-packages" in frame[0]

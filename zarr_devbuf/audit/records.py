@@ -91,6 +91,17 @@ class CheckResult:
         Why a failure is expected, where it is.
     seconds : float
         Wall time spent.
+    error : str
+        The type of the exception that a failure is, ``"TypeError"``; empty where a law says itself
+        that it does not hold.
+    cause : str
+        What is wrong, in one line, without the input for which it happened.
+    where : tuple of str
+        The lines of code to look at, ``"path:line in function"``, the nearest first.
+    case : str
+        The input, and what was being done with it.
+    advice : str
+        What to do about it; empty where nobody can tell.
     """
 
     check: str
@@ -101,6 +112,16 @@ class CheckResult:
     law: str = ""
     reason: str = ""
     seconds: float = 0.0
+    error: str = ""
+    cause: str = ""
+    where: tuple[str, ...] = ()
+    case: str = ""
+    advice: str = ""
+
+    @property
+    def short_name(self) -> str:
+        """The name without ``check_``."""
+        return self.check.removeprefix("check_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +176,8 @@ class SubjectResult:
         Wall time spent.
     ledger : tuple of Site
         The lines that moved data between host and device, in all checks together.
+    aliases : tuple of str
+        Other names under which the same thing is registered.
     """
 
     kind: str
@@ -168,6 +191,12 @@ class SubjectResult:
     tried: int = 0
     seconds: float = 0.0
     ledger: tuple[Site, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The name, and the other names after it."""
+        return ", ".join((self.name, *self.aliases))
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:

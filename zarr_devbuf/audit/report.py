@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from zarr_devbuf.audit.causes import reproducer
+from zarr_devbuf.audit.listing import print_findings
 from zarr_devbuf.audit.subjects import KINDS
-from zarr_devbuf.audit.table import ON_HOST, STYLES, audit_table, label
-from zarr_devbuf.audit.text import clip, paragraph, printable
+from zarr_devbuf.audit.table import ON_HOST, audit_table, label
+from zarr_devbuf.audit.text import paragraph, printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -30,9 +32,6 @@ _LEGEND: dict[str, str] = {
     "broken": "a law does not hold: an error, wrong values, the wrong kind of buffer",
     "unsupported": "it says that it cannot be run here, and why",
 }
-
-# A message longer than this is clipped, unless everything is asked for.
-_LONGEST = 300
 
 
 def print_audit(console: Console, decision: Decision, *, verbose: bool = False) -> None:
@@ -59,11 +58,44 @@ def print_audit(console: Console, decision: Decision, *, verbose: bool = False) 
     _print_legend(console, results, on_host, devices)
     for name, reason in audit.unavailable.items():
         _say(console, f"Backend {name} is unavailable: {reason}", 0)
-    _print_findings(console, results, verbose=verbose)
+    print_findings(console, results, verbose=verbose)
+    if verbose:
+        _print_details(console, results)
     _print_gates(console, decision)
     console.print()
     for name in audit.used:
         _say(console, _total(name, results, on_host), 0)
+    _print_outcome(console, decision, verbose=verbose)
+
+
+def _print_outcome(console: Console, decision: Decision, *, verbose: bool) -> None:
+    """Say last, where people look first, how it ended and where to go on."""
+    results = decision.audit.results
+    failing = [result for result in results if decision.fails(result)]
+    stale = len(decision.stale)
+    parts = []
+    if failing:
+        gate = "worse than the baseline" if decision.comparison else decision.fail_on
+        above = "" if gate in ("broken", "worse than the baseline") else " or worse"
+        subjects = dict.fromkeys((result.kind, result.name) for result in failing)
+        noun = "subject is" if len(subjects) == 1 else "subjects are"
+        parts.append(f"{len(subjects)} {noun} {gate}{above}")
+    if stale:
+        noun = "finding" if stale == 1 else "findings"
+        parts.append(f"{stale} expected {noun} did not come")
+    if parts:
+        _say(console, f"Failed: {'; '.join(parts)}.", 0, "bold red")
+    else:
+        fails_on = "what got worse than the baseline" if decision.comparison else decision.fail_on
+        _say(console, f"Passed (fails on {fails_on}).", 0, "green")
+    if any(result.failed for result in results) and not verbose:
+        first = next((r for r in failing if r.failed), next(r for r in results if r.failed))
+        for purpose, command in (
+            ("one subject in full", reproducer(first)),
+            ("what a law demands ", f"zarr-devbuf laws {first.failed[0].short_name}"),
+            ("all, for a browser ", "zarr-devbuf audit --format html -o report.html"),
+        ):
+            console.print(Text(f"  {purpose}: {printable(command)}", overflow="fold"))
 
 
 def _print_gates(console: Console, decision: Decision) -> None:
@@ -123,37 +155,6 @@ def _print_legend(
     for name, meaning in _LEGEND.items():
         if name in seen:
             _say(console, f"{name}: {meaning}", 0)
-
-
-def _print_findings(console: Console, results: Sequence[SubjectResult], *, verbose: bool) -> None:
-    """Say what was found, once for all the codecs and backends of which the same is true."""
-    for verdict in ("broken", "implicit-transfers", "unsupported"):
-        found = [result for result in results if result.verdict == verdict]
-        reasons: dict[tuple[str, str], dict[str, list[str]]] = {}
-        for result in found:
-            for check, message in _reasons(result):
-                by_name = reasons.setdefault((check, message), {})
-                by_name.setdefault(result.name, []).append(result.backend)
-        if not reasons:
-            continue
-        console.print()
-        console.print(Text(verdict, style=STYLES[verdict]))
-        groups: dict[tuple[str, str, str], list[str]] = {}
-        for (check, message), by_name in reasons.items():
-            for name, where in by_name.items():
-                groups.setdefault((check, message, ", ".join(where)), []).append(name)
-        for (check, message, backends), names in groups.items():
-            _say(console, f"{', '.join(names)} [{backends}]", 2, "bold")
-            shown = printable(message)
-            _say(console, f"{check}: {shown if verbose else clip(shown, _LONGEST)}", 4)
-    if verbose:
-        _print_details(console, results)
-
-
-def _reasons(result: SubjectResult) -> list[tuple[str, str]]:
-    if result.verdict != "unsupported":
-        return [(check.check, check.message) for check in result.failed]
-    return next(([(c.check, c.message)] for c in result.skipped if c.message), [])
 
 
 def _print_details(console: Console, results: Sequence[SubjectResult]) -> None:

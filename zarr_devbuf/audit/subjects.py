@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import fnmatch
 import json
+import re
 import sys
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
@@ -48,6 +49,8 @@ class Subject:
         The name under which zarr knows the codec; empty for one named by import path.
     home : str
         The one backend on which it can be, where it is known to be of one; else empty.
+    aliases : tuple of str
+        Other names under which the same thing is registered.
     """
 
     kind: Kind
@@ -57,6 +60,13 @@ class Subject:
     target: str
     codec_name: str = ""
     home: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All the names by which users may call it: ``"zstd (package:Zstd)"`` is a ``"zstd"``."""
+        known = (self.name, self.name.partition(" (")[0], self.codec_name, *self.aliases)
+        return tuple(dict.fromkeys(name for name in known if name))
 
 
 def load_path(path: str) -> Any:
@@ -116,10 +126,15 @@ def _select(
     text: str, known: tuple[Subject, ...], kind_of: Callable[[str], str]
 ) -> tuple[Subject, ...]:
     if text.startswith("{"):
-        return (_from_json(text),)
-    named = tuple(s for s in known if text in (s.name, s.codec_name))
+        return (_from_json(text, known),)
+    shown = re.fullmatch(r"(\S+) (\{.*\})", text, re.DOTALL)
+    if shown:  # as reports name a codec with its configuration
+        return (
+            _from_json(f'{{"name": {json.dumps(shown[1])}, "configuration": {shown[2]}}}', known),
+        )
+    named = tuple(s for s in known if text in s.names)
     if not named and any(c in text for c in "*?["):
-        named = tuple(s for s in known if fnmatch.fnmatchcase(s.codec_name or s.name, text))
+        named = tuple(s for s in known if any(fnmatch.fnmatchcase(n, text) for n in s.names))
     if named:
         return named
     if "://" in text:
@@ -127,7 +142,9 @@ def _select(
     module, colon, attribute = text.partition(":")
     if colon and attribute and all(part.isidentifier() for part in module.split(".")):
         return (_from_import_path(text, kind_of),)
-    names = list(dict.fromkeys(s.codec_name or s.name for s in known))
+    names = list(
+        dict.fromkeys(name for s in known for name in (s.codec_name or s.name, *s.aliases))
+    )
     close = difflib.get_close_matches(text, names, n=5, cutoff=0.5)
     close = close or [name for name in names if text and text.casefold() in name.casefold()][:5]
     hint = (
@@ -142,7 +159,7 @@ def _select(
     )
 
 
-def _from_json(text: str) -> Subject:
+def _from_json(text: str, known: tuple[Subject, ...]) -> Subject:
     try:
         data = json.loads(text)
     except ValueError as error:
@@ -156,6 +173,14 @@ def _from_json(text: str) -> Subject:
     if unknown:
         raise SubjectError(f"a codec's JSON has a name and a configuration, not {unknown}: {text}")
     name = data["name"]
+    names = {each for subject in known if subject.kind == "codec" for each in subject.names}
+    if names and name not in names:
+        close = difflib.get_close_matches(name, names)
+        hint = f" Did you mean {', '.join(close)}?" if close else ""
+        raise SubjectError(
+            f"no codec is registered as {name!r}.{hint} One that is not registered is named by its "
+            "import path: package.module:Codec"
+        )
     shown = f"{name} {json.dumps(configuration)}" if configuration else name
     return Subject("codec", shown, "", "json", json.dumps(data), name)
 

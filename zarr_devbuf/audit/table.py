@@ -96,7 +96,7 @@ def _wide(
             table.add_row(Text(printable(package), style="bold"))
         crossed = row.get(devices[0]) if devices else None
         table.add_row(
-            Text(printable(first.name)),
+            Text(printable(first.shown)),
             *([_taken(first)] if takes else ()),
             *(_verdict(row.get(name), on_host) for name in backends),
             *(_transfers(crossed) if devices else ()),
@@ -117,7 +117,7 @@ def _long(
     for row in rows:
         for index, (name, result) in enumerate(row.items()):
             table.add_row(
-                Text(printable(result.name) if index == 0 else ""),
+                Text(printable(result.shown) if index == 0 else ""),
                 Text(printable(name)),
                 *([_taken(result)] if takes else ()),
                 _verdict(result, on_host),

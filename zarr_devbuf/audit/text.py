@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
+from typing import TYPE_CHECKING
 
-__all__ = ["clip", "figure", "paragraph", "printable"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["clean", "clip", "figure", "listed", "paragraph", "place", "printable", "sentence"]
+
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def printable(text: str) -> str:
@@ -15,17 +23,39 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
 
 
+def clean(text: str) -> str:
+    """Replace the characters that XML 1.0 and UTF-8 cannot hold, not even written as references."""
+    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def clip(text: str, length: int) -> str:
     """Shorten text to at most `length` characters; an ellipsis shows that it was."""
     return text if len(text) <= length else f"{text[: length - 3].rstrip()}..."
 
 
-def paragraph(text: str, width: int, indent: int) -> str:
-    """Wrap text to `width` columns, every line indented."""
+def sentence(text: str, length: int = 100) -> str:
+    """Shorten text of more than `length` characters to its first sentence."""
+    first, stop, rest = text.partition(". ")
+    return first + stop.strip() if len(text) > length and rest else text
+
+
+def paragraph(text: str, width: int, indent: int, label: str = "") -> str:
+    """Wrap text to `width` columns, every line indented, the first one after a label."""
     lead = " " * min(indent, max(width - 20, 0))
     return textwrap.fill(
-        text, max(width, 20), initial_indent=lead, subsequent_indent=lead, break_on_hyphens=False
+        text,
+        max(width, 20),
+        initial_indent=lead[: len(lead) - len(label)] + label if label else lead,
+        subsequent_indent=lead,
+        break_on_hyphens=False,
     )
+
+
+def listed(names: Sequence[str], longest: int) -> str:
+    """List names, and of more than `longest` only how many more there are."""
+    if len(names) <= longest:
+        return ", ".join(names)
+    return f"{', '.join(names[: longest - 1])} and {len(names) - longest + 1} more"
 
 
 def figure(value: float) -> str:
@@ -34,3 +64,12 @@ def figure(value: float) -> str:
         if value >= factor:
             return f"{value / factor:.1f}".removesuffix(".0") + unit
     return f"{value:.1f}".removesuffix(".0")
+
+
+def place(text: str) -> str:
+    """Name files by where they are in their package: machines differ in where packages are."""
+    return re.sub(r"[^\s`(]*/(?:site-packages|zarr_devbuf)/(?=\w)", _inside, text)
+
+
+def _inside(match: re.Match[str]) -> str:
+    return "zarr_devbuf/" if match[0].endswith("zarr_devbuf/") else ""

@@ -187,7 +187,12 @@ def check_array(
     Parameters
     ----------
     make_array : callable, optional
-        Makes an empty `zarr.Array`. None: zarr's own, in memory.
+        Makes an empty `zarr.Array`, each time a new one, in a store of its own. It takes the
+        keyword arguments of `zarr.create_array` except ``store`` (``shape``, ``chunks``, ``dtype``,
+        ``fill_value``, ``zarr_format``, ``filters``, ``compressors`` and ``config`` always, and
+        ``serializer`` and ``order`` from some laws), and gives an array of just these. Or it takes
+        none: the laws that need another array than the one it makes are skipped then, each with
+        the reason. None: zarr's own, in memory.
     backend, on_fail, max_transfers, expected_failures
         As for `check_codec`; `max_transfers` is for one operation.
 
@@ -200,6 +205,30 @@ def check_array(
     ------
     ConformanceError, ValueError, BackendUnavailableError
         As for `check_codec`.
+
+    Notes
+    -----
+    While arrays are made and used, zarr's configuration names the prototype and, in turn, each
+    codec pipeline: the callable must leave both alone. For the laws under failure an array is
+    copied, and the copy is given an asynchronous array of the same class on a store that fails.
+
+    Examples
+    --------
+    An array on a store that is asynchronous only, held to the first law; `check_array(make_array)`
+    holds it to all.
+
+    >>> import zarr
+    >>> from zarr.storage import MemoryStore, WrapperStore
+    >>> from zarr_devbuf import get_backend
+    >>> from zarr_devbuf.checks import laws
+    >>> class AsynchronousStore(WrapperStore):
+    ...     _supports_sync_io = False
+    >>> def make_array(**settings):
+    ...     return zarr.create_array(AsynchronousStore(MemoryStore()), **settings)
+    >>> first = laws("array")[0]
+    >>> first.name
+    'check_read_basic'
+    >>> first(make_array, get_backend("sim"))
     """
     __tracebackhide__ = True
     return run_laws(

@@ -49,6 +49,11 @@ class Law:
         """The name without ``check_``, as in the ids of tests."""
         return self.name.removeprefix(_PREFIX)
 
+    @property
+    def why(self) -> str:
+        """The rest of the docstring, as it is written: the reasons, and what exactly is meant."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[2].strip()
+
     def __call__(self, subject: Any, backend: Backend) -> None:
         """Hold a subject to the law, as a call of `function` does."""
         __tracebackhide__ = True

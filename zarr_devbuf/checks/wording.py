@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sysconfig
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["failure", "unexpected_pass"]
 
 _HERE = str(Path(__file__).parent)
+
+# Who raises there does so on behalf of whoever called: the simulator and CuPy as the device that
+# refuses, numpy and the standard library as what they were handed.
+_OURS = Path(__file__).parents[1]
+_STDLIB = sysconfig.get_path("stdlib")
+_BYSTANDERS = {"numpy", "cupy", "cupyx", "cupy_backends"}
+_INSTALLED = {"site-packages", "dist-packages"}
 
 
 def failure(law: Law, subject: str, backend: str, error: Exception) -> str:
@@ -45,7 +53,7 @@ def _facts_of(error: Exception) -> list[tuple[str, str]]:
         line = f"`{frame.line}` ({Path(frame.filename).name}:{frame.lineno})"
         doing = f"{doing}, at {line}" if doing else line
     raised_at = ""
-    for frame in frames[-1:]:
+    for frame in [frame for frame in frames if _is_answerable(frame.filename)][-1:] or frames[-1:]:
         raised_at = f"{frame.filename}:{frame.lineno} in {frame.name}: {frame.line}"
     return [
         ("expected", "no exception"),
@@ -54,3 +62,15 @@ def _facts_of(error: Exception) -> list[tuple[str, str]]:
         ("raised at", raised_at),
         ("to do", "mend what raises it; the traceback is in `exception` of the result"),
     ]
+
+
+def _is_answerable(filename: str) -> bool:
+    """Tell whether a file is the subject's, zarr's or another library's that can be mended."""
+    path = Path(filename)
+    # "<frozen importlib._bootstrap>" and its like.
+    if filename.startswith("<") or path.is_relative_to(_OURS):
+        return False
+    for folder in _INSTALLED.intersection(path.parts):
+        return path.parts[path.parts.index(folder) + 1] not in _BYSTANDERS
+    # Cython names its sources relative to its own project: "cupy/_core/core.pyx".
+    return path.parts[0] not in _BYSTANDERS and not path.is_relative_to(_STDLIB)

@@ -6,7 +6,7 @@ from zarr_devbuf._simulation import simulate_cupy
 from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.device import Device, device_count, set_device_count
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError, OutOfMemoryError
-from zarr_devbuf.simulator._core.memory import limit_memory
+from zarr_devbuf.simulator._core.pool import limit_memory
 
 __all__ = [
     "CUDARuntimeError",

@@ -18,18 +18,30 @@ type Counters = Callable[[], tuple[int, ...]]
 __all__ = ["Outcome", "Program", "Value", "run"]
 
 
+_PREAMBLE = """\
+import cupy as xp  # or: import zarr_devbuf.simulator.namespace as xp
+import numpy as np
+from tests.gpu.differential.data import STRUCT, data
+"""
+
+
 @dataclass(frozen=True)
 class Program:
-    """A few lines of Python over ``xp`` (the namespace) and ``np``; the last sets ``r``."""
+    """A few lines of Python over ``xp`` (the namespace) and ``np``; the last sets ``r``.
 
-    category: str
+    Printed, it is code that runs as it stands.
+    """
+
+    subject: str
+    operation: str
     operands: tuple[tuple[str, str], ...]
     action: str
     tolerance: float = 0.0
+    half: float = 0.0
 
     def __str__(self) -> str:
         lines = [f"{name} = {expression}" for name, expression in self.operands]
-        return "\n".join([*lines, self.action])
+        return "\n".join([_PREAMBLE, *lines, self.action])
 
 
 @dataclass(frozen=True)
@@ -67,11 +79,18 @@ def _layout(array: Any) -> tuple[Any, ...]:
 
 
 def _content(array: Any) -> Any:
+    if array.dtype.hasobject:
+        # Bytes are no references to Python objects: whoever reads them as such may crash.
+        return None
     try:
         return array.get(order="A")
     except ValueError as error:
         # A view of a dtype that the device does not have, and that would have to be copied.
         return np.asarray(str(error)[:18])
+
+
+def _within(pointer: int, memory: Any) -> bool:
+    return bool(memory.ptr <= pointer < memory.ptr + memory.size)
 
 
 def _describe(value: Any, xp: Any, known: dict[str, Any]) -> Value:
@@ -82,7 +101,7 @@ def _describe(value: Any, xp: Any, known: dict[str, Any]) -> Value:
             if isinstance(other, xp.ndarray)
             and value.size
             and other.size
-            and value.data.mem is other.data.mem
+            and _within(value.data.ptr, other.data.mem)
         )
         return Value(
             f"device {type(value).__name__}",

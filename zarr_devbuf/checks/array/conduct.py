@@ -1,14 +1,14 @@
-"""Laws of conduct: nothing shared, nothing moved unasked, nothing upset by other threads."""
+"""Laws of conduct: nothing shared, nothing moved unasked, nothing taken from the host unawares."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks.array.form import Form, geometry, numbers
-from zarr_devbuf.checks.array.trial import same, trials
+from zarr_devbuf.checks.array.comparing import same
+from zarr_devbuf.checks.array.form import numbers
+from zarr_devbuf.checks.array.trial import trials
 from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.outcome import NotApplicable, during, violated
 from zarr_devbuf.config import use_backend
@@ -22,7 +22,6 @@ __all__ = [
     "check_host_values",
     "check_implicit_transfers",
     "check_results_are_independent",
-    "check_threads",
     "check_values_unchanged",
 ]
 
@@ -132,34 +131,3 @@ def check_device_vectors(subject: Any, backend: Backend) -> None:
                 except (TypeError, IndexError, ValueError):
                     continue
             trial.judge(found, expected, case)
-
-
-@law("array")
-def check_threads(subject: Any, backend: Backend) -> None:
-    """Threads that share an array do not upset one another, each with chunks of its own.
-
-    They write and read parts that share no chunk, again and again, on one array.
-    """
-    form = Form((16, 6), (2, 4))
-    for trial in trials(subject, backend, form):
-        array, model = trial.filled()
-        length = geometry(array)[1][0]
-
-        def work(number: int, array: Any = array, length: int = length, trial: Any = trial) -> None:
-            at = slice(number * length, (number + 1) * length)
-            for turn in range(4):
-                values = numbers((length, 6), "i4", 100 * number + turn)
-                array[at] = trial.put(values)
-                trial.judge(array[at], values, trial.name(f"thread {number}, turn {turn}"))
-
-        with (
-            use_backend(backend),
-            during("working in threads"),
-            ThreadPoolExecutor(4) as pool,
-        ):
-            for future in [pool.submit(work, number) for number in range(8)]:
-                future.result()
-        for number in range(8):
-            at = slice(number * length, (number + 1) * length)
-            model[at] = numbers((length, 6), "i4", 100 * number + 3)
-        same(trial.contents(array), model, trial.name("after all threads"))

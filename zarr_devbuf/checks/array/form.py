@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 import zarr
+from zarr.core.array import AsyncArray
+from zarr.core.sync import sync
 from zarr.storage import MemoryStore
 
 from zarr_devbuf.checks.outcome import NotApplicable
@@ -16,7 +18,7 @@ from zarr_devbuf.checks.subject import name_of
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Form", "geometry", "make_array", "numbers"]
+__all__ = ["Form", "geometry", "make_array", "numbers", "reopened", "takes_settings"]
 
 
 @final
@@ -30,7 +32,7 @@ class Form:
     """
 
     shape: tuple[int, ...] = (7, 6)
-    chunks: tuple[int, ...] = (3, 4)
+    chunks: tuple[Any, ...] = (3, 4)
     dtype: str | np.dtype[Any] = "i4"
     fill_value: Any = 0
     zarr_format: Literal[2, 3] = 3
@@ -80,7 +82,8 @@ def make_array(subject: Any, form: Form | None) -> zarr.Array[Any]:
     Raises
     ------
     NotApplicable
-        Where the law needs a form, and the callable takes none.
+        Where the law needs a form, and the callable takes none; where it needs format 2, and the
+        callable refuses that: a store or a pipeline may be for format 3 alone.
     TypeError
         Where the subject makes no `zarr.Array`.
     """
@@ -88,8 +91,8 @@ def make_array(subject: Any, form: Form | None) -> zarr.Array[Any]:
         return zarr.create_array(MemoryStore(), **(form or Form()).settings())
     if not callable(subject):
         raise TypeError(f"expected a callable that makes an empty zarr.Array, got {subject!r}")
-    if _takes_settings(subject):
-        array = subject(**(form or Form()).settings())
+    if takes_settings(subject):
+        array = _made(subject, form or Form())
     elif form is None:
         array = subject()
     else:
@@ -102,12 +105,31 @@ def make_array(subject: Any, form: Form | None) -> zarr.Array[Any]:
     return array
 
 
-def _takes_settings(subject: Any) -> bool:
+def _made(subject: Any, form: Form) -> Any:
+    if form.zarr_format != 2:
+        return subject(**form.settings())
+    try:
+        return subject(**form.settings())
+    except (NotImplementedError, RuntimeError, TypeError, ValueError) as error:
+        text = f"{name_of(subject)} makes no arrays of format 2: {error}"
+        raise NotApplicable(text) from error
+
+
+def takes_settings(subject: Any) -> bool:
+    """Tell whether a subject makes arrays of any form, or just the one that it makes."""
+    if subject is None:
+        return True
     try:
         parameters = inspect.signature(subject).parameters.values()
     except (TypeError, ValueError):  # of compiled functions nothing is known
         return True
     return any(each.kind is each.VAR_KEYWORD or each.name == "shape" for each in parameters)
+
+
+def reopened(array: zarr.Array[Any]) -> AsyncArray[Any]:
+    """Open an array anew, by the documents in its store."""
+    opened = AsyncArray.open(array.store_path, zarr_format=array.metadata.zarr_format)
+    return sync(opened)
 
 
 def geometry(array: zarr.Array[Any]) -> tuple[tuple[int, ...], tuple[int, ...]]:

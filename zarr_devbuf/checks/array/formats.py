@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import zarr.codecs
 
+from zarr_devbuf.checks.array.comparing import same
+from zarr_devbuf.checks.array.configuration import host_configuration
 from zarr_devbuf.checks.array.form import Form, numbers
-from zarr_devbuf.checks.array.trial import host_configuration, same, trials
+from zarr_devbuf.checks.array.trial import trials
 from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.outcome import during, violated
 from zarr_devbuf.config import use_backend

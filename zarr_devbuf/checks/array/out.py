@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks.array.form import geometry, numbers
+from zarr_devbuf.checks.array.comparing import same
+from zarr_devbuf.checks.array.form import Form, geometry, numbers
 from zarr_devbuf.checks.array.selections import take
-from zarr_devbuf.checks.array.trial import same, trials
+from zarr_devbuf.checks.array.trial import trials
 from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.checks.outcome import NotApplicable, during, violated
@@ -19,8 +20,14 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.array.selections import Kind
 
-__all__ = ["check_out", "check_out_of_coordinates", "check_out_refused"]
+__all__ = [
+    "check_out",
+    "check_out_of_coordinates",
+    "check_out_of_other_dtypes",
+    "check_out_refused",
+]
 
+_KINDS: tuple[Kind, ...] = ("basic", "orthogonal", "mask")
 _METHODS: dict[Kind, str] = {
     "basic": "get_basic_selection",
     "orthogonal": "get_orthogonal_selection",
@@ -69,6 +76,29 @@ def check_out_refused(subject: Any, backend: Backend) -> None:
                     advice="compare the shape of `out` with that of the selection",
                 )
         same(trial.to_host(memory), before, trial.name("the refused out"))
+
+
+@law("array")
+def check_out_of_other_dtypes(subject: Any, backend: Backend) -> None:
+    """An `out` of another dtype gets the values converted, or is refused, as on the host.
+
+    What must not be is that the bytes of one dtype are taken for those of another.
+    """
+    for dtype, other in (("i4", "f8"), ("f4", "f8"), ("i4", "i8"), ("u1", "i4"), ("f8", "f4")):
+        for trial in trials(subject, backend, Form(dtype=dtype)):
+            array, values = trial.filled()
+            for kind in _KINDS:
+                selection = _selection(kind, values.shape)
+                due = np.asarray(take(values, kind, selection, geometry(array)[1])).astype(other)
+                memory = trial.put(due * 0)
+                out = backend.prototype.nd_buffer.from_ndarray_like(memory)
+                with use_backend(backend):
+                    try:
+                        getattr(array, _METHODS[kind])(selection, out=out)
+                    except (RuntimeError, TypeError, ValueError):
+                        due *= 0
+                case = trial.name(f"{kind} selection of {dtype}, out of {other}")
+                same(trial.to_host(memory), due, case)
 
 
 def _out(subject: Any, backend: Backend, kinds: tuple[Kind, ...]) -> None:

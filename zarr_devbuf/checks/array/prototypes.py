@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from zarr.core.sync import sync
 
-from zarr_devbuf.checks.array.form import Form, numbers
-from zarr_devbuf.checks.array.trial import HOST, host_configuration, same, trials
+from zarr_devbuf.checks.array.comparing import same
+from zarr_devbuf.checks.array.configuration import HOST, host_configuration
+from zarr_devbuf.checks.array.form import Form, geometry, numbers
+from zarr_devbuf.checks.array.selections import assign, take
+from zarr_devbuf.checks.array.trial import applicable_within_shards, trials
 from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.outcome import NotApplicable, during, violated
 from zarr_devbuf.config import use_backend
@@ -16,6 +19,7 @@ from zarr_devbuf.transfers import record_transfers
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
+    from zarr_devbuf.checks.array.selections import Kind
     from zarr_devbuf.checks.array.trial import Trial
 
 __all__ = [
@@ -53,11 +57,12 @@ def check_written_and_read_on_device(subject: Any, backend: Backend) -> None:
 def check_prototype_argument(subject: Any, backend: Backend) -> None:
     """The prototype that a method is given decides, not the one that is configured.
 
-    Reads and writes by `get_…` and `set_basic_selection`, orthogonal, mask and block ones, with
-    the host configured; and the host's prototype with the device configured.
+    Reads and writes by `get_…` and `set_basic_selection`, orthogonal, mask, block and coordinate
+    ones, with the host configured; and the host's prototype with the device configured.
     """
     for trial in trials(subject, backend):
-        _methods(trial, backend)
+        with applicable_within_shards():
+            _methods(trial, backend)
 
 
 @law("array")
@@ -74,24 +79,8 @@ def check_format_2_prototype_argument(subject: Any, backend: Backend) -> None:
 def check_asynchronous(subject: Any, backend: Backend) -> None:
     """The asynchronous array takes the prototype as an argument, in `getitem` and `setitem`."""
     for trial in trials(subject, backend):
-        array, values = trial.filled()
-        if not values.ndim or not values.size:
-            raise NotApplicable(f"an array of shape {values.shape} has nothing to select from")
-        other = numbers(values.shape, values.dtype, 600)
-        mirror = array.async_array
-        with host_configuration(), during("using the asynchronous array"):
-            found: Any = sync(mirror.getitem(slice(1, None), prototype=backend.prototype))
-            trial.judge(found, values[1:], trial.name("getitem"))
-            sync(mirror.setitem(slice(1, None), trial.put(other[1:]), prototype=backend.prototype))
-        values[1:] = other[1:]
-        same(trial.contents(array), values, trial.name("setitem"))
-        with use_backend(backend), during("using the asynchronous array"):
-            rows = np.array([0, values.shape[0] - 1])
-            selection: Any = (rows, *(slice(None) for _ in values.shape[1:]))
-            found = sync(mirror.oindex.getitem(selection))
-            trial.judge(found, values[rows], trial.name("oindex.getitem"))
-            found = sync(mirror.getitem(...))
-            trial.judge(found, values, trial.name("getitem, by configuration"))
+        with applicable_within_shards():
+            _asynchronously(trial, backend)
 
 
 @law("array")
@@ -163,39 +152,66 @@ def check_metadata_stays_on_host(subject: Any, backend: Backend) -> None:
             )
 
 
+def _asynchronously(trial: Trial, backend: Backend) -> None:
+    array, values = trial.filled()
+    if not values.ndim or not values.size:
+        raise NotApplicable(f"an array of shape {values.shape} has nothing to select from")
+    other = numbers(values.shape, values.dtype, 600)
+    mirror = array.async_array
+    with host_configuration(), during("using the asynchronous array"):
+        found: Any = sync(mirror.getitem(slice(1, None), prototype=backend.prototype))
+        trial.judge(found, values[1:], trial.name("getitem"))
+        sync(mirror.setitem(slice(1, None), trial.put(other[1:]), prototype=backend.prototype))
+    values[1:] = other[1:]
+    same(trial.contents(array), values, trial.name("setitem"))
+    with use_backend(backend), during("using the asynchronous array"):
+        rows = np.array([0, values.shape[0] - 1])
+        selection: Any = (rows, *(slice(None) for _ in values.shape[1:]))
+        found = sync(mirror.oindex.getitem(selection))
+        trial.judge(found, values[rows], trial.name("oindex.getitem"))
+        found = sync(mirror.getitem(...))
+        trial.judge(found, values, trial.name("getitem, by configuration"))
+
+
 def _methods(trial: Trial, backend: Backend) -> None:
     array, values = trial.filled()
     if not values.ndim or not values.size:
         raise NotApplicable(f"an array of shape {values.shape} has nothing to select from")
     mask = np.arange(values.size).reshape(values.shape) % 3 == 1
     rows = (np.array([0, values.shape[0] - 1]), *(slice(None) for _ in values.shape[1:]))
-    cases: tuple[tuple[str, Any], ...] = (
+    cases: tuple[tuple[Kind, Any], ...] = (
         ("basic", slice(1, None)),
         ("orthogonal", rows),
         ("mask", mask),
+        ("block", (0,) * values.ndim),
+        ("coordinate", tuple(np.array([0, n - 1]) for n in values.shape)),
     )
+    chunks = geometry(array)[1]
     for number, (kind, selection) in enumerate(cases):
+        due = take(values, kind, selection, chunks)
         name = trial.name(f"get_{kind}_selection")
         get = getattr(array, f"get_{kind}_selection")
-        with host_configuration(), during(f"calling {name} with a prototype of the device"):
-            found: Any = get(selection, prototype=backend.prototype)
-        trial.judge(found, values[selection], name)
+        if kind != "coordinate":  # points have a law of their own
+            with host_configuration(), during(f"calling {name} with a prototype of the device"):
+                found: Any = get(selection, prototype=backend.prototype)
+            trial.judge(found, due, name)
         with use_backend(backend), during(f"calling {name} with a prototype of the host"):
             found = get(selection, prototype=HOST)
-        _on_host(found, values[selection], f"{name} with a prototype of the host")
+        _on_host(found, due, f"{name} with a prototype of the host")
 
         name = trial.name(f"set_{kind}_selection")
-        other = numbers(values.shape, values.dtype, 800 + 100 * number)[selection]
+        source = numbers(values.shape, values.dtype, 800 + 100 * number)
+        other = take(source, kind, selection, chunks)
         with host_configuration(), during(f"calling {name} with a prototype of the device"):
             getattr(array, f"set_{kind}_selection")(
                 selection, trial.put(other), prototype=backend.prototype
             )
-        values[selection] = other
+        assign(values, kind, selection, other, chunks)
         same(trial.contents(array), values, name)
 
 
 def _on_host(found: Any, expected: Any, case: str) -> None:
-    if not isinstance(found, np.ndarray):
+    if not isinstance(found, np.ndarray if np.ndim(expected) else (np.ndarray, np.generic)):
         raise violated(
             case=case,
             expected="an array of NumPy's",

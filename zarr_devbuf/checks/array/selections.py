@@ -180,6 +180,8 @@ def _slices_of(block: Any, shape: Shape, chunks: Shape) -> tuple[slice, ...]:
         part = parts[axis] if axis < len(parts) else slice(None)
         if isinstance(part, slice):
             start, stop, _ = part.indices(count)
+        elif not -count <= part < count:
+            raise IndexError(f"block {part} is out of bounds for axis {axis} with {count} blocks")
         else:
             start, stop = part % count, part % count + 1
         found.append(slice(start * c, min(stop * c, n)))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import zarr
 
+from zarr_devbuf.checks.array.comparing import same, show_selection
+from zarr_devbuf.checks.array.configuration import host_configuration
 from zarr_devbuf.checks.array.form import Form, numbers
-from zarr_devbuf.checks.array.trial import same, trials
+from zarr_devbuf.checks.array.trial import trials
 from zarr_devbuf.checks.law import law
-from zarr_devbuf.checks.outcome import during, violated
+from zarr_devbuf.checks.outcome import NotApplicable, during, violated
 from zarr_devbuf.config import use_backend
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ __all__ = [
     "check_no_dimensions",
     "check_no_elements",
     "check_resize",
+    "check_uneven_chunks",
 ]
 
 
@@ -156,3 +160,35 @@ def check_append(subject: Any, backend: Backend) -> None:
                         advice="give the shape after the values are there",
                     )
                 same(trial.contents(array), model, f"appending {case}")
+
+
+@law("array")
+def check_uneven_chunks(subject: Any, backend: Backend) -> None:
+    """An array whose chunks differ in size is written and read as any other.
+
+    Zarr calls such a grid rectilinear, and has code of its own for it: every chunk has its own
+    shape, its own memory to be made, and its own place.
+    """
+    form = Form(chunks=([2, 5], [3, 1, 2]))
+    with zarr.config.set({"array.rectilinear_chunks": True}):
+        for trial in trials(subject, backend, form):
+            try:
+                with host_configuration():
+                    trial.make()
+            except (TypeError, ValueError, NotImplementedError) as error:
+                raise NotApplicable(f"no chunks of different sizes here: {error}") from error
+            array, values = trial.filled()
+            parts = (np.s_[...], np.s_[1:4, 2:5], np.s_[::3, 1::2], np.s_[6], np.s_[1, 3])
+            for at in parts:
+                case = f"uneven chunks, {show_selection(at)}"
+                trial.reads(array, lambda source, at=at: source[at], values[at], case)
+                other = np.asarray(numbers((7, 6), "i4", 500)[at])
+
+                def write(array: Any, put: Any, at: Any = at, other: Any = other) -> None:
+                    array[at] = put(other)
+
+                def expect(model: Any, at: Any = at, other: Any = other) -> None:
+                    model[at] = other
+
+                trial.writes(write, expect, case)
+                trial.writes(write, expect, f"{case}, never written before", empty=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.checks.array.form import Form, numbers
+from zarr_devbuf.checks.array.selections import Kind, assign, write
 from zarr_devbuf.checks.array.trial import trials
 from zarr_devbuf.checks.law import law
 
@@ -24,6 +25,12 @@ __all__ = [
 ]
 
 _PART = (slice(2, 6), slice(1, 5))
+_PLACES: tuple[tuple[Kind, Any], ...] = (
+    ("orthogonal", (np.array([0, 4]), slice(None))),
+    ("coordinate", (np.array([6, 0, 3]), np.array([5, 0, 3]))),
+    ("mask", np.arange(42).reshape(7, 6) % 4 == 1),
+    ("block", (1, 0)),
+)
 
 
 @law("array")
@@ -33,20 +40,15 @@ def check_write_scalars(subject: Any, backend: Backend) -> None:
     Zarr makes an array of it, which must be one of the device: whole chunks, parts of chunks,
     strides, orthogonal selections, one element.
     """
-    form = Form(dtype="f4")
-    selections: tuple[tuple[str, Any], ...] = (
-        ("all", np.s_[...]),
-        ("a part", _PART),
-        ("every other row", np.s_[::2]),
-        ("one element", np.s_[3, 4]),
-        ("one row", np.s_[-1]),
-    )
-    for trial in trials(subject, backend, form):
+    # Each but the first has elements that no other has.
+    selections: tuple[Any, ...] = (np.s_[...], _PART, np.s_[::2], np.s_[1, 0], np.s_[5])
+    for trial in trials(subject, backend, Form(dtype="f4")):
         for value in (3, 2.5, True, np.float32(7.25), np.int64(-9), float("nan")):
-            for name, selection in selections:
+            for name, chosen in (("all", selections[:1]), ("slices, an element", selections[1:])):
 
-                def write(array: Any, _: Any = None, at: Any = selection, to: Any = value) -> None:
-                    array[at] = to
+                def write(array: Any, _: Any = None, at: Any = chosen, to: Any = value) -> None:
+                    for selection in at:
+                        array[selection] = to
 
                 trial.writes(write, write, f"{type(value).__name__} {value!r} to {name}")
 
@@ -103,13 +105,24 @@ def check_write_values_of_no_dimensions(subject: Any, backend: Backend) -> None:
     for trial in trials(subject, backend, Form()):
         for name, selection in (("all", np.s_[...]), ("a part", _PART), ("one", np.s_[3, 4])):
 
-            def write(array: Any, put: Any, at: Any = selection) -> None:
+            def fill(array: Any, put: Any, at: Any = selection) -> None:
                 array[at] = put(value)
 
             def expect(model: Any, at: Any = selection) -> None:
                 model[at] = value
 
-            trial.writes(write, expect, f"a 0-d array to {name}")
+            trial.writes(fill, expect, f"a 0-d array to {name}")
+        for kind, selection in _PLACES:
+
+            def put_there(
+                array: Any, put: Any, kind: Kind = kind, selection: Any = selection
+            ) -> None:
+                write(array, kind, selection, put(value))
+
+            def due(model: Any, kind: Kind = kind, selection: Any = selection) -> None:
+                assign(model, kind, selection, value, (3, 4))
+
+            trial.writes(put_there, due, f"a 0-d array, {kind}")
 
 
 @law("array")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.checks.array import selections
+from zarr_devbuf.checks.array.comparing import show_selection
 from zarr_devbuf.checks.array.form import geometry, numbers
 from zarr_devbuf.checks.array.selections import Kind, assign, take, write
-from zarr_devbuf.checks.array.trial import show_selection, trials
+from zarr_devbuf.checks.array.trial import trials
 from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.outcome import NotApplicable
 

@@ -36,6 +36,7 @@ from zarr_devbuf.checks.codec.devices import (
     check_between_devices,
     check_prototype_of_the_spec,
     check_prototypes_in_turn,
+    check_specs_in_turn,
 )
 from zarr_devbuf.checks.codec.forms import check_dict_form, check_pickle
 from zarr_devbuf.checks.codec.faults import check_recovers
@@ -72,6 +73,7 @@ __all__ = [
     "check_resolved_metadata",
     "check_round_trip",
     "check_special_values",
+    "check_specs_in_turn",
     "check_threads",
     "check_transfers",
 ]

@@ -1,7 +1,11 @@
-"""Laws about a codec inside a zarr array: pipelines, shards, partial access, configuration."""
+"""Laws about a codec inside a zarr array: pipelines, shards, partial access, configuration.
+
+Of format 3: what encodes an array of format 2 is a codec of numcodecs, never one of zarr's.
+"""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +14,8 @@ from zarr.storage import MemoryStore
 
 from zarr_devbuf.checks.codec.chunks import TEXT, TYPICAL
 from zarr_devbuf.checks.codec.in_array import Plan, pipeline, pipelines
-from zarr_devbuf.checks.codec.proceedings import HostFault, probe, reference, require_codec
+from zarr_devbuf.checks.codec.proceedings import probe, require_codec, telling, wrong_on_host
+from zarr_devbuf.checks.codec.reference import HostFault, reference
 from zarr_devbuf.checks.codec.trial import Refused, conditions, describe, host_configuration
 from zarr_devbuf.checks.codec.values import value_fault
 from zarr_devbuf.checks.law import law
@@ -19,11 +24,13 @@ from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy.typing as npt
 
     from zarr_devbuf.backend import Backend
+    from zarr_devbuf.checks.codec.chunks import Chunk
+    from zarr_devbuf.checks.codec.in_array import Form, Order
 
 __all__ = [
     "check_configuration_switched",
@@ -35,63 +42,101 @@ __all__ = [
 # A zarr array takes milliseconds for what a codec does in microseconds.
 _ENOUGH = 3
 
-type _Deed = Callable[[Plan, Backend, str, "npt.NDArray[Any]", "npt.NDArray[Any]"], None]
+# Takes a plan, the backend, the pipeline's path, and what is to be read.
+type _Deed = Callable[[Plan, Backend, str, "npt.NDArray[Any]"], None]
 
 
-def _each_plan(subject: Any, backend: Backend, deed: _Deed, *, sharded: bool) -> None:
-    """Do the deed with a few arrays in each pipeline, where zarr itself is able to."""
+def _each_plan(
+    subject: Any, backend: Backend, deed: _Deed, *ways: tuple[Form, Order], owned: bool = False
+) -> None:
+    """
+    Do the deed with a few arrays in each pipeline, where zarr itself is able to.
+
+    With all of them in the first way, with the first array that it fits in the others. The law that
+    is `owned` says what is wrong on plain host memory already.
+    """
     require_codec(subject)
-    reasons: list[str] = []
+    reasons: list[tuple[Chunk, str]] = []
     judged = 0
     with conditions(backend):
-        for chunk in (*TYPICAL, *TEXT):
+        for chunk in _offered(subject):
             if judged >= _ENOUGH or (judged and chunk in TEXT):
                 break
-            if chunk in TEXT and not isinstance(subject, ArrayBytesCodec):
-                break
             works = False
-            try:
-                reference(subject, chunk)
-                probe(subject, chunk, backend)
-                sent, due = Plan(chunk, subject, sharded).on_host()
-            except (Refused, HostFault) as refusal:
-                reasons.append(f"{chunk}: {refusal}")
-                continue
-            for path in pipelines():
+            for form, order in ways[:1] if judged or chunk in TEXT else ways:
+                plan = Plan(chunk, subject, form, order)
                 try:
-                    _able(deed, Plan(chunk, None, sharded), backend, path)
-                    deed(Plan(chunk, subject, sharded), backend, path, sent, due)
-                    works = True
-                except Refused as refusal:
-                    reasons.append(f"{chunk}: {refusal}")
+                    works |= _judge(subject, plan, backend, deed, reasons)
+                except HostFault as fault:
+                    if owned:
+                        raise wrong_on_host(str(plan), str(fault), fault.expected) from fault
+                    reasons.append((chunk, str(fault)))
             judged += works
     if not judged:
-        raise NotApplicable(f"takes none of the arrays it is offered here: {reasons[-1]}")
+        raise NotApplicable(f"takes none of the arrays it is offered here: {telling(reasons)}")
 
 
-def _able(deed: _Deed, plan: Plan, backend: Backend, path: str) -> None:
+def _offered(subject: Any) -> Sequence[Chunk]:
+    return (*TYPICAL, *TEXT) if isinstance(subject, ArrayBytesCodec) else TYPICAL
+
+
+def _judge(
+    subject: Any, plan: Plan, backend: Backend, deed: _Deed, reasons: list[tuple[Chunk, str]]
+) -> bool:
+    try:
+        reference(subject, plan.chunk)
+        probe(subject, plan.chunk, backend)
+    except (Refused, HostFault) as refusal:
+        reasons.append((plan.chunk, str(refusal)))
+        return False
+    works = False
+    try:
+        due = plan.on_host()
+    except Refused as refusal:
+        reasons.append((plan.chunk, str(refusal)))
+        return False
+    for path in pipelines():
+        try:
+            _require_able(deed, plan, backend, path)
+            deed(plan, backend, path, due)
+            works = True
+        except Refused as refusal:
+            reasons.append((plan.chunk, str(refusal)))
+    return works
+
+
+def _require_able(deed: _Deed, plan: Plan, backend: Backend, path: str) -> None:
     """Find out whether zarr can do it without the codec: what it cannot is no fault of that."""
-    sent = plan.values()
-    sent[plan.part] = plan.patch()
+    plain = Plan(plan.chunk, None, plan.form, plan.order)
     try:
         with unrecorded_transfers():
-            deed(plan, backend, path, sent, sent)
+            deed(plain, backend, path, plain.sent())
     except Exception as error:
         raise Refused(
             f"zarr itself fails here, with no codec but its default one: {describe(error)}"
         ) from error
 
 
+@contextmanager
+def _doing(plan: Plan, path: str, what: str = "") -> Iterator[str]:
+    """Use a pipeline; yield how, in words, and say so where something is raised."""
+    how = ", ".join(filter(None, (what, path.rpartition(".")[2])))
+    with pipeline(path):
+        try:
+            yield how
+        except NotImplementedError as error:
+            # By the codec, or by a simulator that does not model what the codec needs.
+            raise Refused(f"{how}: {describe(error)}") from error
+        except Exception as error:
+            error.add_note(f"while an array was written and read, {how}, {plan}")
+            raise
+
+
 def _require(
-    plan: Plan,
-    backend: Backend,
-    sent: npt.NDArray[Any],
-    due: npt.NDArray[Any],
-    *,
-    got: Any,
-    what: str,
+    plan: Plan, backend: Backend, due: npt.NDArray[Any], got: Any, what: str, *, part: bool = False
 ) -> None:
-    case = f"{what}, {plan.chunk}{' in shards' if plan.sharded else ''}"
+    """Demand that what was read is of the backend, and has the values that are due."""
+    case = f"read {'a part' if part else 'the whole'}, {what}, {plan}"
     if not backend.owns(got):
         raise violated(
             expected=f"an array of backend {backend.name}",
@@ -101,7 +146,8 @@ def _require(
         )
     with unrecorded_transfers():
         values = np.array(backend.to_host(got))
-    _require_values(sent, due, values, case)
+    region = plan.part if part else ...
+    _require_values(plan.sent()[region], due[region], values, case)
 
 
 def _require_values(
@@ -109,44 +155,32 @@ def _require_values(
 ) -> None:
     fault = value_fault(sent, due, got)
     if fault is not None:
-        demanded, _, actual = fault.partition(", ")
         raise violated(
-            expected=demanded.removeprefix("expected "),
-            actual=actual,
+            expected=fault.expected,
+            actual=fault.actual,
             advice="call the codec's methods alone, as the other laws do, to find the one that is "
             "wrong",
             case=case,
         )
 
 
-def _write_and_read(
-    plan: Plan, backend: Backend, path: str, sent: npt.NDArray[Any], due: npt.NDArray[Any]
-) -> None:
-    how = path.rpartition(".")[2]
-    with pipeline(path):
+def _write_and_read(plan: Plan, backend: Backend, path: str, due: npt.NDArray[Any]) -> None:
+    with _doing(plan, path) as how:
         array = plan.create(backend.StoreExpectingTestBuffer())
-        try:
-            plan.write(array, backend)
-            _require(plan, backend, sent, due, got=array[...], what=f"read the whole, {how}")
-            part = plan.readable
-            _require(
-                plan, backend, sent[part], due[part], got=array[part], what=f"read a part, {how}"
-            )
-        except NotImplementedError as error:
-            raise Refused(f"{how}: {describe(error)}") from error
-        except Exception as error:
-            error.add_note(f"while an array was written and read by {how}, {plan.chunk}")
-            raise
+        plan.write(array, backend)
+        _require(plan, backend, due, array[...], how)
+        _require(plan, backend, due, array[plan.part], how, part=True)
 
 
 @law("codec")
 def check_in_array(subject: Any, backend: Backend) -> None:
     """In an array, each pipeline writes and reads through the codec what it does on the host.
 
-    Whole and in part, chunks at the edge among them, into a store that takes no buffers but the
-    backend's. What zarr cannot do without the codec is not asked for.
+    Whole and in part, chunks at the edge among them, C- and F-ordered, with a fill value that
+    occurs, into a store that takes no buffers but the backend's. What zarr cannot do without the
+    codec is not asked for.
     """
-    _each_plan(subject, backend, _write_and_read, sharded=False)
+    _each_plan(subject, backend, _write_and_read, ("plain", "C"), ("plain", "F"), owned=True)
 
 
 @law("codec")
@@ -154,37 +188,30 @@ def check_in_shards(subject: Any, backend: Backend) -> None:
     """In a sharded array, each pipeline gives through the codec what it gives on the host.
 
     Inside a shard, inner chunks are parts of one buffer, are read by byte ranges, and are encoded
-    and decoded by other code of zarr's. What zarr cannot do without the codec is not asked for.
+    and decoded by other code of zarr's; shards may lie in shards. What zarr cannot do without the
+    codec is not asked for.
     """
-    if isinstance(subject, ArrayBytesCodec) and hasattr(subject, "index_codecs"):
-        raise NotApplicable("makes shards itself")
-    _each_plan(subject, backend, _write_and_read, sharded=True)
+    if hasattr(subject, "index_codecs"):
+        # Its own shards are in shards then.
+        _each_plan(subject, backend, _write_and_read, ("sharded", "C"), owned=True)
+        return
+    ways: tuple[tuple[Form, Order], ...] = (("sharded", "C"), ("nested", "C"), ("sharded", "F"))
+    _each_plan(subject, backend, _write_and_read, *ways, owned=True)
 
 
-def _by_argument(
-    plan: Plan, backend: Backend, path: str, sent: npt.NDArray[Any], due: npt.NDArray[Any]
-) -> None:
-    how = f"prototype as an argument, {path.rpartition('.')[2]}"
-    with host_configuration(), pipeline(path):
+def _by_argument(plan: Plan, backend: Backend, path: str, due: npt.NDArray[Any]) -> None:
+    with host_configuration(), _doing(plan, path, "prototype as an argument") as how:
         array = plan.create(MemoryStore())
-        try:
-            with unrecorded_transfers():
-                whole = backend.from_host(plan.values())
-                patch = backend.from_host(plan.patch())
-            everything = tuple(slice(None) for _ in plan.shape)
-            array.set_basic_selection(everything, whole, prototype=backend.prototype)
-            array.set_basic_selection(plan.part, patch, prototype=backend.prototype)
-            got = array.get_basic_selection(everything, prototype=backend.prototype)
-            _require(plan, backend, sent, due, got=got, what=f"read the whole, {how}")
-            got = array.get_basic_selection(plan.part, prototype=backend.prototype)
-            _require(
-                plan, backend, sent[plan.part], due[plan.part], got=got, what=f"read a part, {how}"
-            )
-        except NotImplementedError as error:
-            raise Refused(f"{how}: {describe(error)}") from error
-        except Exception as error:
-            error.add_note(f"while an array was written and read, {how}, {plan.chunk}")
-            raise
+        with unrecorded_transfers():
+            whole = backend.from_host(plan.values())
+            patch = backend.from_host(plan.patch())
+        everything = tuple(slice(None) for _ in plan.shape)
+        array.set_basic_selection(everything, whole, prototype=backend.prototype)
+        array.set_basic_selection(plan.part, patch, prototype=backend.prototype)
+        got = array.get_basic_selection(everything, prototype=backend.prototype)
+        _require(plan, backend, due, got, how)
+        got = array.get_basic_selection(plan.part, prototype=backend.prototype)
+        _require(plan, backend, due, got, how, part=True)
 
 
 @law("codec")
@@ -194,38 +221,26 @@ def check_prototype_argument(subject: Any, backend: Backend) -> None:
     ``array.get_basic_selection(..., prototype=...)`` under a configuration for the host. What zarr
     cannot do without the codec is not asked for.
     """
-    _each_plan(subject, backend, _by_argument, sharded=False)
+    _each_plan(subject, backend, _by_argument, ("plain", "C"))
 
 
-def _switched(
-    plan: Plan, backend: Backend, path: str, sent: npt.NDArray[Any], due: npt.NDArray[Any]
-) -> None:
-    how = f"configuration switched, {path.rpartition('.')[2]}"
-    with pipeline(path):
+def _switched(plan: Plan, backend: Backend, path: str, due: npt.NDArray[Any]) -> None:
+    with _doing(plan, path, "configuration switched") as how:
         with host_configuration():
             array = plan.create(MemoryStore())
-        try:
-            with host_configuration():
-                array[...] = plan.values()
-            with unrecorded_transfers():
-                patch = backend.from_host(plan.patch())
-            with use_backend(backend):
-                array[plan.part] = patch
-                got = array[...]
-                _require(plan, backend, sent, due, got=got, what=f"read on the device, {how}")
-            with host_configuration():
-                case = f"read on the host, {how}, {plan.chunk}"
-                _require_values(sent, due, np.asarray(array[...]), case)
-                array[...] = plan.values()
-            with use_backend(backend):
-                array[plan.part] = patch
-                got = array[...]
-                _require(plan, backend, sent, due, got=got, what=f"read on the device again, {how}")
-        except NotImplementedError as error:
-            raise Refused(f"{how}: {describe(error)}") from error
-        except Exception as error:
-            error.add_note(f"while an array was used, {how}, {plan.chunk}")
-            raise
+            array[...] = plan.values()
+        with unrecorded_transfers():
+            patch = backend.from_host(plan.patch())
+        with use_backend(backend):
+            array[plan.part] = patch
+            _require(plan, backend, due, array[...], f"on the device, {how}")
+        with host_configuration():
+            case = f"read on the host, {how}, {plan}"
+            _require_values(plan.sent(), due, np.asarray(array[...]), case)
+            array[...] = plan.values()
+        with use_backend(backend):
+            array[plan.part] = patch
+            _require(plan, backend, due, array[...], f"on the device again, {how}")
 
 
 @law("codec")
@@ -235,4 +250,4 @@ def check_configuration_switched(subject: Any, backend: Backend) -> None:
     zarr asks its configuration at each operation; the codec stays the same object. What one
     device has written in part, the other completes.
     """
-    _each_plan(subject, backend, _switched, sharded=False)
+    _each_plan(subject, backend, _switched, ("plain", "C"))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf.checks.codec.chunks import ODD_LENGTHS, TYPICAL, UNUSUAL_SHAPES
-from zarr_devbuf.checks.codec.proceedings import each_chunk, require_buffer
+from zarr_devbuf.checks.codec.chunks import ODD_LENGTHS, TYPICAL, UNUSUAL
+from zarr_devbuf.checks.codec.proceedings import each_chunk
+from zarr_devbuf.checks.codec.require import require_buffer
 from zarr_devbuf.checks.codec.trial import Refused, describe, is_refusal, paths_of
 from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.outcome import NotApplicable, violated
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.codec.proceedings import Reference
+    from zarr_devbuf.checks.codec.reference import Reference
     from zarr_devbuf.checks.codec.trial import Trial
 
 __all__ = ["check_encoded_size", "check_prototype_buffers", "check_resolved_metadata"]
@@ -39,7 +40,7 @@ def check_prototype_buffers(subject: Any, backend: Backend) -> None:
             decoded = trial.decode(trial.buffer(expected.encoded, flat=trial.gives_bytes), path)
             require_buffer(trial, decoded, "decode", path, shape=decoded_shape, dtype=native)
 
-    each_chunk(subject, backend, (*TYPICAL, *UNUSUAL_SHAPES), judge)
+    each_chunk(subject, backend, (*TYPICAL, *UNUSUAL), judge)
 
 
 @law("codec")
@@ -68,7 +69,7 @@ def check_resolved_metadata(subject: Any, backend: Backend) -> None:
             if encoded is not None:
                 require_buffer(trial, encoded, "encode", path, shape=resolved.shape, dtype=dtype)
 
-    each_chunk(subject, backend, (*TYPICAL, *UNUSUAL_SHAPES), judge)
+    each_chunk(subject, backend, (*TYPICAL, *UNUSUAL), judge)
 
 
 @law("codec")
@@ -109,7 +110,7 @@ def check_encoded_size(subject: Any, backend: Backend) -> None:
                 case=trial.about(f"compute_encoded_size({before})"),
             )
 
-    chunks = (*TYPICAL, *UNUSUAL_SHAPES)
+    chunks = (*TYPICAL, *UNUSUAL)
     each_chunk(subject, backend, (*chunks, *ODD_LENGTHS), judge)
 
 

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENOUGH",
+    "LARGE",
     "ODD_LENGTHS",
     "SPECIAL",
     "SWAPPED",
     "TEXT",
     "TYPICAL",
+    "UNUSUAL",
     "UNUSUAL_SHAPES",
     "Chunk",
 ]
@@ -36,9 +38,10 @@ class Chunk:
     shape : tuple of int
         In elements.
     trait : str
-        What is special about the values: ``""`` for smooth ones, ``"other"`` for other smooth
-        ones, ``"extreme"`` for the largest and smallest numbers that the dtype holds, NaN,
-        infinity and -0.0 among them, ``"fields"`` for a structured dtype.
+        What is special about the values: ``""`` for smooth ones, ``"other"`` for smooth ones that
+        are others in the second half alone, ``"large"`` for smooth floats up to about a thousand
+        instead of one, ``"extreme"`` for the largest and smallest numbers that the dtype holds,
+        NaN, infinity and -0.0 among them, ``"fields"`` for a structured dtype.
     nbytes : int or None
         For codecs from bytes to bytes: so many bytes and no more. None: the whole chunk.
     """
@@ -52,6 +55,8 @@ class Chunk:
         text = f"{_FIELDS if self.trait == 'fields' else self.dtype} of shape {self.shape}"
         if self.trait == "extreme":
             text += " with extreme values"
+        if self.trait == "large":
+            text += " with large values"
         return text if self.nbytes is None else f"{self.nbytes} bytes of {text}"
 
     @property
@@ -84,13 +89,18 @@ class Chunk:
         dtype = np.dtype(self.dtype)
         if self.trait == "extreme":
             return np.resize(_extremes(dtype), self.shape)
-        return _smooth(self.shape, dtype, phase=1.0 if self.trait == "other" else 0.0)
+        smooth = _smooth(self.shape, dtype)
+        if self.trait == "other":
+            # A codec that knows chunks again by their length and their first bytes is wrong.
+            half = size // 2
+            smooth.reshape(-1)[half:] = _smooth(self.shape, dtype, phase=1.0).reshape(-1)[half:]
+        return (smooth * 1000).astype(dtype) if self.trait == "large" else smooth
 
 
 _FIELDS = np.dtype([("a", "<i4"), ("b", "<f4")])
 
 
-def _smooth(shape: tuple[int, ...], dtype: np.dtype[Any], phase: float) -> npt.NDArray[Any]:
+def _smooth(shape: tuple[int, ...], dtype: np.dtype[Any], phase: float = 0.0) -> npt.NDArray[Any]:
     wave: npt.NDArray[np.float64] = np.zeros(shape)
     for axis, extent in enumerate(shape):
         steps = np.arange(extent) / max(extent, 8)
@@ -150,6 +160,13 @@ UNUSUAL_SHAPES: tuple[Chunk, ...] = tuple(
     for shape in ((), (0,), (1,), (7,), (0, 5), (1, 1), (5, 7), (1, 9), (3, 5, 7), (2, 0, 3))
     for dtype in ("uint8", "int32", "float32")
 )
+
+# One dtype for each of these shapes.
+UNUSUAL: tuple[Chunk, ...] = UNUSUAL_SHAPES[::4]
+
+# More bytes, and more elements, than any one block of threads handles: what a kernel that is
+# launched with too small a grid leaves undone.
+LARGE: tuple[Chunk, ...] = (Chunk("uint8", (260, 260)), Chunk("float32", (160, 160)))
 
 SPECIAL: tuple[Chunk, ...] = (
     *(

@@ -1,27 +1,40 @@
-"""Laws about more than one prototype: host and device read each other, in any order."""
+"""Laws about more than one prototype or spec: host and device read each other, in any order."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf.checks.codec.chunks import ENOUGH, TYPICAL
-from zarr_devbuf.checks.codec.proceedings import each_chunk, require_buffer, require_values
+from zarr_devbuf.checks.codec.chunks import ENOUGH, LARGE, TYPICAL
+from zarr_devbuf.checks.codec.proceedings import each_chunk
+from zarr_devbuf.checks.codec.require import require_buffer, require_values
 from zarr_devbuf.checks.codec.trial import (
     HOST,
     Refused,
     Trial,
+    copied,
     host_configuration,
     paths_of,
+    prepared,
     spec_of,
 )
 from zarr_devbuf.checks.law import law
+from zarr_devbuf.checks.outcome import NotApplicable
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.codec.proceedings import Reference
+    from zarr_devbuf.checks.codec.reference import Reference
 
-__all__ = ["check_between_devices", "check_prototype_of_the_spec", "check_prototypes_in_turn"]
+__all__ = [
+    "check_between_devices",
+    "check_prototype_of_the_spec",
+    "check_prototypes_in_turn",
+    "check_specs_in_turn",
+]
+
+# Specs that take turns: each is tried with all before it.
+_FEW = 3
 
 
 @law("codec")
@@ -43,6 +56,10 @@ def check_between_devices(subject: Any, backend: Backend) -> None:
             require_values(on_host, expected, decoded, "decode on the host what was encoded here")
 
     each_chunk(subject, backend, TYPICAL, judge, enough=ENOUGH)
+    # What makes shards cuts a large chunk into as many small ones.
+    if not hasattr(subject, "index_codecs"):
+        with suppress(NotApplicable):
+            each_chunk(subject, backend, LARGE, judge, enough=1)
 
 
 @law("codec")
@@ -116,3 +133,27 @@ def _in_the_prototype(
             raise
         require_buffer(trial, decoded, case, path, shape=shape, dtype=native)
         require_values(trial, expected, decoded, case, path)
+
+
+@law("codec")
+def check_specs_in_turn(subject: Any, backend: Backend) -> None:
+    """One codec serves arrays of different shapes and dtypes, each by the spec that it is given.
+
+    The codec that a user passes to several arrays is one object, of which each array makes its own
+    by ``evolve_from_array_spec``. One that notes down there what it is for, on itself, serves the
+    first array by the spec of the second.
+    """
+    shared = copied(subject)
+    earlier: list[tuple[Trial, Reference]] = []
+
+    def judge(trial: Trial, expected: Reference) -> None:
+        own = replace(trial, codec=prepared(shared, trial.spec))
+        earlier.append((own, expected))
+        # In the opposite order of that in which they were made.
+        for one, due in earlier[::-1]:
+            for path in paths_of(one.codec):
+                decoded = one.decode(one.encode(one.input(), path), path)
+                case = f"encode and decode, prepared for {trial.chunk} since"
+                require_values(one, due, decoded, case, path)
+
+    each_chunk(subject, backend, TYPICAL, judge, enough=_FEW)

@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.buffer import BufferPrototype
 
 from zarr_devbuf.checks.codec.chunks import TYPICAL
-from zarr_devbuf.checks.codec.proceedings import each_chunk, require_values
+from zarr_devbuf.checks.codec.proceedings import each_chunk
+from zarr_devbuf.checks.codec.require import require_values
 from zarr_devbuf.checks.codec.trial import paths_of
 from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.outcome import violated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.codec.proceedings import Reference
+    from zarr_devbuf.checks.codec.reference import Reference
     from zarr_devbuf.checks.codec.trial import Path, Trial
 
 __all__ = ["check_recovers"]
@@ -41,27 +43,32 @@ def check_recovers(subject: Any, backend: Backend) -> None:
     def judge(trial: Trial, expected: Reference) -> None:
         path = paths_of(trial.codec)[-1]
         for nth in (1, 2):
-            failing = replace(trial, spec=replace(trial.spec, prototype=_failing(backend, nth)))
-            encoded = _attempt(failing, lambda t: t.input(), "encode", path, trial)
+            with _failing(backend, nth) as prototype:
+                encoded = _attempt(trial, trial.input(), "encode", path, prototype)
             if encoded is not None:
                 decoded = trial.decode(encoded, path)
                 require_values(trial, expected, decoded, f"encode, buffer {nth} fails", path)
-            _attempt(failing, lambda t: _encoded(t, expected), "decode", path, trial)
+            data = trial.buffer(expected.encoded, flat=trial.gives_bytes)
+            with _failing(backend, nth) as prototype:
+                _attempt(trial, data, "decode", path, prototype)
             _serve(trial, expected, nth, path)
 
     each_chunk(subject, backend, TYPICAL, judge, enough=2)
 
 
-def _encoded(trial: Trial, expected: Reference) -> Any:
-    return trial.buffer(expected.encoded, flat=trial.gives_bytes)
+@contextmanager
+def _failing(backend: Backend, nth: int) -> Iterator[BufferPrototype]:
+    """
+    Make a prototype of which one buffer, the nth to be made by anyone, cannot be made.
 
-
-def _failing(backend: Backend, nth: int) -> BufferPrototype:
-    """Make a prototype of which one buffer, the nth to be made by anyone, cannot be made."""
+    Once the block is left they all can: buffers that a call returned are of these classes, and make
+    more of themselves.
+    """
     count = itertools.count(1)
+    armed = [True]
 
     def refuse() -> None:
-        if next(count) == nth:
+        if armed and next(count) == nth:
             raise MemoryError("out of device memory, for the sake of a law")
 
     class Buffer(backend.TestBuffer):  # type: ignore[name-defined,misc]
@@ -74,14 +81,15 @@ def _failing(backend: Backend, nth: int) -> BufferPrototype:
             refuse()
             super().__init__(array)
 
-    return BufferPrototype(buffer=Buffer, nd_buffer=NDBuffer)
+    try:
+        yield BufferPrototype(buffer=Buffer, nd_buffer=NDBuffer)
+    finally:
+        armed.clear()
 
 
-def _attempt(
-    failing: Trial, make: Callable[[Trial], Any], name: str, path: Path, trial: Trial
-) -> Any:
+def _attempt(trial: Trial, data: Any, name: str, path: Path, prototype: BufferPrototype) -> Any:
     """Call the codec with buffers that fail; return what it returns, None where it raises."""
-    data = make(trial)  # of buffers that do not fail
+    failing = replace(trial, spec=replace(trial.spec, prototype=prototype))
     try:
         return _in_thread(lambda: _call(failing, data, name, path), trial, name)
     except _HangError:

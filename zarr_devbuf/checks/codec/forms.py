@@ -7,14 +7,15 @@ import pickle
 from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.checks.codec.chunks import ENOUGH, TYPICAL
-from zarr_devbuf.checks.codec.proceedings import each_chunk, require_values
+from zarr_devbuf.checks.codec.proceedings import each_chunk
+from zarr_devbuf.checks.codec.require import require_values
 from zarr_devbuf.checks.codec.trial import Trial, describe, prepared
 from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.outcome import violated
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.codec.proceedings import Reference
+    from zarr_devbuf.checks.codec.reference import Reference
     from zarr_devbuf.checks.codec.trial import Codec
 
 __all__ = ["check_dict_form", "check_pickle"]

@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-import copy
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import zarr
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
-from zarr.codecs import BytesCodec, ShardingCodec
+from zarr.codecs import BytesCodec
 from zarr.storage import MemoryStore
 
-from zarr_devbuf.checks.codec.trial import Refused, describe, host_configuration, is_refusal
+from zarr_devbuf.checks.codec.reference import HostFault, gives_back
+from zarr_devbuf.checks.codec.shards import in_shards
+from zarr_devbuf.checks.codec.trial import (
+    Refused,
+    copied,
+    describe,
+    host_configuration,
+    is_refusal,
+)
+from zarr_devbuf.checks.codec.values import reference_fault
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy.typing as npt
-    from zarr.abc.buffer import Buffer
     from zarr.abc.store import Store
-    from zarr.core.array_spec import ArraySpec
 
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.codec.chunks import Chunk
     from zarr_devbuf.checks.codec.trial import Codec
 
-__all__ = ["Plan", "pipeline", "pipelines"]
+__all__ = ["Form", "Order", "Plan", "pipeline", "pipelines"]
+
+Form = Literal["plain", "sharded", "nested"]
+Order = Literal["C", "F"]
 
 _PIPELINES = ("BatchedCodecPipeline", "FusedCodecPipeline")
 
@@ -47,34 +56,10 @@ def pipeline(path: str) -> Iterator[None]:
         yield
 
 
-@dataclass(frozen=True)
-class _Neutral(BytesBytesCodec):
-    """Gives back the buffer that it is given."""
-
-    is_fixed_size = True
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"name": "zarr_devbuf.neutral"}
-
-    def compute_encoded_size(self, input_byte_length: int, _chunk_spec: ArraySpec) -> int:
-        return input_byte_length
-
-    def _encode_sync(self, chunk_data: Buffer, _chunk_spec: ArraySpec) -> Buffer:
-        return chunk_data
-
-    _decode_sync = _encode_sync
-
-    async def _encode_single(self, chunk_data: Buffer, _chunk_spec: ArraySpec) -> Buffer:
-        return chunk_data
-
-    async def _decode_single(self, chunk_data: Buffer, _chunk_spec: ArraySpec) -> Buffer:
-        return chunk_data
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """
-    An array of several chunks, those at the far edges partly filled.
+    An array of several chunks or shards, those at the far edge partly filled.
 
     Attributes
     ----------
@@ -83,22 +68,33 @@ class Plan:
     codec : Codec or None
         What encodes it; None for zarr's own serializer alone, which shows whether zarr itself can
         do what is asked.
-    sharded : bool
-        Whether the chunks lie in shards of two along each axis.
+    form : {"plain", "sharded", "nested"}
+        Chunks by themselves; in shards of two along the first axis; those shards in shards of two.
+    order : {"C", "F"}
+        In which order zarr is to lay out what it reads. With ``"F"`` the fill value, too, is not
+        the default, but one of the values. For numbers.
     """
 
     chunk: Chunk
     codec: Codec | None
-    sharded: bool
+    form: Form = "plain"
+    order: Order = "C"
+
+    def __str__(self) -> str:
+        place = {"plain": "", "sharded": " in shards", "nested": " in shards in shards"}[self.form]
+        order = "" if self.order == "C" else f", order={self.order!r}"
+        return f"{self.chunk}{place}{order}"
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of the array: three chunks along the first axis, the last short; or two shards.
+        """The shape of the array, whose last chunk or shard is half full."""
+        first, *rest = self._outer_shape
+        return (first + first // 2 if self.form != "plain" else 3 * first - first // 2, *rest)
 
-        Shards are read whole: for a part of one, zarr itself moves data implicitly.
-        """
+    @property
+    def _outer_shape(self) -> tuple[int, ...]:
         first, *rest = self.chunk.shape
-        return (4 * first if self.sharded else 3 * first - first // 2, *rest)
+        return ({"plain": 1, "sharded": 2, "nested": 4}[self.form] * first, *rest)
 
     def values(self) -> npt.NDArray[Any]:
         """Make the values of the array, on the host."""
@@ -110,15 +106,15 @@ class Plan:
         first, *rest = self.chunk.shape
         return (slice(first // 2, first + first // 4 + 1), *(slice(0, n) for n in rest))
 
-    @property
-    def readable(self) -> tuple[slice, ...]:
-        """A region to read: `part`, or one shard."""
-        first, *rest = self.chunk.shape
-        return (slice(0, 2 * first), *(slice(0, n) for n in rest)) if self.sharded else self.part
-
     def patch(self) -> npt.NDArray[Any]:
         """Make values for `part`: those of the array in reverse order."""
         return np.ascontiguousarray(self.values()[::-1][self.part])
+
+    def sent(self) -> npt.NDArray[Any]:
+        """Make what the array holds once `values` and `patch` are written."""
+        values = self.values()
+        values[self.part] = self.patch()
+        return values
 
     def create(self, store: Store) -> zarr.Array[Any]:
         """
@@ -135,8 +131,9 @@ class Plan:
                 shape=self.shape,
                 chunks=self._outer_shape,
                 dtype=self.chunk.dtype,
+                **self._fill_value(),
                 # Comparing chunks with the fill value is zarr's doing, not the codec's.
-                config={"write_empty_chunks": True},
+                config={"write_empty_chunks": True, "order": self.order},
                 **self._place(),
             )
         except Exception as error:
@@ -144,50 +141,70 @@ class Plan:
                 raise Refused(describe(error)) from error
             raise
 
-    @property
-    def _outer_shape(self) -> tuple[int, ...]:
-        first, *rest = self.chunk.shape
-        return (2 * first, *rest) if self.sharded else self.chunk.shape
+    def _fill_value(self) -> dict[str, Any]:
+        return {} if self.order == "C" else {"fill_value": self.values().reshape(-1)[0]}
 
     def _place(self) -> dict[str, Any]:
-        codec = self.codec
-        with suppress(Exception):  # see `prepared`
-            codec = copy.deepcopy(codec)
+        codec = None if self.codec is None else copied(self.codec)
         filters = [codec] if isinstance(codec, ArrayArrayCodec) else []
         serializer: Any = codec if isinstance(codec, ArrayBytesCodec) else BytesCodec()
         compressors = [codec] if isinstance(codec, BytesBytesCodec) else []
-        if not self.sharded:
+        if self.form == "plain":
             # Text has a serializer of its own.
             serializer = "auto" if codec is None else serializer
             return {"filters": filters, "serializer": serializer, "compressors": compressors}
-        # zarr's own checksum of the index moves data, and so does its short cut for chunks that are
-        # not encoded: nothing to blame on the codec.
-        shards = ShardingCodec(
-            chunk_shape=self.chunk.shape,
-            codecs=[*filters, serializer, *compressors, _Neutral()],
-            index_codecs=[BytesCodec()],
-        )
+        first, *rest = self.chunk.shape
+        shards = in_shards([*filters, serializer, *compressors], self.chunk.shape)
+        if self.form == "nested":
+            shards = in_shards([shards], (2 * first, *rest))
         return {"filters": None, "serializer": shards, "compressors": None}
 
-    def on_host(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    def on_host(self) -> npt.NDArray[Any]:
         """
-        Return what was sent and what came back, on plain host memory, in zarr's default pipeline.
+        Return what comes back on plain host memory, in zarr's default pipeline.
 
         Raises
         ------
         Refused
             Where the codec declines, or zarr cannot do this with it on the host.
+        HostFault
+            Where what comes back is not what was written.
         """
-        sent = self.values()
-        sent[self.part] = self.patch()
+        sent = self.sent()
         with host_configuration(), pipeline(pipelines()[0]):
             array = self.create(MemoryStore())
             try:
                 array[...] = self.values()
                 array[self.part] = self.patch()
-                return sent, np.asarray(array[...])
+                due = np.asarray(array[...])
             except Exception as error:
-                raise Refused(f"on plain host memory: {describe(error)}") from error
+                if is_refusal(error) or not self._is_possible():
+                    raise Refused(f"on plain host memory: {describe(error)}") from error
+                raise HostFault(describe(error), "no exception") from error
+        fault = reference_fault(sent, due, lossless=self._is_lossless())
+        if fault is not None:
+            raise HostFault(fault.actual, fault.expected)
+        return due
+
+    def _is_possible(self) -> bool:
+        """Tell whether zarr itself is able to, with its own serializer alone."""
+        try:
+            replace(self, codec=None).on_host()
+        except (Refused, HostFault):
+            return False
+        return self.codec is not None
+
+    def _is_lossless(self) -> bool:
+        """Tell whether all comes back: whether the codec alone loses nothing of the same chunks."""
+        codec = self.codec
+        if codec is None or isinstance(codec, BytesBytesCodec):
+            return True
+        first, *_ = self.chunk.shape
+        return all(
+            gives_back(codec, self.chunk, array[start : start + first].copy())
+            for array in (self.values(), self.sent())
+            for start in (0, first)
+        )
 
     def write(self, array: zarr.Array[Any], backend: Backend) -> None:
         """Write the whole, then a part."""

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.checks.codec.chunks import ENOUGH, TYPICAL, Chunk
-from zarr_devbuf.checks.codec.proceedings import array_in, each_chunk, reference, require_values
+from zarr_devbuf.checks.codec.proceedings import each_chunk
+from zarr_devbuf.checks.codec.reference import reference
+from zarr_devbuf.checks.codec.require import array_in, require_values
 from zarr_devbuf.checks.codec.trial import paths_of
 from zarr_devbuf.checks.codec.values import same
 from zarr_devbuf.checks.law import law
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.codec.proceedings import Reference
+    from zarr_devbuf.checks.codec.reference import Reference
     from zarr_devbuf.checks.codec.trial import Trial
 
 __all__ = ["check_chunks_are_independent", "check_input_unchanged", "check_no_memory_of_input"]

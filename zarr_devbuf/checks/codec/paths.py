@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 from zarr.core.sync import sync
 
 from zarr_devbuf.checks.codec.chunks import ENOUGH, TYPICAL, Chunk
-from zarr_devbuf.checks.codec.proceedings import each_chunk, reference, require_values
+from zarr_devbuf.checks.codec.proceedings import each_chunk
+from zarr_devbuf.checks.codec.reference import reference
+from zarr_devbuf.checks.codec.require import require_values
 from zarr_devbuf.checks.codec.trial import paths_of
 from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.outcome import violated
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.codec.proceedings import Reference
+    from zarr_devbuf.checks.codec.reference import Reference
     from zarr_devbuf.checks.codec.trial import Trial
 
 __all__ = ["check_batches", "check_paths_agree", "check_threads"]

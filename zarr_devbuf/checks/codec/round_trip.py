@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.codec import BytesBytesCodec
 
-from zarr_devbuf.checks.codec.chunks import ODD_LENGTHS, SPECIAL, SWAPPED, TYPICAL, UNUSUAL_SHAPES
+from zarr_devbuf.checks.codec.chunks import (
+    ODD_LENGTHS,
+    SPECIAL,
+    SWAPPED,
+    TYPICAL,
+    UNUSUAL_SHAPES,
+)
 from zarr_devbuf.checks.codec.layouts import LAYOUTS
-from zarr_devbuf.checks.codec.proceedings import each_chunk, require_values
+from zarr_devbuf.checks.codec.proceedings import each_chunk
+from zarr_devbuf.checks.codec.require import require_values
+from zarr_devbuf.checks.codec.trial import paths_of
 from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.outcome import NotApplicable, violated
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.codec.layouts import Layout
-    from zarr_devbuf.checks.codec.proceedings import Reference
-    from zarr_devbuf.checks.codec.trial import Trial
+    from zarr_devbuf.checks.codec.reference import Reference
+    from zarr_devbuf.checks.codec.trial import Path, Trial
 
 __all__ = [
     "check_byte_orders",
@@ -31,6 +42,23 @@ __all__ = [
 def _round_trip(trial: Trial, expected: Reference) -> None:
     decoded = trial.decode(trial.encode(trial.input()))
     require_values(trial, expected, decoded, "encode and decode")
+
+
+def _by_turns() -> Callable[[Trial, Reference], None]:
+    """Make a judge that takes one code path after another: any may be wrong by itself."""
+    turns = itertools.count()
+
+    def judge(trial: Trial, expected: Reference) -> None:
+        path = _path(trial, next(turns))
+        decoded = trial.decode(trial.encode(trial.input(), path), path)
+        require_values(trial, expected, decoded, "encode and decode", path)
+
+    return judge
+
+
+def _path(trial: Trial, turn: int) -> Path:
+    paths = paths_of(trial.codec)
+    return paths[turn % len(paths)] if paths else "batched"
 
 
 @law("codec")
@@ -54,7 +82,7 @@ def check_chunk_shapes(subject: Any, backend: Backend) -> None:
     devices they are where kernels are launched with an empty grid, and where buffers of 0 bytes
     have no address. A codec may decline a shape, as long as it does so on the host, too.
     """
-    each_chunk(subject, backend, UNUSUAL_SHAPES, _round_trip, owned=True)
+    each_chunk(subject, backend, UNUSUAL_SHAPES, _by_turns(), owned=True)
 
 
 @law("codec")
@@ -66,19 +94,23 @@ def check_memory_layouts(subject: Any, backend: Backend) -> None:
     of a shard), read-only (values that a store keeps). A codec that takes a chunk C-ordered has to
     take the same one in any of these layouts.
     """
+    turns = itertools.count()
 
     def judge(trial: Trial, expected: Reference) -> None:
         layouts: tuple[Layout, ...] = ("C", "part", "read-only") if trial.takes_bytes else LAYOUTS
+        path = _path(trial, next(turns))
         for layout in layouts:
             data = trial.input(layout)
             try:
-                decoded = trial.decode(trial.encode(data))
-                require_values(trial, expected, decoded, f"encode and decode, {layout} layout")
+                decoded = trial.decode(trial.encode(data, path), path)
+                require_values(
+                    trial, expected, decoded, f"encode and decode, {layout} layout", path
+                )
                 encoded = trial.buffer(
                     expected.encoded, _encoded_layout(trial, layout), flat=trial.gives_bytes
                 )
-                decoded = trial.decode(encoded)
-                require_values(trial, expected, decoded, f"decode, {layout} layout")
+                decoded = trial.decode(encoded, path)
+                require_values(trial, expected, decoded, f"decode, {layout} layout", path)
             except Exception as error:
                 error.add_note(f"the layout of the memory is {layout}")
                 raise
@@ -100,7 +132,7 @@ def check_special_values(subject: Any, backend: Backend) -> None:
     Judged are the values that the codec gives back exactly on the host. -0.0 is not 0.0: Zarr
     keeps the sign. A backend that cannot hold a dtype is not asked to.
     """
-    each_chunk(subject, backend, SPECIAL, _round_trip, owned=True)
+    each_chunk(subject, backend, SPECIAL, _by_turns(), owned=True)
 
 
 @law("codec")
@@ -136,4 +168,4 @@ def check_odd_lengths(subject: Any, backend: Backend) -> None:
     """
     if not isinstance(subject, BytesBytesCodec):
         raise NotApplicable("is no codec from bytes to bytes")
-    each_chunk(subject, backend, ODD_LENGTHS, _round_trip, owned=True)
+    each_chunk(subject, backend, ODD_LENGTHS, _by_turns(), owned=True)

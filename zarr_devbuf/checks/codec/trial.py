@@ -17,6 +17,7 @@ from zarr.core.metadata.v3 import RegularChunkGridMetadata
 from zarr.core.sync import sync
 
 from zarr_devbuf.checks.codec.layouts import on_device
+from zarr_devbuf.checks.codec.refusal import Refused, describe, is_refusal
 from zarr_devbuf.checks.outcome import violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import transfer_guard, unrecorded_transfers
@@ -38,6 +39,7 @@ __all__ = [
     "Refused",
     "Trial",
     "conditions",
+    "copied",
     "describe",
     "host_configuration",
     "is_refusal",
@@ -57,31 +59,6 @@ _METHODS: dict[Path, tuple[str, str]] = {
 }
 
 HOST: BufferPrototype = zarr_cpu.buffer_prototype
-
-
-class Refused(Exception):  # noqa: N818 - no error: a codec may decline a chunk
-    """A codec, or a backend, does not take a kind of chunk, and says so; the text is the reason."""
-
-
-def describe(error: BaseException) -> str:
-    """Name an exception's type and give its message."""
-    message = str(error).strip()
-    name = type(error).__name__
-    return f"{name}: {message}" if message else name
-
-
-def is_refusal(error: BaseException) -> bool:
-    """
-    Tell an error by which a codec declines from one that shows it to be broken.
-
-    Declining is done with `TypeError`, `ValueError`, `NotImplementedError`, `ImportError` (a
-    library it needs is missing) and `RuntimeError` (what bindings to C libraries raise), their
-    subclasses too. An `AttributeError`, `IndexError`, `KeyError`, failed assertion or the like is
-    an accident.
-    """
-    return isinstance(
-        error, TypeError | ValueError | NotImplementedError | ImportError | RuntimeError
-    ) and not isinstance(error, AssertionError | RecursionError | UnicodeError)
 
 
 @contextmanager
@@ -139,19 +116,23 @@ def spec_of(chunk: Chunk, prototype: BufferPrototype) -> ArraySpec:
     )
 
 
+def copied(codec: Codec) -> Codec:
+    """Copy a codec: laws must not meet what another law's use has left behind in it."""
+    # One that cannot be copied cannot be pickled either, and a law says so.
+    with suppress(Exception):
+        return copy.deepcopy(codec)
+    return codec
+
+
 def prepared(codec: Codec, spec: ArraySpec) -> Codec:
     """
-    Make a codec of one's own ready for a chunk, as the creation of an array does.
+    Make a codec ready for a chunk, as the creation of an array does.
 
     Raises
     ------
     Refused
         Where it declines.
     """
-    # Laws must not meet what another law's use has left behind in the codec. One that cannot be
-    # copied cannot be pickled either, and a law says so.
-    with suppress(Exception):
-        codec = copy.deepcopy(codec)
     try:
         codec.validate(
             shape=spec.shape,
@@ -194,7 +175,7 @@ class Trial:
     def of(cls, codec: Codec, chunk: Chunk, backend: Backend | None) -> Trial:
         """Make a trial; `Refused` where the codec declines, or the backend cannot hold it."""
         spec = spec_of(chunk, HOST if backend is None else backend.prototype)
-        return cls(prepared(codec, spec), chunk, backend, spec)
+        return cls(prepared(copied(codec), spec), chunk, backend, spec)
 
     @property
     def takes_bytes(self) -> bool:
@@ -269,10 +250,11 @@ class Trial:
             error.add_note(f"while zarr was calling {self.about(name, path)}")
             raise
 
-    def about(self, what: str, path: Path | None = None) -> str:
+    def about(self, what: str, path: Path | None = None, layout: Layout = "C") -> str:
         """Put in words what is done to which chunk."""
         how = f" ({path})" if path is not None and not what.startswith("_") else ""
-        return f"{what}{how}, {self.chunk}"
+        laid_out = f", {layout} layout" if layout != "C" else ""
+        return f"{what}{how}, {self.chunk}{laid_out}"
 
     def to_host(self, data: Any) -> npt.NDArray[Any]:
         """Copy what a buffer holds to the host, out of the ledger's sight."""

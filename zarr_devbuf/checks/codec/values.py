@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["loss", "reference_fault", "same", "value_fault"]
+__all__ = ["Fault", "loss", "reference_fault", "same", "value_fault"]
 
 # A codec that loses more of a smooth signal than this, on average, as a share of its range, is not
 # lossy but wrong. Lossy codecs with their default settings stay under 1 %; a codec that returns
@@ -20,9 +20,16 @@ _MOST_LOSS = 0.25
 _LEEWAY = 2.0
 
 
+class Fault(NamedTuple):
+    """What was expected of values that came back, and what came, in words."""
+
+    expected: str
+    actual: str
+
+
 def same(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
     """Tell whether all values are the same: NaN is NaN, and -0.0 is not 0.0."""
-    if one.shape != other.shape:
+    if one.shape != other.shape or one.dtype.names != other.dtype.names:
         return False
     if one.dtype.kind not in "fc" or other.dtype.kind not in "fc":
         return bool(np.all(one == other))
@@ -44,7 +51,7 @@ def loss(sent: npt.NDArray[Any], got: npt.NDArray[Any]) -> tuple[float, float]:
         Absolute differences as a share of the range of `sent`; 0 where every value is equal,
         infinite where the values have no distance (text, booleans) or are not finite.
     """
-    if sent.shape != got.shape:
+    if sent.shape != got.shape or sent.dtype.names != got.dtype.names:
         return np.inf, np.inf
     if sent.dtype.kind not in "iufc" or got.dtype.kind not in "iufc":
         equal = bool(np.all(sent == got))
@@ -59,7 +66,9 @@ def loss(sent: npt.NDArray[Any], got: npt.NDArray[Any]) -> tuple[float, float]:
         return float(difference.mean()) / extent, float(difference.max()) / extent
 
 
-def reference_fault(sent: npt.NDArray[Any], got: npt.NDArray[Any], *, lossless: bool) -> str | None:
+def reference_fault(
+    sent: npt.NDArray[Any], got: npt.NDArray[Any], *, lossless: bool
+) -> Fault | None:
     """
     Say what is wrong with values that came back on plain host memory, if anything.
 
@@ -75,12 +84,12 @@ def reference_fault(sent: npt.NDArray[Any], got: npt.NDArray[Any], *, lossless: 
     if largest == 0 or (not lossless and mean <= _MOST_LOSS):
         return None
     how = "exactly" if lossless else "at least roughly"
-    return f"expected the values that were written, {how}, {mismatch(sent, got)}"
+    return _fault(f"the values that were written, {how}", sent, got)
 
 
 def value_fault(
     sent: npt.NDArray[Any], reference: npt.NDArray[Any], got: npt.NDArray[Any]
-) -> str | None:
+) -> Fault | None:
     """
     Say what is wrong with values that came back on a backend, if anything.
 
@@ -99,21 +108,23 @@ def value_fault(
         fits = loss(reference, got)[1] == 0 or loss(sent, got)[1] <= allowed
     if fits:
         return None
-    return f"expected the values that plain host memory gives, {mismatch(reference, got)}"
+    return _fault("the values that plain host memory gives", reference, got)
 
 
-def mismatch(expected: npt.NDArray[Any], got: npt.NDArray[Any]) -> str:
-    """Put in words how one array differs from the other."""
+def _fault(demanded: str, expected: npt.NDArray[Any], got: npt.NDArray[Any]) -> Fault:
     if expected.shape != got.shape:
-        return f"of shape {expected.shape}, got shape {got.shape}"
+        return Fault(f"{demanded}, of shape {expected.shape}", f"shape {got.shape}")
+    if expected.dtype.names != got.dtype.names:
+        return Fault(f"{demanded}, of dtype {expected.dtype}", f"dtype {got.dtype}")
     differ = np.asarray(expected != got)
     if expected.dtype.kind in "fc" and got.dtype.kind in "fc":
         differ |= np.signbit(expected.real) != np.signbit(got.real)
         differ &= ~(np.isnan(expected) & np.isnan(got))
     if not differ.any():
-        return f"of dtype {expected.dtype}, got {got.dtype}"
+        return Fault(f"{demanded}, of dtype {expected.dtype}", f"dtype {got.dtype}")
     first = tuple(int(i) for i in np.argwhere(differ)[0])
-    return (
-        f"got others: {int(differ.sum())} of {differ.size} differ, "
-        f"at {first} {got[first]!s} instead of {expected[first]!s}"
+    return Fault(
+        demanded,
+        f"others: {int(differ.sum())} of {differ.size} differ, "
+        f"at {first} {got[first]!s} instead of {expected[first]!s}",
     )

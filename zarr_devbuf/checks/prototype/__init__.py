@@ -6,6 +6,7 @@ from __future__ import annotations
 # `NDBuffer`, and first how either comes to be.
 # isort: off
 from zarr_devbuf.checks.prototype import making_buffers
+from zarr_devbuf.checks.prototype import reading_buffers
 from zarr_devbuf.checks.prototype import joining_buffers
 from zarr_devbuf.checks.prototype import making_nd_buffers
 from zarr_devbuf.checks.prototype import moving_nd_buffers
@@ -13,6 +14,7 @@ from zarr_devbuf.checks.prototype import shaping_nd_buffers
 from zarr_devbuf.checks.prototype import indexing_nd_buffers
 from zarr_devbuf.checks.prototype import comparing_nd_buffers
 from zarr_devbuf.checks.prototype import keeping_memory
+from zarr_devbuf.checks.prototype import owning_memory
 from zarr_devbuf.checks.prototype import travelling
 # isort: on
 
@@ -24,6 +26,8 @@ __all__ = [
     "making_buffers",
     "making_nd_buffers",
     "moving_nd_buffers",
+    "owning_memory",
+    "reading_buffers",
     "shaping_nd_buffers",
     "travelling",
 ]

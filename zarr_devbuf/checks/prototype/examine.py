@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks.outcome import violated
+from zarr_devbuf.checks.outcome import NotApplicable, violated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,15 +20,22 @@ __all__ = [
     "BYTES",
     "DTYPES",
     "FOREIGN_DTYPES",
+    "LARGE",
     "buffer_of",
+    "expect_answer",
     "expect_buffer",
     "expect_nd_buffer",
+    "expect_order",
+    "expect_own_memory",
     "expect_raises",
     "expect_same",
+    "expect_shared_memory",
     "grid",
     "holds",
+    "is_writable",
     "nd_buffer_of",
     "on_device",
+    "require_device",
     "sees_writes",
     "show",
 ]
@@ -38,6 +45,8 @@ DTYPES = ("?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8",
 FOREIGN_DTYPES = (">i2", ">u4", ">f8", ">c8", "M8[ns]", "m8[s]", "S3", "U2", ">U2")
 # Every byte, zero first and last: what is read as signed, or as text, or cut at a zero shows.
 BYTES = bytes([*range(256), 0])
+# More than fits into staging memory of 64 KiB, and nowhere the same as 256 or 65,536 bytes before.
+LARGE = np.arange(35_001, dtype="<u2").tobytes() + b"\xa5"
 
 
 def grid(dtype: npt.DTypeLike = "i4", shape: tuple[int, ...] = (3, 4)) -> npt.NDArray[Any]:
@@ -52,6 +61,12 @@ def holds(backend: Backend, dtype: npt.DTypeLike) -> bool:
     except (TypeError, ValueError, NotImplementedError):
         return False
     return True
+
+
+def require_device(backend: Backend) -> None:
+    """Leave the law where the backend is the host."""
+    if issubclass(backend.array_type, np.ndarray):
+        raise NotApplicable(f"backend {backend.name} is the host: nothing can cross")
 
 
 def on_device(backend: Backend, array: npt.NDArray[Any]) -> Any:
@@ -157,6 +172,31 @@ def show(array: npt.NDArray[Any]) -> str:
     return f"{text} ({array.dtype}, shape {array.shape})"
 
 
+def expect_answer(answer: object, expected: bool, *, case: str, advice: str) -> None:
+    """Demand a yes or no, as a `bool` of Python and as nothing that merely acts like one."""
+    if answer is not expected:
+        raise violated(
+            case=case,
+            expected=repr(expected),
+            actual=f"{answer!r} ({type(answer).__name__})",
+            advice=advice,
+        )
+
+
+def expect_order(array: Any, order: str, *, case: str) -> None:
+    """Demand memory in C or in F order, of arrays that say; other orders leave it open."""
+    flags = getattr(array, "flags", None)
+    name = f"{order.lower()}_contiguous"
+    # Arrays outside of NumPy's and CuPy's family do not say.
+    if order in "CF" and flags is not None and not getattr(flags, name, True):
+        raise violated(
+            case=case,
+            expected=f"memory in {order} order",
+            actual=f"strides {getattr(array, 'strides', None)}",
+            advice="hand `order` on to what allocates the memory",
+        )
+
+
 def expect_raises(
     errors: tuple[type[Exception], ...],
     action: Callable[..., object],
@@ -190,6 +230,35 @@ def sees_writes(backend: Backend, written: Any, read: Any) -> bool:
     np.invert(changed, out=changed)
     written[...] = backend.from_host(changed)
     return not np.array_equal(backend.to_host(read), before)
+
+
+def expect_shared_memory(
+    backend: Backend, written: Any, read: Any, *, case: str, advice: str
+) -> None:
+    """Demand that what is written to one array is seen in another; every element is changed."""
+    if not sees_writes(backend, written, read):
+        raise violated(
+            case=case,
+            expected="one memory",
+            actual="two: what is written to the one is not seen in the other",
+            advice=advice,
+        )
+
+
+def is_writable(array: Any) -> bool:
+    """Tell whether an array can be written to, as far as it says: the host's may not be."""
+    return bool(getattr(getattr(array, "flags", None), "writeable", True))
+
+
+def expect_own_memory(backend: Backend, written: Any, read: Any, *, case: str, advice: str) -> None:
+    """Demand that what is written to one array is not seen in another; every element is changed."""
+    if sees_writes(backend, written, read):
+        raise violated(
+            case=case,
+            expected="memory of its own",
+            actual="shared memory: what is written to the one is seen in the other",
+            advice=advice,
+        )
 
 
 def _name(cls: type) -> str:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.checks.law import law
-from zarr_devbuf.checks.outcome import during, violated
+from zarr_devbuf.checks.outcome import during
 from zarr_devbuf.checks.prototype.examine import (
     expect_nd_buffer,
+    expect_own_memory,
     expect_same,
+    expect_shared_memory,
     grid,
     nd_buffer_of,
     on_device,
-    sees_writes,
 )
 from zarr_devbuf.transfers import unrecorded_transfers
 
@@ -103,13 +104,13 @@ def check_views(prototype: BufferPrototype, backend: Backend) -> None:
     ):
         buffer = nd_buffer_of(prototype, backend, grid("i4", (3, 4)))
         part = buffer[key]
-        if not sees_writes(backend, part.as_ndarray_like(), buffer.as_ndarray_like()):
-            raise violated(
-                case=f"buffer[{_show(key)}]",
-                expected="a view of the buffer",
-                actual="a copy: what is written to it is not seen in the buffer",
-                advice="wrap what the array's own slicing gives",
-            )
+        expect_shared_memory(
+            backend,
+            part.as_ndarray_like(),
+            buffer.as_ndarray_like(),
+            case=f"buffer[{_show(key)}], a view of the buffer",
+            advice="wrap what the array's own slicing gives",
+        )
 
 
 @law("prototype")
@@ -133,7 +134,9 @@ def check_get_fancy(prototype: BufferPrototype, backend: Backend) -> None:
 def check_set_basic(prototype: BufferPrototype, backend: Backend) -> None:
     """Assigning to a part changes it, and nothing else: from a buffer, an array, a scalar.
 
-    A scalar keeps every bit; what is assigned is copied; a shape of ones is broadcast.
+    A scalar keeps every bit; what is assigned is copied; a shape of ones, or of no axes, is
+    broadcast: Zarr sets a chunk to a 0-d buffer, where it is all one value. Values of another dtype
+    are converted.
     """
     for turned in (False, True):
         for key in _BASIC:
@@ -175,7 +178,13 @@ def check_set_basic(prototype: BufferPrototype, backend: Backend) -> None:
             with during(case):
                 buffer[key] = scalar
             expect_nd_buffer(buffer, prototype, backend, values, case=case)
-    for name, source_shape in (("the same shape", (3, 4)), ("a row", (1, 4))):
+    for name, source_shape in (
+        ("the same shape", (3, 4)),
+        ("a row", (1, 4)),
+        ("a column", (3, 1)),
+        ("one element", (1, 1)),
+        ("no axes", ()),
+    ):
         array = on_device(backend, np.zeros((3, 4), "i4"))
         buffer = prototype.nd_buffer.from_ndarray_like(array)
         source = nd_buffer_of(prototype, backend, grid("i4", source_shape))
@@ -184,20 +193,30 @@ def check_set_basic(prototype: BufferPrototype, backend: Backend) -> None:
         expected = np.broadcast_to(grid("i4", source_shape), (3, 4))
         expect_nd_buffer(buffer, prototype, backend, expected, case=case)
         expect_same(backend.to_host(array), expected, case=f"{case}, in the array under the buffer")
-        if sees_writes(backend, source.as_ndarray_like(), buffer.as_ndarray_like()):
-            raise violated(
-                case=case,
-                expected="a copy of the values",
-                actual="shared memory: what is written to the source later is seen",
-                advice="write into the buffer's own array",
-            )
+        expect_own_memory(
+            backend,
+            source.as_ndarray_like(),
+            buffer.as_ndarray_like(),
+            case=case,
+            advice="write into the buffer's own array",
+        )
+    for source_dtype, target_dtype in (("f8", "f4"), ("i4", "f8"), ("u1", "i8"), ("f4", "c8")):
+        buffer = nd_buffer_of(prototype, backend, np.zeros((3, 4), target_dtype))
+        source = nd_buffer_of(prototype, backend, grid(source_dtype, (1, 4)))
+        case = f"buffer[1:] = NDBuffer of {source.dtype}, of {buffer.dtype}"
+        with during(case):
+            buffer[1:] = source
+        expected = np.zeros((3, 4), target_dtype)
+        expected[1:] = grid(source_dtype, (1, 4))
+        expect_nd_buffer(buffer, prototype, backend, expected, case=case)
 
 
 @law("prototype")
 def check_set_fancy(prototype: BufferPrototype, backend: Backend) -> None:
     """Assigning by index arrays and masks from the host changes these elements, and no others.
 
-    Orthogonal, coordinate and mask selections of a Zarr array write this way.
+    Orthogonal, coordinate and mask selections of a Zarr array write this way; a 0-d buffer, too,
+    where all is set to one value.
     """
     for turned in (False, True):
         for name, key in _FANCY:
@@ -209,6 +228,7 @@ def check_set_fancy(prototype: BufferPrototype, backend: Backend) -> None:
             given: tuple[tuple[str, Any, Any], ...] = (
                 ("NDBuffer", nd_buffer_of(prototype, backend, new), new),
                 ("array", on_device(backend, new), new),
+                ("0-d NDBuffer", nd_buffer_of(prototype, backend, np.array(-5, "i4")), -5),
                 ("-7", -7, -7),
             )
             for what, value, on_host in given:

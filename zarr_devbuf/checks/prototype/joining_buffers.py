@@ -8,14 +8,16 @@ import numpy as np
 import zarr.buffer.cpu
 
 from zarr_devbuf.checks.law import law
-from zarr_devbuf.checks.outcome import during, violated
+from zarr_devbuf.checks.outcome import during
 from zarr_devbuf.checks.prototype.examine import (
     BYTES,
     buffer_of,
+    expect_answer,
     expect_buffer,
+    expect_own_memory,
     expect_raises,
+    expect_shared_memory,
     on_device,
-    sees_writes,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ __all__ = [
 ]
 
 _HELLO = b"hello world"
+_EQUALITY = "compare lengths first, then the bytes on the device, and return a bool"
 _SLICES = (
     slice(None),
     slice(2, 5),
@@ -63,14 +66,16 @@ def check_slices(prototype: BufferPrototype, backend: Backend) -> None:
         expect_buffer(part, prototype, backend, _HELLO[key], case=case)
         inner = part[1:]
         expect_buffer(inner, prototype, backend, _HELLO[key][1:], case=f"{case}, then [1:]")
-        for name, piece in ((case, part), (f"{case}, then [1:]", inner)):
-            if len(piece) and not sees_writes(
-                backend, buffer.as_array_like(), piece.as_array_like()
-            ):
-                raise violated(
+        for name, piece, size in (
+            (case, part, len(_HELLO[key])),
+            (f"{case}, then [1:]", inner, len(_HELLO[key][1:])),
+        ):
+            if size:
+                expect_shared_memory(
+                    backend,
+                    buffer.as_array_like(),
+                    piece.as_array_like(),
                     case=name,
-                    expected="the memory of the buffer",
-                    actual="a copy",
                     advice="wrap the slice of the underlying array, which is a view",
                 )
 
@@ -167,20 +172,29 @@ def check_combine(prototype: BufferPrototype, backend: Backend) -> None:
 
 @law("prototype")
 def check_combine_copies(prototype: BufferPrototype, backend: Backend) -> None:
-    """What is combined has memory of its own, also where there is nothing to add.
+    """What is combined has memory of its own, also where there is nothing to add, or to add to.
 
     Zarr writes into a combined shard while its parts are still in use.
     """
-    for others in ((), (b"",), (b"xyz",)):
-        first = buffer_of(prototype, backend, b"hello")
-        combined = first.combine([buffer_of(prototype, backend, other) for other in others])
-        if sees_writes(backend, first.as_array_like(), combined.as_array_like()):
-            raise violated(
-                case=f"combining 5 bytes with {[len(other) for other in others]} bytes",
-                expected="new memory",
-                actual="the memory of the first buffer: what is written to it shows in the result",
-                advice="concatenate always; a list of one array is copied, too",
-            )
+    for parts in (
+        (b"hello",),
+        (b"hello", b""),
+        (b"hello", b"xyz"),
+        (b"", b"xyz"),
+        (b"", b"", b"z"),
+    ):
+        first, *others = buffers = [buffer_of(prototype, backend, part) for part in parts]
+        combined = first.combine(others)
+        for part in buffers:
+            if len(part):
+                expect_own_memory(
+                    backend,
+                    part.as_array_like(),
+                    combined.as_array_like(),
+                    case=f"combining parts of {', '.join(str(len(each)) for each in parts)} bytes: "
+                    f"the result, and the part of {len(part)} bytes",
+                    advice="concatenate always; a single array is copied, too",
+                )
 
 
 @law("prototype")
@@ -210,8 +224,10 @@ def check_combine_host_buffers(prototype: BufferPrototype, backend: Backend) -> 
 def check_equality(prototype: BufferPrototype, backend: Backend) -> None:
     """Buffers are equal where their bytes are, wherever they are; nothing else equals a buffer.
 
-    The answer is a `bool`.
+    Bytes are compared as bytes: they are no numbers, among which a NaN is no NaN's equal and 0 is
+    -0. Parts of larger buffers, too. The answer is a `bool`, and `!=` is its opposite.
     """
+    long = bytes(range(256)) * 16
     for one, other in (
         (b"hello", b"hello"),
         (b"hello", b"hellO"),
@@ -224,31 +240,35 @@ def check_equality(prototype: BufferPrototype, backend: Backend) -> None:
         (b"", b"\x00"),
         (b"", b""),
         (b"\xff", b"\x00"),
+        (b"\xff" * 16, b"\xff" * 16),
+        (bytes(8), bytes(7) + b"\x80"),
+        (long, long),
+        (long, long[:-1] + b"\x00"),
+        (long, long[:1000] + b"\x00" + long[1001:]),
     ):
         left = buffer_of(prototype, backend, one)
         for where, right in (
             ("device", buffer_of(prototype, backend, other)),
+            ("device, part of a larger one", buffer_of(prototype, backend, b"x" + other + b"y")),
             ("host", zarr.buffer.cpu.Buffer.from_bytes(other)),
         ):
-            with during(f"comparing {one!r} with {other!r} on the {where}"):
-                answers = (left == right, right == left)
+            if "part" in where:
+                right = right[1 : 1 + len(other)]  # noqa: PLW2901
+            case = f"{_shorten(one)} == {_shorten(other)} on the {where}"
+            with during(case):
+                answers = (left == right, right == left, not left != right)  # noqa: SIM202
             for answer in answers:
-                _expect_answer(answer, one == other, f"{one!r} == {other!r} on the {where}")
+                expect_answer(answer, one == other, case=case, advice=_EQUALITY)
     buffer = buffer_of(prototype, backend, b"hello")
     for stranger in (b"hello", "hello", None, 5, object()):
         with during(f"comparing with {stranger!r}"):
             answer = buffer == stranger
-        _expect_answer(answer, False, f"buffer == {type(stranger).__name__}")
+        case = f"buffer == {type(stranger).__name__}"
+        expect_answer(answer, False, case=case, advice=_EQUALITY)
 
 
-def _expect_answer(answer: object, expected: bool, case: str) -> None:
-    if answer is not expected:
-        raise violated(
-            case=case,
-            expected=repr(expected),
-            actual=f"{answer!r} ({type(answer).__name__})",
-            advice="compare lengths first, then the bytes on the device, and return a bool",
-        )
+def _shorten(data: bytes) -> str:
+    return repr(data) if len(data) < 20 else f"{len(data)} bytes {data[:4]!r} … {data[-4:]!r}"
 
 
 def _sum(first: Buffer, others: list[Buffer]) -> Buffer:

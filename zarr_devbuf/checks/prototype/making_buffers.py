@@ -1,4 +1,4 @@
-"""Laws of how a `Buffer` comes to be, and how its bytes come out."""
+"""Laws of how a `Buffer` comes to be."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.outcome import during, violated
 from zarr_devbuf.checks.prototype.examine import (
     BYTES,
+    LARGE,
     buffer_of,
     expect_buffer,
+    expect_own_memory,
     expect_raises,
     expect_same,
+    expect_shared_memory,
+    is_writable,
     on_device,
-    sees_writes,
 )
 
 if TYPE_CHECKING:
@@ -32,13 +35,11 @@ __all__ = [
     "check_from_buffer",
     "check_from_bytes",
     "check_from_host_buffer",
-    "check_length",
     "check_prototype_classes",
-    "check_to_host",
     "check_zero_length",
 ]
 
-_SIZES = (0, 1, 3, 257)
+_SIZES = (0, 1, 3, len(BYTES))
 
 
 @law("prototype")
@@ -76,13 +77,14 @@ def check_prototype_classes(prototype: BufferPrototype, backend: Backend) -> Non
 
 @law("prototype")
 def check_zero_length(prototype: BufferPrototype, backend: Backend) -> None:
-    """`create_zero_length` gives a buffer of 0 bytes on the device, and a new one each time.
+    """`create_zero_length` gives a buffer of 0 bytes on the device, each time.
 
-    Zarr uses it as what the first part of a shard is combined with.
+    Zarr uses it as what the first part of a shard is combined with: also after something was.
     """
     for case in ("the first", "the second"):
         buffer = prototype.buffer.create_zero_length()
         expect_buffer(buffer, prototype, backend, b"", case=f"create_zero_length(), {case}")
+        buffer.combine([buffer_of(prototype, backend, b"more")])
 
 
 @law("prototype")
@@ -90,11 +92,11 @@ def check_from_bytes(prototype: BufferPrototype, backend: Backend) -> None:
     """`from_bytes` puts all bytes of a bytes-like object on the device.
 
     The bytes are those of ``zarr.core.common.BytesLike``: bytes, bytearray and memoryview, which
-    may begin in the middle of other memory and be read-only. Every codec that works on the host
-    returns its result this way.
+    may begin in the middle of other memory and be read-only; more of them than any staging memory
+    holds. Every codec that works on the host returns its result this way.
     """
-    for size in _SIZES:
-        data = BYTES[:size]
+    for data in (*(BYTES[:size] for size in _SIZES), LARGE):
+        size = len(data)
         padded = memoryview(b"x" + data + b"y")
         for kind, given in (
             ("bytes", data),
@@ -109,6 +111,14 @@ def check_from_bytes(prototype: BufferPrototype, backend: Backend) -> None:
     one, other = (prototype.buffer.from_bytes(each) for each in (b"first", b"other"))
     expect_buffer(one, prototype, backend, b"first", case="the first of two from_bytes()")
     expect_buffer(other, prototype, backend, b"other", case="the second of two from_bytes()")
+    arrays = [prototype.buffer.from_bytes(bytearray(b"alike")).as_array_like() for _ in range(2)]
+    if is_writable(arrays[0]):
+        expect_own_memory(
+            backend,
+            *arrays,
+            case="from_bytes() of two bytearrays that are alike",
+            advice="make a new buffer each time; do not remember one by its bytes",
+        )
 
 
 @law("prototype")
@@ -129,13 +139,10 @@ def check_from_array_like(prototype: BufferPrototype, backend: Backend) -> None:
             ("into the array, seen in the buffer", array, buffer.as_array_like()),
             ("into the buffer's array, seen in the array", buffer.as_array_like(), array),
         ):
-            if not sees_writes(backend, written, read):
-                raise violated(
-                    case=f"{case}: written {way}",
-                    expected="one memory",
-                    actual="two: what is written to one is not seen in the other",
-                    advice="keep the array itself, and return it from as_array_like()",
-                )
+            advice = "keep the array itself, and return it from as_array_like()"
+            expect_shared_memory(
+                backend, written, read, case=f"{case}: written {way}", advice=advice
+            )
 
 
 @law("prototype")
@@ -143,21 +150,27 @@ def check_from_buffer(prototype: BufferPrototype, backend: Backend) -> None:
     """`from_buffer` of a buffer on the same device shares its memory.
 
     Stores call it for every value that they return; zarr's documentation has it copy only "if the
-    data has to be moved between memory types". Also after it was called with a buffer of the host.
+    data has to be moved between memory types". Whatever the class of the source: a store may hold
+    another one's buffers. Also after it was called with a buffer of the host.
     """
     for size in _SIZES:
         prototype.buffer.from_buffer(zarr.buffer.cpu.Buffer.from_bytes(b"from the host"))
-        source = buffer_of(prototype, backend, BYTES[:size])
-        case = f"from_buffer(buffer of {size} bytes on the same device)"
-        buffer = prototype.buffer.from_buffer(source)
-        expect_buffer(buffer, prototype, backend, BYTES[:size], case=case)
-        if size and not sees_writes(backend, source.as_array_like(), buffer.as_array_like()):
-            raise violated(
-                case=case,
-                expected="the memory of the source",
-                actual="a copy",
-                advice="wrap `buffer.as_array_like()` where it is an array of this device",
-            )
+        array = on_device(backend, np.frombuffer(BYTES[:size], dtype="B"))
+        for which, source in (
+            ("of this class", buffer_of(prototype, backend, BYTES[:size])),
+            ("of another class", backend.prototype.buffer.from_array_like(array)),
+        ):
+            case = f"from_buffer(buffer {which} of {size} bytes on the same device)"
+            buffer = prototype.buffer.from_buffer(source)
+            expect_buffer(buffer, prototype, backend, BYTES[:size], case=case)
+            if size:
+                expect_shared_memory(
+                    backend,
+                    source.as_array_like(),
+                    buffer.as_array_like(),
+                    case=case,
+                    advice="wrap `buffer.as_array_like()` where it is an array of this device",
+                )
 
 
 @law("prototype")
@@ -166,8 +179,8 @@ def check_from_host_buffer(prototype: BufferPrototype, backend: Backend) -> None
 
     A `MemoryStore` that was written with one prototype is read with another, in both directions.
     """
-    for size in _SIZES:
-        data = BYTES[:size]
+    for data in (*(BYTES[:size] for size in _SIZES), LARGE):
+        size = len(data)
         host = zarr.buffer.cpu.Buffer.from_bytes(data)
         case = f"from_buffer(host buffer of {size} bytes)"
         with during(case):
@@ -182,60 +195,6 @@ def check_from_host_buffer(prototype: BufferPrototype, backend: Backend) -> None
             case=case,
             advice="as_numpy_array() has to give the bytes in host memory",
         )
-
-
-@law("prototype")
-def check_to_host(prototype: BufferPrototype, backend: Backend) -> None:
-    """`as_numpy_array`, `as_buffer_like` and `to_bytes` give the bytes of the buffer on the host.
-
-    Of slices too, which begin in the middle of memory.
-    """
-    whole = buffer_of(prototype, backend, BYTES)
-    for start, stop in ((0, 257), (0, 0), (1, 2), (3, 257), (256, 257)):
-        data = BYTES[start:stop]
-        buffer = whole[start:stop]
-        case = f"buffer[{start}:{stop}]"
-        expect_same(
-            buffer.as_numpy_array(),
-            np.frombuffer(data, dtype="B"),
-            case=f"{case}.as_numpy_array()",
-            advice="return a one-dimensional uint8 numpy.ndarray of the bytes",
-        )
-        copied: Any = buffer.to_bytes()
-        if not isinstance(copied, bytes) or copied != data:
-            raise violated(
-                case=f"{case}.to_bytes()",
-                expected=f"bytes: {data[:20]!r}",
-                actual=f"{type(copied).__name__}: {bytes(copied)[:20]!r}",
-                advice="return `bytes` of all the bytes, in order",
-            )
-        with during(f"reading {case}.as_buffer_like()"):
-            seen = bytes(memoryview(buffer.as_buffer_like()))
-        if seen != data:
-            raise violated(
-                case=f"{case}.as_buffer_like()",
-                expected=repr(data[:20]),
-                actual=repr(seen[:20]),
-                advice="return host memory that has the buffer protocol and these bytes",
-            )
-    expect_buffer(whole, prototype, backend, BYTES, case="the buffer, after it was read")
-
-
-@law("prototype")
-def check_length(prototype: BufferPrototype, backend: Backend) -> None:
-    """`len` of a buffer is its number of bytes.
-
-    Stores and the sharding codec compute offsets from it.
-    """
-    for size in _SIZES:
-        length = len(buffer_of(prototype, backend, BYTES[:size]))
-        if length != size:
-            raise violated(
-                case=f"len(buffer of {size} bytes)",
-                expected=str(size),
-                actual=str(length),
-                advice="count bytes, not elements of another dtype",
-            )
 
 
 @law("prototype")

@@ -17,7 +17,7 @@ from zarr_devbuf.checks.prototype.examine import (
     expect_nd_buffer,
     expect_same,
     grid,
-    nd_buffer_of,
+    on_device,
 )
 from zarr_devbuf.transfers import unrecorded_transfers
 
@@ -63,12 +63,19 @@ def check_pickling(prototype: BufferPrototype, backend: Backend) -> None:
         with during(case), unrecorded_transfers():
             back = pickle.loads(pickle.dumps(buffer))  # noqa: S301 - our own
         expect_buffer(back, prototype, backend, data, case=case)
-    for values in (grid("f4"), grid("i2", ()), grid("u1", (0, 3)), grid("f8").transpose()):
-        nd = nd_buffer_of(prototype, backend, values)
-        if not values.flags.c_contiguous:
-            nd = nd_buffer_of(prototype, backend, values.transpose())
-            nd = prototype.nd_buffer.from_ndarray_like(nd.as_ndarray_like().transpose(None))
-        case = f"a pickled NDBuffer of {values.dtype}, shape {values.shape}"
+    arrays = [
+        (on_device(backend, values), values, "")
+        for values in (grid("f4"), grid("i2", ()), grid("u1", (0, 3)))
+    ]
+    array, values = on_device(backend, grid("f8")), grid("f8")
+    arrays += [
+        (array.transpose(), values.transpose(), ", transposed"),
+        (array[::2, 1:3], values[::2, 1:3], ", cut out of a larger one"),
+        (array[::-1], values[::-1], ", rows backwards"),
+    ]
+    for array, values, name in arrays:
+        nd = prototype.nd_buffer.from_ndarray_like(array)
+        case = f"a pickled NDBuffer of {values.dtype}, shape {values.shape}{name}"
         with during(case), unrecorded_transfers():
             back = pickle.loads(pickle.dumps(nd))  # noqa: S301 - our own
         expect_nd_buffer(back, prototype, backend, values, case=case)

@@ -29,6 +29,7 @@ from zarr_devbuf.checks.store.writing import (
     check_set_sync,
 )
 from zarr_devbuf.checks.store.memory import (
+    check_frees_memory,
     check_keeps_no_memory_of_callers,
     check_reads_stay_as_they_are,
 )
@@ -55,6 +56,7 @@ from zarr_devbuf.checks.store.contents import (
     check_sizes,
 )
 from zarr_devbuf.checks.store.standing import (
+    check_equality,
     check_pickle,
     check_read_only,
     check_with_read_only,
@@ -66,8 +68,12 @@ from zarr_devbuf.checks.store.concurrency import (
 from zarr_devbuf.checks.store.failures import (
     check_failed_read,
     check_failed_write,
-    check_failure_beneath,
     check_out_of_device_memory,
+)
+from zarr_devbuf.checks.store.beneath import (
+    check_failure_beneath,
+    check_latency_beneath,
+    check_short_read_beneath,
 )
 from zarr_devbuf.checks.store.arrays import (
     check_arrays,
@@ -82,10 +88,12 @@ __all__ = [
     "check_clear",
     "check_configured_prototype",
     "check_delete",
+    "check_equality",
     "check_exists",
     "check_failed_read",
     "check_failed_write",
     "check_failure_beneath",
+    "check_frees_memory",
     "check_get",
     "check_get_many",
     "check_get_partial_values",
@@ -94,6 +102,7 @@ __all__ = [
     "check_get_sync",
     "check_implicit_transfers",
     "check_keeps_no_memory_of_callers",
+    "check_latency_beneath",
     "check_listing",
     "check_many_ranges",
     "check_metadata_stays_on_host",
@@ -109,6 +118,7 @@ __all__ = [
     "check_set_many",
     "check_set_sync",
     "check_shard_reads",
+    "check_short_read_beneath",
     "check_sizes",
     "check_sync_and_async_agree",
     "check_sync_overrides",

@@ -10,7 +10,8 @@ import zarr.core.codec_pipeline
 
 from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.outcome import violated
-from zarr_devbuf.checks.store.trial import is_host, trial
+from zarr_devbuf.checks.store.judging import is_host
+from zarr_devbuf.checks.store.trial import trial
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import unrecorded_transfers
 

@@ -8,10 +8,14 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
+
 from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.outcome import violated
 from zarr_devbuf.checks.store.paths import reads
-from zarr_devbuf.checks.store.trial import HOST, PATIENCE, pattern, trial
+from zarr_devbuf.checks.store.ranges import part_of
+from zarr_devbuf.checks.store.trial import PATIENCE, trial
+from zarr_devbuf.checks.store.values import HOST, pattern
 from zarr_devbuf.store import BufferMismatchError
 
 if TYPE_CHECKING:
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["check_tasks", "check_threads"]
 
 _KEYS = 8
+# Not to be merged into one read, whatever the gap that is allowed.
+_PARTS = (RangeByteRequest(3, 20), OffsetByteRequest(50), SuffixByteRequest(7))
 _ROUNDS = 6
 
 
@@ -46,12 +52,26 @@ def check_tasks(subject: Any, backend: Backend) -> None:
                 *(case.store.get(key, prototype) for key in values for prototype in prototypes)
             )
 
+        async def parts(key: str) -> list[Any]:
+            store: Any = case.store
+            groups = store.get_ranges(key, _PARTS, prototype=case.prototype)
+            return [pair async for group in groups for pair in group]
+
+        async def read_parts() -> list[list[Any]]:
+            return await asyncio.gather(*(parts(key) for key in values))
+
         case.run(write())
         found = iter(case.run(read()))
         for key, data in values.items():
             for prototype in prototypes:
                 what = f"{key!r}, one of {_KEYS * len(prototypes)} reads at a time"
                 case.judge(next(found), data, what, prototype)
+        if "get_ranges" not in reads(case):
+            return
+        for (key, data), pairs in zip(values.items(), case.run(read_parts()), strict=True):
+            for number, buffer in pairs:
+                what = f"{key!r}, {_PARTS[number]}, one of {_KEYS} get_ranges at a time"
+                case.judge(buffer, part_of(data, _PARTS[number]), what)
 
 
 @law("store")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.checks.law import law
-from zarr_devbuf.checks.outcome import LawViolation, NotApplicable, violated
-from zarr_devbuf.checks.store.trial import pattern, trial
+from zarr_devbuf.checks.outcome import NotApplicable, violated
+from zarr_devbuf.checks.store.judging import refused
+from zarr_devbuf.checks.store.trial import trial
+from zarr_devbuf.checks.store.values import pattern
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check_clear", "check_delete", "check_exists", "check_listing", "check_sizes"]
 
-# A sibling that shares the letters of a directory's name, but not the directory.
+# A sibling that shares the letters of a directory's name, but not the directory; and names that
+# have to be quoted in addresses, or written as other bytes: Zarr leaves the names of nodes free.
 _TREE = {
     "a/zarr.json": 30,
     "a/c/0/0": 40,
@@ -22,6 +25,8 @@ _TREE = {
     "ab/c/0": 50,
     "zarr.json": 20,
     "empty": 0,
+    "größe 1/c.0": 12,
+    "100%25/a+b#c/0": 13,
 }
 
 
@@ -29,9 +34,10 @@ _TREE = {
 def check_listing(subject: Any, backend: Backend) -> None:
     """`list`, `list_prefix`, `list_dir` and `is_empty` name every key once, and no other.
 
-    The order is free. A prefix is a directory, with its slash: what it means without one, Zarr's
-    own stores disagree about. A store that declares no listing (`supports_listing`) must raise
-    when it is asked to list: an empty answer is a wrong one.
+    At the root, in a directory and in one deeper down, under names with accents and signs. The
+    order is free. A prefix is a directory, with its slash: what it means without one, Zarr's own
+    stores disagree about. A store that declares no listing (`supports_listing`) must raise when it
+    is asked to list: an empty answer is a wrong one.
     """
     with trial(subject, backend) as case:
         if not case.store.supports_listing:
@@ -47,12 +53,26 @@ def check_listing(subject: Any, backend: Backend) -> None:
         _same(case.collect(case.store.list_prefix, case.key("a/")), under, "list_prefix('…/a/')")
         children = {name.partition("/")[0] for name in _TREE}
         _same(case.collect(case.store.list_dir, case.root), children, "list_dir of the root")
-        _same(
-            case.collect(case.store.list_dir, case.key("a")), {"zarr.json", "c"}, "list_dir('…/a')"
-        )
-        _same(case.collect(case.store.list_dir, case.key("nowhere")), set(), "list_dir of nothing")
+        for directory, names in (
+            ("a", {"zarr.json", "c"}),
+            ("a/c", {"0"}),
+            ("a/c/0", {"0", "1"}),
+            ("größe 1", {"c.0"}),
+            ("100%25", {"a+b#c"}),
+            ("nowhere", set()),
+        ):
+            found = case.collect(case.store.list_dir, case.key(directory))
+            _same(found, names, f"list_dir('…/{directory}')")
+        # Others' leftovers, in a store that cannot clear itself, lie beside this trial's.
+        at_root = [each for each in case.collect(case.store.list_dir, "") if each == case.root]
+        _same(at_root, {case.root}, "list_dir('')")
+        under_root = case.collect(case.store.list_prefix, "")
+        _same([key for key in under_root if key.startswith(case.root)], keys, "list_prefix('')")
         _is_empty(case, case.root, due=False)
-        _is_empty(case, case.key("nowhere"), due=True)
+        _is_empty(case, "", due=False)
+        # Not there: the beginning of a name is no directory.
+        for name in ("nowhere", "zarr", "a/c/0/0/0", "größe"):
+            _is_empty(case, case.key(name), due=True)
 
 
 @law("store")
@@ -80,7 +100,8 @@ def check_exists(subject: Any, backend: Backend) -> None:
 def check_sizes(subject: Any, backend: Backend) -> None:
     """`getsize` gives the length of a value in bytes, `getsize_prefix` the sum of a directory's.
 
-    `getsize` of a missing key raises `FileNotFoundError`.
+    As they are now, also where a value was replaced. `getsize` of a missing key raises
+    `FileNotFoundError`.
     """
     with trial(subject, backend) as case:
         _fill(case)
@@ -100,6 +121,9 @@ def check_sizes(subject: Any, backend: Backend) -> None:
         if case.store.supports_listing:
             due = sum(length for name, length in _TREE.items() if name.startswith("a/"))
             _is(case.run(case.store.getsize_prefix(case.key("a"))), due, "getsize_prefix('…/a')")
+        if case.store.supports_deletes:
+            key = case.put("a/c/0/0", pattern(7))
+            _is(case.run(case.store.getsize(key)), 7, "getsize of a value that was replaced")
 
 
 @law("store")
@@ -123,12 +147,13 @@ def check_delete(subject: Any, backend: Backend) -> None:
             store.delete_sync(case.key("empty"))
             _gone(case, "empty", "delete_sync")
         if case.store.supports_listing:
+            case.run(store.delete_dir(case.key("nowhere")))
             case.run(store.delete_dir(case.key("a")))
             _gone(case, "a/zarr.json", "delete_dir")
             _gone(case, "a/c/0/1", "delete_dir")
         else:
             case.run(store.delete(case.key("a/c/0/1")))
-        for name in ("ab/c/0", "zarr.json"):
+        for name in ("ab/c/0", "zarr.json", "größe 1/c.0"):
             case.holds(case.key(name), pattern(_TREE[name]), f"{name!r}, when others were deleted")
 
 
@@ -161,11 +186,8 @@ def _fill(case: Trial) -> None:
 
 def _must_refuse_to_list(case: Trial) -> None:
     case.put("a", b"x")
-    try:
-        listed = case.collect(case.store.list)
-    except LawViolation:
-        raise
-    except Exception:  # noqa: BLE001 - whatever the store says: it said no
+    listed: list[Any] = []
+    if refused(lambda: listed.extend(case.collect(case.store.list))):
         return
     raise violated(
         case="list() of a store that declares supports_listing = False",
@@ -177,11 +199,7 @@ def _must_refuse_to_list(case: Trial) -> None:
 
 def _must_refuse_to_delete(case: Trial) -> None:
     key = case.key("zarr.json")
-    try:
-        case.run(case.store.delete(key))
-    except LawViolation:
-        raise
-    except Exception:  # noqa: BLE001 - whatever the store says: it said no
+    if refused(lambda: case.run(case.store.delete(key))):
         case.holds(key, pattern(_TREE["zarr.json"]), "a value whose deletion was refused")
         return
     raise violated(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import gc
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from zarr.abc.buffer import BufferPrototype
-from zarr.storage import WrapperStore
 
 from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.outcome import LawViolation, NotApplicable, violated
+from zarr_devbuf.checks.store.held_memory import HeldMemory
+from zarr_devbuf.checks.store.judging import comes_of
 from zarr_devbuf.checks.store.paths import reads, writes
-from zarr_devbuf.checks.store.trial import Trial, pattern, trial
-from zarr_devbuf.faults import FaultyStore, InjectedFault
+from zarr_devbuf.checks.store.trial import Trial, trial
+from zarr_devbuf.checks.store.values import pattern
+from zarr_devbuf.faults import InjectedFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = [
     "check_failed_read",
     "check_failed_write",
-    "check_failure_beneath",
     "check_out_of_device_memory",
 ]
 
@@ -85,17 +85,19 @@ def check_out_of_device_memory(subject: Any, backend: Backend) -> None:
     memory. On the simulated device only: a real one cannot be filled to the byte.
     """
     limit = _limit_of_memory(backend)
+    used = HeldMemory(backend)
     with trial(subject, backend) as case:
         key = case.put("c/0", _OLD)
         for name, read in reads(case).items():
-            _run_short(case, limit, f"{name} of a value", partial(_read_old, case, key, read), key)
+            call = partial(_read_old, case, key, read)
+            _run_short(case, limit, used, f"{name} of a value", call)
         if not case.store.supports_deletes:
             return
         for name, write in writes(case).items():
             if name == "set_if_not_exists":
                 continue
             call = partial(write, case, key, case.value(_NEW))
-            _run_short(case, limit, f"{name} over a value", call, key)
+            _run_short(case, limit, used, f"{name} over a value", call)
             case.holds(key, _NEW, f"{name} when there was memory enough")
             case.put("c/0", _OLD)
 
@@ -105,36 +107,31 @@ def _read_old(case: Trial, key: str, read: Read) -> None:
 
 
 def _run_short(
-    case: Trial, limit: Callable[[int], Any], what: str, call: Callable[[], Any], key: str
+    case: Trial,
+    limit: Callable[[int], Any],
+    used: HeldMemory,
+    what: str,
+    call: Callable[[], Any],
 ) -> None:
     """Make a call with no room for allocations, then with more and more, until it succeeds."""
     memory = case.backend.xp.cuda.memory
-    pool = case.backend.xp.get_default_memory_pool()
+    key = case.key("c/0")
     call()  # what the store sets up once, and keeps, is no leak
     if case.store.supports_deletes:
         case.put("c/0", _OLD)
+    used.mark()
     for room in _ROOMS:
-        gc.collect()
-        held = pool.used_bytes()
         try:
-            with limit(max(held + room * _UNIT, 1)):  # a limit of 0 is none at all
+            with limit(max(used.now() + room * _UNIT, 1)):  # a limit of 0 is none at all
                 call()
         except LawViolation:
             raise
         except Exception as error:
-            if not _comes_of(error, memory.OutOfMemoryError):
+            if not comes_of(error, memory.OutOfMemoryError):
                 raise
         else:
             return
-        gc.collect()
-        if pool.used_bytes() > held:
-            raise violated(
-                case=f"{what}, with {room * _UNIT} bytes of device memory left",
-                expected=f"{held} bytes of device memory in use, as before",
-                actual=f"{pool.used_bytes()} bytes, after the error has been dropped",
-                advice="Do not keep what was allocated for a call that fails: look for "
-                "caches, attributes, and references from tasks or exceptions.",
-            )
+        used.expect_no_more(f"{what}, with {room * _UNIT} bytes of device memory left")
         case.holds(key, _OLD, f"the old value after {what} ran out of device memory")
     raise violated(
         case=what,
@@ -144,79 +141,13 @@ def _run_short(
     )
 
 
-@law("store")
-def check_failure_beneath(subject: Any, backend: Backend) -> None:
-    """A store that wraps another passes on its failures, and works on when they are over.
-
-    Of a `WrapperStore` only. What it wraps is put into a `FaultyStore`, whose first, second and
-    third call raises, for every way of reading and writing. Caches and retries must not turn a
-    failure into a missing key, or into a value that was never stored.
-    """
-    with trial(subject, backend) as case:
-        store = case.store
-        if not isinstance(store, WrapperStore):
-            raise NotApplicable("the store wraps no other (zarr.storage.WrapperStore)")
-        faulty = FaultyStore(store._store)  # noqa: SLF001 - how Zarr's wrappers are composed
-        try:
-            wrapper = Trial(store._with_store(faulty), backend)  # noqa: SLF001
-        except NotImplementedError as error:
-            raise NotApplicable("the store wraps no other than its own, and says so") from error
-        wrapper.root = case.root
-        for name, read in reads(wrapper).items():
-            for number in (1, 2, 3):
-                key = wrapper.put(f"{name.strip('_')}/{number}", _OLD)
-                faulty.restart(fail_at=number)
-                call = partial(read, wrapper, key, wrapper.prototype, None)
-                what = f"{name} where call {number} beneath it fails"
-                failed, found = _attempt(call)
-                if not failed:  # it made fewer calls, or helped itself: both are fine
-                    wrapper.judge(found, _OLD, what)
-                faulty.restart()
-                wrapper.judge(call(), _OLD, f"{name} when the failure beneath it is over")
-        for name, write in writes(wrapper).items():
-            for number in (1, 2, 3):
-                key = wrapper.key(f"{name.strip('_')}/fails/{number}")
-                what = f"{name} where call {number} beneath it fails"
-                faulty.restart(fail_at=number)
-                failed, _ = _attempt(partial(write, wrapper, key, wrapper.value(_NEW)))
-                faulty.restart()
-                if not failed:
-                    wrapper.holds(key, _NEW, what)
-                _agrees_with_beneath(case, wrapper, key, what)
-
-
-def _attempt(call: Callable[[], Any]) -> tuple[bool, Any]:
-    """Tell whether a call ends in an injected failure, or what it returns."""
-    try:
-        return False, call()
-    except LawViolation:
-        raise
-    except Exception as error:
-        if not _comes_of(error, InjectedFault):
-            raise
-        return True, None
-
-
-def _agrees_with_beneath(case: Trial, wrapper: Trial, key: str, what: str) -> None:
-    """Judge that the wrapper has a value exactly where a new one on the same contents has."""
-    fresh = Trial(case.store._with_store(case.store._store), case.backend)  # type: ignore[attr-defined] # noqa: SLF001
-    found, stored = wrapper.fetch(key), fresh.fetch(key)
-    if (found is None) is not (stored is None):
-        raise violated(
-            case=what,
-            expected="None" if stored is None else f"the {len(stored)} bytes that are stored",
-            actual="None" if found is None else f"{len(found)} bytes that are not stored",
-            advice="Do not remember a value before the store beneath has taken it.",
-        )
-
-
 def _must_surface(call: Callable[[], Any], error: type[Exception], what: str) -> None:
     try:
         found = call()
     except LawViolation:
         raise
     except Exception as raised:
-        if _comes_of(raised, error):
+        if comes_of(raised, error):
             return
         raise
     outcome = "nothing was raised" if found is None else f"a {type(found).__qualname__}"
@@ -227,17 +158,6 @@ def _must_surface(call: Callable[[], Any], error: type[Exception], what: str) ->
         advice="Catch what means that a key is missing (FileNotFoundError, KeyError), and "
         "nothing else.",
     )
-
-
-def _comes_of(raised: BaseException | None, error: type[BaseException]) -> bool:
-    """Tell whether an exception is, contains or was caused by one of a class."""
-    if raised is None or isinstance(raised, error):
-        return raised is not None
-    if isinstance(raised, BaseExceptionGroup) and any(
-        _comes_of(each, error) for each in raised.exceptions
-    ):
-        return True
-    return _comes_of(raised.__cause__, error) or _comes_of(raised.__context__, error)
 
 
 def _limit_of_memory(backend: Backend) -> Callable[[int], Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import Store
@@ -28,7 +29,9 @@ def _get(trial: Trial, key: str, prototype: BufferPrototype, byte_range: Any) ->
 
 def _get_sync(trial: Trial, key: str, prototype: BufferPrototype, byte_range: Any) -> Buffer | None:
     store: Any = trial.store
-    value: Buffer | None = store.get_sync(key, prototype=prototype, byte_range=byte_range)
+    value: Buffer | None = trial.call(
+        partial(store.get_sync, key, prototype=prototype, byte_range=byte_range)
+    )
     return value
 
 
@@ -68,7 +71,9 @@ def _get_ranges_sync(
     trial: Trial, key: str, prototype: BufferPrototype, byte_range: Any
 ) -> Buffer | None:
     store: Any = trial.store
-    return one_of_ranges([store.get_ranges_sync(key, [byte_range], prototype=prototype)])
+    return one_of_ranges(
+        [trial.call(partial(store.get_ranges_sync, key, [byte_range], prototype=prototype))]
+    )
 
 
 def one_of_ranges(groups: list[Any]) -> Buffer | None:
@@ -100,7 +105,7 @@ def _set(trial: Trial, key: str, value: Buffer) -> None:
 
 def _set_sync(trial: Trial, key: str, value: Buffer) -> None:
     store: Any = trial.store
-    store.set_sync(key, value)
+    trial.call(partial(store.set_sync, key, value))
 
 
 def _set_if_not_exists(trial: Trial, key: str, value: Buffer) -> None:

@@ -11,7 +11,8 @@ from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.outcome import violated
 from zarr_devbuf.checks.store.paths import reads
 from zarr_devbuf.checks.store.ranges import part_of
-from zarr_devbuf.checks.store.trial import HOST, pattern, trial
+from zarr_devbuf.checks.store.trial import trial
+from zarr_devbuf.checks.store.values import HOST, pattern
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.store import BufferMismatchError
 from zarr_devbuf.transfers import record_transfers
@@ -31,10 +32,10 @@ __all__ = [
 def check_prototypes_in_turn(subject: Any, backend: Backend) -> None:
     """A value written with one prototype is read with any other, and again with the first.
 
-    Written in device memory and read on the host, written on the host and read in device memory,
-    by every way of reading, each prototype again after the other: a store that keeps the class of
-    the first reader, or of the writer, gives it to the next. A store that serves one prototype
-    only, and says so by `BufferMismatchError`, is not judged.
+    Written in device memory and read on the host, written on the host and read in device memory, by
+    every way of reading, whole and in part, each prototype again after the other: a store that
+    keeps the class of the first reader, or of the writer, gives it to the next. A store that serves
+    one prototype only, and says so by `BufferMismatchError`, is not judged.
     """
     with trial(subject, backend) as case:
         try:
@@ -49,8 +50,11 @@ def check_prototypes_in_turn(subject: Any, backend: Backend) -> None:
                             reader = (
                                 f"{prototype.buffer.__module__}.{prototype.buffer.__qualname__}"
                             )
-                            what = f"written in buffers of {writer}, read by {name} as {reader}"
-                            case.judge(read(case, key, prototype, None), data, what, prototype)
+                            for part in (None, RangeByteRequest(5, 29)):
+                                found = read(case, key, prototype, part)
+                                what = f"written in buffers of {writer}, read by {name} as {reader}"
+                                what += "" if part is None else f", {part}"
+                                case.judge(found, part_of(data, part), what, prototype)
         except BufferMismatchError as error:
             case.serves_one_prototype(error)
 

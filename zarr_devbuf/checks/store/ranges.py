@@ -9,10 +9,11 @@ from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteReques
 from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.outcome import LawViolation, NotApplicable, violated
 from zarr_devbuf.checks.store.paths import reads
-from zarr_devbuf.checks.store.trial import pattern, trial
+from zarr_devbuf.checks.store.trial import trial
+from zarr_devbuf.checks.store.values import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from zarr.abc.store import ByteRequest
 
@@ -29,6 +30,18 @@ __all__ = [
 ]
 
 _LENGTH = 23
+
+# About the ends of the blocks that a store may read by.
+_LONG = 8300
+_BLOCKS: tuple[ByteRequest, ...] = (
+    RangeByteRequest(4090, 4096),
+    RangeByteRequest(4096, 4097),
+    RangeByteRequest(4000, 4100),
+    RangeByteRequest(100, 8192),
+    RangeByteRequest(8191, 8193),
+    OffsetByteRequest(4096),
+    SuffixByteRequest(_LONG - 4096),
+)
 
 # Every byte of the value at either end, and what reaches past it.
 _PLAIN: tuple[ByteRequest, ...] = (
@@ -56,6 +69,13 @@ _NOTHING: tuple[ByteRequest, ...] = (
     OffsetByteRequest(_LENGTH),
     OffsetByteRequest(_LENGTH + 9),
 )
+# Of a value without bytes.
+_OF_EMPTY: tuple[ByteRequest, ...] = (
+    RangeByteRequest(0, 5),
+    OffsetByteRequest(0),
+    OffsetByteRequest(3),
+    SuffixByteRequest(5),
+)
 
 
 def part_of(data: bytes, byte_range: ByteRequest | None) -> bytes:
@@ -76,10 +96,10 @@ def part_of(data: bytes, byte_range: ByteRequest | None) -> bytes:
 def check_byte_ranges(subject: Any, backend: Backend) -> None:
     """`get` with a byte range gives exactly that part, in the prototype's class and memory.
 
-    Ranges, offsets and suffixes at either end of the value and past it: what there is of them is
-    returned, as slicing does. A range of no bytes, or one that starts past the end, gives no
-    bytes or raises (`Store.get` documents an error, Zarr's own stores do the one or the other); it
-    must not give other bytes, nor ``None``.
+    Ranges, offsets and suffixes at either end of the value and past it, and across blocks: what
+    there is of them is returned, as slicing does. A range of no bytes, or one that starts past the
+    end, gives no bytes or raises (`Store.get` documents an error, Zarr's own stores do the one or
+    the other); it must not give other bytes, nor ``None``.
     """
     with trial(subject, backend) as case:
         _judge_ranges(case, "get")
@@ -101,7 +121,7 @@ def check_byte_ranges_of_many_keys(subject: Any, backend: Backend) -> None:
     """`get_partial_values` and `_get_many` cut each value as `get` does, in one call for many.
 
     Ranges of several kinds and keys are mixed in one call, so that one applied to its neighbour
-    shows. See `check_byte_ranges`.
+    shows; and none at all. See `check_byte_ranges`.
     """
     with trial(subject, backend) as case:
         for name in ("get_partial_values", "_get_many"):
@@ -123,6 +143,13 @@ def check_byte_ranges_of_many_keys(subject: Any, backend: Backend) -> None:
         for (key, byte_range), buffer in zip(requests, found, strict=True):
             what = f"get_partial_values of many, byte_range={byte_range}"
             case.judge(buffer, part_of(values[key], byte_range), what)
+        store: Any = case.store
+        none = {
+            "get_partial_values": case.run(store.get_partial_values(case.prototype, iter(()))),
+            "_get_many": case.collect(store._get_many, []),  # noqa: SLF001
+        }
+        for name, answers in none.items():
+            _expect_nothing(answers, f"{name} without requests")
 
 
 @law("store")
@@ -130,8 +157,8 @@ def check_many_ranges(subject: Any, backend: Backend) -> None:
     """`get_ranges` and `get_ranges_sync` answer every range of a key, however they merge them.
 
     Ranges out of order, adjacent, overlapping, equal, with gaps, offsets and suffixes among them,
-    with merging on and off: the parts of a merged read must be cut at the right places, and stay
-    in the prototype's class and memory. Zarr reads the chunks of a shard so.
+    with merging on and off, and none at all: the parts of a merged read must be cut at the right
+    places, and stay in the prototype's class and memory. Zarr reads the chunks of a shard so.
     """
     with trial(subject, backend) as case:
         if "get_ranges" not in reads(case):
@@ -141,9 +168,9 @@ def check_many_ranges(subject: Any, backend: Backend) -> None:
                 _judge_ranges(case, name, nothing=False)
         data = pattern(997)
         key = case.put("ranges/c/0", data)
-        pairs = ((40, 60), (0, 10), (10, 20), (50, 70), (900, 950), (40, 60), (120, 121))
+        bounds = ((40, 60), (0, 10), (10, 20), (50, 70), (900, 950), (40, 60), (120, 121))
         byte_ranges = [
-            *(RangeByteRequest(start, end) for start, end in pairs),
+            *(RangeByteRequest(start, end) for start, end in bounds),
             OffsetByteRequest(990),
             SuffixByteRequest(5),
             None,
@@ -151,6 +178,22 @@ def check_many_ranges(subject: Any, backend: Backend) -> None:
         for gap in (None, 0, 1 << 20):
             merging = {} if gap is None else {"max_gap_bytes": gap}
             _judge_merged(case, key, data, byte_ranges, merging)
+        store: Any = case.store
+        groups = case.collect(lambda: store.get_ranges(key, [], prototype=case.prototype))
+        _expect_nothing([pair for group in groups for pair in group], "get_ranges without ranges")
+        if "get_ranges_sync" in reads(case):
+            pairs = case.call(lambda: store.get_ranges_sync(key, [], prototype=case.prototype))
+            _expect_nothing(pairs, "get_ranges_sync without ranges")
+
+
+def _expect_nothing(answers: Sequence[object], what: str) -> None:
+    if len(answers):
+        raise violated(
+            case=what,
+            expected="no answers",
+            actual=f"{len(answers)}",
+            advice="Answer what is asked, which may be nothing.",
+        )
 
 
 def _judge_merged(
@@ -168,7 +211,9 @@ def _judge_merged(
     }
     if "get_ranges_sync" in reads(case):
         found["get_ranges_sync"] = [
-            store.get_ranges_sync(key, byte_ranges, prototype=case.prototype, **merging)
+            case.call(
+                lambda: store.get_ranges_sync(key, byte_ranges, prototype=case.prototype, **merging)
+            )
         ]
     for name, groups in found.items():
         pairs = [pair for group in groups for pair in group]
@@ -186,19 +231,29 @@ def _judge_merged(
 
 def _judge_ranges(case: Trial, name: str, *, nothing: bool = True) -> None:
     read = reads(case)[name]
-    data = pattern(_LENGTH)
-    key = case.put(f"{name.strip('_')}/c/0", data)
-    for byte_range in _PLAIN:
-        what = f"{name}, byte_range={byte_range} of {_LENGTH} bytes"
-        part = part_of(data, byte_range)
-        case.judge(read(case, key, case.prototype, byte_range), part, what)
+    stem = name.strip("_")
+    for number, (length, ranges) in enumerate(((_LENGTH, _PLAIN), (_LONG, _BLOCKS))):
+        data = pattern(length)
+        key = case.put(f"{stem}/c/{number}", data)
+        for byte_range in ranges:
+            what = f"{name}, byte_range={byte_range} of {length} bytes"
+            part = part_of(data, byte_range)
+            case.judge(read(case, key, case.prototype, byte_range), part, what)
     if nothing:
-        _judge_empty_ranges(case, name, key, read)
+        _judge_empty_ranges(case, f"{name} of {_LENGTH} bytes", case.key(f"{stem}/c/0"), read)
+        key = case.put(f"{stem}/empty", b"")
+        _judge_empty_ranges(case, f"{name} of an empty value", key, read, _OF_EMPTY)
 
 
-def _judge_empty_ranges(case: Trial, name: str, key: str, read: Read) -> None:
-    for byte_range in _NOTHING:
-        what = f"{name}, byte_range={byte_range} of {_LENGTH} bytes"
+def _judge_empty_ranges(
+    case: Trial,
+    name: str,
+    key: str,
+    read: Read,
+    byte_ranges: tuple[ByteRequest, ...] = _NOTHING,
+) -> None:
+    for byte_range in byte_ranges:
+        what = f"{name}, byte_range={byte_range}"
         try:
             buffer = read(case, key, case.prototype, byte_range)
         except (LawViolation, NotApplicable):

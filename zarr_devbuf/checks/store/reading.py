@@ -9,7 +9,9 @@ from zarr.abc.store import RangeByteRequest
 from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.outcome import NotApplicable, violated
 from zarr_devbuf.checks.store.paths import reads
-from zarr_devbuf.checks.store.trial import VALUES, pattern, trial
+from zarr_devbuf.checks.store.trial import trial
+from zarr_devbuf.checks.store.values import HOST, VALUES, pattern
+from zarr_devbuf.store import BufferMismatchError
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
@@ -52,7 +54,8 @@ def check_get_sync(subject: Any, backend: Backend) -> None:
 def check_get_partial_values(subject: Any, backend: Backend) -> None:
     """`get_partial_values` answers every request, in order, in the prototype's class and memory.
 
-    Its requests are an iterable, which may be walked but once; a key may occur many times.
+    Its requests are an iterable, which may be walked but once; a key may occur many times. One that
+    is missing is answered by None, in its place, or by `FileNotFoundError`.
     """
     with trial(subject, backend) as case:
         _judge_path(case, "get_partial_values")
@@ -71,13 +74,38 @@ def check_get_partial_values(subject: Any, backend: Backend) -> None:
         values = dict(_several())
         for number, (name, buffer) in enumerate(zip(order, found, strict=True)):
             case.judge(buffer, values[name], f"request {number} of {len(order)}")
+        _judge_gap(case, keys, values)
+
+
+def _judge_gap(case: Trial, keys: dict[str, str], values: dict[str, bytes]) -> None:
+    """Hold a store to its answers where one of the keys that are asked for is missing."""
+    asked = [keys["a"], case.key("in order/missing"), keys["b"]]
+    try:
+        found = case.run(
+            case.store.get_partial_values(case.prototype, ((key, None) for key in asked))
+        )
+    except Exception as error:
+        if _is_not_found(error):
+            return
+        raise
+    what = "get_partial_values of three keys, the second of which is missing"
+    if len(found) != 3 or found[1] is not None:
+        raise violated(
+            case=what,
+            expected="a value, None, and a value",
+            actual=", ".join("None" if each is None else f"{len(each)} bytes" for each in found),
+            advice="Put None where the value would be; or raise FileNotFoundError.",
+        )
+    case.judge(found[0], values["a"], f"{what}: the first")
+    case.judge(found[2], values["b"], f"{what}: the third")
 
 
 @law("store")
 def check_get_many(subject: Any, backend: Backend) -> None:
     """`_get_many` yields every value with its key, in the class and memory of its own prototype.
 
-    Zarr reads metadata documents of groups by it. The order is free.
+    Zarr reads metadata documents of groups by it. The order is free. A key that is missing comes
+    with None.
     """
     with trial(subject, backend) as case:
         _judge_path(case, "_get_many")
@@ -93,6 +121,32 @@ def check_get_many(subject: Any, backend: Backend) -> None:
             )
         for key, buffer in found:
             case.judge(buffer, values[key], f"_get_many, key {key!r}")
+        missing = case.key("many/missing")
+        first, last = list(values)[:2]
+        requests = [(key, case.prototype, None) for key in (first, missing, last)]
+        answers = dict(case.collect(store._get_many, requests))  # noqa: SLF001
+        if set(answers) != {first, missing, last} or answers[missing] is not None:
+            raise violated(
+                case="_get_many of three keys, the second of which is missing",
+                expected="two keys with values, and the missing one with None",
+                actual=str({key: value and len(value) for key, value in answers.items()}),
+                advice="Yield the key with None where there is no value.",
+            )
+        _judge_mixture(case, first, last, values)
+
+
+def _judge_mixture(case: Trial, first: str, last: str, values: dict[str, bytes]) -> None:
+    """Hold a store to the prototype of each request, where they differ."""
+    store: Any = case.store
+    for prototypes in ({first: case.prototype, last: HOST}, {first: HOST, last: case.prototype}):
+        requests = [(key, prototype, None) for key, prototype in prototypes.items()]
+        try:
+            answers = case.collect(store._get_many, requests)  # noqa: SLF001
+        except BufferMismatchError:
+            return  # it serves one prototype only, and says so
+        for key, buffer in answers:
+            what = "_get_many for the device and the host in one call"
+            case.judge(buffer, values[key], what, prototypes[key])
 
 
 @law("store")

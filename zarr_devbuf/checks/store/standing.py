@@ -9,23 +9,29 @@ from typing import TYPE_CHECKING, Any
 from zarr.abc.store import Store
 
 from zarr_devbuf.checks.law import law
-from zarr_devbuf.checks.outcome import LawViolation, NotApplicable, violated
+from zarr_devbuf.checks.outcome import NotApplicable, violated
+from zarr_devbuf.checks.store.judging import refused
 from zarr_devbuf.checks.store.paths import writes
-from zarr_devbuf.checks.store.trial import Trial, pattern, trial
+from zarr_devbuf.checks.store.trial import Trial, trial
+from zarr_devbuf.checks.store.values import pattern
 from zarr_devbuf.transfers import explicit_transfers
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
 
-__all__ = ["check_pickle", "check_read_only", "check_with_read_only"]
+__all__ = ["check_equality", "check_pickle", "check_read_only", "check_with_read_only"]
+
+
+class _Stranger:
+    """Equal to nothing, and without an opinion."""
 
 
 @law("store")
 def check_pickle(subject: Any, backend: Backend) -> None:
     """A pickled store comes back as an equal one of its class, with the same values.
 
-    Dask and multiprocessing send stores so. It is closed first, as an archive needs. A store
-    that cannot be pickled must say so when it is dumped.
+    Dask and multiprocessing send stores so. It is closed first, as an archive needs. One that is
+    read-only comes back read-only. A store that cannot be pickled must say so when it is dumped.
     """
     with trial(subject, backend) as case:
         data = pattern(37)
@@ -54,6 +60,51 @@ def check_pickle(subject: Any, backend: Backend) -> None:
             if isinstance(again, Store):
                 again.close()
         case.holds(key, data, "a value of the store that was pickled, closed and used again")
+        with suppress(NotImplementedError):  # it has no with_read_only, and says so
+            reader = store.with_read_only(True)
+            with explicit_transfers():
+                again = pickle.loads(pickle.dumps(reader))  # noqa: S301 - our own
+            try:
+                _same_standing(again, reader)
+            finally:
+                again.close()
+
+
+@law("store")
+def check_equality(subject: Any, backend: Backend) -> None:
+    """A store equals itself, and none that has other contents.
+
+    `zarr.storage.StorePath` and arrays are compared by it. Two stores that are equal, the given one
+    and another of its making, are one: what is written to the one is found in the other.
+    """
+    with trial(subject, backend) as case:
+        data = pattern(29)
+        key = case.put("c/0", data)
+        store: Any = case.store
+        if not store == store or store != store:  # noqa: PLR0124 - is what is asked
+            raise violated(
+                expected="a store equals itself",
+                actual="it does not",
+                advice="Let __eq__ compare what the store stands for, its class and location.",
+            )
+        for stranger in (None, "store", object(), _Stranger()):
+            if store == stranger:
+                raise violated(
+                    case=f"store == {type(stranger).__name__}",
+                    expected="False",
+                    actual="True",
+                    advice="Compare with stores of the same class alone.",
+                )
+        if isinstance(subject, Store):
+            return  # there is no second one
+        with trial(subject, backend) as other:
+            if store == other.store and other.fetch(key) is None:
+                raise violated(
+                    case="a second store, made like the first, but without its contents",
+                    expected="they are not equal",
+                    actual="they are",
+                    advice="Let __eq__ compare what the store stands for, location or contents.",
+                )
 
 
 @law("store")
@@ -73,7 +124,8 @@ def check_read_only(subject: Any, backend: Backend) -> None:
 def check_with_read_only(subject: Any, backend: Backend) -> None:
     """`with_read_only` gives a store on the same contents that reads, and refuses all writing.
 
-    `set`, `set_sync`, `set_if_not_exists`, `_set_many`, `delete`, `delete_sync`; nothing changes.
+    `set`, `set_sync`, `set_if_not_exists`, `_set_many`, `delete`, `delete_sync`, `delete_dir`;
+    nothing changes.
     The store itself stays as it was, and a writable one can be had back. (`clear` is not asked:
     Zarr's own `MemoryStore` empties itself when read-only.)
     """
@@ -122,11 +174,7 @@ def _same_standing(again: Store, store: Store) -> None:
 
 def _refuses(case: Trial, key: str, data: bytes | None) -> None:
     for name, write in writes(case).items():
-        try:
-            write(case, key, case.value(pattern(19, seed=5)))
-        except LawViolation:
-            raise
-        except Exception:  # noqa: BLE001 - whatever the store says: it said no
+        if refused(write, case, key, case.value(pattern(19, seed=5))):
             case.holds(key, data, f"what {name} was refused to write")
             continue
         raise violated(
@@ -142,6 +190,9 @@ def _refuses_deleting(case: Trial, key: str, data: bytes) -> None:
     with suppress(Exception):
         case.run(store.delete(key))
     case.holds(key, data, "a value that was to be deleted from a store that is read-only")
+    with suppress(Exception):
+        case.run(store.delete_dir(key.rpartition("/")[0]))
+    case.holds(key, data, "a value whose directory was to be deleted from a read-only store")
     if case.supports_sync:
         with suppress(Exception):
             store.delete_sync(key)

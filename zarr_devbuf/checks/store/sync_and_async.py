@@ -8,7 +8,8 @@ from zarr.abc.store import Store
 
 from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.outcome import violated
-from zarr_devbuf.checks.store.trial import pattern, trial
+from zarr_devbuf.checks.store.trial import trial
+from zarr_devbuf.checks.store.values import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,7 @@ def check_sync_and_async_agree(subject: Any, backend: Backend) -> None:
     """What one of the synchronous and asynchronous methods writes or deletes, the other sees.
 
     Zarr's batched pipeline uses the ones, its fused pipeline the others, on one and the same
-    store; metadata always take the asynchronous way.
+    store; metadata and listings always take the asynchronous way.
     """
     with trial(subject, backend) as case:
         case.require_sync()
@@ -39,6 +40,7 @@ def check_sync_and_async_agree(subject: Any, backend: Backend) -> None:
             store.set_sync(key, case.value(data))
             case.judge(case.fetch(key), data, f"set_sync, then get of {len(data)} bytes")
             _exists(case, key, due=True, after="set_sync")
+            _listed(case, key, due=True, after="set_sync")
         if not store.supports_deletes:
             return
         key = case.put("async/gone", b"x")
@@ -55,6 +57,7 @@ def check_sync_and_async_agree(subject: Any, backend: Backend) -> None:
         store.delete_sync(key)
         case.holds(key, None, "delete_sync, then get")
         _exists(case, key, due=False, after="delete_sync")
+        _listed(case, key, due=False, after="delete_sync")
 
 
 @law("store")
@@ -135,6 +138,16 @@ def _leads_to_twin(case: Trial, name: str, twin: str) -> bool:
     finally:
         delattr(store, twin)
     return bool(calls)
+
+
+def _listed(case: Trial, key: str, *, due: bool, after: str) -> None:
+    if case.store.supports_listing and (key in case.collect(case.store.list)) is not due:
+        raise violated(
+            case=f"{after}, then list",
+            expected="the key" if due else "no such key",
+            actual="no such key" if due else "the key",
+            advice="Let both ways work on the same contents, indices and caches included.",
+        )
 
 
 def _exists(case: Trial, key: str, *, due: bool, after: str) -> None:

@@ -11,7 +11,8 @@ from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.checks.outcome import violated
 from zarr_devbuf.checks.store.paths import reads, writes
-from zarr_devbuf.checks.store.trial import HOST, pattern, trial
+from zarr_devbuf.checks.store.trial import trial
+from zarr_devbuf.checks.store.values import HOST, pattern
 from zarr_devbuf.store import BufferMismatchError
 from zarr_devbuf.transfers import record_transfers
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextvars
 import inspect
 import itertools
+import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
-import zarr.buffer.cpu
 from zarr.abc.store import Store, SupportsSyncStore
 from zarr.core.sync import sync
 
 from zarr_devbuf.checks.outcome import NotApplicable, violated
+from zarr_devbuf.checks.store.judging import is_host, judge, name_of_class
+from zarr_devbuf.checks.store.nodes import leave_if_for_nodes_only
+from zarr_devbuf.checks.store.values import HOST
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
@@ -23,9 +27,7 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.store import BufferMismatchError
 
-__all__ = ["HOST", "VALUES", "Trial", "is_host", "pattern", "trial"]
-
-HOST = zarr.buffer.cpu.buffer_prototype
+__all__ = ["PATIENCE", "Trial", "trial"]
 
 # Long enough for the slowest store on the slowest machine; a law that waits longer found a hang.
 PATIENCE = 60.0
@@ -33,27 +35,6 @@ PATIENCE = 60.0
 # Whatever a law leaves behind, should a store be unable to clear it away, bears this in its key.
 _MARK = "zarr-devbuf-"
 _numbers = itertools.count(1)
-
-
-def pattern(length: int, seed: int = 0) -> bytes:
-    """Make bytes in which no part looks like another, with line ends and zeros among them."""
-    head = b"\r\n\x00\xa5\xff\x1a"
-    body = bytes((seed * 89 + i * 37 + i // 7) % 256 for i in range(max(0, length - len(head))))
-    return (head[seed % len(head) :] + head[: seed % len(head)] + body)[:length]
-
-
-# None, one, an odd number, and more bytes than any inline limit.
-VALUES = {
-    "empty": b"",
-    "one byte": pattern(1),
-    "13 bytes": pattern(13),
-    "4099 bytes": pattern(4099),
-}
-
-
-def is_host(backend: Backend) -> bool:
-    """Tell whether the backend's memory is the host's, so that nothing ever crosses."""
-    return issubclass(backend.array_type, np.ndarray)
 
 
 class Trial:
@@ -96,6 +77,34 @@ class Trial:
                 advice="Look for a lock that is held across an `await`, or awaited by its holder.",
             ) from error
 
+    def call[T](self, function: Callable[[], T]) -> T:
+        """Call a synchronous method in a thread, as the fused pipeline does; say so if it hangs."""
+        outcome: list[tuple[T | None, BaseException | None]] = []
+
+        def run() -> None:
+            try:
+                outcome.append((function(), None))
+            except BaseException as error:  # noqa: BLE001 - raised below, by the law's own thread
+                outcome.append((None, error))
+
+        within = contextvars.copy_context()
+        thread = threading.Thread(target=within.run, args=(run,), name="law-call", daemon=True)
+        thread.start()
+        thread.join(PATIENCE)
+        if not outcome:
+            raise violated(
+                expected="every call comes to an end",
+                actual=f"a synchronous one did not within {PATIENCE:g} seconds",
+                advice="Look for a lock that is not given back where a call fails: use `with`.",
+            )
+        found, error = outcome.pop()
+        if error is None:
+            return found  # type: ignore[return-value]  # None only where that is what was returned
+        try:
+            raise error
+        finally:
+            del error  # or the frame and its error would hold each other, and device memory
+
     def collect(self, method: Callable[..., Any], *args: Any) -> list[Any]:
         """List what an asynchronous iterator yields; it is made inside the event loop, too."""
 
@@ -135,43 +144,7 @@ class Trial:
         prototype: BufferPrototype | None = None,
     ) -> None:
         """Hold what was read against what is due: class, memory, bytes."""
-        prototype = prototype or self.prototype
-        due = prototype.buffer
-        if buffer is None:
-            raise violated(
-                case=what,
-                expected=f"{len(data)} bytes",
-                actual="None, as if the key were missing",
-                advice="Return None for a key that is not there, and for nothing else: Zarr takes "
-                "it for a chunk of fill values, and the data are lost in silence.",
-            )
-        if not isinstance(buffer, due):
-            raise violated(
-                case=what,
-                expected=f"a buffer of the prototype's class {_name(due)}",
-                actual=_name(type(buffer)),
-                advice="Make what you return by `prototype.buffer.from_bytes(...)` or "
-                "`prototype.buffer.from_buffer(...)`, whatever the store keeps inside.",
-            )
-        array = buffer.as_array_like()
-        of_host = prototype is HOST
-        if not (isinstance(array, np.ndarray) if of_host else self.backend.owns(array)):
-            where = "host memory" if of_host else f"memory of backend {self.backend.name!r}"
-            raise violated(
-                case=what,
-                expected=where,
-                actual=f"a {_name(type(buffer))} that holds {_name(type(array))}",
-                advice="The class is right but not the memory: let the prototype make the buffer.",
-            )
-        with unrecorded_transfers():
-            found = np.asarray(buffer.as_numpy_array()).tobytes()
-        if found != data:
-            raise violated(
-                case=what,
-                expected=_shown(data),
-                actual=_shown(found) + _difference(data, found),
-                advice="What is read must be, byte for byte, what was written.",
-            )
+        judge(self.backend, prototype or self.prototype, buffer, data, what)
 
     def holds(self, key: str, data: bytes | None, what: str) -> None:
         """Judge what `get` finds under a key; ``None`` for nothing at all."""
@@ -234,27 +207,40 @@ def trial(subject: Any, backend: Backend, *, writes: bool = True) -> Iterator[Tr
     Raises
     ------
     NotApplicable
-        Where the law writes and the store does not.
+        Where the law writes and the store does not; where it fails, and the store takes none but
+        keys of nodes that exist.
     TypeError
         Where there is no store.
     ValueError
         Where the store holds something of somebody else's.
     """
     backend.require()
-    given = isinstance(subject, Store)
-    store = subject if given else _make(subject)
-    try:
+    with _given_or_made(subject) as store:
         if writes and (store.read_only or not store.supports_writes):
             raise NotApplicable("the store is read-only: nothing can be written to judge it by")
         case = Trial(store, backend)
         _refuse_foreign_contents(case)
         try:
             yield case
+        except NotApplicable:
+            raise
+        except Exception:
+            leave_if_for_nodes_only(case)
+            raise
         finally:
             # The law on clearing is the one to complain.
             with suppress(Exception):
                 if not store.read_only and store.supports_writes:
                     case.run(store.clear())
+
+
+@contextmanager
+def _given_or_made(subject: Any) -> Iterator[Store]:
+    """Give the store that `subject` is, or one that it makes, which is closed afterwards."""
+    given = isinstance(subject, Store)
+    store = subject if given else _make(subject)
+    try:
+        yield store
     finally:
         if not given:
             store.close()
@@ -266,7 +252,7 @@ def _make(subject: Any) -> Store:
         store = sync(_awaited(store))
     if not isinstance(store, Store):
         raise TypeError(
-            f"a store, or a callable that makes one, is due; got {_name(type(store))}"
+            f"a store, or a callable that makes one, is due; got {name_of_class(type(store))}"
             + (f" from {subject!r}" if store is not subject else "")
         )
     return store
@@ -289,18 +275,3 @@ def _refuse_foreign_contents(case: Trial) -> None:
             f"the store holds {len(foreign)} keys, {foreign[0]!r} among them: the laws fill and "
             "clear a store, so give them an empty one, or a callable that makes one"
         )
-
-
-def _name(cls: type) -> str:
-    return f"{cls.__module__}.{cls.__qualname__}"
-
-
-def _shown(data: bytes) -> str:
-    return f"{len(data)} bytes {data[:12].hex(' ')}{' …' if len(data) > 12 else ''}".rstrip()
-
-
-def _difference(due: bytes, found: bytes) -> str:
-    if len(due) != len(found):
-        return ""
-    first = next(i for i, (a, b) in enumerate(zip(due, found, strict=True)) if a != b)
-    return f" (differs from byte {first} on: {due[first]:02x} became {found[first]:02x})"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.checks.law import law
-from zarr_devbuf.checks.outcome import LawViolation, violated
-from zarr_devbuf.checks.store.paths import writes
-from zarr_devbuf.checks.store.trial import VALUES, pattern, trial
+from zarr_devbuf.checks.outcome import violated
+from zarr_devbuf.checks.store.judging import refused
+from zarr_devbuf.checks.store.paths import reads, writes
+from zarr_devbuf.checks.store.trial import trial
+from zarr_devbuf.checks.store.values import VALUES, pattern
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer
@@ -51,7 +53,9 @@ def check_set_sync(subject: Any, backend: Backend) -> None:
 def check_set_if_not_exists(subject: Any, backend: Backend) -> None:
     """`set_if_not_exists` stores a value of the backend where there is none, and else does nothing.
 
-    Zarr creates metadata of implicit groups by it: overwriting would destroy somebody's data.
+    Zarr creates metadata of implicit groups by it: overwriting would destroy somebody's data. An
+    empty value is one; a key that was deleted has none any more; one with the same beginning is
+    another key.
     """
     with trial(subject, backend) as case:
         _judge_path(case, "set_if_not_exists")
@@ -59,13 +63,24 @@ def check_set_if_not_exists(subject: Any, backend: Backend) -> None:
         key = case.put("kept/c/0", old)
         case.run(case.store.set_if_not_exists(key, case.value(new)))
         case.holds(key, old, "the value that was there before set_if_not_exists")
+        key = case.put("kept/c/1", b"")
+        case.run(case.store.set_if_not_exists(key, case.value(new)))
+        case.holds(key, b"", "the empty value that was there before set_if_not_exists")
+        case.put("other/c/10", old)
+        key = case.key("other/c/1")
+        case.run(case.store.set_if_not_exists(key, case.value(new)))
+        case.holds(key, new, "set_if_not_exists beside a key with the same beginning")
+        if case.store.supports_deletes:
+            case.run(case.store.delete(key))
+            case.run(case.store.set_if_not_exists(key, case.value(old)))
+            case.holds(key, old, "set_if_not_exists where a value was deleted")
 
 
 @law("store")
 def check_set_many(subject: Any, backend: Backend) -> None:
     """`_set_many` stores every pair of key and value of the backend.
 
-    Its pairs are an iterable, which may be walked but once.
+    Its pairs are an iterable, which may be walked but once, and may be empty.
     """
     with trial(subject, backend) as case:
         _judge_path(case, "_set_many")
@@ -74,13 +89,15 @@ def check_set_many(subject: Any, backend: Backend) -> None:
         case.run(store._set_many((key, case.value(data)) for key, data in values.items()))  # noqa: SLF001
         for key, data in values.items():
             case.holds(key, data, f"{key!r} after _set_many of {len(values)} pairs")
+        case.run(store._set_many(iter(())))  # noqa: SLF001
 
 
 @law("store")
 def check_overwriting(subject: Any, backend: Backend) -> None:
     """A value that is written again replaces the old one whole, be it longer or shorter.
 
-    A store that cannot delete (`supports_deletes`), such as an archive, is not judged.
+    For every way of reading, which have all seen the old one: a cache has to be told by whatever
+    writes. A store that cannot delete (`supports_deletes`), such as an archive, is not judged.
     """
     with trial(subject, backend) as case:
         case.require_deletes()
@@ -91,7 +108,10 @@ def check_overwriting(subject: Any, backend: Backend) -> None:
             for number, length in enumerate((40, 7, 0, 61)):
                 data = pattern(length, seed=number)
                 write(case, key, case.value(data))
-                case.holds(key, data, f"{name} of {length} bytes, write {number + 1} of 4")
+                for path, read in reads(case).items():
+                    found = read(case, key, case.prototype, None)
+                    what = f"{name} of {length} bytes, write {number + 1} of 4, read by {path}"
+                    case.judge(found, data, what)
 
 
 @law("store")
@@ -110,11 +130,7 @@ def check_bad_values(subject: Any, backend: Backend) -> None:
         for name, write in writes(case).items():
             for number, (what, value) in enumerate(bad.items()):
                 key = case.key(f"{name.strip('_')}/bad/{number}")
-                try:
-                    write(case, key, value)
-                except LawViolation:
-                    raise
-                except Exception:  # noqa: BLE001 - whatever the store says: it said no
+                if refused(write, case, key, value):
                     case.holds(key, None, f"{name} of {what}, refused")
                     continue
                 raise violated(

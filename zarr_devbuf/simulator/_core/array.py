@@ -72,9 +72,9 @@ class ndarray(Operators, Routines, Protocols):
         self = object.__new__(cls)
         if _no_init:
             return self
-        lengths = normalize_shape(shape)
         letter = "C" if order is None else normalize_order(order)
-        self.base = None
+        lengths = normalize_shape(shape)
+        self._base = None
         if memptr is not None:
             kind = resolve(dtype)
             if 0 in lengths:
@@ -160,7 +160,12 @@ class ndarray(Operators, Routines, Protocols):
     def flags(self) -> Flags:
         """Whether the memory is C- or Fortran-contiguous, and whether it is the array's own."""
         flags = self._raw.flags
-        return Flags(flags.c_contiguous, flags.f_contiguous, self.base is None)
+        return Flags(flags.c_contiguous, flags.f_contiguous, self._base is None)
+
+    @property
+    def base(self) -> Any:
+        """The array that owns the memory, ``None`` for the owner itself."""
+        return self._base
 
     @property
     def device(self) -> Device:
@@ -363,6 +368,9 @@ class ndarray(Operators, Routines, Protocols):
     def __setitem__(self, key: Any, value: Any) -> None:
         indexing.setitem(self, key, value)
 
+    def __delitem__(self, key: Any) -> None:
+        raise NotImplementedError("Subscript deletion not supported by ndarray")
+
     # --- copies and casts ---------------------------------------------------------------------
 
     def astype(
@@ -396,6 +404,9 @@ class ndarray(Operators, Routines, Protocols):
             raise ValueError("Type must be a sub-type of ndarray type")
         raw = self._raw
         if dtype is not None:
+            if isinstance(dtype, list):
+                # CuPy remembers dtypes by what they were asked for with.
+                raise TypeError("unhashable type: 'list'")
             raw = _reinterpret(raw, resolve(dtype))
         return view(raw, self, type)
 

@@ -52,7 +52,7 @@ def _from_interface(interface: dict[str, Any], owner: Any) -> Any:
     block = find_block(pointer)
     raw = block_array(block, pointer - block.ptr, shape, dtype, strides)
     array = object.__new__(array_class)
-    array._mem, array._raw, array.base = block, raw, None
+    array._mem, array._raw, array._base = block, raw, None
     return array
 
 

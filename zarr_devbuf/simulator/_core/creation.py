@@ -137,8 +137,8 @@ def cast(source: Any, dtype: Any, order: Any = "K", copy: Any = True) -> Any:
     if raw.size:
         check_kernel(raw.dtype)
         check_kernel(target)
-    with np.errstate(all="ignore"):
-        np.copyto(fresh, kernel_operand(source), casting="unsafe")
+        with np.errstate(all="ignore"):
+            np.copyto(fresh, kernel_operand(source), casting="unsafe")
     return result
 
 
@@ -273,7 +273,8 @@ def _from_nested(obj: Any, dtype: Any, order: Any, ndmin: int) -> Any:
     described: Any = _describe(obj)
     shape, _, joint = described
     target = resolve_supported(as_native(joint) if dtype is None else dtype)
-    letter = "F" if normalize_order(order) == "F" else "C"
+    # No other order is looked at, nor refused.
+    letter = "F" if order[:1].upper() == "F" else "C"
     fresh = np.empty(shape, target, letter)  # type: ignore[call-overload]
     leaves = _flatten(obj)
     record_addresses([np.atleast_1d(leaf) for leaf in leaves], 0, target)

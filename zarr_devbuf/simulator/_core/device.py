@@ -158,7 +158,7 @@ class Device:
     def mem_info(self) -> tuple[int, int]:
         """Free and total bytes of device memory."""
         # Memory is on devices: it comes after them.
-        from zarr_devbuf.simulator._core.memory import memory_info  # noqa: PLC0415
+        from zarr_devbuf.simulator._core.pool import memory_info  # noqa: PLC0415
 
         return memory_info(require_device(self.id))
 

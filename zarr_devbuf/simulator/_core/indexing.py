@@ -41,7 +41,7 @@ def getitem(array: Any, key: Any) -> Any:
     if basic is not None:
         return view(basic, array)
     if raw.dtype.names is not None and _is_field_key(key):
-        return view(_field(raw, key), array)
+        return view(_field(array, key), array)
     window, indices, axis = _split(raw, key)
     if not indices:
         return view(window, array)
@@ -63,7 +63,7 @@ def setitem(array: Any, key: Any, value: Any) -> None:
         value = _without_leading_ones(value)
     basic = _basic_view(raw, key)
     if basic is None and raw.dtype.names is not None and _is_field_key(key):
-        basic = _field(raw, key)
+        basic = _field(array, key)
     if basic is not None:
         assign(array, basic, value)
         return
@@ -102,7 +102,8 @@ def _is_field_key(key: Any) -> bool:
     )
 
 
-def _field(raw: Raw, key: Any) -> Raw:
+def _field(array: Any, key: Any) -> Raw:
+    raw: Raw = array._raw
     if isinstance(key, list):
         return raw.view(raw.dtype[key])
     fields = raw.dtype.fields
@@ -113,6 +114,8 @@ def _field(raw: Raw, key: Any) -> Raw:
             "CuPy does not yet support accessing nested subarrays, "
             "please open an issue if you need this support."
         )
+    # Nothing lies at an offset from no memory.
+    _ = array.data + fields[key][1]
     found: Raw = raw[key]
     if not found.flags.aligned:
         raise ValueError("array is not sufficiently aligned")
@@ -273,6 +276,8 @@ def _apply_basic(
 
 def _position(part: Any, length: int, axis: int) -> int:
     index = int(part)
+    if not -(2**63) <= index < 2**63:
+        raise OverflowError("Python int too large to convert to C ssize_t")
     if index < 0:
         index += length
     if not 0 <= index < length:
@@ -315,7 +320,12 @@ def take_wrapped(window: Raw, index: Raw, axis: int) -> Raw:
         return np.empty(shape, window.dtype)
     if index.dtype.kind == "u" and index.dtype.itemsize == 8:
         index = index % np.uint64(window.shape[axis])
-    return np.asarray(np.take(window, index.astype(np.intp, copy=False), axis, mode="wrap"))
+    positions = index.astype(np.intp, copy=False)
+    try:
+        return np.asarray(np.take(window, positions, axis))
+    except IndexError:
+        # Not NumPy's mode "wrap": it takes a step for each time that a position goes round.
+        return np.asarray(np.take(window, positions % window.shape[axis], axis))
 
 
 def _masked_shape(window: Raw, mask: Raw, axis: int) -> Any:
@@ -414,6 +424,10 @@ def assign(array: Any, raw: Raw, value: Any) -> None:
         fill(array, raw, value)
         return
     given = source._raw
+    if _copied_as_bytes(given, raw):
+        # Memory is copied between any two devices.
+        np.copyto(raw, given)
+        return
     if given.shape != raw.shape:
         joint = _broadcast(given, raw)
         if joint != raw.shape:
@@ -423,6 +437,16 @@ def assign(array: Any, raw: Raw, value: Any) -> None:
     if raw.size:
         with np.errstate(all="ignore"):
             np.copyto(as_kernel(raw), as_kernel(given), casting="unsafe")
+
+
+def _copied_as_bytes(source: Raw, target: Raw) -> bool:
+    """Tell whether an assignment is a copy of memory, and no kernel that reads and writes."""
+    return bool(
+        source.dtype == target.dtype
+        and source.shape == target.shape
+        and source.strides == target.strides
+        and target.flags.c_contiguous
+    )
 
 
 def _broadcast(source: Raw, target: Raw) -> tuple[int, ...]:
@@ -488,11 +512,11 @@ def scatter_at(name: str, array: Any, key: Any, value: Any) -> None:
     window, indices, axis = _split(array._raw, key)
     if len(indices) != 1 or indices[0]._raw.dtype.kind == "b":
         raise not_modelled(f"{name}.at with anything but one integer index")
-    if window.dtype.char not in chars:
-        raise TypeError(f"{name.replace('cupy_', 'cupy.')}.at does not support {window.dtype}")
     (positions,) = _wrapped(window, _positions(indices)[0], axis)
     shape = window.shape[:axis] + positions.shape + window.shape[axis + 1 :]
     source = _to_shape(_value_array(value, window.dtype), shape)
+    if window.dtype.char not in chars:
+        raise TypeError(f"{name.replace('cupy_', 'cupy.')}.at does not support {window.dtype}")
     if 0 not in shape:
         where: Any = (*(slice(None),) * axis, positions)
         function.at(window, where, source)

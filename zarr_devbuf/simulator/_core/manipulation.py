@@ -11,14 +11,14 @@ import numpy as np
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.convert import from_device_like
 from zarr_devbuf.simulator._core.creation import (
-    cast,
+    copy_to_here,
     make_array,
     normalize_order,
     record_addresses,
 )
-from zarr_devbuf.simulator._core.dtypes import check_supported, resolve
+from zarr_devbuf.simulator._core.dtypes import check_supported, resolve_supported
 from zarr_devbuf.simulator._core.scalars import scalar_dtype
-from zarr_devbuf.simulator._core.storage import check_device, kernel_operand, view, wrap
+from zarr_devbuf.simulator._core.storage import kernel_operand, view, wrap
 from zarr_devbuf.simulator._core.ufuncs import check_cast
 
 __all__ = [
@@ -69,9 +69,9 @@ def reshape(array: Any, shape: tuple[Any, ...], order: Any = "C", copy: Any = No
 
 def _reshaped_copy(array: Any, lengths: tuple[int, ...], letter: str) -> Any:
     if letter == "F":
-        fresh = cast(view(array._raw.T, array), array._raw.dtype, "C")
+        fresh = copy_to_here(view(array._raw.T, array), "C")
         return view(fresh._raw.reshape(lengths[::-1]).T, fresh)
-    fresh = cast(array, array._raw.dtype, "C")
+    fresh = copy_to_here(array, "C")
     fresh._raw = fresh._raw.reshape(lengths)
     return fresh
 
@@ -105,6 +105,7 @@ def transpose(array: Any, axes: tuple[Any, ...]) -> Any:
     if not axes:
         return view(array._raw.T, array)
     ndim = array._raw.ndim
+    axes = tuple(operator.index(axis) for axis in axes)
     if len(axes) != ndim:
         raise ValueError("axes don't match array")
     wanted = [normalize_axis(axis, ndim) for axis in axes]
@@ -163,7 +164,6 @@ def _memory_order(strides: tuple[int, ...]) -> list[int]:
 def flatten(array: Any, order: Any = "C") -> Any:
     """Return a one-dimensional copy."""
     check_supported(array._raw.dtype)
-    check_device(array)
     return wrap(_in_order(array, order).flatten())
 
 
@@ -177,7 +177,6 @@ def ravel(array: Any, order: Any = "C") -> Any:
     if shared is not None and (shared.flags.c_contiguous):
         return view(shared, array)
     check_supported(array._raw.dtype)
-    check_device(array)
     return wrap(ordered.flatten())
 
 
@@ -227,6 +226,7 @@ def diagonal(array: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any
     """Return a writable view of diagonals."""
     raw = array._raw
     ndim = raw.ndim
+    offset = operator.index(offset)
     if not (-ndim <= axis1 < ndim and -ndim <= axis2 < ndim):
         raise np.exceptions.AxisError(
             f"axis1(={axis1}) and axis2(={axis2}) must be within range (ndim={ndim})"
@@ -380,7 +380,7 @@ def _joined_dtype(operands: list[Any], out: Any, dtype: Any) -> Any:
         given: np.dtype[Any] = out._raw.dtype
         return given
     if dtype is not None:
-        return resolve(dtype)
+        return resolve_supported(dtype)
     joint = operands[0].dtype
     for one in operands[1:]:
         if one.dtype != joint:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.delegation import delegated
+from zarr_devbuf.simulator._core.products import matmul
 from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray, wrap
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
@@ -16,6 +16,10 @@ from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 __all__ = ["Operators"]
 
 _MISSING = object()
+
+
+def _name(kind: type[Any]) -> str:
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
 def _defers(left: Any, right: Any) -> bool:
@@ -142,10 +146,12 @@ class Operators(DeviceArray):
 
     def __matmul__(self, other: Any) -> Any:
         if isinstance(other, DeviceArray):
-            return delegated("matmul")(self, other)
+            return matmul(self, other)
         if _defers(self, other):
             return NotImplemented
         return np.matmul(self, other)
 
     def __rmatmul__(self, other: Any) -> Any:
-        return delegated("matmul")(other, self)
+        if not isinstance(other, DeviceArray):
+            raise TypeError(f"Cannot convert {_name(type(other))} to cupy._core.core._ndarray_base")
+        return matmul(other, self)

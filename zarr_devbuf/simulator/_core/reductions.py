@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.simulator._core.dtypes import resolve
-from zarr_devbuf.simulator._core.errors import not_modelled
 from zarr_devbuf.simulator._core.storage import DeviceArray, check_device, kernel_operand, wrap
 
 if TYPE_CHECKING:
@@ -25,7 +24,9 @@ def normalize_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     """Return the axes to reduce, sorted; raise what CuPy raises for bad ones."""
     if axis is None:
         return tuple(range(ndim))
-    axes = tuple(axis) if hasattr(axis, "__getitem__") else (axis,)
+    # NumPy's scalars have `__getitem__` and are no sequences.
+    several = hasattr(axis, "__getitem__") and not isinstance(axis, np.generic)
+    axes = tuple(axis) if several else (axis,)
     for one in axes:
         if isinstance(one, (float, complex)) or not hasattr(one, "__index__"):
             raise TypeError(f"'{type(one).__name__}' object cannot be interpreted as an integer")
@@ -73,6 +74,8 @@ class Reduction:
         self._keep = [np.dtype(char) for char in keep]
         self._identity = identity
         self._accumulates = accumulates
+        # Where the result is a position, what is compared is as it came.
+        self._casts = not name.startswith(("cupy_arg", "cupy_nanarg"))
         self._found: dict[np.dtype[Any], tuple[np.dtype[Any], np.dtype[Any]]] = {}
 
     def _dtypes(
@@ -96,8 +99,6 @@ class Reduction:
         if self._keep:
             if asked in self._keep:
                 return asked, asked
-            if self.name == "cupy_mean" and asked.kind in "biu":
-                raise not_modelled(f"cupy.mean as {asked}")
         else:
             for loop in self._auto:
                 if loop[1] == asked:
@@ -137,7 +138,7 @@ class Reduction:
             )
         if raw.dtype.kind == "c" and inner.kind == "f":
             raw = raw.real
-        if raw.dtype != inner:
+        if self._casts and raw.dtype != inner:
             raw = raw.astype(inner)
         with np.errstate(all="ignore"):
             if self._accumulates and outer.char != "e":
@@ -181,6 +182,43 @@ def _arg(function: Callable[..., Any]) -> Callable[..., Any]:
     return compute
 
 
+def _by_parts(function: Callable[..., Any], real: Callable[..., Any], neutral: int) -> Any:
+    """Replace what is NaN of complex numbers part by part, as the device does."""
+
+    def compute(raw: Any, **kwargs: Any) -> Any:
+        if raw.dtype.kind != "c":
+            return real(raw, **kwargs)
+        parts = [np.where(np.isnan(part), neutral, part) for part in (raw.real, raw.imag)]
+        return function((parts[0] + 1j * parts[1]).astype(raw.dtype), **kwargs)
+
+    return compute
+
+
+def _nan_arg(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Leave NaN out of a search; where there is nothing else, the position is -1."""
+    worst = -np.inf if function is np.argmax else np.inf
+
+    def search(raw: Any, axis: int, keepdims: bool = False) -> Any:
+        missing = np.isnan(raw)
+        found = np.expand_dims(function(np.where(missing, worst, raw), axis=axis), axis)
+        # Nothing but infinities of the worse sign: the first that is a number.
+        first = np.expand_dims(np.argmin(missing, axis=axis), axis)
+        found = np.where(np.take_along_axis(missing, found, axis), first, found)
+        found = np.where(missing.all(axis=axis, keepdims=True), -1, found)
+        return found if keepdims else np.squeeze(found, axis)
+
+    plain, careful = _arg(function), _arg(search)
+
+    def compute(raw: Any, **kwargs: Any) -> Any:
+        return (careful if raw.dtype.kind in "fc" else plain)(raw, **kwargs)
+
+    return compute
+
+
+def _counted(raw: Any, *, axis: tuple[int, ...], keepdims: bool) -> Any:
+    return np.count_nonzero(raw, axis=axis, keepdims=keepdims)
+
+
 def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
     """Keep NumPy's warnings about empty slices to itself: the device gives none."""
 
@@ -211,6 +249,10 @@ def _same(chars: str) -> str:
 
 _SUM_AUTO = "?l bl BL hl HL il IL ll LL qq QQ ee ff dd FF DD"
 _ALL_KEEP = f"?{_INTS}efdFD"
+_POSITIONS = " ".join(
+    [f"{c}{r}" for r in "qlihb" for c in "?BhHiIlLqQ"] + [f"{c}q" for c in "efdFD"]
+)
+_LAST_POSITIONS = " ".join(f"{c}q" for c in "?BhHiIlLqQefdFD")
 
 REDUCTIONS: dict[str, Reduction] = {
     "sum": Reduction(
@@ -224,20 +266,32 @@ REDUCTIONS: dict[str, Reduction] = {
         accumulates=True,
     ),
     "nansum": Reduction(
-        "cupy_nansum", _half_in_single(np.nansum), _SUM_AUTO, keep=_ALL_KEEP, accumulates=True
+        "cupy_nansum",
+        _half_in_single(_by_parts(np.sum, np.nansum, 0)),
+        _SUM_AUTO,
+        keep=_ALL_KEEP,
+        accumulates=True,
     ),
     "nanprod": Reduction(
-        "cupy_nanprod", _half_in_single(np.nanprod), _SUM_AUTO, keep=_ALL_KEEP, accumulates=True
+        "cupy_nanprod",
+        _half_in_single(_by_parts(np.prod, np.nanprod, 1)),
+        _SUM_AUTO,
+        keep=_ALL_KEEP,
+        accumulates=True,
     ),
     "max": Reduction("cupy_max", np.maximum.reduce, _same(_ALL_KEEP), identity=False),
     "min": Reduction("cupy_min", np.minimum.reduce, _same(_ALL_KEEP), identity=False),
     "nanmax": Reduction("cupy_nanmax", _quiet(np.nanmax), _same(_ALL_KEEP), identity=False),
     "nanmin": Reduction("cupy_nanmin", _quiet(np.nanmin), _same(_ALL_KEEP), identity=False),
-    "argmax": Reduction(
-        "cupy_argmax", _arg(np.argmax), " ".join(f"{c}q" for c in _ALL_KEEP), identity=False
+    "argmax": Reduction("cupy_argmax", _arg(np.argmax), _POSITIONS, identity=False),
+    "argmin": Reduction("cupy_argmin", _arg(np.argmin), _POSITIONS, identity=False),
+    "nanargmax": Reduction("cupy_nanargmax", _nan_arg(np.argmax), _LAST_POSITIONS, identity=False),
+    "nanargmin": Reduction("cupy_nanargmin", _nan_arg(np.argmin), _LAST_POSITIONS, identity=False),
+    "nanmean": Reduction(
+        "cupy_nanmean", _quiet(_half_in_single(np.nanmean)), _same("efdFD"), identity=False
     ),
-    "argmin": Reduction(
-        "cupy_argmin", _arg(np.argmin), " ".join(f"{c}q" for c in _ALL_KEEP), identity=False
+    "count_nonzero": Reduction(
+        "cupy_count_nonzero", _counted, " ".join(f"{c}l" for c in _ALL_KEEP if c != "b")
     ),
     "all": Reduction(
         "cupy_all",

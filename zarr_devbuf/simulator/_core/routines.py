@@ -161,7 +161,7 @@ class Routines(DeviceArray):
         self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False
     ) -> Any:
         """Return the mean along axes."""
-        return REDUCTIONS["mean"](self, axis, dtype, out, keepdims)
+        return statistics.mean(self, axis, dtype, out, keepdims)
 
     def var(
         self,

@@ -82,6 +82,8 @@ def put(array: Any, indices: Any, values: Any, mode: str = "wrap") -> None:
 def choose(array: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     """Pick from several arrays, which must be one array on the device."""
     if not isinstance(choices, DeviceArray):
+        if not hasattr(choices, "shape"):
+            raise AttributeError(f"'{type(choices).__name__}' object has no attribute 'shape'")
         raise not_modelled("cupy.choose of anything but one device array of choices")
     raw, options = kernel_operand(array), kernel_operand(choices)
     if raw.dtype.kind not in "biu":
@@ -95,7 +97,7 @@ def choose(array: Any, choices: Any, out: Any = None, mode: str = "raise") -> An
             raise ValueError("invalid entry in choice array")
     elif mode not in ("wrap", "clip"):
         raise ValueError("clipmode not understood")
-    picked = np.choose(raw, options, mode=mode)  # type: ignore[call-overload]
+    picked = np.choose(raw.astype(np.intp), options, mode=mode)  # type: ignore[call-overload]
     if out is None:
         return wrap(np.asarray(picked, order="C").reshape(picked.shape))
     np.copyto(kernel_operand(out), picked)
@@ -105,6 +107,8 @@ def choose(array: Any, choices: Any, out: Any = None, mode: str = "raise") -> An
 def argwhere(array: Any) -> Any:
     """Return the positions of elements that are not zero, a row each."""
     raw = kernel_operand(array)
+    if raw.dtype.kind == "V" and raw.size:
+        raise TypeError("Cannot compare structured and non-structured dtypes")
     if raw.size:
         record_count()
     return wrap(np.asarray(np.argwhere(raw), order="C").astype(np.int64, copy=False))

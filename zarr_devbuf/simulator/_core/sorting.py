@@ -9,6 +9,8 @@ import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.creation import make_array
+from zarr_devbuf.simulator._core.dtypes import as_kernel
+from zarr_devbuf.simulator._core.errors import not_modelled
 from zarr_devbuf.simulator._core.manipulation import normalize_axis
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
 
@@ -29,11 +31,15 @@ def _check_kind(kind: Any) -> None:
 def sort_in_place(array: Any, axis: int = -1, kind: Any = None) -> None:
     """Sort along an axis."""
     _check_kind(kind)
+    if not hasattr(axis, "__index__"):
+        raise TypeError("an integer is required")
     raw = kernel_operand(array)
     if not raw.ndim:
         raise np.exceptions.AxisError("Sorting arrays with the rank of zero is not supported")
     if not raw.flags.c_contiguous:
         raise NotImplementedError("Sorting non-contiguous array is not supported.")
+    if raw.dtype.kind == "V" and raw.size and raw.shape[normalize_axis(axis, raw.ndim)] > 1:
+        raise NotImplementedError(f"Sorting arrays with dtype '{raw.dtype}' is not supported")
     raw.sort(normalize_axis(axis, raw.ndim), kind="stable")
 
 
@@ -48,7 +54,8 @@ def _rolled(indices: Any, axis: int) -> Any:
 def argsort(array: Any, axis: Any = -1, kind: Any = None) -> Any:
     """Return the positions that sort the array."""
     _check_kind(kind)
-    raw = np.atleast_1d(kernel_operand(array))
+    # What is sorted is a copy on this device.
+    raw = np.atleast_1d(as_kernel(array._raw))
     if axis is None:
         raw, axis = raw.reshape(-1), -1
     where = normalize_axis(axis, raw.ndim)
@@ -89,6 +96,21 @@ def argpartition(array: Any, kth: Any, axis: Any = -1) -> Any:
     return _rolled(raw.argsort(where, kind="stable"), where)
 
 
+def _comparable(raw: Any, wanted: Any) -> tuple[Any, Any]:
+    """Return sorted and wanted integers as C compares them: negative ones become unsigned."""
+    kinds = raw.dtype.kind + wanted.dtype.kind
+    if kinds not in ("ui", "iu"):
+        return raw, wanted
+    unsigned, signed = (raw, wanted) if kinds == "ui" else (wanted, raw)
+    if unsigned.dtype.itemsize < max(4, signed.dtype.itemsize):
+        return raw, wanted
+    if kinds == "ui":
+        return raw, wanted.astype(raw.dtype)
+    if (raw < 0).any():
+        raise not_modelled("cupy.searchsorted of unsigned numbers among negative ones")
+    return raw.astype(wanted.dtype), wanted
+
+
 def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
     """Return the positions at which elements would have to be inserted."""
     if not isinstance(a, DeviceArray):
@@ -109,5 +131,6 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
         if order.size != raw.size:
             raise ValueError("sorter.size must equal a.size")
         raw = raw[order % max(raw.size, 1)]
+    raw, wanted = _comparable(raw, wanted)
     found = np.searchsorted(raw, wanted, "right" if side == "right" else "left")
     return wrap(np.asarray(found, np.int64))

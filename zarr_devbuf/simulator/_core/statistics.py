@@ -12,11 +12,23 @@ import numpy as np
 from zarr_devbuf.simulator._core.dtypes import resolve
 from zarr_devbuf.simulator._core.errors import not_modelled
 from zarr_devbuf.simulator._core.manipulation import normalize_axis
-from zarr_devbuf.simulator._core.reductions import normalize_axes
+from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
 from zarr_devbuf.simulator._core.storage import kernel_operand, wrap
+from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
 
-__all__ = ["clip", "cumulate", "round_", "std", "var"]
+__all__ = ["clip", "cumulate", "mean", "round_", "std", "var"]
+
+
+def mean(
+    array: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False
+) -> Any:
+    """Return the mean along axes; one of integers is computed in double precision."""
+    asked = None if dtype is None else resolve(dtype)
+    if asked is None or asked.kind not in "iub":
+        return REDUCTIONS["mean"](array, axis, asked, out, keepdims)
+    result = REDUCTIONS["mean"](array, axis, np.dtype(np.float64), out, keepdims)
+    return result if out is not None else result.astype(asked)
 
 
 def var(
@@ -28,7 +40,57 @@ def var(
     keepdims: Any = False,
 ) -> Any:
     """Return the variance along axes."""
-    return _spread(np.var, array, axis, dtype, out, ddof, keepdims)
+    raw = kernel_operand(array)
+    whole = np.dtype(np.float64)
+    center, target = raw.dtype, resolve(dtype) if dtype is not None else whole
+    if dtype is None and raw.dtype.kind in "iub":
+        center = whole
+    elif dtype is None:
+        target = np.dtype(raw.dtype.char.lower())
+    if axis is None:
+        axis = tuple(range(raw.ndim))
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    count = 1
+    for one in axes:
+        count *= raw.shape[one]
+    divisor = max(count - ddof, 0)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        middle = mean(array, axes, center, None, True)
+        apart = _squared(raw, middle._raw)
+        scale = 1.0 / divisor if divisor else np.nan
+        places = normalize_axes(axes, raw.ndim)
+        if out is None:
+            result = target if target.char in "ef" else whole
+            spread = apart.sum(axis=places, keepdims=bool(keepdims)) * scale
+            return wrap(np.asarray(spread).astype(result, order="C", copy=False))
+        return _into(out, apart, places, keepdims, scale).astype(target, copy=False)
+
+
+def _promoted(raw: Any) -> Any:
+    """Return what C computes with: no integers smaller than an int."""
+    small = raw.dtype.kind in "iub" and raw.dtype.itemsize < 4
+    return raw.astype(np.int32) if small else raw
+
+
+def _squared(raw: Any, middle: Any) -> Any:
+    """Return squared distances, those of half precision in single precision."""
+    if raw.dtype.char == "e" and middle.dtype.char == "e":
+        raw, middle = raw.astype(np.float32), middle.astype(np.float32)
+    apart = np.subtract(_promoted(raw), _promoted(middle))
+    return np.real(apart * np.conj(apart))
+
+
+def _into(out: Any, apart: Any, axes: tuple[int, ...], keepdims: Any, scale: float) -> Any:
+    """Add up in the dtype of the output array, and scale there: integers lose what they lose."""
+    raw = kernel_operand(out)
+    if raw.dtype.kind not in "fc":
+        raise not_modelled(f"the variance written to an array of {raw.dtype}")
+    total = apart.sum(axis=axes, keepdims=bool(keepdims))
+    if total.shape != raw.shape:
+        raise ValueError("Out shape is mismatched")
+    np.copyto(raw, total * scale, casting="unsafe")
+    return out
 
 
 def std(
@@ -40,30 +102,7 @@ def std(
     keepdims: Any = False,
 ) -> Any:
     """Return the standard deviation along axes."""
-    return _spread(np.std, array, axis, dtype, out, ddof, keepdims)
-
-
-def _spread(
-    function: Any, array: Any, axis: Any, dtype: Any, out: Any, ddof: float, keepdims: Any
-) -> Any:
-    if out is not None:
-        raise not_modelled("the variance written to an output array")
-    raw = kernel_operand(array)
-    try:
-        axes = normalize_axes(axis, raw.ndim)
-    except np.exceptions.AxisError:
-        raise IndexError("tuple index out of range") from None
-    if dtype is not None:
-        target = resolve(dtype)
-    elif raw.dtype.kind in "iub":
-        target = np.dtype(np.float64)
-    else:
-        target = np.dtype(raw.dtype.char.lower()) if raw.dtype.kind == "c" else raw.dtype
-    work = raw.astype(np.float32) if raw.dtype.char == "e" else raw
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        result = function(work, axis=axes, ddof=ddof, keepdims=bool(keepdims))
-    return wrap(np.asarray(result).astype(target, order="C", copy=False))
+    return UFUNCS["sqrt"](var(array, axis, dtype, None, ddof, keepdims), dtype=dtype, out=out)
 
 
 def cumulate(name: str, array: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
@@ -71,6 +110,11 @@ def cumulate(name: str, array: Any, axis: Any = None, dtype: Any = None, out: An
     raw = kernel_operand(array)
     if out is not None:
         target = out._raw.dtype
+        if axis is None and not raw.ndim:
+            np.copyto(kernel_operand(out), raw, casting="unsafe")
+            raise TypeError("Input array should be 1D array.")
+        if axis is None:
+            raw = _spread_over(raw, out._raw.shape)
     elif dtype is not None:
         target = resolve(dtype)
     else:
@@ -84,6 +128,13 @@ def cumulate(name: str, array: Any, axis: Any = None, dtype: Any = None, out: An
             return wrap(result)
         np.copyto(kernel_operand(out), result.reshape(out._raw.shape), casting="unsafe")
     return out
+
+
+def _spread_over(raw: Any, shape: tuple[int, ...]) -> Any:
+    """Return memory as it is copied to an output array, before anything is accumulated."""
+    if np.broadcast_shapes(raw.shape, shape) != shape:
+        raise ValueError("Out shape is mismatched")
+    return np.broadcast_to(raw, shape)
 
 
 def _accumulated(function: Any, raw: Any, axis: Any) -> Any:

@@ -38,16 +38,16 @@ class DeviceArray:
     """The state of an array on the device.
 
     ``_raw`` is the memory as a plain NumPy array, ``_mem`` the block that accounts for it, and
-    ``base`` the array that owns the block, ``None`` for the owner itself.
+    ``_base`` the array that owns the block, ``None`` for the owner itself.
     """
 
-    __slots__ = ("__weakref__", "_mem", "_raw", "base")
+    __slots__ = ("__weakref__", "_base", "_mem", "_raw")
 
     _array_class: ClassVar[type[Any]]
 
     _raw: Raw
     _mem: Block
-    base: Any
+    _base: Any
 
     if TYPE_CHECKING:
         # The methods are added by classes that are defined later.
@@ -70,7 +70,7 @@ def wrap(raw: Any, subtype: type[Any] | None = None, template: Any = None) -> An
     array = _new(cls)
     array._mem = Block(raw.nbytes, raw)
     array._raw = raw
-    array.base = None
+    array._base = None
     if subtype is not None and subtype is not DeviceArray._array_class:
         array.__array_finalize__(template)
     return array
@@ -84,8 +84,8 @@ def view(raw: Any, parent: Any, subtype: type[Any] | None = None) -> Any:
     array = _new(cls)
     array._mem = parent._mem
     array._raw = raw
-    base = parent.base
-    array.base = parent if base is None else base
+    base = parent._base
+    array._base = parent if base is None else base
     if cls is not DeviceArray._array_class:
         array.__array_finalize__(parent)
     return array

@@ -32,7 +32,7 @@ _ROWS: dict[str, tuple[int, str]] = {
     "add": (2, "bool int float complex"),
     "subtract": (2, "bool! int float complex"),
     "multiply": (2, "bool int float complex"),
-    "true_divide": (2, "mixed=d float complex"),
+    "true_divide": (2, "qq->d qQ->d Qq->d QQ->d float complex"),
     "floor_divide": (2, "int float"),
     "remainder": (2, "int float"),
     "fmod": (2, "int float"),
@@ -267,6 +267,19 @@ def _remainder(left: Any, right: Any) -> Any:
 _FLOORED: dict[str, Any] = {"floor_divide": _floor_divide, "remainder": _remainder}
 
 
+def _complex_divide(left: Any, right: Any) -> Any:
+    """Divide complex numbers with the device's formula: its infinities are not NumPy's."""
+    inverse = 1 / (np.abs(right.real) + np.abs(right.imag))
+    real, imag = right.real * inverse, right.imag * inverse
+    above, beside = left.real * inverse, left.imag * inverse
+    inverse = 1 / (real * real + imag * imag)
+    shape = np.broadcast_shapes(left.shape, right.shape)
+    quotient = np.empty(shape, left.dtype)
+    quotient.real = (above * real + beside * imag) * inverse
+    quotient.imag = (beside * real - above * imag) * inverse
+    return quotient
+
+
 def _complex_sign(values: Any) -> Any:
     magnitude = np.abs(values)
     return np.where(magnitude == 0, 0, values / magnitude)
@@ -284,7 +297,7 @@ _COMPUTED: dict[str, Callable[..., Any]] = {
 }
 
 
-def _compute_for(name: str, signature: str) -> Callable[..., Any]:  # noqa: C901
+def _compute_for(name: str, signature: str) -> Callable[..., Any]:  # noqa: C901, PLR0912 - a table
     left, _, right = signature.partition("->")
     if (name, signature) in _NOT_MODELLED:
         return _refusing(f"cupy.{name} of complex numbers")
@@ -293,7 +306,12 @@ def _compute_for(name: str, signature: str) -> Callable[..., Any]:  # noqa: C901
     if name == "true_divide" and left.lower() == "qq":
         return _by_casting(np.true_divide, "dd")
     if name == "float_power" and right == "D":
-        return _by_casting(np.float_power, "DD")
+        return _by_casting(np.power, left)
+    if name == "true_divide" and right in "FD":
+        return _by_casting(_complex_divide)
+    if name == "ldexp":
+        # C's function takes an int, whatever it is given.
+        return _by_casting(np.ldexp, f"{left[0]}i")
     if name in _FLOORED and right in "efd":
         return _by_casting(_FLOORED[name])
     if name == "sign" and right in "FD":

@@ -8,13 +8,14 @@ quite NumPy's, and its results are always fresh, C-ordered device arrays.
 # ruff: noqa: ARG002, N801, PLR0917 - names and signatures are CuPy's.
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zarr_devbuf.simulator._core.convert import from_device_like
 from zarr_devbuf.simulator._core.device import current_id, peer_error
-from zarr_devbuf.simulator._core.dtypes import as_native, resolve
+from zarr_devbuf.simulator._core.dtypes import as_native, check_kernel, resolve
 from zarr_devbuf.simulator._core.errors import not_modelled
 from zarr_devbuf.simulator._core.scalars import pack, scalar_dtype
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
@@ -215,8 +216,8 @@ class ufunc:
         if self._compares and all(dtype.kind in "biu" for dtype in dtypes):
             # Integers are compared by their values, whatever fits into the arrays' dtype.
             weaks = None
-        if self._compares and any(dtype.kind == "V" for dtype in dtypes):
-            raise not_modelled(f"{self.name} of structured dtypes")
+        if self.name in _STRUCTURED and any(dtype.kind == "V" for dtype in dtypes):
+            return _compare_structures(self.name, dtypes)
         for loop in self._loops:
             for index, (given, wanted) in enumerate(zip(dtypes, loop.inputs, strict=True)):
                 if np.can_cast(given, wanted):
@@ -400,6 +401,23 @@ def _pack_scalars(loop: Loop, operands: list[Any]) -> None:
             empty = any(type(one) is np.ndarray and not one.size for one in operands)
             # Nothing is launched for nothing, so that no scalar is too large for it.
             operands[index] = pack(0 if empty else operand, loop.inputs[index])
+
+
+_STRUCTURED = {"cupy_equal": operator.eq, "cupy_not_equal": operator.ne}
+
+
+def _compare_structures(name: str, dtypes: tuple[DType, ...]) -> Loop:
+    """Return a loop that compares structures of one dtype, field by field."""
+    first, second = dtypes
+    if first.kind != second.kind:
+        raise TypeError("Cannot compare structured and non-structured dtypes")
+    if first != second:
+        raise not_modelled(f"{name} of different structured dtypes")
+    check_kernel(first)
+    loop = Loop("??->?", lambda operands, *_: _STRUCTURED[name](*operands))
+    loop.inputs = dtypes
+    loop.dtypes = (*dtypes, *loop.outputs)
+    return loop
 
 
 def _operand(arg: Any) -> Any:

@@ -4,13 +4,12 @@
 # ruff: noqa: ARG001, ARG005, N803, PLR0917 - names and signatures are CuPy's.
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
 
+from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.array import ndarray
-from zarr_devbuf.simulator._core.conversion import download, upload
 from zarr_devbuf.simulator._core.convert import from_device_like
 from zarr_devbuf.simulator._core.creation import (
     array,
@@ -20,7 +19,7 @@ from zarr_devbuf.simulator._core.creation import (
     normalize_shape,
 )
 from zarr_devbuf.simulator._core.delegation import call
-from zarr_devbuf.simulator._core.dtypes import resolve, resolve_supported
+from zarr_devbuf.simulator._core.dtypes import check_supported, resolve, resolve_supported
 from zarr_devbuf.simulator._core.errors import not_modelled
 from zarr_devbuf.simulator._core.memory import Block
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, poison, view, wrap
@@ -28,6 +27,8 @@ from zarr_devbuf.simulator._functions.manipulation import copyto
 from zarr_devbuf.simulator._functions.naming import named
 
 __all__ = ["FUNCTIONS"]
+
+_CPU = 1
 
 
 def empty(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
@@ -37,14 +38,14 @@ def empty(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
 
 def zeros(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
     """Allocate an array of zeros, without touching the memory."""
-    lengths = normalize_shape(shape)
     letter = "C" if order is None else normalize_order(order)
+    lengths = normalize_shape(shape)
     kind = resolve_supported(dtype)
     array = object.__new__(ndarray)
     array._mem = _block(lengths, kind)
     array._raw = np.zeros(lengths, kind, "C" if letter == "C" else "F")
     array._mem.root = array._raw
-    array.base = None
+    array._base = None
     return array
 
 
@@ -57,14 +58,14 @@ def _block(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Block:
 
 def _bare(shape: Any, dtype: Any, order: Any) -> Any:
     """Allocate an array that is written at once, so that nothing is poisoned."""
-    lengths = normalize_shape(shape)
     letter = "C" if order is None else normalize_order(order)
+    lengths = normalize_shape(shape)
     kind = resolve_supported(dtype)
     array = object.__new__(ndarray)
     array._mem = _block(lengths, kind)
     array._raw = np.empty(lengths, kind, "C" if letter == "C" else "F")
     array._mem.root = array._raw
-    array.base = None
+    array._base = None
     return array
 
 
@@ -94,6 +95,9 @@ def _like(a: Any, dtype: Any, order: Any, subok: Any, shape: Any) -> Any:
     letter = order.upper()
     if letter not in ("C", "F", "K", "A"):
         raise ValueError(f"order not understood: {letter}")
+    if shape is not None and not isinstance(shape, DeviceArray):
+        # CuPy asks a shape whether it is true, which arrays of several lengths refuse to say.
+        bool(shape)
     wanted = None if shape is None else normalize_shape(shape)
     if wanted is not None and not wanted:
         wanted = None
@@ -256,24 +260,74 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
 
 def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: Any = None) -> Any:
     """Return an array of what DLPack offers: simulated device memory is shared."""
-    source = from_device_like(ext_tensor)
-    if source is None:
+    if not isinstance(ext_tensor, DeviceArray):
         kind, _ = ext_tensor.__dlpack_device__()
-        if kind != 1:
-            raise BufferError("unsupported device requested.")
-        return upload(np.from_dlpack(ext_tensor))
-    return source.copy() if copy else view(source._raw, source)
+        if device is not None:
+            raise NotImplementedError("from_dlpack() does not support device yet.")
+        if kind == _CPU:
+            raise TypeError(
+                "CPU arrays cannot be directly imported to CuPy. Use "
+                "`cupy.array(numpy.from_dlpack(input))` instead."
+            )
+        raise not_modelled("cupy.from_dlpack of another library's device memory")
+    if device is not None:
+        raise NotImplementedError("from_dlpack() does not support device yet.")
+    if copy:
+        raise BufferError("copy=True only supported for copy to CPU.")
+    check_supported(ext_tensor._raw.dtype)
+    return view(ext_tensor._raw, ext_tensor, ndarray)
 
 
 def diag(v: Any, k: int = 0) -> Any:
     """Return a diagonal of a matrix, or the matrix of a diagonal."""
     if not isinstance(v, DeviceArray):
+        if np.ndim(v) == 2:
+            # Nothing but the diagonal is uploaded.
+            return make_array(np.array(v).diagonal(k))
         v = make_array(v)
     if v._raw.ndim == 1:
         return call(np.diag, v, k)
     if v._raw.ndim == 2:
         return v.diagonal(k).copy()
     raise ValueError("Input must be 1- or 2-d.")
+
+
+def _linspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    if num < 0:
+        raise ValueError("linspace with num<0 is not supported")
+    scalars = np.isscalar(start) and np.isscalar(stop)
+    if scalars:
+        gaps = num - 1 if endpoint else num
+        step = float(stop - start) / gaps if gaps > 0 else float("nan")
+    else:
+        start, stop = (
+            one if np.isscalar(one) else make_array(one, copy=None, explicit=False)
+            for one in (start, stop)
+        )
+        if num > 1:
+            # Whether any step is zero is asked on the host.
+            transfers.record("d2h", 1, explicit=False)
+    found = call(np.linspace, start, stop, num, endpoint, retstep, dtype, axis)
+    return (found[0], step) if retstep and scalars else found
+
+
+def _meshgrid(*xi: Any, **kwargs: Any) -> Any:
+    if kwargs.get("indexing", "xy") not in ("xy", "ij"):
+        raise ValueError("Valid values for `indexing` are 'xy' and 'ij'.")
+    for one in xi:
+        if one.ndim != 1:
+            raise ValueError("input has to be 1d")
+        if not isinstance(one, DeviceArray):
+            raise ValueError("input has to be cupy.ndarray")  # noqa: TRY004
+    return tuple(xi) if len(xi) <= 1 else tuple(call(np.meshgrid, *xi, **kwargs))
 
 
 _NUMPY_READS = (
@@ -290,17 +344,15 @@ _TABLE: dict[str, Any] = {
     "asanyarray": lambda a, dtype=None, order=None, *, copy=None, blocking=False: make_array(
         a, dtype, copy, order
     ),
-    "linspace": lambda start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0: call(
-        np.linspace, start, stop, num, endpoint, retstep, dtype, axis
-    ),
+    "linspace": _linspace,
     "logspace": lambda start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0: call(
         np.logspace, start, stop, num, endpoint, base, dtype, axis
     ),
-    "meshgrid": lambda *xi, **kwargs: call(np.meshgrid, *xi, **kwargs),
+    "meshgrid": _meshgrid,
     "indices": lambda dimensions, dtype=int: call(np.indices, dimensions, dtype),
     "tri": lambda N, M=None, k=0, dtype=float: call(np.tri, N, M, k, dtype),
-    "tril": lambda m, k=0: call(np.tril, m, k),
-    "triu": lambda m, k=0: call(np.triu, m, k),
+    "tril": lambda m, k=0: call(np.tril, asarray(m), k),
+    "triu": lambda m, k=0: call(np.triu, asarray(m), k),
     "vander": lambda x, N=None, increasing=False: call(np.vander, x, N, increasing),
     "diagflat": lambda v, k=0: call(np.diagflat, v, k),
     "bartlett": lambda M: call(np.bartlett, M),
@@ -308,9 +360,6 @@ _TABLE: dict[str, Any] = {
     "hamming": lambda M: call(np.hamming, M),
     "hanning": lambda M: call(np.hanning, M),
     "kaiser": lambda M, beta: call(np.kaiser, M, beta),
-    "tril_indices": lambda n, k=0, m=None: call(np.tril_indices, n, k, m),
-    "triu_indices": lambda n, k=0, m=None: call(np.triu_indices, n, k, m),
-    "diag_indices": lambda n, ndim=2: call(np.diag_indices, n, ndim),
 }
 
 FUNCTIONS: dict[str, Any] = {
@@ -322,5 +371,3 @@ FUNCTIONS: dict[str, Any] = {
     )
 } | named(_TABLE | {name: _from_numpy(name) for name in _NUMPY_READS})  # fmt: skip
 """The functions by name."""
-
-_ = (download, operator)

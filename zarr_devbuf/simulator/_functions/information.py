@@ -13,6 +13,7 @@ from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.conversion import download
 from zarr_devbuf.simulator._core.convert import from_device_like
 from zarr_devbuf.simulator._core.creation import array
+from zarr_devbuf.simulator._core.products import need_array
 from zarr_devbuf.simulator._core.storage import DeviceArray
 from zarr_devbuf.simulator._functions.naming import named
 
@@ -49,8 +50,8 @@ def min_scalar_type(a: Any) -> Any:
 
 def may_share_memory(a: Any, b: Any, max_work: Any = None) -> bool:
     """Tell whether two arrays' memory bounds overlap."""
-    if not (isinstance(a, DeviceArray) and isinstance(b, DeviceArray)):
-        return False
+    need_array(a, "a")
+    need_array(b, "b")
     return bool(a._mem is b._mem and np.may_share_memory(a._raw, b._raw))
 
 

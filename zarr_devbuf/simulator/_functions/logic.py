@@ -72,7 +72,8 @@ def _memory(value: Any) -> Any:
 def _part(name: str, value: Any) -> Any:
     if isinstance(value, DeviceArray):
         return getattr(value, name)
-    return getattr(np, name)(value)
+    # Host data is uploaded: one explicit transfer.
+    return getattr(array(value), name)
 
 
 FUNCTIONS: dict[str, Any] = {

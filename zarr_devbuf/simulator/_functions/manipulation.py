@@ -15,7 +15,9 @@ from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.convert import from_device_like
 from zarr_devbuf.simulator._core.creation import empty_like_raw, make_array
 from zarr_devbuf.simulator._core.delegation import call
+from zarr_devbuf.simulator._core.dtypes import as_kernel
 from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.scalars import scalar_dtype
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
 from zarr_devbuf.simulator._core.ufuncs import broadcast_shape
 from zarr_devbuf.simulator._functions.naming import named
@@ -57,7 +59,9 @@ def broadcast_to(array: Any, shape: Any) -> Any:
 
 def expand_dims(a: Any, axis: Any) -> Any:
     """Return a view with axes of length one put in."""
-    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+    if isinstance(axis, list):
+        raise TypeError("Argument 'axis' has incorrect type (expected tuple, got list)")
+    axes = axis if isinstance(axis, tuple) else (axis,)
     if a is None:
         raise AttributeError("'NoneType' object has no attribute 'ndim'")
     _need_array(a, "a")
@@ -158,6 +162,8 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = None) ->
     target = dst.dtype
     scalar: Any = None
     if type(src) in (bool, int, float, complex):
+        # No dtype holds an integer past 64 bits, whatever it is copied to.
+        scalar_dtype(src)
         scalar = np.empty((), target)
         np.copyto(scalar, src, casting=casting)
         scalar = src
@@ -179,6 +185,13 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = None) ->
         raise ValueError(
             f"could not broadcast input array from shape {src.shape} into shape {dst.shape}"
         )
+    if where is None and not dst.size:
+        return
+    if scalar is None and where is None:
+        # The memory of another device is copied over first: no kernel reads it.
+        with np.errstate(all="ignore"):
+            np.copyto(as_kernel(dst._raw), as_kernel(src._raw), casting="unsafe")
+        return
     value = kernel_operand(src) if scalar is None else scalar
     with np.errstate(all="ignore"):
         if where is None:
@@ -212,6 +225,8 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
     """Return the array with a border."""
     if callable(mode):
         raise not_modelled("cupy.pad with a function for a mode")
+    if mode == "median":
+        raise ValueError("mode 'median' is not supported")
     if isinstance(array, np.ndarray):
         if not array.ndim:
             raise not_modelled("cupy.pad of a 0-d host array")
@@ -277,23 +292,6 @@ def resize(a: Any, new_shape: Any) -> Any:
     return wrap(np.resize(raw, new_shape))
 
 
-def delete(arr: Any, indices: Any, axis: Any = None) -> Any:
-    """Return the array without some positions along an axis."""
-    if not isinstance(arr, ndarray):
-        raise ValueError("delete(): arr must be a cupy.ndarray")  # noqa: TRY004
-    if not isinstance(indices, (int, np.integer)) or isinstance(indices, bool):
-        raise not_modelled("cupy.delete of anything but one position")
-    raw = kernel_operand(arr)
-    if axis is None:
-        raw, axis = raw.reshape(-1), 0
-    axis = core.normalize_axis(axis, raw.ndim)
-    length = raw.shape[axis]
-    if not -length <= indices < length:
-        raise IndexError(f"Index {indices} is out of bounds for axis 0 with size {length}")
-    transfers.record("d2h", 4, explicit=False)
-    return wrap(np.asarray(np.delete(raw, indices, axis), order="C"))
-
-
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     """Write a scalar onto the main diagonal."""
     if a.ndim < 2:
@@ -316,6 +314,8 @@ def _flip(a: Any, axis: Any = None) -> Any:
     else:
         axes = axis if isinstance(axis, tuple) else (axis,)
         places = [core.normalize_axis(one, a.ndim) for one in axes]
+        if len(set(places)) != len(places):
+            raise ValueError("duplicate value in 'axis'")
         index = tuple(
             slice(None, None, -1) if one in places else slice(None) for one in range(a.ndim)
         )
@@ -326,6 +326,11 @@ def _need_ndim(a: Any, ndim: int) -> Any:
     if a.ndim < ndim:
         raise ValueError(f"Input must be >= {ndim}-d.")
     return a
+
+
+def _size(a: Any, axis: Any) -> int:
+    length: int = a.size if axis is None else a.shape[axis]
+    return length
 
 
 _TABLE: dict[str, Any] = {
@@ -345,7 +350,7 @@ _TABLE: dict[str, Any] = {
     "rot90": lambda a, k=1, axes=(0, 1): call(np.rot90, a, k, axes),
     "shape": lambda a: a.shape if isinstance(a, DeviceArray) else np.shape(a),
     "ndim": lambda a: a.ndim if isinstance(a, DeviceArray) else np.ndim(a),
-    "size": lambda a, axis=None: np.size(_need_array(a, "a")._raw, axis),
+    "size": lambda a, axis=None: _size(_need_array(a, "a"), axis),
 }
 
 FUNCTIONS: dict[str, Any] = {
@@ -353,7 +358,7 @@ FUNCTIONS: dict[str, Any] = {
     for function in (
         broadcast_to, broadcast_arrays, expand_dims, concatenate, stack, vstack, hstack, dstack,
         column_stack, array_split, split, copyto, moveaxis, pad, tile, roll, trim_zeros, append,
-        resize, delete, fill_diagonal,
+        resize, fill_diagonal,
     )
 } | named(_TABLE)  # fmt: skip
 """The functions by name."""

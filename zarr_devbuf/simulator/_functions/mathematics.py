@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.creation import array, make_array
-from zarr_devbuf.simulator._core.delegation import call
+from zarr_devbuf.simulator._core.delegation import call, refuse_host
 from zarr_devbuf.simulator._core.errors import not_modelled
 from zarr_devbuf.simulator._core.manipulation import normalize_axis
+from zarr_devbuf.simulator._core.products import matmul
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
 from zarr_devbuf.simulator._core.statistics import cumulate
-from zarr_devbuf.simulator._core.storage import DeviceArray
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
+from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
 from zarr_devbuf.simulator._functions.naming import named
 
 __all__ = ["FUNCTIONS"]
@@ -50,7 +53,76 @@ def _inner(a: Any, b: Any) -> Any:
 
 
 def _angle(z: Any, deg: bool = False) -> Any:
-    return call(np.angle, array(z, copy=None), deg)
+    return (_ANGLE_DEG if deg else _ANGLE)(array(z, copy=None))
+
+
+def _angle_loop(scale: float) -> Any:
+    def compute(operands: list[Any], dtypes: Any, _: Any) -> Any:
+        (values,) = operands
+        # Not NumPy's for real numbers: -0.0 has no angle, and NaN that of a negative number.
+        real = values.dtype.kind != "c"
+        found = np.where(values >= 0, 0.0, np.pi) if real else np.angle(values)
+        return np.asarray(found * scale).astype(dtypes[-1], order="C", copy=False)
+
+    return compute
+
+
+_ANGLES = ["?->d", "e->e", "f->f", "d->d", "F->f", "D->d"]
+_ANGLE = ufunc("cupy_angle", [Loop(one, _angle_loop(1.0)) for one in _ANGLES])
+_ANGLE_DEG = ufunc("cupy_angle_deg", [Loop(one, _angle_loop(180 / np.pi)) for one in _ANGLES])
+
+
+def _nan_reduction(name: str) -> Any:
+    def compute(
+        a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
+    ) -> Any:
+        asked = None if dtype is None else np.dtype(dtype)
+        if _device(a).dtype.kind == "c" and asked is not None and asked.kind != "c":
+            raise TypeError(f"Wrong type ({asked.type}) of arguments for cupy_{name}_complex_dtype")
+        return REDUCTIONS[name](a, axis, asked, out, keepdims)
+
+    return compute
+
+
+def _without_nan(a: Any, neutral: int) -> Any:
+    raw = kernel_operand(a)
+    if raw.dtype.kind not in "fc":
+        return a
+    return wrap(np.where(np.isnan(raw), np.asarray(neutral, raw.dtype), raw))
+
+
+def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    empty = isinstance(axes, int) and not axes
+    if not empty and not (np.ndim(getattr(a, "_raw", a)) and np.ndim(getattr(b, "_raw", b))):
+        raise ValueError("An input is zero-dim while axes has dimensions")
+    return call(np.tensordot, a, b, axes)
+
+
+def _packbits(a: Any, axis: Any = None, bitorder: str = "big") -> Any:
+    if a.dtype.kind not in "biu":
+        raise TypeError("Expected an input array of integer or boolean data type")
+    return call(np.packbits, a, axis, bitorder)
+
+
+def _nan_to_num(
+    x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
+) -> Any:
+    if isinstance(x, np.ndarray):
+        if x.size == 1:
+            raise refuse_host(x)
+        raise ValueError("non-scalar numpy.ndarray cannot be used for copyto")  # noqa: TRY004
+    source = x if isinstance(x, DeviceArray) else array(x)
+    return call(np.nan_to_num, source, copy, nan, posinf, neginf, keep_order=True)
+
+
+def _real_if_close(a: Any, tol: float = 100) -> Any:
+    _device(a)
+    if a.dtype.kind != "c":
+        return a
+    if tol > 1:
+        tol *= float(np.finfo(a.dtype).eps)
+    transfers.record("d2h", 1, explicit=False)
+    return a.real if bool((np.abs(kernel_operand(a).imag) < tol).all()) else a
 
 
 FUNCTIONS: dict[str, Any] = named(
@@ -61,9 +133,11 @@ FUNCTIONS: dict[str, Any] = named(
         "cumprod": lambda a, axis=None, dtype=None, out=None: cumulate(
             "cumprod", _device(a), axis, dtype, out
         ),
-        "nancumsum": lambda a, axis=None, dtype=None, out=None: call(np.nancumsum, a, axis, dtype),
-        "nancumprod": lambda a, axis=None, dtype=None, out=None: call(
-            np.nancumprod, a, axis, dtype
+        "nancumsum": lambda a, axis=None, dtype=None, out=None: cumulate(
+            "cumsum", _without_nan(_device(a), 0), axis, dtype, out
+        ),
+        "nancumprod": lambda a, axis=None, dtype=None, out=None: cumulate(
+            "cumprod", _without_nan(_device(a), 1), axis, dtype, out
         ),
         "cumulative_sum": lambda x, /, *, axis=None, dtype=None, out=None, include_initial=False: (
             call(np.cumulative_sum, x, axis=axis, dtype=dtype, include_initial=include_initial)
@@ -71,12 +145,8 @@ FUNCTIONS: dict[str, Any] = named(
         "cumulative_prod": lambda x, /, *, axis=None, dtype=None, out=None, include_initial=False: (
             call(np.cumulative_prod, x, axis=axis, dtype=dtype, include_initial=include_initial)
         ),
-        "nansum": lambda a, axis=None, dtype=None, out=None, keepdims=False: REDUCTIONS["nansum"](
-            _device(a), axis, dtype, out, keepdims
-        ),
-        "nanprod": lambda a, axis=None, dtype=None, out=None, keepdims=False: REDUCTIONS["nanprod"](
-            _device(a), axis, dtype, out, keepdims
-        ),
+        "nansum": _nan_reduction("nansum"),
+        "nanprod": _nan_reduction("nanprod"),
         "diff": _diff,
         "ediff1d": lambda arr, to_end=None, to_begin=None: call(
             np.ediff1d, _device(arr), to_end, to_begin
@@ -85,18 +155,16 @@ FUNCTIONS: dict[str, Any] = named(
         "angle": _angle,
         "around": lambda a, decimals=0, out=None: array(a, copy=None).round(decimals, out=out),
         "round": lambda a, decimals=0, out=None: array(a, copy=None).round(decimals, out=out),
-        "nan_to_num": lambda x, copy=True, nan=0.0, posinf=None, neginf=None: call(
-            np.nan_to_num, _device(x, "x"), copy, nan, posinf, neginf, keep_order=True
-        ),
-        "real_if_close": lambda a, tol=100: call(np.real_if_close, _device(a), tol),
-        "matmul": lambda a, b, **kwargs: call(np.matmul, a, b, **kwargs),
+        "nan_to_num": _nan_to_num,
+        "real_if_close": _real_if_close,
+        "matmul": matmul,
         "inner": _inner,
         "outer": lambda a, b, out=None: call(np.outer, a, b),
         "vdot": lambda a, b: call(np.vdot, a, b),
         "kron": lambda a, b: call(np.kron, a, b),
-        "tensordot": lambda a, b, axes=2: call(np.tensordot, a, b, axes),
+        "tensordot": _tensordot,
         "einsum": lambda *operands, **kwargs: call(np.einsum, *operands, **kwargs),
-        "packbits": lambda a, axis=None, bitorder="big": call(np.packbits, a, axis, bitorder),
+        "packbits": _packbits,
         "unpackbits": lambda a, axis=None, bitorder="big": call(
             np.unpackbits, a, axis, bitorder=bitorder
         ),

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core import selection, sorting
 from zarr_devbuf.simulator._core.creation import array, make_array
-from zarr_devbuf.simulator._core.delegation import call
+from zarr_devbuf.simulator._core.delegation import call, refuse_host
 from zarr_devbuf.simulator._core.errors import not_modelled
 from zarr_devbuf.simulator._core.indexing import record_count
 from zarr_devbuf.simulator._core.manipulation import concatenate, normalize_axis
@@ -148,7 +147,13 @@ def _putmask(a: Any, mask: Any, values: Any) -> None:
 
 
 def _in1d(ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False) -> Any:
-    left, right = kernel_operand(ar1.ravel()), kernel_operand(ar2.ravel())
+    flat = [one.ravel() for one in (ar1, ar2)]
+    if not flat[0].size or not flat[1].size:
+        return wrap(np.full(flat[0].shape, invert))
+    for one in flat:
+        if not isinstance(one, DeviceArray):
+            raise refuse_host(one)
+    left, right = kernel_operand(flat[0]), kernel_operand(flat[1])
     if left.dtype.kind == "c" or right.dtype.kind == "c":
         raise not_modelled("cupy.in1d of complex numbers")
     return wrap(np.asarray(np.isin(left, right, assume_unique, invert)))
@@ -189,26 +194,6 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     conditions = [kernel_operand(one) for one in condlist]
     choices = [kernel_operand(one).astype(joint, copy=False) for one in choicelist]
     return wrap(np.asarray(np.select(conditions, choices, fallback), order="C"))
-
-
-def _unravel_index(indices: Any, dims: Any, order: Any = "C") -> Any:
-    letter: Any = "C" if order is None else order.upper()
-    if letter not in ("C", "F"):
-        raise ValueError("order not understood")
-    if not np.can_cast(indices.dtype, np.int64, "same_kind"):
-        raise TypeError(
-            "Iterator operand 0 dtype could not be cast from "
-            f"dtype('{indices.dtype}') to dtype('int64') according to the rule 'same_kind'"
-        )
-    raw = kernel_operand(indices)
-    transfers.record("d2h", 1, explicit=False)
-    if (raw < 0).any():
-        raise ValueError("invalid entry in index array")
-    transfers.record("d2h", 1, explicit=False)
-    if (raw >= np.prod(dims, dtype=np.int64)).any():
-        raise ValueError("invalid entry in index array")
-    found = np.unravel_index(raw.astype(np.int64), dims, letter)
-    return tuple(wrap(np.asarray(one).astype(raw.dtype)) for one in found)
 
 
 def _lexsort(keys: Any) -> Any:
@@ -271,8 +256,13 @@ FUNCTIONS: dict[str, Any] = {
         "place": _place,
         "putmask": _putmask,
         "select": _select,
-        "unravel_index": _unravel_index,
-        "ix_": lambda *args: call(np.ix_, *args),
+        "ix_": lambda *args: call(
+            np.ix_,
+            *(
+                one if one.size or not isinstance(one, DeviceArray) else one.astype(int)
+                for one in args
+            ),
+        ),
         "unique_values": lambda x: unique(x, equal_nan=False),
     }
 )

@@ -1,17 +1,23 @@
 """Order statistics, averages and histograms."""
 
-# ruff: noqa: ARG001, ARG005, PLR0917 - names and signatures are CuPy's.
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+# ruff: noqa: ARG001, PLR0917 - names and signatures are CuPy's.
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.creation import make_array
 from zarr_devbuf.simulator._core.delegation import call
 from zarr_devbuf.simulator._core.errors import not_modelled
-from zarr_devbuf.simulator._core.reductions import REDUCTIONS
+from zarr_devbuf.simulator._core.manipulation import broadcast_to
+from zarr_devbuf.simulator._core.products import need_array
+from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
+from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._functions.naming import named
 
 __all__ = ["FUNCTIONS"]
@@ -29,6 +35,9 @@ def _quantile(name: str) -> Any:
     ) -> Any:
         if not isinstance(a, DeviceArray) or a.dtype.kind not in "iuf" or not a.size:
             raise not_modelled(f"cupy.{name} of anything but real numbers on the device")
+        if not isinstance(q, DeviceArray) and np.ndim(q):
+            # What is asked for is uploaded.
+            transfers.record("h2d", np.asarray(q).nbytes, explicit=True)
         return call(getattr(np, name), a, q, axis, None, False, method, keepdims)
 
     return compute
@@ -37,19 +46,45 @@ def _quantile(name: str) -> Any:
 def _median(
     a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False
 ) -> Any:
-    if isinstance(a, DeviceArray) and not a.size:
+    raw = need_array(a)._raw
+    if out is not None:
+        raise not_modelled("cupy.median written to an output array")
+    if axis is not None and not isinstance(axis, (tuple, list)):
+        if not -raw.ndim <= axis < raw.ndim:
+            raise np.exceptions.AxisError("Axis overrun")
+        length = raw.shape[axis]
+    else:
+        if axis is not None and not raw.size:
+            raise ValueError("cannot reshape an array of size 0 into an unknown length")
+        length = math.prod(raw.shape[one] for one in normalize_axes(axis, raw.ndim))
+    if not length:
         raise ValueError("kth(=-1) out of bounds 0")
     return call(np.median, a, axis, None, False, keepdims)
+
+
+def _odd(axis: Any) -> bool:
+    """Tell whether these are axes that NumPy refuses, and the device makes something of."""
+    return isinstance(axis, (str, float)) or (
+        isinstance(axis, tuple) and len(set(axis)) != len(axis)
+    )
+
+
+def _nanmedian(
+    a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False
+) -> Any:
+    if a.dtype.kind not in "fc":
+        return _median(a, axis, out, overwrite_input, keepdims)
+    if not a.size or out is not None or a.dtype.kind == "c" or _odd(axis):
+        raise not_modelled("cupy.nanmedian of nothing, of complex numbers, or written to an output")
+    return call(np.nanmedian, a, axis, None, False, keepdims)
 
 
 def _nanmean(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
 ) -> Any:
-    if isinstance(a, DeviceArray) and not a.size and a.dtype.kind in "fc":
-        raise ValueError(
-            "zero-size array to reduction operation cupy_nanmean which has no identity"
-        )
-    return call(np.nanmean, a, axis, dtype, keepdims=keepdims)
+    if need_array(a).dtype.kind in "biu":
+        return a.mean(axis=axis, dtype=dtype, out=out, keepdims=keepdims)
+    return REDUCTIONS["nanmean"](a, axis, dtype, out, keepdims)
 
 
 def _filled(a: Any, name: str) -> Any:
@@ -58,8 +93,28 @@ def _filled(a: Any, name: str) -> Any:
     return a
 
 
-def _bincount(x: Any, weights: Any = None, minlength: Any = None) -> Any:
-    raw = kernel_operand(x)
+def _nan_spread(name: str) -> Any:
+    def compute(
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+    ) -> Any:
+        if a.dtype.kind in "biu":
+            return getattr(a, name)(axis, dtype, out, ddof, keepdims)
+        if dtype is not None or out is not None:
+            raise not_modelled(f"cupy.nan{name} with a dtype or an output array")
+        axes = normalize_axes(axis, a.ndim)
+        source = _filled(a, f"nan{name}")
+        return call(getattr(np, f"nan{name}"), source, axes, ddof=ddof, keepdims=keepdims)
+
+    return compute
+
+
+def _bincount(x: Any, weights: Any = None, minlength: Any = None) -> Any:  # noqa: C901 - checks
+    raw = kernel_operand(x) if isinstance(x, DeviceArray) else x
     if raw.ndim > 1:
         raise ValueError("object too deep for desired array")
     if raw.ndim < 1:
@@ -68,13 +123,16 @@ def _bincount(x: Any, weights: Any = None, minlength: Any = None) -> Any:
         raise TypeError("x must be int array")
     if raw.dtype.kind == "c":
         raise not_modelled("cupy.bincount of complex numbers")
-    transfers.record("d2h", 1, explicit=False)
+    if isinstance(x, DeviceArray):
+        transfers.record("d2h", 1, explicit=False)
     if (raw < 0).any():
         raise ValueError("The first argument of bincount must be non-negative")
     if weights is not None and raw.shape != weights.shape:
         raise ValueError("The weights and list don't have the same length.")
     if minlength is not None and int(minlength) < 0:
         raise ValueError("minlength must be non-negative")
+    if raw.size and not isinstance(x, DeviceArray):
+        raise TypeError(f"Unsupported type {type(x)}")
     if raw.size:
         transfers.record("d2h", raw.itemsize, explicit=False)
     least = 0 if minlength is None else int(minlength)
@@ -82,20 +140,53 @@ def _bincount(x: Any, weights: Any = None, minlength: Any = None) -> Any:
     return wrap(np.bincount(raw.astype(np.intp), given, least))
 
 
-def _count_nonzero(a: Any, axis: Any = None) -> Any:
-    if not isinstance(a, DeviceArray):
-        raise TypeError(f"Argument 'a' has incorrect type (expected device array, got {type(a)}).")
-    raw = kernel_operand(a)
-    return wrap(np.asarray(np.count_nonzero(raw, axis=axis), np.int64))
-
-
 def _nan_arg(name: str) -> Any:
     def compute(
         a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
     ) -> Any:
-        return call(getattr(np, name), a, axis=axis, keepdims=keepdims)
+        need_array(a)
+        plain = name.removeprefix("nan") if a.dtype.kind in "biu" else name
+        return REDUCTIONS[plain](a, axis, dtype, out, keepdims)
 
     return compute
+
+
+def _average(
+    a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False
+) -> Any:
+    source = make_array(a, copy=None, explicit=False)
+    if weights is None:
+        mean = source.mean(axis=axis, keepdims=keepdims)
+        total = mean.dtype.type(source.size / mean.size)
+    else:
+        heavy, dtype = _weighed(source, make_array(weights, copy=None, explicit=False), axis)
+        total = heavy.sum(axis=axis, dtype=dtype, keepdims=keepdims)
+        # Whether they add up to zero is asked on the host.
+        if (total == 0.0).any():
+            raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+        product = UFUNCS["multiply"](source, heavy, dtype=dtype)
+        mean = product.sum(axis, keepdims=keepdims) / total
+    if not returned:
+        return mean
+    if total.shape != mean.shape:
+        total = broadcast_to(make_array(total), mean.shape).copy()
+    return mean, total
+
+
+def _weighed(source: Any, weights: Any, axis: Any) -> tuple[Any, Any]:
+    whole = source.dtype.kind in "iub"
+    dtype = np.promote_types(source.dtype, weights.dtype)
+    dtype = np.promote_types(dtype, np.float64) if whole else dtype
+    if source.shape == weights.shape:
+        return weights, dtype
+    if axis is None:
+        raise TypeError("Axis must be specified when shapes of a and weights differ.")
+    if weights.ndim != 1:
+        raise TypeError("1D weights expected when shapes of a and weights differ.")
+    if weights.shape[0] != source.shape[axis]:
+        raise ValueError("Length of weights not compatible with specified axis.")
+    spread = broadcast_to(weights, (1,) * (source.ndim - 1) + weights.shape)
+    return spread.swapaxes(-1, axis), dtype
 
 
 def _nan_reduction(name: str) -> Any:
@@ -113,26 +204,18 @@ def _nan_reduction(name: str) -> Any:
 FUNCTIONS: dict[str, Any] = named(
     {
         "median": _median,
-        "nanmedian": lambda a, axis=None, out=None, overwrite_input=False, keepdims=False: call(
-            np.nanmedian, a, axis, None, False, keepdims
-        ),
-        "average": lambda a, axis=None, weights=None, returned=False, *, keepdims=False: call(
-            np.average, a, axis, weights, returned, keepdims=keepdims
-        ),
+        "nanmedian": _nanmedian,
+        "average": _average,
         "nanmean": _nanmean,
-        "nanvar": lambda a, axis=None, dtype=None, out=None, ddof=0, keepdims=False: call(
-            np.nanvar, _filled(a, "nanvar"), axis, dtype, None, ddof, keepdims
-        ),
-        "nanstd": lambda a, axis=None, dtype=None, out=None, ddof=0, keepdims=False: call(
-            np.nanstd, _filled(a, "nanstd"), axis, dtype, None, ddof, keepdims
-        ),
+        "nanvar": _nan_spread("var"),
+        "nanstd": _nan_spread("std"),
         "percentile": _quantile("percentile"),
         "quantile": _quantile("quantile"),
         "nanmax": _nan_reduction("nanmax"),
         "nanmin": _nan_reduction("nanmin"),
         "nanargmax": _nan_arg("nanargmax"),
         "nanargmin": _nan_arg("nanargmin"),
-        "count_nonzero": _count_nonzero,
+        "count_nonzero": lambda a, axis=None: REDUCTIONS["count_nonzero"](need_array(a), axis),
         "bincount": _bincount,
         "digitize": lambda x, bins, right=False: call(np.digitize, x, bins, right),
     }

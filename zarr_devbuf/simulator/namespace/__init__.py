@@ -46,17 +46,20 @@ from zarr_devbuf.simulator._core.ufunc_table import UFUNCS as _UFUNCS
 from zarr_devbuf.simulator._core.ufuncs import ufunc
 from zarr_devbuf.simulator._functions import (
     creation,
+    editing,
     information,
     logic,
     mathematics,
     methods,
+    positions,
     searching,
     statistics,
     unmodelled,
 )
 from zarr_devbuf.simulator._functions import manipulation as _manipulation
+from zarr_devbuf.simulator._functions.grids import OBJECTS as _OBJECTS
 from zarr_devbuf.simulator._functions.manipulation import broadcast
-from zarr_devbuf.simulator.namespace import cuda, exceptions, fft, linalg, random, testing
+from zarr_devbuf.simulator.namespace import cuda, exceptions, fft, lib, linalg, random, testing
 from zarr_devbuf.simulator.namespace.exceptions import AxisError, ComplexWarning
 
 __version__ = "14.2.0"
@@ -118,9 +121,12 @@ for _part in (
     mathematics,
     statistics,
     searching,
+    positions,
+    editing,
     information,
 ):
     _NAMES |= _part.FUNCTIONS
+_NAMES |= _OBJECTS
 _NAMES |= {"amax": _NAMES["max"], "amin": _NAMES["min"]}
 _NAMES |= {name: unmodelled.unmodelled_function(f"cupy.{name}") for name in unmodelled.FUNCTIONS}
 _NAMES |= {name: unmodelled.unmodelled_class(f"cupy.{name}") for name in unmodelled.CLASSES}
@@ -162,6 +168,7 @@ __all__ = [  # noqa: PLE0604
     "isdtype",
     "issubdtype",
     "iterable",
+    "lib",
     "linalg",
     "mintypecode",
     "nan",

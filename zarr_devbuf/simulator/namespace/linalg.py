@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.simulator._core.delegation import call
+from zarr_devbuf.simulator._core.errors import not_modelled
 from zarr_devbuf.simulator._functions.unmodelled import unmodelled_function
 
 _NAMES = [
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Return a norm of a matrix or vector."""
+    if ord is not None and not x.size:
+        raise not_modelled("cupy.linalg.norm of an order over nothing")
     return call(np.linalg.norm, x, ord, axis, keepdims)
 
 

@@ -9,14 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.simulator._core.device import current_id
 from zarr_devbuf.simulator._core.errors import OutOfMemoryError, not_modelled
-from zarr_devbuf.simulator._core.memory import (
-    CAPACITY,
-    Block,
-    MemoryPointer,
-    alloc,
-    find_block,
-    pool_of,
-)
+from zarr_devbuf.simulator._core.memory import Block, MemoryPointer, alloc, find_block
+from zarr_devbuf.simulator._core.pool import CAPACITY, pool_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,34 @@
+"""The document holds what the run and its reader have found; the run itself takes minutes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.real.subjects import ARRAYS, CODECS, PACKAGES, STORES
+
+FOLDER = Path(__file__).parent
+DOCUMENT = (FOLDER.parents[1] / "docs" / "real-subjects.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_package_has_a_version(package: str) -> None:
+    assert f"{package} " in DOCUMENT
+
+
+def test_what_was_learned_is_in_it() -> None:
+    assert DOCUMENT.endswith((FOLDER / "learned.md").read_text(encoding="utf-8"))
+
+
+def test_subjects_have_rows() -> None:
+    rows = [line for line in DOCUMENT.splitlines() if line.startswith("| ")]
+    for subject in CODECS:
+        if subject.startswith("{"):
+            assert any(json.dumps(json.loads(subject)["configuration"]) in row for row in rows)
+    for path in STORES:
+        assert any(path.rpartition(":")[2] in row for row in rows)
+    for _, _, name in ARRAYS:
+        assert any(name in row for row in rows)
+    assert sum("imagecodecs_" in row for row in rows) > 80

@@ -1,0 +1,210 @@
+"""Codecs that keep every law in ways that few codecs do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from zarr.abc.codec import (
+    ArrayArrayCodec,
+    ArrayBytesCodec,
+    ArrayBytesCodecPartialDecodeMixin,
+    ArrayBytesCodecPartialEncodeMixin,
+    BytesBytesCodec,
+)
+from zarr.abc.store import RangeByteRequest
+from zarr.dtype import parse_dtype
+
+from tests.subjects.codecs import Named, Paths, Raw
+
+if TYPE_CHECKING:
+    from zarr.abc.buffer import Buffer, NDBuffer
+    from zarr.core.array_spec import ArraySpec
+
+
+def size_of(spec: ArraySpec) -> int:
+    return int(np.prod(spec.shape))
+
+
+class Numbers:
+    """Takes some kinds of numbers, and says so."""
+
+    kinds = "iufcb"
+
+    def validate(self, *, shape: Any, dtype: Any, chunk_grid: Any) -> None:
+        native = dtype.to_native_dtype()
+        if native.kind not in self.kinds or not native.isnative:
+            raise TypeError(f"takes native numbers of kind {self.kinds}, not {native}")
+
+
+@dataclass(frozen=True)
+class Padded(Named, Paths, Numbers, ArrayArrayCodec):
+    """Array to array: one dimension whatever there were, and as long as the next multiple of 16."""
+
+    codec_name = "test.padded"
+    is_fixed_size = True
+
+    def _length(self, spec: ArraySpec) -> int:
+        return -(-size_of(spec) // 16) * 16
+
+    def resolve_metadata(self, chunk_spec: ArraySpec) -> ArraySpec:
+        return replace(chunk_spec, shape=(self._length(chunk_spec),))
+
+    def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        array: Any = data.as_ndarray_like()
+        padded: Any = spec.prototype.nd_buffer.create(
+            shape=(self._length(spec),), dtype=array.dtype, fill_value=0
+        )
+        padded.as_ndarray_like()[: array.size] = array.reshape(-1)
+        return padded
+
+    def decoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        array: Any = data.as_ndarray_like()
+        return spec.prototype.nd_buffer.from_ndarray_like(
+            array[: size_of(spec)].reshape(spec.shape)
+        )
+
+    def compute_encoded_size(self, input_byte_length: int, spec: ArraySpec) -> int:
+        return self._length(spec) * spec.dtype.to_native_dtype().itemsize
+
+
+@dataclass(frozen=True)
+class Wider(Named, Paths, Numbers, ArrayArrayCodec):
+    """Array to array: every integer as one of 64 bits."""
+
+    codec_name = "test.wider"
+    is_fixed_size = True
+    kinds = "iu"
+
+    def _wide(self, spec: ArraySpec) -> Any:
+        return np.dtype(f"{spec.dtype.to_native_dtype().kind}8")
+
+    def resolve_metadata(self, chunk_spec: ArraySpec) -> ArraySpec:
+        dtype = parse_dtype(self._wide(chunk_spec), zarr_format=3)
+        fill_value = dtype.cast_scalar(chunk_spec.fill_value)
+        return replace(chunk_spec, dtype=dtype, fill_value=fill_value)
+
+    def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        return data.astype(self._wide(spec))
+
+    def decoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        return data.astype(spec.dtype.to_native_dtype())
+
+    def compute_encoded_size(self, input_byte_length: int, spec: ArraySpec) -> int:
+        return input_byte_length // spec.dtype.to_native_dtype().itemsize * 8
+
+
+@dataclass(frozen=True)
+class Twice(Named, Paths, BytesBytesCodec):
+    """Bytes to bytes: everything, and everything once more."""
+
+    codec_name = "test.twice"
+    is_fixed_size = True
+
+    def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        return data + data
+
+    def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        return data[: len(data) // 2]
+
+    def compute_encoded_size(self, input_byte_length: int, _spec: ArraySpec) -> int:
+        return 2 * input_byte_length
+
+
+@dataclass(frozen=True)
+class InPlaces(Raw, Numbers, ArrayBytesCodecPartialDecodeMixin, ArrayBytesCodecPartialEncodeMixin):
+    """Array to bytes: reads the rows that are asked for by byte range, and writes parts itself."""
+
+    codec_name = "test.in_places"
+
+    async def _decode_partial_single(
+        self, byte_getter: Any, selection: Any, chunk_spec: ArraySpec
+    ) -> Any:
+        rows = selection[0] if isinstance(selection, tuple) and selection else None
+        if not isinstance(rows, slice) or rows.step not in (None, 1) or not chunk_spec.shape:
+            data = await byte_getter.get(chunk_spec.prototype)
+            return None if data is None else self.decoded(data, chunk_spec)[selection]
+        first, last, _ = rows.indices(chunk_spec.shape[0])
+        width = chunk_spec.dtype.to_native_dtype().itemsize * int(np.prod(chunk_spec.shape[1:]))
+        data = await byte_getter.get(
+            chunk_spec.prototype, RangeByteRequest(first * width, last * width)
+        )
+        if data is None:
+            return None
+        spec = replace(chunk_spec, shape=(last - first, *chunk_spec.shape[1:]))
+        return self.decoded(data, spec)[(slice(None), *selection[1:])]
+
+    async def _encode_partial_single(
+        self, byte_setter: Any, chunk_array: NDBuffer, selection: Any, chunk_spec: ArraySpec
+    ) -> None:
+        before = await byte_setter.get(chunk_spec.prototype)
+        if before is None:
+            whole = chunk_spec.prototype.nd_buffer.create(
+                shape=chunk_spec.shape,
+                dtype=chunk_spec.dtype.to_native_dtype(),
+                fill_value=chunk_spec.fill_value,
+            )
+        else:
+            whole = self.decoded(before, chunk_spec).copy()
+        whole[selection] = chunk_array
+        await byte_setter.set(self.encoded(whole, chunk_spec))
+
+
+@dataclass(frozen=True)
+class Thousandths(Named, Paths, Numbers, ArrayBytesCodec):
+    """Array to bytes, lossy: floats as so many thousandths, in 32 bits."""
+
+    codec_name = "test.thousandths"
+    is_fixed_size = True
+    kinds = "f"
+
+    def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        array: Any = data.as_ndarray_like()
+        scaled = (array * 1000).astype(np.int32)
+        return spec.prototype.buffer.from_array_like(scaled.ravel().view("B"))
+
+    def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        array: Any = data.as_array_like()
+        array = array.view(np.int32).reshape(spec.shape).astype(spec.dtype.to_native_dtype())
+        return spec.prototype.nd_buffer.from_ndarray_like(array / 1000)
+
+    def compute_encoded_size(self, _input_byte_length: int, spec: ArraySpec) -> int:
+        return 4 * size_of(spec)
+
+
+@dataclass(frozen=True)
+class Whole(Thousandths):
+    """Array to bytes, far more lossy: floats as whole numbers, for which some data is made."""
+
+    codec_name = "test.whole"
+
+    def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        array: Any = data.as_ndarray_like()
+        return spec.prototype.buffer.from_array_like(array.astype(np.int32).ravel().view("B"))
+
+    def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        array: Any = data.as_array_like()
+        array = array.view(np.int32).reshape(spec.shape).astype(spec.dtype.to_native_dtype())
+        return spec.prototype.nd_buffer.from_ndarray_like(array)
+
+
+@dataclass(frozen=True)
+class OnlyDecodes(Raw):
+    """Reads what others have written, and says that it cannot write."""
+
+    codec_name = "test.only_decodes"
+
+    def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        raise NotImplementedError("the format may be read, not written")
+
+
+UNUSUAL: tuple[tuple[Any, str], ...] = (
+    (Padded(), "device-native"),
+    (Wider(), "device-native"),
+    (Twice(), "device-native"),
+    (InPlaces(), "device-native"),
+    (Thousandths(), "device-native"),
+    (Whole(), "device-native"),
+    (OnlyDecodes(), "unsupported"),
+)

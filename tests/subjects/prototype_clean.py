@@ -1,0 +1,165 @@
+"""Clean buffers as others would write them: none of these may break a law."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+import zarr.buffer.cpu
+from zarr.abc.buffer import Buffer, BufferPrototype
+
+from tests.subjects.prototype import Mixin, derive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from zarr_devbuf import Backend
+
+__all__ = ["THIRD_PARTY"]
+
+# Mixins call on what they are mixed with, which mypy cannot know.
+# mypy: disable-error-code="misc, no-any-return"
+
+
+class BytearrayBuffer(Buffer):
+    """A buffer written from zarr's documentation alone; what it makes itself is a bytearray."""
+
+    def __init__(self, array_like: Any) -> None:
+        super().__init__(array_like)
+        self._data = array_like
+
+    @classmethod
+    def create_zero_length(cls) -> Self:
+        return cls.from_bytes(b"")
+
+    @classmethod
+    def from_buffer(cls, buffer: Buffer) -> Self:
+        return cls(buffer.as_numpy_array())
+
+    @classmethod
+    def from_bytes(cls, bytes_like: Any) -> Self:
+        return cls(np.frombuffer(bytearray(bytes_like), dtype="B"))
+
+    def as_numpy_array(self) -> Any:
+        return np.asarray(self._data)
+
+    def as_buffer_like(self) -> Any:
+        return memoryview(self.as_numpy_array())
+
+    def combine(self, others: Iterable[Buffer]) -> Self:
+        whole = bytearray(self.to_bytes())
+        for other in others:
+            whole += other.to_bytes()
+        return type(self)(np.frombuffer(whole, dtype="B"))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Buffer) and self.to_bytes() == other.to_bytes()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> Any:
+        return type(self).from_bytes, (self.to_bytes(),)
+
+
+class ReadOnlyBytesBuffer(BytearrayBuffer):
+    """What it makes of bytes cannot be written to."""
+
+    @classmethod
+    def from_bytes(cls, bytes_like: Any) -> Self:
+        return cls(np.frombuffer(bytes(bytes_like), dtype="B"))
+
+
+class NDColumnMajor(Mixin):
+    """Holds in F order whatever it allocates itself and is free to lay out."""
+
+    @classmethod
+    def create(
+        cls,
+        *,
+        shape: Iterable[int],
+        dtype: Any,
+        order: Literal["C", "F"] = "F",
+        fill_value: Any = None,
+    ) -> Any:
+        return super().create(shape=shape, dtype=dtype, order=order, fill_value=fill_value)
+
+    @classmethod
+    def from_numpy_array(cls, array_like: Any) -> Any:
+        array = np.asanyarray(array_like)
+        return super().from_numpy_array(np.array(array, order="F"))
+
+    def astype(self, dtype: Any, order: Any = "F") -> Any:
+        return super().astype(dtype, "F" if order in ("K", "A") else order)
+
+    def copy(self) -> Any:
+        return super().astype(self.dtype, "F")
+
+    def as_numpy_array(self) -> Any:
+        return np.array(super().as_numpy_array(), order="F")
+
+
+class NDColumnMajorOfZarr(NDColumnMajor):
+    pass
+
+
+class Labelled(Mixin):
+    """Has attributes of its own, which parts and pickles keep."""
+
+    def __init__(self, array: Any, *, label: str = "") -> None:
+        super().__init__(array)
+        self.label = label
+
+    def __getitem__(self, key: Any) -> Any:
+        part = super().__getitem__(key)
+        part.label = self.label
+        return part
+
+    def __reduce__(self) -> Any:
+        make, arguments = super().__reduce__()[:2]
+        return functools.partial(_labelled, make, self.label), arguments
+
+
+def _labelled(make: Any, label: str, *arguments: Any) -> Any:
+    made = make(*arguments)
+    made.label = label
+    return made
+
+
+class NDLabelled(Labelled):
+    pass
+
+
+def _bytearrays(_: Backend) -> BufferPrototype:
+    return BufferPrototype(buffer=BytearrayBuffer, nd_buffer=zarr.buffer.cpu.NDBuffer)
+
+
+def _read_only(_: Backend) -> BufferPrototype:
+    return BufferPrototype(buffer=ReadOnlyBytesBuffer, nd_buffer=zarr.buffer.cpu.NDBuffer)
+
+
+def _column_major(backend: Backend) -> BufferPrototype:
+    buffer, nd_buffer = backend.prototype
+    return BufferPrototype(buffer=buffer, nd_buffer=derive(NDColumnMajor, nd_buffer, backend))
+
+
+def _column_major_zarr(backend: Backend) -> BufferPrototype:
+    buffer, nd_buffer = zarr.buffer.cpu.buffer_prototype
+    return BufferPrototype(buffer=buffer, nd_buffer=derive(NDColumnMajorOfZarr, nd_buffer, backend))
+
+
+def _labelled_buffers(backend: Backend) -> BufferPrototype:
+    buffer, nd_buffer = backend.prototype
+    return BufferPrototype(
+        buffer=derive(Labelled, buffer, backend), nd_buffer=derive(NDLabelled, nd_buffer, backend)
+    )
+
+
+# What makes each, and whether on the host alone.
+THIRD_PARTY: dict[str, tuple[Callable[[Backend], BufferPrototype], bool]] = {
+    "over a bytearray": (_bytearrays, True),
+    "over bytes": (_read_only, True),
+    "F order, on zarr's": (_column_major_zarr, True),
+    "F order": (_column_major, False),
+    "with attributes": (_labelled_buffers, False),
+}
