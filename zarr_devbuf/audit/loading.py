@@ -275,4 +275,5 @@ def _known_store(subject: Subject, cls: type[Store], backend: Backend, folder: P
     def fresh() -> Store | Awaitable[Store]:
         return make(folder, f"{folder.name}-{next(numbers)}")
 
+    fresh.__qualname__ = subject.name  # reports name the store by it
     return fresh
