@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
+    # The report is made once, by one worker of xdist.
+    pytest.mark.xdist_group("browser"),
+]
 
 ARGUMENTS = [
     "--headless",

@@ -33,6 +33,9 @@ from zarr_devbuf.audit.issues import issues_of, known_issues
 from zarr_devbuf.audit.junit import junit
 from zarr_devbuf.audit.markdown import markdown
 
+# What is judged once for all tests is judged by one worker of xdist.
+pytestmark = pytest.mark.xdist_group("formats")
+
 
 @pytest.fixture(scope="module")
 def real() -> Audit:

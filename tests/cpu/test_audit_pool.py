@@ -17,6 +17,9 @@ from zarr_devbuf.checks import laws
 if TYPE_CHECKING:
     from zarr_devbuf.audit import SubjectResult
 
+# What is judged once for all tests is judged by one worker of xdist.
+pytestmark = pytest.mark.xdist_group("pool")
+
 
 def codec(name: str) -> Subject:
     path = f"tests.cpu.audit_codecs:{name}"

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.outcome import CheckResult
     from zarr_devbuf.checks.report import CheckReport
 
+# What is judged once for all tests is judged by one worker of xdist.
+pytestmark = pytest.mark.xdist_group("laws of arrays")
+
 # What zarr 3.4.2 itself gets wrong, none of it told to the laws: on any device, the host included,
 ZARR_ANYWHERE = {"negative_zero_of_complex", "failed_reads_end", "failed_writes_end"}
 # and on a device.

@@ -15,6 +15,9 @@ from zarr_devbuf import Backend, get_backend
 from zarr_devbuf.checks import CheckReport, check_prototype, laws, run
 from zarr_devbuf.checks.run import run_law
 
+# What is judged once for all tests is judged by one worker of xdist.
+pytestmark = pytest.mark.xdist_group("laws of prototypes")
+
 NAMES = [law.short_name for law in laws("prototype")]
 
 # Laws that never stand alone, and the one that always fails with them. None so far: were one to

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
     from zarr.abc.buffer import Buffer
 
+# What is judged once for all tests is judged by one worker of xdist.
+pytestmark = pytest.mark.xdist_group("laws of stores")
+
 mended = pytest.mark.skipif(
     OLD_ZARR, reason="zarr's own stores break laws before 3.4.2, so that nothing on them is clean"
 )
