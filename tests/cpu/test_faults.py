@@ -150,7 +150,7 @@ def test_latency_of_both_ways() -> None:
 
 
 def test_latency_does_not_hold_up_others() -> None:
-    store = filled(latency=0.05)
+    store = filled(latency=0.5)
 
     async def many() -> None:
         import asyncio
@@ -159,7 +159,7 @@ def test_latency_does_not_hold_up_others() -> None:
 
     started = time.perf_counter()
     sync(many())
-    assert time.perf_counter() - started < 0.5
+    assert time.perf_counter() - started < 5  # one after the other: 10
 
 
 def outcomes(store: FaultyStore[Any], *, threads: int) -> dict[str, list[str]]:
