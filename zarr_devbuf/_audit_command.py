@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
-from rich.console import Console
 
+from zarr_devbuf._output import console, output_option, to_file, write_printed, write_text
 from zarr_devbuf.audit import (
     KINDS,
     SubjectError,
@@ -67,13 +67,7 @@ _FORMATS = ("table", "json", "html", "junit", "markdown")
     show_default=True,
     help="What to write.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Where to write it.  [default: standard output]",
-)
+@output_option
 @click.option(
     "--fail-on",
     type=click.Choice(FAIL_ON),
@@ -158,7 +152,7 @@ def audit(ctx: click.Context, /, subjects: tuple[str, ...], **options: Any) -> N
     )
     _write(decision, options["form"], options["output"], verbose=options["verbose"])
     if options["written"] is not None:
-        _to_file(options["written"], lambda path: write_baseline(path, decision.audit))
+        to_file(options["written"], lambda path: write_baseline(path, decision.audit))
         click.echo(f"wrote what was found to {options['written']}, for --baseline", err=True)
         ctx.exit(0)
     ctx.exit(int(decision.failed))
@@ -180,10 +174,6 @@ def _settings() -> Settings:
         return find_settings(Path.cwd())
     except SettingsError as error:
         raise click.UsageError(printable(str(error))) from error
-
-
-def _console(*, stderr: bool = False) -> Console:
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
 
 
 def _choose_backends(chosen: Sequence[str], settings: Settings) -> tuple[BackendInfo, ...]:
@@ -244,28 +234,15 @@ def _run(
         for backend in backends
         if subject.home in ("", backend)
     ]
-    with progress(_console(stderr=True), len(pairs)) as watch:
+    with progress(console(stderr=True), len(pairs)) as watch:
         return run_subjects(pairs, jobs=jobs, timeout=timeout, watch=watch)
 
 
 def _write(decision: Decision, form: str, output: Path | None, *, verbose: bool) -> None:
     if form == "table":
-        if output is None:
-            print_audit(_console(), decision, verbose=verbose)
-            return
-
-        def printed(path: Path) -> None:
-            with path.open("w", encoding="utf-8") as file:
-                console = Console(file=file, width=100, markup=False, highlight=False, emoji=False)
-                print_audit(console, decision, verbose=verbose)
-
-        _to_file(output, printed)
-        return
-    text = _rendered(decision, form)
-    if output is None:
-        click.echo(text, nl=False)
+        write_printed(output, lambda console: print_audit(console, decision, verbose=verbose))
     else:
-        _to_file(output, lambda path: path.write_text(text, encoding="utf-8"))
+        write_text(output, _rendered(decision, form))
 
 
 def _rendered(decision: Decision, form: str) -> str:
@@ -283,10 +260,3 @@ def _rendered(decision: Decision, form: str) -> str:
             'pip install "zarr-devbuf[cli]"'
         ) from error
     return html(decision)
-
-
-def _to_file(path: Path, write: Any) -> None:
-    try:
-        write(path)
-    except OSError as error:
-        raise click.FileError(str(path), error.strerror or str(error)) from error

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from zarr_devbuf import __version__
 from zarr_devbuf._audit_command import audit
 from zarr_devbuf._laws_command import laws
+from zarr_devbuf._output import console
 from zarr_devbuf.audit.document import backend_info
 from zarr_devbuf.audit.text import printable
 from zarr_devbuf.backend import backend_names
@@ -43,4 +43,4 @@ def backends() -> None:
             Text(printable(devices)),
             Text(printable(", ".join(f"{key} {value}" for key, value in info.versions.items()))),
         )
-    Console(markup=False, highlight=False, emoji=False).print(table)
+    console().print(table)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from zarr_devbuf._output import output_option, write_printed, write_text
 from zarr_devbuf.audit.book import KINDS_OF_LAWS, book, find_laws, laws_markdown
 from zarr_devbuf.audit.text import paragraph, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
+
+    from rich.console import Console
 
     from zarr_devbuf.audit.book import Entry
 
@@ -41,13 +43,7 @@ __all__ = ["laws"]
     show_default=True,
     help="What to write.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Where to write it.  [default: standard output]",
-)
+@output_option
 def laws(names: tuple[str, ...], kinds: tuple[str, ...], form: str, output: Path | None) -> None:
     """
     List the laws, or say what some of them demand, and why.
@@ -63,27 +59,12 @@ def laws(names: tuple[str, ...], kinds: tuple[str, ...], form: str, output: Path
             raise click.BadParameter(printable(str(error)), param_hint="'NAME'") from error
         found = tuple(chosen)
     if form == "json":
-        text = json.dumps([dataclasses.asdict(entry) for entry in found], indent=2) + "\n"
+        entries_in_full = [dataclasses.asdict(entry) for entry in found]
+        write_text(output, json.dumps(entries_in_full, indent=2) + "\n")
     elif form == "markdown":
-        text = laws_markdown(found)
-    elif output is None:
-        _print(Console(markup=False, highlight=False, emoji=False), found, whole=bool(names))
-        return
+        write_text(output, laws_markdown(found))
     else:
-        try:
-            with output.open("w", encoding="utf-8") as file:
-                console = Console(file=file, width=100, markup=False, highlight=False, emoji=False)
-                _print(console, found, whole=bool(names))
-        except OSError as error:
-            raise click.FileError(str(output), error.strerror or str(error)) from error
-        return
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.FileError(str(output), error.strerror or str(error)) from error
+        write_printed(output, lambda console: _print(console, found, whole=bool(names)))
 
 
 def _print(console: Console, entries: Sequence[Entry], *, whole: bool) -> None:

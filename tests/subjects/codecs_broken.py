@@ -94,15 +94,21 @@ class MemoryOrder(Raw):
         return spec.prototype.buffer.from_array_like(flat.view("B"))
 
 
+def start_of_memory(data: Buffer) -> Any:
+    """Take the bytes at the start of the memory that a buffer on a device is a part of."""
+    array = array_of(data)
+    if elsewhere(data) and array.base is not None and array.base.nbytes > array.nbytes:
+        return array.base.ravel().view("B")[: array.nbytes]
+    return array
+
+
 class WholeBase(Xor):
     """Takes the memory that a buffer is a part of for the buffer."""
 
     codec_name = "test.whole_base"
 
     def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
-        array = array_of(data)
-        if elsewhere(data) and array.base is not None and array.base.nbytes > array.nbytes:
-            array = array.base.ravel().view("B")[: array.nbytes]
+        array = start_of_memory(data)
         return spec.prototype.buffer.from_array_like(array ^ np.uint8(self.key))
 
 
