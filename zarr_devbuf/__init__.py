@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from zarr_devbuf import cpu, gpu, sim
-from zarr_devbuf._simulation import simulate_cupy
 from zarr_devbuf.backend import (
     Backend,
     BackendUnavailableError,
@@ -21,6 +20,7 @@ from zarr_devbuf.cpu import (
     TestBuffer,
     TestNDArrayLike,
 )
+from zarr_devbuf.simulator._replace.simulate import simulate_cupy
 from zarr_devbuf.store import BufferMismatchError, ExpectingStore
 from zarr_devbuf.transfers import (
     Transfer,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import zarr.buffer.gpu
 
-from zarr_devbuf._cupy_like import CupyLikeBackend
+from zarr_devbuf._backends.cupy_like import CupyLikeBackend
 from zarr_devbuf.backend import register_backend
 from zarr_devbuf.reference import ReferenceBuffer, ReferenceNDBuffer
 from zarr_devbuf.store import ReferenceStore

@@ -18,8 +18,8 @@ import numpy as np
 import zarr.abc.buffer as zarr_buffer
 from zarr.registry import register_buffer, register_ndbuffer
 
-from zarr_devbuf._adoption import adopt, host_array
-from zarr_devbuf._equality import all_equal
+from zarr_devbuf._backends.all_equal import all_equal
+from zarr_devbuf._backends.coercion import adopt, host_array
 from zarr_devbuf.transfers import explicit_transfers
 
 if TYPE_CHECKING:

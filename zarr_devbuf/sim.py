@@ -6,7 +6,7 @@ from typing import Any, final
 
 import zarr.abc.buffer
 
-from zarr_devbuf._cupy_like import CupyLikeBackend
+from zarr_devbuf._backends.cupy_like import CupyLikeBackend
 from zarr_devbuf.backend import register_backend
 from zarr_devbuf.reference import ReferenceBuffer, ReferenceNDBuffer
 from zarr_devbuf.store import ReferenceStore
@@ -31,7 +31,7 @@ class SimBackend(CupyLikeBackend):
     def xp(self) -> Any:
         """The simulator's namespace, which answers as ``cupy`` does."""
         # Not at import time: it is large, and most processes that import zarr_devbuf never need it.
-        import zarr_devbuf.simulator.namespace as namespace  # noqa: PLC0415, PLR0402
+        import zarr_devbuf.simulator.cupy as namespace  # noqa: PLC0415, PLR0402
 
         return namespace
 

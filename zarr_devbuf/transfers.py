@@ -42,18 +42,18 @@ Examples
 
 from __future__ import annotations
 
-from zarr_devbuf._ledger.account import accounted_transfer
-from zarr_devbuf._ledger.cupy_hook import attach_cupy
-from zarr_devbuf._ledger.guard import implicit_transfers_allowed, transfer_guard
-from zarr_devbuf._ledger.intent import (
+from zarr_devbuf._transfers.account import accounted_transfer
+from zarr_devbuf._transfers.cupy_hook import attach_cupy
+from zarr_devbuf._transfers.declarations import (
     explicit_transfers,
     implicit_transfers,
     unrecorded_transfers,
 )
-from zarr_devbuf._ledger.log import TransferLog
-from zarr_devbuf._ledger.recorder import record
-from zarr_devbuf._ledger.session import record_transfers
-from zarr_devbuf._ledger.transfer import Traffic, Transfer, TransferError
+from zarr_devbuf._transfers.guard import implicit_transfers_allowed, transfer_guard
+from zarr_devbuf._transfers.log import TransferLog
+from zarr_devbuf._transfers.recorder import record
+from zarr_devbuf._transfers.session import record_transfers
+from zarr_devbuf._transfers.transfer import Traffic, Transfer, TransferError
 
 __all__ = [
     "Traffic",

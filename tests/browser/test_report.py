@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.shared.audits import QUOTES, SCRIPT, audit
-from zarr_devbuf.audit.gate import decide
-from zarr_devbuf.audit.html import html
+from zarr_devbuf.audit.findings.gate import decide
+from zarr_devbuf.audit.formats.html import html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

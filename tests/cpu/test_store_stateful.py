@@ -32,7 +32,7 @@ from tests.subjects.stores import (
     StaleSyncCache,
 )
 from zarr_devbuf import get_backend
-from zarr_devbuf.checks.store.ranges import part_of
+from zarr_devbuf.checks.store.byte_ranges import part_of
 from zarr_devbuf.faults import FaultyStore, InjectedFault
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import zarr
 
-from tests.cpu.test_checks_array import LAWS, REFUSED, ZARR_ON_DEVICES, failing, skipped
+from tests.checks.test_array import LAWS, REFUSED, ZARR_ON_DEVICES, failing, skipped
 from tests.subjects.arrays import BROKEN, Broken, clean
 from zarr_devbuf.checks import check_array
 from zarr_devbuf.checks.run import run_law

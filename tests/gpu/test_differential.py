@@ -2,7 +2,7 @@
 
 ``DIFFERENTIAL_EXAMPLES`` sets how many programs of each operation run, new ones every time.
 Without it a few of each subject run, always the same. What makes and compares them is tested
-without CuPy, in ``tests/cpu/test_simulator_programs.py``.
+without CuPy, in ``tests/simulator/test_programs.py``.
 """
 
 from __future__ import annotations

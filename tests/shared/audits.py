@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zarr_devbuf.audit import CheckResult, Site, SubjectResult, Transfers
-from zarr_devbuf.audit.document import Audit, BackendInfo
+from zarr_devbuf.audit.findings.json_document import Audit, BackendInfo
 from zarr_devbuf.transfers import Traffic
 
 SCRIPT = "<script>alert(1)</script>"

@@ -16,7 +16,7 @@ import numpy as np
 import zarr.buffer.cpu
 from zarr.abc.buffer import Buffer, BufferPrototype, NDBuffer
 
-from zarr_devbuf.checks.law import laws
+from zarr_devbuf.checks.registry import laws
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from zarr_devbuf.audit.discovery import find_subjects
-from zarr_devbuf.audit.holding import run_subject
-from zarr_devbuf.audit.pool import run_subjects
-from zarr_devbuf.audit.records import (
+from zarr_devbuf.audit.findings.results import (
     SEVERITY,
     CheckResult,
     CheckStatus,
@@ -14,7 +11,10 @@ from zarr_devbuf.audit.records import (
     Transfers,
     Verdict,
 )
-from zarr_devbuf.audit.subjects import KINDS, Kind, Subject, SubjectError, select_subjects
+from zarr_devbuf.audit.run.pool import run_subjects
+from zarr_devbuf.audit.run.run_subject import run_subject
+from zarr_devbuf.audit.subjects.discovery import find_subjects
+from zarr_devbuf.audit.subjects.subject import KINDS, Kind, Subject, SubjectError, select_subjects
 
 __all__ = [
     "KINDS",

@@ -7,10 +7,10 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf.audit.expected import Expected
-from zarr_devbuf.audit.holding import LAWS_OF_THE_AUDIT
-from zarr_devbuf.audit.records import SEVERITY
-from zarr_devbuf.audit.subjects import KINDS
+from zarr_devbuf.audit.findings.expected import Expected
+from zarr_devbuf.audit.findings.results import SEVERITY
+from zarr_devbuf.audit.run.run_subject import LAWS_OF_THE_AUDIT
+from zarr_devbuf.audit.subjects.subject import KINDS
 from zarr_devbuf.checks import laws
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 # Imported for the laws that they define, in this order.
 from zarr_devbuf.checks import array, codec, prototype, store  # noqa: F401
-from zarr_devbuf.checks.check import check_array, check_codec, check_prototype, check_store
-from zarr_devbuf.checks.law import Law, laws
-from zarr_devbuf.checks.outcome import CheckResult, ConformanceError
+from zarr_devbuf.checks.api import check_array, check_codec, check_prototype, check_store
 from zarr_devbuf.checks.parametrize import parametrize_with_checks
+from zarr_devbuf.checks.registry import Law, laws
 from zarr_devbuf.checks.report import CheckReport
+from zarr_devbuf.checks.results import CheckResult, ConformanceError
 from zarr_devbuf.checks.verdict import Verdict
 
 __all__ = [

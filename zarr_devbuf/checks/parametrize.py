@@ -11,16 +11,16 @@ from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
 from zarr.abc.store import Store
 
 from zarr_devbuf.backend import get_backend
-from zarr_devbuf.checks.law import laws
-from zarr_devbuf.checks.outcome import ConformanceError
+from zarr_devbuf.checks.naming import name_of
+from zarr_devbuf.checks.registry import laws
+from zarr_devbuf.checks.results import ConformanceError
 from zarr_devbuf.checks.run import require_known, run_law
-from zarr_devbuf.checks.subject import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.law import Kind, Law
+    from zarr_devbuf.checks.registry import Kind, Law
 
 __all__ = ["BoundCheck", "Plan", "parametrize_with_checks"]
 

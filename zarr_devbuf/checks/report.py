@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self, final, overload
 
-from zarr_devbuf.checks.outcome import ConformanceError
+from zarr_devbuf.checks.results import ConformanceError
 from zarr_devbuf.checks.verdict import judge
 from zarr_devbuf.transfers import TransferLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from zarr_devbuf.checks.outcome import CheckResult
+    from zarr_devbuf.checks.results import CheckResult
     from zarr_devbuf.checks.verdict import Verdict
 
 __all__ = ["CheckReport"]

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from zarr_devbuf.backend import Backend, get_backend
-from zarr_devbuf.checks.law import laws
 from zarr_devbuf.checks.measure import Account, account_in_force
-from zarr_devbuf.checks.outcome import CheckResult, NotApplicable
+from zarr_devbuf.checks.messages import failure, unexpected_pass
+from zarr_devbuf.checks.naming import name_of
+from zarr_devbuf.checks.registry import laws
 from zarr_devbuf.checks.report import CheckReport
-from zarr_devbuf.checks.subject import name_of
-from zarr_devbuf.checks.wording import failure, unexpected_pass
+from zarr_devbuf.checks.results import CheckResult, NotApplicable
 from zarr_devbuf.transfers import TransferLog, record_transfers, transfer_guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from zarr_devbuf.checks.law import Kind, Law
+    from zarr_devbuf.checks.registry import Kind, Law
 
 __all__ = ["OnFail", "require_known", "run_law", "run_laws"]
 

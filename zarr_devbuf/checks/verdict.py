@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from zarr_devbuf.checks.outcome import LawViolation, Unsupported
+from zarr_devbuf.checks.results import LawViolation, Unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zarr_devbuf.checks.outcome import CheckResult
+    from zarr_devbuf.checks.results import CheckResult
     from zarr_devbuf.transfers import TransferLog
 
 __all__ = ["Verdict", "judge"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from zarr_devbuf._simulation import simulate_cupy
 from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.device import Device, device_count, set_device_count
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError, OutOfMemoryError
 from zarr_devbuf.simulator._core.pool import limit_memory
+from zarr_devbuf.simulator._replace.simulate import simulate_cupy
 
 __all__ = [
     "CUDARuntimeError",

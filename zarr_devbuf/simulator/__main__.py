@@ -10,8 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from zarr_devbuf._simulation import simulate_cupy
 from zarr_devbuf.simulator import Device, device_count, limit_memory, set_device_count
+from zarr_devbuf.simulator._replace.simulate import simulate_cupy
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-import zarr_devbuf.simulator.namespace as simulated
+import zarr_devbuf.simulator.cupy as simulated
 from tests.gpu.differential.catalogue import SUBJECTS, names, programs
 from tests.gpu.differential.comparing import difference, refused
 from tests.gpu.differential.exclusions import excluded

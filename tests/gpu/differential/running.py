@@ -19,7 +19,7 @@ __all__ = ["Outcome", "Program", "Value", "run"]
 
 
 _PREAMBLE = """\
-import cupy as xp  # or: import zarr_devbuf.simulator.namespace as xp
+import cupy as xp  # or: import zarr_devbuf.simulator.cupy as xp
 import numpy as np
 from tests.gpu.differential.data import STRUCT, data
 """

@@ -43,7 +43,7 @@ from zarr_devbuf.checks.array.fill_values import (  # isort: skip
     check_negative_zero,
     check_negative_zero_of_complex,
 )
-from zarr_devbuf.checks.array.out import (  # isort: skip
+from zarr_devbuf.checks.array.out_argument import (  # isort: skip
     check_out,
     check_out_of_coordinates,
     check_out_of_other_dtypes,
@@ -103,7 +103,7 @@ from zarr_devbuf.checks.array.prototypes import (  # isort: skip
     check_prototype_argument,
     check_written_and_read_on_device,
 )
-from zarr_devbuf.checks.array.conduct import (  # isort: skip
+from zarr_devbuf.checks.array.aliasing_and_transfers import (  # isort: skip
     check_device_vectors,
     check_host_values,
     check_implicit_transfers,
@@ -116,11 +116,11 @@ from zarr_devbuf.checks.array.concurrency import (  # isort: skip
     check_threads,
     check_threads_of_both_devices,
 )
-from zarr_devbuf.checks.array.refusals import (  # isort: skip
+from zarr_devbuf.checks.array.invalid_selections import (  # isort: skip
     check_refused_reads,
     check_refused_writes,
 )
-from zarr_devbuf.checks.array.inspection import (  # isort: skip
+from zarr_devbuf.checks.array.array_protocol import (  # isort: skip
     check_attributes,
     check_conversion_to_numpy,
     check_counting_moves_nothing,
@@ -128,20 +128,20 @@ from zarr_devbuf.checks.array.inspection import (  # isort: skip
     check_iteration,
     check_pickled,
 )
-from zarr_devbuf.checks.array.stores import check_store_without_sync  # isort: skip
-from zarr_devbuf.checks.array.failures import (  # isort: skip
+from zarr_devbuf.checks.array.async_only_stores import check_store_without_sync  # isort: skip
+from zarr_devbuf.checks.array.store_failures import (  # isort: skip
     check_failed_reads,
     check_failed_rewrites,
     check_failed_shapes,
     check_failed_writes,
     check_short_reads,
 )
-from zarr_devbuf.checks.array.latency import (  # isort: skip
+from zarr_devbuf.checks.array.slow_stores import (  # isort: skip
     check_failed_reads_end,
     check_failed_writes_end,
     check_slow_store,
 )
-from zarr_devbuf.checks.array.memory import (  # isort: skip
+from zarr_devbuf.checks.array.out_of_memory import (  # isort: skip
     check_failures_hold_nothing,
     check_out_of_memory_reading,
     check_out_of_memory_writing,

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zarr_devbuf.checks.array.array_params import Form, geometry, numbers
 from zarr_devbuf.checks.array.comparing import same
 from zarr_devbuf.checks.array.configuration import HOST, host_configuration
-from zarr_devbuf.checks.array.form import Form, geometry, numbers
-from zarr_devbuf.checks.array.trial import trials
-from zarr_devbuf.checks.law import law
-from zarr_devbuf.checks.outcome import during, violated
+from zarr_devbuf.checks.array.harness import trials
+from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.results import during, violated
 from zarr_devbuf.config import use_backend
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.array.trial import Trial
+    from zarr_devbuf.checks.array.harness import Trial
 
 __all__ = [
     "check_asynchronous_together",

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from zarr_devbuf.checks.array.array_params import Form, numbers
 from zarr_devbuf.checks.array.configuration import host_configuration
-from zarr_devbuf.checks.array.form import Form, numbers
-from zarr_devbuf.checks.array.trial import Trial, trials
-from zarr_devbuf.checks.law import law
-from zarr_devbuf.checks.outcome import during, violated
+from zarr_devbuf.checks.array.harness import Trial, trials
+from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.results import during, violated
 from zarr_devbuf.config import use_backend
 
 if TYPE_CHECKING:

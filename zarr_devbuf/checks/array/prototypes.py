@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from zarr.core.sync import sync
 
+from zarr_devbuf.checks.array.array_params import Form, geometry, numbers
 from zarr_devbuf.checks.array.comparing import same
 from zarr_devbuf.checks.array.configuration import HOST, host_configuration
-from zarr_devbuf.checks.array.form import Form, geometry, numbers
+from zarr_devbuf.checks.array.harness import applicable_within_shards, trials
 from zarr_devbuf.checks.array.selections import assign, take
-from zarr_devbuf.checks.array.trial import applicable_within_shards, trials
-from zarr_devbuf.checks.law import law
-from zarr_devbuf.checks.outcome import NotApplicable, during, violated
+from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.results import NotApplicable, during, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import record_transfers
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
+    from zarr_devbuf.checks.array.harness import Trial
     from zarr_devbuf.checks.array.selections import Kind
-    from zarr_devbuf.checks.array.trial import Trial
 
 __all__ = [
     "check_asynchronous",

@@ -8,13 +8,13 @@ import numpy as np
 import zarr.codecs
 from zarr.codecs import BytesCodec, ShardingCodec
 
+from zarr_devbuf.checks.array.array_params import Form, numbers
 from zarr_devbuf.checks.array.comparing import same, show_selection
 from zarr_devbuf.checks.array.configuration import host_configuration
 from zarr_devbuf.checks.array.fill_values import keeps_as_host
-from zarr_devbuf.checks.array.form import Form, numbers
-from zarr_devbuf.checks.array.trial import applicable_within_shards, trials
-from zarr_devbuf.checks.law import law
-from zarr_devbuf.checks.outcome import during
+from zarr_devbuf.checks.array.harness import applicable_within_shards, trials
+from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.results import during
 from zarr_devbuf.config import use_backend
 
 if TYPE_CHECKING:

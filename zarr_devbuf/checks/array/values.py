@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks.array.form import Form, numbers
+from zarr_devbuf.checks.array.array_params import Form, numbers
+from zarr_devbuf.checks.array.harness import trials
 from zarr_devbuf.checks.array.selections import Kind, assign, write
-from zarr_devbuf.checks.array.trial import trials
-from zarr_devbuf.checks.law import law
+from zarr_devbuf.checks.registry import law
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend

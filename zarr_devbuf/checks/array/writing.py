@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.checks.array import selections
+from zarr_devbuf.checks.array.array_params import geometry, numbers
 from zarr_devbuf.checks.array.comparing import show_selection
-from zarr_devbuf.checks.array.form import geometry, numbers
+from zarr_devbuf.checks.array.harness import trials
 from zarr_devbuf.checks.array.selections import Kind, assign, take, write
-from zarr_devbuf.checks.array.trial import trials
-from zarr_devbuf.checks.law import law
-from zarr_devbuf.checks.outcome import NotApplicable
+from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.results import NotApplicable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

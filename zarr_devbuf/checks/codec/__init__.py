@@ -13,7 +13,7 @@ from zarr_devbuf.checks.codec.round_trip import (
     check_round_trip,
     check_special_values,
 )
-from zarr_devbuf.checks.codec.buffers import (
+from zarr_devbuf.checks.codec.return_values import (
     check_encoded_size,
     check_prototype_buffers,
     check_resolved_metadata,
@@ -22,25 +22,25 @@ from zarr_devbuf.checks.codec.transfers import (
     check_implicit_transfers,
     check_transfers,
 )
-from zarr_devbuf.checks.codec.memory import (
+from zarr_devbuf.checks.codec.aliasing import (
     check_chunks_are_independent,
     check_input_unchanged,
     check_no_memory_of_input,
 )
-from zarr_devbuf.checks.codec.paths import (
+from zarr_devbuf.checks.codec.call_paths import (
     check_batches,
     check_paths_agree,
     check_threads,
 )
-from zarr_devbuf.checks.codec.devices import (
+from zarr_devbuf.checks.codec.prototypes import (
     check_between_devices,
     check_prototype_of_the_spec,
     check_prototypes_in_turn,
     check_specs_in_turn,
 )
-from zarr_devbuf.checks.codec.forms import check_dict_form, check_pickle
-from zarr_devbuf.checks.codec.faults import check_recovers
-from zarr_devbuf.checks.codec.arrays import (
+from zarr_devbuf.checks.codec.serialization import check_dict_form, check_pickle
+from zarr_devbuf.checks.codec.out_of_memory import check_recovers
+from zarr_devbuf.checks.codec.in_array import (
     check_configuration_switched,
     check_in_array,
     check_in_shards,

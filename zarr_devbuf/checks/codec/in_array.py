@@ -1,214 +1,253 @@
-"""Write and read an array through a codec, and the same array without it, to compare."""
+"""Laws about a codec inside a zarr array: pipelines, shards, partial access, configuration.
+
+Of format 3: what encodes an array of format 2 is a codec of numcodecs, never one of zarr's.
+"""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import zarr
-from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
-from zarr.codecs import BytesCodec
+from zarr.abc.codec import ArrayBytesCodec
 from zarr.storage import MemoryStore
 
-from zarr_devbuf.checks.codec.reference import HostFault, gives_back
-from zarr_devbuf.checks.codec.shards import in_shards
-from zarr_devbuf.checks.codec.trial import (
-    Refused,
-    copied,
-    describe,
-    host_configuration,
-    is_refusal,
-)
-from zarr_devbuf.checks.codec.values import reference_fault
+from zarr_devbuf.checks.codec.array_harness import Plan, pipeline, pipelines
+from zarr_devbuf.checks.codec.chunks import TEXT, TYPICAL
+from zarr_devbuf.checks.codec.for_each_chunk import probe, require_codec, telling, wrong_on_host
+from zarr_devbuf.checks.codec.harness import Refused, conditions, describe, host_configuration
+from zarr_devbuf.checks.codec.host_result import HostFault, reference
+from zarr_devbuf.checks.codec.tolerance import value_fault
+from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.results import NotApplicable, violated
+from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy.typing as npt
-    from zarr.abc.store import Store
 
     from zarr_devbuf.backend import Backend
+    from zarr_devbuf.checks.codec.array_harness import Form, Order
     from zarr_devbuf.checks.codec.chunks import Chunk
-    from zarr_devbuf.checks.codec.trial import Codec
 
-__all__ = ["Form", "Order", "Plan", "pipeline", "pipelines"]
+__all__ = [
+    "check_configuration_switched",
+    "check_in_array",
+    "check_in_shards",
+    "check_prototype_argument",
+]
 
-Form = Literal["plain", "sharded", "nested"]
-Order = Literal["C", "F"]
+# A zarr array takes milliseconds for what a codec does in microseconds.
+_ENOUGH = 3
 
-_PIPELINES = ("BatchedCodecPipeline", "FusedCodecPipeline")
+# Takes a plan, the backend, the pipeline's path, and what is to be read.
+type _Deed = Callable[[Plan, Backend, str, "npt.NDArray[Any]"], None]
 
 
-def pipelines() -> tuple[str, ...]:
-    """Name the codec pipelines of the installed zarr, and the one that the user has configured."""
-    module = zarr.core.codec_pipeline
-    own = [f"{module.__name__}.{name}" for name in _PIPELINES if hasattr(module, name)]
-    return tuple(dict.fromkeys((zarr.config.get("codec_pipeline.path"), *own)))
+def _each_plan(
+    subject: Any, backend: Backend, deed: _Deed, *ways: tuple[Form, Order], owned: bool = False
+) -> None:
+    """
+    Do the deed with a few arrays in each pipeline, where zarr itself is able to.
+
+    With all of them in the first way, with the first array that it fits in the others. The law that
+    is `owned` says what is wrong on plain host memory already.
+    """
+    require_codec(subject)
+    reasons: list[tuple[Chunk, str]] = []
+    judged = 0
+    with conditions(backend):
+        for chunk in _offered(subject):
+            if judged >= _ENOUGH or (judged and chunk in TEXT):
+                break
+            works = False
+            for form, order in ways[:1] if judged or chunk in TEXT else ways:
+                plan = Plan(chunk, subject, form, order)
+                try:
+                    works |= _judge(subject, plan, backend, deed, reasons)
+                except HostFault as fault:
+                    if owned:
+                        raise wrong_on_host(str(plan), str(fault), fault.expected) from fault
+                    reasons.append((chunk, str(fault)))
+            judged += works
+    if not judged:
+        raise NotApplicable(f"takes none of the arrays it is offered here: {telling(reasons)}")
+
+
+def _offered(subject: Any) -> Sequence[Chunk]:
+    return (*TYPICAL, *TEXT) if isinstance(subject, ArrayBytesCodec) else TYPICAL
+
+
+def _judge(
+    subject: Any, plan: Plan, backend: Backend, deed: _Deed, reasons: list[tuple[Chunk, str]]
+) -> bool:
+    try:
+        reference(subject, plan.chunk)
+        probe(subject, plan.chunk, backend)
+    except (Refused, HostFault) as refusal:
+        reasons.append((plan.chunk, str(refusal)))
+        return False
+    works = False
+    try:
+        due = plan.on_host()
+    except Refused as refusal:
+        reasons.append((plan.chunk, str(refusal)))
+        return False
+    for path in pipelines():
+        try:
+            _require_able(deed, plan, backend, path)
+            deed(plan, backend, path, due)
+            works = True
+        except Refused as refusal:
+            reasons.append((plan.chunk, str(refusal)))
+    return works
+
+
+def _require_able(deed: _Deed, plan: Plan, backend: Backend, path: str) -> None:
+    """Find out whether zarr can do it without the codec: what it cannot is no fault of that."""
+    plain = Plan(plan.chunk, None, plan.form, plan.order)
+    try:
+        with unrecorded_transfers():
+            deed(plain, backend, path, plain.sent())
+    except Exception as error:
+        raise Refused(
+            f"zarr itself fails here, with no codec but its default one: {describe(error)}"
+        ) from error
 
 
 @contextmanager
-def pipeline(path: str) -> Iterator[None]:
-    """Let zarr use one codec pipeline for a block."""
-    with zarr.config.set({"codec_pipeline.path": path}):
-        yield
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """
-    An array of several chunks or shards, those at the far edge partly filled.
-
-    Attributes
-    ----------
-    chunk : Chunk
-        Its dtype, and the shape of its chunks.
-    codec : Codec or None
-        What encodes it; None for zarr's own serializer alone, which shows whether zarr itself can
-        do what is asked.
-    form : {"plain", "sharded", "nested"}
-        Chunks by themselves; in shards of two along the first axis; those shards in shards of two.
-    order : {"C", "F"}
-        In which order zarr is to lay out what it reads. With ``"F"`` the fill value, too, is not
-        the default, but one of the values. For numbers.
-    """
-
-    chunk: Chunk
-    codec: Codec | None
-    form: Form = "plain"
-    order: Order = "C"
-
-    def __str__(self) -> str:
-        place = {"plain": "", "sharded": " in shards", "nested": " in shards in shards"}[self.form]
-        order = "" if self.order == "C" else f", order={self.order!r}"
-        return f"{self.chunk}{place}{order}"
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of the array, whose last chunk or shard is half full."""
-        first, *rest = self._outer_shape
-        return (first + first // 2 if self.form != "plain" else 3 * first - first // 2, *rest)
-
-    @property
-    def _outer_shape(self) -> tuple[int, ...]:
-        first, *rest = self.chunk.shape
-        return ({"plain": 1, "sharded": 2, "nested": 4}[self.form] * first, *rest)
-
-    def values(self) -> npt.NDArray[Any]:
-        """Make the values of the array, on the host."""
-        return type(self.chunk)(self.chunk.dtype, self.shape).values()
-
-    @property
-    def part(self) -> tuple[slice, ...]:
-        """A region that covers one chunk in part, and crosses into the next."""
-        first, *rest = self.chunk.shape
-        return (slice(first // 2, first + first // 4 + 1), *(slice(0, n) for n in rest))
-
-    def patch(self) -> npt.NDArray[Any]:
-        """Make values for `part`: those of the array in reverse order."""
-        return np.ascontiguousarray(self.values()[::-1][self.part])
-
-    def sent(self) -> npt.NDArray[Any]:
-        """Make what the array holds once `values` and `patch` are written."""
-        values = self.values()
-        values[self.part] = self.patch()
-        return values
-
-    def create(self, store: Store) -> zarr.Array[Any]:
-        """
-        Create the array.
-
-        Raises
-        ------
-        Refused
-            Where the codec declines.
-        """
+def _doing(plan: Plan, path: str, what: str = "") -> Iterator[str]:
+    """Use a pipeline; yield how, in words, and say so where something is raised."""
+    how = ", ".join(filter(None, (what, path.rpartition(".")[2])))
+    with pipeline(path):
         try:
-            return zarr.create_array(
-                store,
-                shape=self.shape,
-                chunks=self._outer_shape,
-                dtype=self.chunk.dtype,
-                **self._fill_value(),
-                # Comparing chunks with the fill value is zarr's doing, not the codec's.
-                config={"write_empty_chunks": True, "order": self.order},
-                **self._place(),
-            )
+            yield how
+        except NotImplementedError as error:
+            # By the codec, or by a simulator that does not model what the codec needs.
+            raise Refused(f"{how}: {describe(error)}") from error
         except Exception as error:
-            if is_refusal(error):
-                raise Refused(describe(error)) from error
+            error.add_note(f"while an array was written and read, {how}, {plan}")
             raise
 
-    def _fill_value(self) -> dict[str, Any]:
-        return {} if self.order == "C" else {"fill_value": self.values().reshape(-1)[0]}
 
-    def _place(self) -> dict[str, Any]:
-        codec = None if self.codec is None else copied(self.codec)
-        filters = [codec] if isinstance(codec, ArrayArrayCodec) else []
-        serializer: Any = codec if isinstance(codec, ArrayBytesCodec) else BytesCodec()
-        compressors = [codec] if isinstance(codec, BytesBytesCodec) else []
-        if self.form == "plain":
-            # Text has a serializer of its own.
-            serializer = "auto" if codec is None else serializer
-            return {"filters": filters, "serializer": serializer, "compressors": compressors}
-        first, *rest = self.chunk.shape
-        shards = in_shards([*filters, serializer, *compressors], self.chunk.shape)
-        if self.form == "nested":
-            shards = in_shards([shards], (2 * first, *rest))
-        return {"filters": None, "serializer": shards, "compressors": None}
+def _require(
+    plan: Plan, backend: Backend, due: npt.NDArray[Any], got: Any, what: str, *, part: bool = False
+) -> None:
+    """Demand that what was read is of the backend, and has the values that are due."""
+    case = f"read {'a part' if part else 'the whole'}, {what}, {plan}"
+    if not backend.owns(got):
+        raise violated(
+            expected=f"an array of backend {backend.name}",
+            actual=f"{type(got).__module__}.{type(got).__qualname__}",
+            advice="let the codec return buffers of the prototype of its spec",
+            case=case,
+        )
+    with unrecorded_transfers():
+        values = np.array(backend.to_host(got))
+    region = plan.part if part else ...
+    _require_values(plan.sent()[region], due[region], values, case)
 
-    def on_host(self) -> npt.NDArray[Any]:
-        """
-        Return what comes back on plain host memory, in zarr's default pipeline.
 
-        Raises
-        ------
-        Refused
-            Where the codec declines, or zarr cannot do this with it on the host.
-        HostFault
-            Where what comes back is not what was written.
-        """
-        sent = self.sent()
-        with host_configuration(), pipeline(pipelines()[0]):
-            array = self.create(MemoryStore())
-            try:
-                array[...] = self.values()
-                array[self.part] = self.patch()
-                due = np.asarray(array[...])
-            except Exception as error:
-                if is_refusal(error) or not self._is_possible():
-                    raise Refused(f"on plain host memory: {describe(error)}") from error
-                raise HostFault(describe(error), "no exception") from error
-        fault = reference_fault(sent, due, lossless=self._is_lossless())
-        if fault is not None:
-            raise HostFault(fault.actual, fault.expected)
-        return due
-
-    def _is_possible(self) -> bool:
-        """Tell whether zarr itself is able to, with its own serializer alone."""
-        try:
-            replace(self, codec=None).on_host()
-        except (Refused, HostFault):
-            return False
-        return self.codec is not None
-
-    def _is_lossless(self) -> bool:
-        """Tell whether all comes back: whether the codec alone loses nothing of the same chunks."""
-        codec = self.codec
-        if codec is None or isinstance(codec, BytesBytesCodec):
-            return True
-        first, *_ = self.chunk.shape
-        return all(
-            gives_back(codec, self.chunk, array[start : start + first].copy())
-            for array in (self.values(), self.sent())
-            for start in (0, first)
+def _require_values(
+    sent: npt.NDArray[Any], due: npt.NDArray[Any], got: npt.NDArray[Any], case: str
+) -> None:
+    fault = value_fault(sent, due, got)
+    if fault is not None:
+        raise violated(
+            expected=fault.expected,
+            actual=fault.actual,
+            advice="call the codec's methods alone, as the other laws do, to find the one that is "
+            "wrong",
+            case=case,
         )
 
-    def write(self, array: zarr.Array[Any], backend: Backend) -> None:
-        """Write the whole, then a part."""
+
+def _write_and_read(plan: Plan, backend: Backend, path: str, due: npt.NDArray[Any]) -> None:
+    with _doing(plan, path) as how:
+        array = plan.create(backend.StoreExpectingTestBuffer())
+        plan.write(array, backend)
+        _require(plan, backend, due, array[...], how)
+        _require(plan, backend, due, array[plan.part], how, part=True)
+
+
+@law("codec")
+def check_in_array(subject: Any, backend: Backend) -> None:
+    """In an array, each pipeline writes and reads through the codec what it does on the host.
+
+    Whole and in part, chunks at the edge among them, C- and F-ordered, with a fill value that
+    occurs, into a store that takes no buffers but the backend's. What zarr cannot do without the
+    codec is not asked for.
+    """
+    _each_plan(subject, backend, _write_and_read, ("plain", "C"), ("plain", "F"), owned=True)
+
+
+@law("codec")
+def check_in_shards(subject: Any, backend: Backend) -> None:
+    """In a sharded array, each pipeline gives through the codec what it gives on the host.
+
+    Inside a shard, inner chunks are parts of one buffer, are read by byte ranges, and are encoded
+    and decoded by other code of zarr's; shards may lie in shards. What zarr cannot do without the
+    codec is not asked for.
+    """
+    if hasattr(subject, "index_codecs"):
+        # Its own shards are in shards then.
+        _each_plan(subject, backend, _write_and_read, ("sharded", "C"), owned=True)
+        return
+    ways: tuple[tuple[Form, Order], ...] = (("sharded", "C"), ("nested", "C"), ("sharded", "F"))
+    _each_plan(subject, backend, _write_and_read, *ways, owned=True)
+
+
+def _by_argument(plan: Plan, backend: Backend, path: str, due: npt.NDArray[Any]) -> None:
+    with host_configuration(), _doing(plan, path, "prototype as an argument") as how:
+        array = plan.create(MemoryStore())
         with unrecorded_transfers():
-            whole, part = backend.from_host(self.values()), backend.from_host(self.patch())
-        array[...] = whole
-        array[self.part] = part
+            whole = backend.from_host(plan.values())
+            patch = backend.from_host(plan.patch())
+        everything = tuple(slice(None) for _ in plan.shape)
+        array.set_basic_selection(everything, whole, prototype=backend.prototype)
+        array.set_basic_selection(plan.part, patch, prototype=backend.prototype)
+        got = array.get_basic_selection(everything, prototype=backend.prototype)
+        _require(plan, backend, due, got, how)
+        got = array.get_basic_selection(plan.part, prototype=backend.prototype)
+        _require(plan, backend, due, got, how, part=True)
+
+
+@law("codec")
+def check_prototype_argument(subject: Any, backend: Backend) -> None:
+    """In an array, a prototype that is given as an argument overrules zarr's configuration.
+
+    ``array.get_basic_selection(..., prototype=...)`` under a configuration for the host. What zarr
+    cannot do without the codec is not asked for.
+    """
+    _each_plan(subject, backend, _by_argument, ("plain", "C"))
+
+
+def _switched(plan: Plan, backend: Backend, path: str, due: npt.NDArray[Any]) -> None:
+    with _doing(plan, path, "configuration switched") as how:
+        with host_configuration():
+            array = plan.create(MemoryStore())
+            array[...] = plan.values()
+        with unrecorded_transfers():
+            patch = backend.from_host(plan.patch())
+        with use_backend(backend):
+            array[plan.part] = patch
+            _require(plan, backend, due, array[...], f"on the device, {how}")
+        with host_configuration():
+            case = f"read on the host, {how}, {plan}"
+            _require_values(plan.sent(), due, np.asarray(array[...]), case)
+            array[...] = plan.values()
+        with use_backend(backend):
+            array[plan.part] = patch
+            _require(plan, backend, due, array[...], f"on the device again, {how}")
+
+
+@law("codec")
+def check_configuration_switched(subject: Any, backend: Backend) -> None:
+    """An array that is open serves host and device in turn, as zarr's configuration is switched.
+
+    zarr asks its configuration at each operation; the codec stays the same object. What one
+    device has written in part, the other completes.
+    """
+    _each_plan(subject, backend, _switched, ("plain", "C"))

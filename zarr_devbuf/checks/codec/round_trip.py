@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.codec import BytesBytesCodec
 
+from zarr_devbuf.checks.codec.assertions import require_values
 from zarr_devbuf.checks.codec.chunks import (
     ODD_LENGTHS,
     SPECIAL,
@@ -14,20 +15,19 @@ from zarr_devbuf.checks.codec.chunks import (
     TYPICAL,
     UNUSUAL_SHAPES,
 )
+from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
+from zarr_devbuf.checks.codec.harness import paths_of
 from zarr_devbuf.checks.codec.layouts import LAYOUTS
-from zarr_devbuf.checks.codec.proceedings import each_chunk
-from zarr_devbuf.checks.codec.require import require_values
-from zarr_devbuf.checks.codec.trial import paths_of
-from zarr_devbuf.checks.law import law
-from zarr_devbuf.checks.outcome import NotApplicable, violated
+from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.results import NotApplicable, violated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zarr_devbuf.backend import Backend
+    from zarr_devbuf.checks.codec.harness import Path, Trial
+    from zarr_devbuf.checks.codec.host_result import Reference
     from zarr_devbuf.checks.codec.layouts import Layout
-    from zarr_devbuf.checks.codec.reference import Reference
-    from zarr_devbuf.checks.codec.trial import Path, Trial
 
 __all__ = [
     "check_byte_orders",

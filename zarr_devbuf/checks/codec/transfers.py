@@ -6,20 +6,20 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.checks.codec.chunks import TYPICAL
-from zarr_devbuf.checks.codec.proceedings import each_chunk
-from zarr_devbuf.checks.codec.trial import paths_of
-from zarr_devbuf.checks.law import law
+from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
+from zarr_devbuf.checks.codec.harness import paths_of
 from zarr_devbuf.checks.measure import measured
-from zarr_devbuf.checks.outcome import violated
+from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.results import violated
 from zarr_devbuf.transfers import record_transfers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from zarr_devbuf.backend import Backend
+    from zarr_devbuf.checks.codec.harness import Trial
+    from zarr_devbuf.checks.codec.host_result import Reference
     from zarr_devbuf.checks.codec.layouts import Layout
-    from zarr_devbuf.checks.codec.reference import Reference
-    from zarr_devbuf.checks.codec.trial import Trial
     from zarr_devbuf.transfers import TransferLog
 
 __all__ = ["check_implicit_transfers", "check_transfers"]

@@ -5,17 +5,17 @@ from __future__ import annotations
 # Imported for the laws that they define, in this order: the laws of `Buffer` before those of
 # `NDBuffer`, and first how either comes to be.
 # isort: off
-from zarr_devbuf.checks.prototype import making_buffers
-from zarr_devbuf.checks.prototype import reading_buffers
-from zarr_devbuf.checks.prototype import joining_buffers
-from zarr_devbuf.checks.prototype import making_nd_buffers
-from zarr_devbuf.checks.prototype import moving_nd_buffers
-from zarr_devbuf.checks.prototype import shaping_nd_buffers
-from zarr_devbuf.checks.prototype import indexing_nd_buffers
-from zarr_devbuf.checks.prototype import comparing_nd_buffers
-from zarr_devbuf.checks.prototype import keeping_memory
-from zarr_devbuf.checks.prototype import owning_memory
-from zarr_devbuf.checks.prototype import travelling
+from zarr_devbuf.checks.prototype import buffer_creation as making_buffers
+from zarr_devbuf.checks.prototype import buffer_to_host as reading_buffers
+from zarr_devbuf.checks.prototype import buffer_slicing_and_combine as joining_buffers
+from zarr_devbuf.checks.prototype import nd_creation as making_nd_buffers
+from zarr_devbuf.checks.prototype import nd_host_conversion as moving_nd_buffers
+from zarr_devbuf.checks.prototype import nd_reshape_and_astype as shaping_nd_buffers
+from zarr_devbuf.checks.prototype import nd_indexing as indexing_nd_buffers
+from zarr_devbuf.checks.prototype import nd_all_equal as comparing_nd_buffers
+from zarr_devbuf.checks.prototype import transfers as keeping_memory
+from zarr_devbuf.checks.prototype import aliasing as owning_memory
+from zarr_devbuf.checks.prototype import pickling_and_threads as travelling
 # isort: on
 
 __all__ = [

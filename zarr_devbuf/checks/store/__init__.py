@@ -14,7 +14,7 @@ from zarr_devbuf.checks.store.reading import (
     check_get_sync,
     check_missing_keys,
 )
-from zarr_devbuf.checks.store.ranges import (
+from zarr_devbuf.checks.store.byte_ranges import (
     check_byte_ranges,
     check_byte_ranges_of_many_keys,
     check_byte_ranges_sync,
@@ -28,7 +28,7 @@ from zarr_devbuf.checks.store.writing import (
     check_set_many,
     check_set_sync,
 )
-from zarr_devbuf.checks.store.memory import (
+from zarr_devbuf.checks.store.aliasing import (
     check_frees_memory,
     check_keeps_no_memory_of_callers,
     check_reads_stay_as_they_are,
@@ -48,14 +48,14 @@ from zarr_devbuf.checks.store.transfers import (
     check_implicit_transfers,
     check_transfers,
 )
-from zarr_devbuf.checks.store.contents import (
+from zarr_devbuf.checks.store.listing_and_deleting import (
     check_clear,
     check_delete,
     check_exists,
     check_listing,
     check_sizes,
 )
-from zarr_devbuf.checks.store.standing import (
+from zarr_devbuf.checks.store.object_protocol import (
     check_equality,
     check_pickle,
     check_read_only,
@@ -65,17 +65,17 @@ from zarr_devbuf.checks.store.concurrency import (
     check_tasks,
     check_threads,
 )
-from zarr_devbuf.checks.store.failures import (
+from zarr_devbuf.checks.store.out_of_memory import (
     check_failed_read,
     check_failed_write,
     check_out_of_device_memory,
 )
-from zarr_devbuf.checks.store.beneath import (
+from zarr_devbuf.checks.store.wrapper_faults import (
     check_failure_beneath,
     check_latency_beneath,
     check_short_read_beneath,
 )
-from zarr_devbuf.checks.store.arrays import (
+from zarr_devbuf.checks.store.in_array import (
     check_arrays,
 )
 

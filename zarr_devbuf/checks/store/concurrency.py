@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 
-from zarr_devbuf.checks.law import law
-from zarr_devbuf.checks.outcome import violated
-from zarr_devbuf.checks.store.paths import reads
-from zarr_devbuf.checks.store.ranges import part_of
-from zarr_devbuf.checks.store.trial import PATIENCE, trial
-from zarr_devbuf.checks.store.values import HOST, pattern
+from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.results import violated
+from zarr_devbuf.checks.store.byte_ranges import part_of
+from zarr_devbuf.checks.store.harness import PATIENCE, trial
+from zarr_devbuf.checks.store.io_methods import reads
+from zarr_devbuf.checks.store.sample_values import HOST, pattern
 from zarr_devbuf.store import BufferMismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.store.trial import Trial
+    from zarr_devbuf.checks.store.harness import Trial
 
 __all__ = ["check_tasks", "check_threads"]
 

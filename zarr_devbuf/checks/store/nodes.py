@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import zarr
 
-from zarr_devbuf.checks.outcome import Unsupported
-from zarr_devbuf.checks.store.values import HOST
+from zarr_devbuf.checks.results import Unsupported
+from zarr_devbuf.checks.store.sample_values import HOST
 
 if TYPE_CHECKING:
-    from zarr_devbuf.checks.store.trial import Trial
+    from zarr_devbuf.checks.store.harness import Trial
 
 __all__ = ["leave_if_for_nodes_only"]
 

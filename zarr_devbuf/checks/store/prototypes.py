@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import zarr
 from zarr.abc.store import RangeByteRequest, SuffixByteRequest
 
-from zarr_devbuf.checks.law import law
-from zarr_devbuf.checks.outcome import violated
-from zarr_devbuf.checks.store.paths import reads
-from zarr_devbuf.checks.store.ranges import part_of
-from zarr_devbuf.checks.store.trial import trial
-from zarr_devbuf.checks.store.values import HOST, pattern
+from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.results import violated
+from zarr_devbuf.checks.store.byte_ranges import part_of
+from zarr_devbuf.checks.store.harness import trial
+from zarr_devbuf.checks.store.io_methods import reads
+from zarr_devbuf.checks.store.sample_values import HOST, pattern
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.store import BufferMismatchError
 from zarr_devbuf.transfers import record_transfers

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import RangeByteRequest
 
-from zarr_devbuf.checks.law import law
-from zarr_devbuf.checks.outcome import NotApplicable, violated
-from zarr_devbuf.checks.store.paths import reads
-from zarr_devbuf.checks.store.trial import trial
-from zarr_devbuf.checks.store.values import HOST, VALUES, pattern
+from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.results import NotApplicable, violated
+from zarr_devbuf.checks.store.harness import trial
+from zarr_devbuf.checks.store.io_methods import reads
+from zarr_devbuf.checks.store.sample_values import HOST, VALUES, pattern
 from zarr_devbuf.store import BufferMismatchError
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.store.trial import Trial
+    from zarr_devbuf.checks.store.harness import Trial
 
 __all__ = [
     "check_get",

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import Store
 
-from zarr_devbuf.checks.law import law
-from zarr_devbuf.checks.outcome import violated
-from zarr_devbuf.checks.store.trial import trial
-from zarr_devbuf.checks.store.values import pattern
+from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.results import violated
+from zarr_devbuf.checks.store.harness import trial
+from zarr_devbuf.checks.store.sample_values import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.store.trial import Trial
+    from zarr_devbuf.checks.store.harness import Trial
 
 __all__ = ["check_sync_and_async_agree", "check_sync_overrides", "check_sync_surface"]
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import RangeByteRequest
 
-from zarr_devbuf.checks.law import law
 from zarr_devbuf.checks.measure import measured
-from zarr_devbuf.checks.outcome import violated
-from zarr_devbuf.checks.store.paths import reads, writes
-from zarr_devbuf.checks.store.trial import trial
-from zarr_devbuf.checks.store.values import HOST, pattern
+from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.results import violated
+from zarr_devbuf.checks.store.harness import trial
+from zarr_devbuf.checks.store.io_methods import reads, writes
+from zarr_devbuf.checks.store.sample_values import HOST, pattern
 from zarr_devbuf.store import BufferMismatchError
 from zarr_devbuf.transfers import record_transfers
 

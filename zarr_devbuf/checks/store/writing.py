@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf.checks.law import law
-from zarr_devbuf.checks.outcome import violated
-from zarr_devbuf.checks.store.judging import refused
-from zarr_devbuf.checks.store.paths import reads, writes
-from zarr_devbuf.checks.store.trial import trial
-from zarr_devbuf.checks.store.values import VALUES, pattern
+from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.results import violated
+from zarr_devbuf.checks.store.assertions import refused
+from zarr_devbuf.checks.store.harness import trial
+from zarr_devbuf.checks.store.io_methods import reads, writes
+from zarr_devbuf.checks.store.sample_values import VALUES, pattern
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer
 
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.store.trial import Trial
+    from zarr_devbuf.checks.store.harness import Trial
 
 __all__ = [
     "check_bad_values",

@@ -13,9 +13,7 @@ import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core import indexing
-from zarr_devbuf.simulator._core.conversion import download
-from zarr_devbuf.simulator._core.convert import block_array
-from zarr_devbuf.simulator._core.creation import (
+from zarr_devbuf.simulator._core.construction import (
     array,
     cast,
     copy_to_here,
@@ -27,10 +25,12 @@ from zarr_devbuf.simulator._core.dtypes import check_supported, resolve, resolve
 from zarr_devbuf.simulator._core.errors import not_modelled
 from zarr_devbuf.simulator._core.flags import Flags
 from zarr_devbuf.simulator._core.flatiter import flatiter
+from zarr_devbuf.simulator._core.host_copy import download
+from zarr_devbuf.simulator._core.interop import block_array
 from zarr_devbuf.simulator._core.memory import Block, MemoryPointer
+from zarr_devbuf.simulator._core.methods import Routines
 from zarr_devbuf.simulator._core.operators import Operators
 from zarr_devbuf.simulator._core.protocols import Protocols
-from zarr_devbuf.simulator._core.routines import Routines
 from zarr_devbuf.simulator._core.storage import DeviceArray, poison, view, wrap
 
 if TYPE_CHECKING:

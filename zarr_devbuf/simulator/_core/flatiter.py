@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.creation import make_array
+from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.storage import kernel_operand, wrap
 
 __all__ = ["flatiter"]

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf import transfers
-from zarr_devbuf.simulator._core.convert import from_device_like
-from zarr_devbuf.simulator._core.creation import make_array
+from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.dtypes import as_kernel
 from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.storage import (
     DeviceArray,
     check_device,

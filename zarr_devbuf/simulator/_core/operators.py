@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.products import matmul
+from zarr_devbuf.simulator._core.matmul import matmul
 from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray, wrap
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS

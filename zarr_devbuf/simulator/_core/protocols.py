@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.conversion import download
+from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray
 
@@ -21,7 +21,7 @@ _CUDA, _CPU = 2, 1
 
 def _namespace() -> Any:
     # The namespace is made of functions that make arrays: it cannot be there before the class.
-    from zarr_devbuf.simulator import namespace  # noqa: PLC0415
+    from zarr_devbuf.simulator import cupy as namespace  # noqa: PLC0415
 
     return namespace
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf import transfers
-from zarr_devbuf.simulator._core.convert import from_device_like
-from zarr_devbuf.simulator._core.creation import make_array
+from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.errors import not_modelled
 from zarr_devbuf.simulator._core.indexing import record_count, take_wrapped
-from zarr_devbuf.simulator._core.manipulation import normalize_axis
+from zarr_devbuf.simulator._core.interop import from_device_like
+from zarr_devbuf.simulator._core.reshaping import normalize_axis
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
 
 __all__ = ["argwhere", "choose", "compress", "nonzero", "put", "take"]

@@ -11,8 +11,8 @@ import numpy as np
 
 from zarr_devbuf.simulator._core.dtypes import resolve
 from zarr_devbuf.simulator._core.errors import not_modelled
-from zarr_devbuf.simulator._core.manipulation import normalize_axis
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
+from zarr_devbuf.simulator._core.reshaping import normalize_axis
 from zarr_devbuf.simulator._core.storage import kernel_operand, wrap
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.convert import from_device_like
 from zarr_devbuf.simulator._core.device import current_id, peer_error
 from zarr_devbuf.simulator._core.dtypes import as_native, check_kernel, resolve
 from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.scalars import pack, scalar_dtype
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
 
@@ -353,7 +353,7 @@ class ufunc:
     def outer(self, a: Any, b: Any, **kwargs: Any) -> Any:
         """Apply the function to all pairs of elements of two arrays."""
         # What makes arrays and indexes them is written with these functions.
-        from zarr_devbuf.simulator._core.creation import array  # noqa: PLC0415
+        from zarr_devbuf.simulator._core.construction import array  # noqa: PLC0415
 
         a, b = array(a), array(b)
         left = a.reshape(a.shape + (1,) * b.ndim)

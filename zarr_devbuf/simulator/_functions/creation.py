@@ -10,18 +10,18 @@ import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.array import ndarray
-from zarr_devbuf.simulator._core.convert import from_device_like
-from zarr_devbuf.simulator._core.creation import (
+from zarr_devbuf.simulator._core.construction import (
     array,
     empty_like_raw,
     make_array,
     normalize_order,
     normalize_shape,
 )
-from zarr_devbuf.simulator._core.delegation import call
 from zarr_devbuf.simulator._core.dtypes import check_supported, resolve, resolve_supported
 from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.memory import Block
+from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, poison, view, wrap
 from zarr_devbuf.simulator._functions.manipulation import copyto
 from zarr_devbuf.simulator._functions.naming import named

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf import transfers
-from zarr_devbuf.simulator._core.creation import array
-from zarr_devbuf.simulator._core.delegation import call
+from zarr_devbuf.simulator._core.construction import array
 from zarr_devbuf.simulator._core.indexing import record_count
+from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
 from zarr_devbuf.simulator._functions.manipulation import broadcast

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf import transfers
-from zarr_devbuf.simulator._core import manipulation as core
+from zarr_devbuf.simulator._core import reshaping as core
 from zarr_devbuf.simulator._core.array import ndarray
-from zarr_devbuf.simulator._core.convert import from_device_like
-from zarr_devbuf.simulator._core.creation import empty_like_raw, make_array
-from zarr_devbuf.simulator._core.delegation import call
+from zarr_devbuf.simulator._core.construction import empty_like_raw, make_array
 from zarr_devbuf.simulator._core.dtypes import as_kernel
 from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.interop import from_device_like
+from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.scalars import scalar_dtype
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
 from zarr_devbuf.simulator._core.ufuncs import broadcast_shape

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf import transfers
-from zarr_devbuf.simulator._core.creation import array, make_array
-from zarr_devbuf.simulator._core.delegation import call, refuse_host
+from zarr_devbuf.simulator._core.construction import array, make_array
 from zarr_devbuf.simulator._core.errors import not_modelled
-from zarr_devbuf.simulator._core.manipulation import normalize_axis
-from zarr_devbuf.simulator._core.products import matmul
+from zarr_devbuf.simulator._core.matmul import matmul
+from zarr_devbuf.simulator._core.numpy_fallback import call, refuse_host
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
+from zarr_devbuf.simulator._core.reshaping import normalize_axis
 from zarr_devbuf.simulator._core.statistics import cumulate
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
 from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc

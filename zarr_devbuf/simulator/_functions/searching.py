@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf.simulator._core import selection, sorting
-from zarr_devbuf.simulator._core.creation import array, make_array
-from zarr_devbuf.simulator._core.delegation import call, refuse_host
+from zarr_devbuf.simulator._core.construction import array, make_array
 from zarr_devbuf.simulator._core.errors import not_modelled
 from zarr_devbuf.simulator._core.indexing import record_count
-from zarr_devbuf.simulator._core.manipulation import concatenate, normalize_axis
+from zarr_devbuf.simulator._core.numpy_fallback import call, refuse_host
+from zarr_devbuf.simulator._core.reshaping import concatenate, normalize_axis
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
 from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
 from zarr_devbuf.simulator._functions.naming import named

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf import transfers
-from zarr_devbuf.simulator._core.creation import make_array
-from zarr_devbuf.simulator._core.delegation import call
+from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.errors import not_modelled
-from zarr_devbuf.simulator._core.manipulation import broadcast_to
-from zarr_devbuf.simulator._core.products import need_array
+from zarr_devbuf.simulator._core.matmul import need_array
+from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
+from zarr_devbuf.simulator._core.reshaping import broadcast_to
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._functions.naming import named

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
-from zarr_devbuf.simulator._functions.unmodelled import unmodelled_function
+from zarr_devbuf.simulator._functions.not_implemented import unmodelled_function
 
 __all__ = [
     "empty_like_pinned",

@@ -1,0 +1,244 @@
+"""What the audit finds out about a subject, in this process."""
+
+from __future__ import annotations
+
+import pickle
+from typing import TYPE_CHECKING
+
+import pytest
+import zarr
+import zarr.registry
+
+from tests.subjects import audit_codecs
+from tests.subjects.stores import OLD_ZARR
+from zarr_devbuf import get_backend
+from zarr_devbuf.audit import (
+    KINDS,
+    SEVERITY,
+    Subject,
+    SubjectResult,
+    find_subjects,
+    run_subject,
+    select_subjects,
+)
+from zarr_devbuf.audit.run.run_subject import LAWS_OF_THE_AUDIT
+from zarr_devbuf.audit.subjects.construct import kind_of_path
+from zarr_devbuf.checks import laws
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def registered() -> Iterator[None]:
+    """Register the codecs of `audit_codecs` with zarr for the length of a test."""
+    names = []
+    for value in vars(audit_codecs).values():
+        name = getattr(value, "codec_name", None)
+        if isinstance(value, type) and name:
+            zarr.registry.register_codec(name, value)
+            names.append(name)
+    assert len(names) > 10
+    yield
+    for name in names:
+        del zarr.registry._codec_registries[name]
+
+
+def run(name: str, backend: str = "cpu") -> SubjectResult:
+    (subject,) = select_subjects([name], find_subjects())
+    return run_subject(subject, backend)
+
+
+def messages(result: SubjectResult) -> dict[str, str]:
+    return {check.check: check.message for check in result.failed}
+
+
+def test_clean_codec_passes_every_law() -> None:
+    seen: list[object] = []
+    (subject,) = select_subjects(["test.flip"], find_subjects())
+    result = run_subject(subject, "cpu", seen.append)
+    assert result.verdict == "device-native"
+    assert messages(result) == {}
+    assert [check.check for check in result.checks] == [law.name for law in laws("codec")]
+    assert [check.law for check in result.checks] == [law.demand for law in laws("codec")]
+    assert result.taken == result.tried == result.transfers.chunks > 10
+    assert not result.transfers
+    assert 0 < sum(check.seconds for check in result.checks) < result.seconds
+    # Each check is told of before it begins and once it is over, for those who wait.
+    assert seen[0] == "construct"
+    assert [each for each in seen if not isinstance(each, str)] == list(result.checks)
+
+
+@pytest.mark.parametrize(
+    ("name", "check", "words"),
+    [
+        ("wrong_values", "check_round_trip", "so with zarr's own buffers on the host, too"),
+        ("wrong_only_here", "check_round_trip", "values that plain host memory gives"),
+        ("wrong_buffer", "check_prototype_buffers", "zarr_devbuf.cpu.TestBuffer"),
+        ("accident", "check_round_trip", "KeyError: 'oops'"),
+        ("cannot_read", "check_round_trip", "ValueError: corrupt"),
+        ("unopenable", "check_dict_form", "cannot be made from what to_dict() gives"),
+        ("fails_to_construct", "construct", "LookupError: no such thing"),
+        ("quits", "construct", "SystemExit: 7"),
+        ("rounds_more_here", "check_round_trip", "values that plain host memory gives"),
+    ],
+)
+def test_broken_codec_fails_its_check(name: str, check: str, words: str) -> None:
+    result = run(f"test.{name}")
+    assert result.verdict == "broken"
+    assert words in messages(result)[check]
+    assert {failed.finding for failed in result.failed} == {"broken"}
+
+
+@pytest.mark.parametrize(
+    ("name", "check", "words"),
+    [
+        ("refuses", "check_round_trip", "ValueError: only on Sundays"),
+        ("refuses_here", "check_round_trip", "NotImplementedError: only in host memory"),
+        ("needs_arguments", "construct", "needs arguments (width)"),
+        ("missing_library", "construct", "ImportError: needs libfoo: pip install foo"),
+    ],
+)
+def test_codec_that_declines_is_unsupported(name: str, check: str, words: str) -> None:
+    result = run(f"test.{name}")
+    assert result.verdict == "unsupported"
+    assert not result.failed
+    told = {skipped.check: skipped.message for skipped in result.skipped}
+    assert words in told[check]
+
+
+def test_missing_arguments_can_be_given_as_json() -> None:
+    assert '{"name": "test.needs_arguments", "configuration": {...}}' in (
+        run("test.needs_arguments").skipped[0].message
+    )
+    result = run('{"name": "test.needs_arguments", "configuration": {"width": 3}}')
+    assert result.name == 'test.needs_arguments {"width": 3}'
+    assert {check.check for check in result.checks} == {law.name for law in laws("codec")}
+
+
+def test_what_a_codec_takes_is_counted() -> None:
+    result = run("test.rounds")
+    assert result.verdict == "device-native"
+    assert 0 < result.taken < result.tried
+
+
+@pytest.mark.parametrize("name", ["transpose", "numcodecs.quantize", "cast_value"])
+def test_declared_configurations_spare_arguments(name: str) -> None:
+    assert run(name).checks[0].check == laws("codec")[0].name
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "per_chunk"),
+    [
+        ("transpose", "device-native", (0, 0)),
+        ("zstd", "host-round-trip", (2, 2)),
+        ("crc32c", "implicit-transfers", (2, 2)),
+    ],
+)
+def test_verdicts_and_transfers_on_a_device(
+    name: str, verdict: str, per_chunk: tuple[int, int]
+) -> None:
+    result = run(name, "sim")
+    assert result.verdict == verdict
+    moved = result.transfers
+    assert [each.count / moved.chunks for each in (moved.d2h, moved.h2d)] == list(per_chunk)
+    assert bool(result.ledger) == bool(moved)
+    if name == "crc32c":
+        assert "zarr/codecs/crc32c_.py" in result.ledger[0].where
+        assert not result.ledger[0].explicit
+        assert {check.finding for check in result.failed} == {"implicit-transfers"}
+
+
+def test_kinds_have_laws_and_subjects() -> None:
+    found = find_subjects()
+    for kind in KINDS:
+        assert any(subject.kind == kind for subject in found)
+        assert laws(kind) or kind == "array"
+
+
+@pytest.mark.skipif(OLD_ZARR, reason="zarr's own stores break laws before 3.4.2")
+@pytest.mark.parametrize("name", ["MemoryStore", "LocalStore", "ZipStore"])
+@pytest.mark.parametrize("backend", ["cpu", "sim"])
+def test_stores_are_held_to_the_laws_of_stores(name: str, backend: str) -> None:
+    result = run(name, backend)
+    assert result.verdict in ("device-native", "host-round-trip")
+    assert [check.check for check in result.checks] == [law.name for law in laws("store")]
+    assert result.transfers.chunks == 1
+
+
+def test_prototype_is_audited_at_home() -> None:
+    (subject,) = select_subjects(["zarr.buffer.cpu"], find_subjects())
+    assert subject.home == "cpu"
+    result = run_subject(subject, "cpu")
+    assert [check.check for check in result.checks] == [law.name for law in laws("prototype")]
+    abroad = run_subject(
+        Subject("prototype", "x", "", "import", "zarr.buffer.cpu:buffer_prototype"), "sim"
+    )
+    assert abroad.verdict == "unsupported"
+    assert "memory of backend cpu" in abroad.checks[0].message
+
+
+def test_codec_by_import_path_need_not_be_registered() -> None:
+    for path in ("Flip", "INSTANCE"):
+        assert run(f"tests.subjects.audit_codecs:{path}").package == "tests"
+        assert kind_of_path(f"tests.subjects.audit_codecs:{path}") == "codec"
+
+
+def test_what_is_no_codec_is_a_finding() -> None:
+    zarr.registry.register_codec("test.nothing", audit_codecs.NoCodec)  # type: ignore[arg-type]
+    try:
+        result = run("test.nothing")
+    finally:
+        del zarr.registry._codec_registries["test.nothing"]
+    assert result.verdict == "broken"
+    assert "expected a subclass of" in messages(result)["construct"]
+
+
+def test_import_failure_is_a_finding() -> None:
+    subject = Subject("codec", "x", "lost", "registered", "lost.package:Codec", "x")
+    result = run_subject(subject, "cpu")
+    assert result.verdict == "broken"
+    assert messages(result) == {
+        "import": "cannot be imported from lost.package:Codec: ModuleNotFoundError: No module "
+        "named 'lost'"
+    }
+    assert result.failed[0].law == LAWS_OF_THE_AUDIT["import"]
+
+
+def test_subject_and_result_can_be_pickled() -> None:
+    (subject,) = select_subjects(["crc32c"], find_subjects())
+    assert pickle.loads(pickle.dumps(subject)) == subject
+    result = run_subject(subject, "sim")
+    assert pickle.loads(pickle.dumps(result)) == result
+
+
+def test_configuration_is_left_as_it_was() -> None:
+    before = {key: zarr.config.get(key) for key in ("buffer", "ndbuffer", "codecs")}
+    run("test.wrong_buffer")
+    assert {key: zarr.config.get(key) for key in before} == before
+
+
+def test_unknown_backend_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no backend named 'tpu'"):
+        run("zstd", backend="tpu")
+
+
+def test_every_registered_codec_of_zarr_is_found() -> None:
+    subjects = [subject for subject in find_subjects() if subject.package == "zarr"]
+    found = {name for subject in subjects for name in (subject.codec_name, *subject.aliases)}
+    assert set(zarr.config.get("codecs")) <= found
+    assert len(found) > 20
+
+
+def test_severities_order_the_verdicts() -> None:
+    assert sorted(SEVERITY, key=lambda verdict: SEVERITY[verdict])[-3:] == [
+        "host-round-trip",
+        "implicit-transfers",
+        "broken",
+    ]
+
+
+def test_backends_reference_classes_are_prototypes() -> None:
+    names = {subject.name for subject in find_subjects() if subject.kind == "prototype"}
+    assert {"zarr.buffer.cpu", "zarr.buffer.gpu", "zarr_devbuf.cpu", "zarr_devbuf.sim"} <= names
+    assert get_backend("sim").prototype is not None

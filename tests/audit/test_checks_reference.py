@@ -1,0 +1,153 @@
+"""The book of laws: looked up on the command line, written down, and linked to from findings."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+import zarr_devbuf
+from zarr_devbuf.audit import KINDS, find_subjects, run_subject, select_subjects
+from zarr_devbuf.audit.findings.gate import decide
+from zarr_devbuf.audit.findings.json_document import Audit, document
+from zarr_devbuf.audit.formats.checks_reference import (
+    KINDS_OF_LAWS,
+    anchor,
+    book,
+    find_laws,
+    laws_markdown,
+)
+from zarr_devbuf.audit.formats.html import html
+from zarr_devbuf.audit.formats.markdown import markdown
+from zarr_devbuf.checks import laws
+from zarr_devbuf.cli import app
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+DOCS = Path(__file__).parents[2] / "docs"
+COMMAND = "zarr-devbuf laws --format markdown -o docs/laws.md"
+
+
+def ours() -> tuple[Any, ...]:
+    """Leave out what tests have registered."""
+    package = str(Path(zarr_devbuf.__file__).parent.name)
+    return tuple(entry for entry in book() if not entry.where or entry.where.startswith(package))
+
+
+def invoke(*args: str, columns: str = "80") -> Result:
+    separate = "mix_stderr" in inspect.signature(CliRunner).parameters
+    options: dict[str, Any] = {"mix_stderr": False} if separate else {}
+    return CliRunner(**options).invoke(
+        app.commands, ["laws", *args], env={"COLUMNS": columns}, prog_name="zarr-devbuf"
+    )
+
+
+def test_documentation_is_current() -> None:
+    written = (DOCS / "laws.md").read_text("utf-8")
+    assert written == laws_markdown(ours()), f"the laws have changed: run `{COMMAND}`"
+    assert COMMAND in written
+
+
+def test_every_law_is_in_the_book_once_with_its_demand() -> None:
+    entries = book()
+    assert {entry.kind for entry in entries} == set(KINDS_OF_LAWS)
+    assert len({entry.anchor for entry in entries}) == len(entries)
+    for kind in KINDS:
+        mine = [entry for entry in entries if entry.kind == kind]
+        assert [entry.name for entry in mine] == [law.name for law in laws(kind)]
+        assert [entry.demand for entry in mine] == [
+            law.demand.replace("``", "`") for law in laws(kind)
+        ]
+    assert all(entry.demand for entry in entries)
+
+
+def test_law_knows_why() -> None:
+    law = next(law for law in laws("codec") if law.name == "check_round_trip")
+    assert "every bit" in law.why
+    assert law.demand not in law.why
+
+
+def test_anchors_of_the_book_are_those_that_findings_link_to() -> None:
+    subjects = select_subjects(["crc32c", "numcodecs.zlib"], find_subjects())
+    results = tuple(run_subject(subject, "sim") for subject in subjects)
+    audit = Audit(results)
+    written = (DOCS / "laws.md").read_text("utf-8")
+    linked = re.findall(r"\(laws\.md#([^)]+)\)", markdown(decide(audit, fail_on="broken")))
+    assert "codec-implicit_transfers" in linked
+    assert all(f'<a id="{each}"></a>' in written for each in linked)
+    refs = {
+        check["law_ref"].partition("#")[2]
+        for each in document(audit)["subjects"]
+        for check in each["checks"]
+    }
+    assert refs >= set(linked)
+    assert all(f'<a id="{each}"></a>' in written for each in refs)
+
+
+def test_page_has_the_laws_in_it() -> None:
+    (subject,) = select_subjects(["crc32c"], find_subjects())
+    text = html(decide(Audit((run_subject(subject, "sim"),)), fail_on="broken"))
+    for law in laws("codec"):
+        assert f'id="law-{anchor("codec", law.name)}"' in text
+        assert f'href="#law-{anchor("codec", law.name)}"' in text
+    assert "-0.0 is not 0.0: Zarr keeps the sign." in " ".join(text.split())
+    assert 'id="law-store-' not in text
+
+
+def test_list_of_all_and_of_one_kind() -> None:
+    everything = invoke().stdout
+    assert re.search(r"^round_trip +A chunk that is encoded", everything, re.MULTILINE)
+    assert max(map(len, everything.splitlines())) <= 80
+    stores = invoke("--kind", "store").stdout
+    assert "round_trip" not in stores
+    assert re.search(r"^byte_ranges ", stores, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["round_trip", "check_round_trip", "codec-round_trip", "round_t*"])
+def test_one_law_in_full(name: str) -> None:
+    result = invoke(name)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("check_round_trip, a law of codecs\n  A chunk that is encoded")
+    assert "gives back every bit" in result.stdout
+    assert re.search(r"zarr_devbuf/checks/codec/round_trip\.py:\d+\n", result.stdout)
+
+
+def test_name_of_several_kinds_gives_all() -> None:
+    shown = invoke("threads").stdout
+    assert [line for line in shown.splitlines() if line.startswith("check_threads")] == [
+        f"check_threads, a law of {kind}s" for kind in KINDS
+    ]
+    assert invoke("finish").stdout.startswith("finish, a law of the audit itself")
+
+
+def test_unknown_name_is_explained() -> None:
+    result = invoke("rond_trip")
+    assert result.exit_code == 2
+    assert "no law is named 'rond_trip'. Did you mean round_trip?" in " ".join(
+        result.stderr.split()
+    )
+    with pytest.raises(ValueError, match="lists them"):
+        find_laws("qqqqqq", book())
+
+
+def test_formats(tmp_path: Path) -> None:
+    data = json.loads(invoke("threads", "--format", "json").stdout)
+    assert [each["kind"] for each in data] == list(KINDS)
+    assert set(data[0]) == {"kind", "name", "demand", "why", "where"}
+    for form in ("text", "json", "markdown"):
+        path = tmp_path / form
+        assert invoke("--format", form, "-o", str(path)).stdout == ""
+        assert "round_trip" in path.read_text("utf-8")
+        assert invoke("--format", form, "-o", str(path / "x")).exit_code == 1
+
+
+def test_markup_in_docstrings_stays_text() -> None:
+    text = laws_markdown()
+    outside = re.sub(r"`[^`]*`", "", re.sub(r"^###.*$", "", text, flags=re.MULTILINE))
+    assert not re.search(r"(?<!\\)<", outside)

@@ -1,0 +1,141 @@
+"""Worker processes: what hangs, crashes, exits or prints is a finding, and ends nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from zarr_devbuf.audit import Subject, run_subjects
+from zarr_devbuf.audit.run.worker_process import Lost, WorkerProcess
+from zarr_devbuf.checks import laws
+
+if TYPE_CHECKING:
+    from zarr_devbuf.audit import SubjectResult
+
+# What is judged once for all tests is judged by one worker of xdist.
+pytestmark = pytest.mark.xdist_group("pool")
+
+
+def codec(name: str) -> Subject:
+    path = f"tests.subjects.audit_codecs:{name}"
+    return Subject("codec", path, "tests", "import", path)
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, SubjectResult]:
+    """Audit one after the other in one process at a time, which some of them take down."""
+    names = ("Crashes", "Flip", "Exits", "Quits", "Prints")
+    found = run_subjects([(codec(name), "cpu") for name in names], jobs=1, timeout=60)
+    assert [result.name for result in found] == [codec(name).target for name in names]
+    return dict(zip(names, found, strict=True))
+
+
+def finish(result: SubjectResult) -> str:
+    (message,) = (check.message for check in result.failed if check.check == "finish")
+    return message
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are told by other means there")
+def test_crash_is_a_finding_with_its_place(results: dict[str, SubjectResult]) -> None:
+    result = results["Crashes"]
+    assert result.verdict == "broken"
+    assert "SIGSEGV" in finish(result)
+    # The line of the codec, not that of the standard library that it calls.
+    assert "at tests/subjects/audit_codecs.py:" in finish(result)
+    assert "check_round_trip" in finish(result)
+
+
+def test_what_was_done_and_what_was_not_reached_is_told(results: dict[str, SubjectResult]) -> None:
+    checks = results["Crashes"].checks
+    assert {law.name for law in laws("codec")} <= {check.check for check in checks}
+    assert all("not reached" in check.message for check in checks if check.status == "skipped")
+
+
+def test_exit_is_a_finding(results: dict[str, SubjectResult]) -> None:
+    assert "exit status 3" in finish(results["Exits"])
+    (check,) = results["Quits"].checks
+    assert "SystemExit: 7" in check.message
+
+
+def test_the_audit_goes_on(results: dict[str, SubjectResult]) -> None:
+    assert results["Flip"].verdict == "device-native"
+
+
+def test_what_is_printed_and_read_disturbs_nothing(results: dict[str, SubjectResult]) -> None:
+    assert results["Prints"].verdict == "device-native"
+
+
+def test_hang_ends_in_time_and_says_where() -> None:
+    began = time.perf_counter()
+    (result,) = run_subjects([(codec("Hangs"), "cpu")], jobs=1, timeout=1.5)
+    assert time.perf_counter() - began < 30
+    assert result.verdict == "broken"
+    assert "did not end within 1.5 s" in finish(result)
+    assert "audit_codecs.py" in finish(result)
+    assert "check_round_trip" in finish(result)
+
+
+def test_results_come_in_order_whoever_is_first() -> None:
+    names = ["transpose", "gzip", "transpose", "gzip"]
+    subjects = [
+        Subject("codec", f"{n}{i}", "", "json", f'{{"name": "{n}"}}', n)
+        for i, n in enumerate(names)
+    ]
+    pairs = [(subject, "cpu") for subject in subjects]
+    assert [r.name for r in run_subjects(pairs, jobs=3)] == [s.name for s in subjects]
+
+
+def test_watch_is_told_what_is_in_hand() -> None:
+    told: list[str] = []
+
+    class Watch:
+        def begun(self, subject: Subject, backend: str) -> None:
+            told.append(f"{subject.name} on {backend}")
+
+        def done(self, result: SubjectResult) -> None:
+            told.append(result.verdict)
+
+    subject = Subject("codec", "broken json", "", "json", '{"name": "no.such"}', "no.such")
+    for jobs in (0, 1):
+        run_subjects([(subject, "cpu")], jobs=jobs, watch=Watch())
+    assert told == ["broken json on cpu", "broken"] * 2
+
+
+def test_backend_that_the_worker_cannot_use_is_a_finding() -> None:
+    (result,) = run_subjects([(codec("Flip"), "no-such")], jobs=1)
+    assert result.verdict == "broken"
+    assert "no backend named 'no-such'" in finish(result)
+
+
+def test_worker_tells_what_a_path_names_and_survives_what_it_does_not() -> None:
+    worker = WorkerProcess()
+    try:
+        assert worker.kind_of("zarr.storage:MemoryStore", 30) == "store"
+        with pytest.raises(ValueError, match="ModuleNotFoundError"):
+            worker.kind_of("no_such_module:Thing", 30)
+        assert worker.kind_of("zarr.codecs:ZstdCodec", 30) == "codec"
+        with pytest.raises(Lost, match="exit status 9"):
+            worker.kind_of("tests.subjects.audit_exit:Codec", 30)
+    finally:
+        worker.end()
+        worker.end()
+
+
+def test_no_process_and_no_thread_stays_behind() -> None:
+    before = threading.active_count()
+    worker = WorkerProcess()
+    process = worker._process
+    worker.end()
+    assert process.poll() is not None
+    deadline = time.monotonic() + 10
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() == before
+    if hasattr(os, "killpg"):
+        with pytest.raises(ProcessLookupError):
+            os.killpg(process.pid, 0)

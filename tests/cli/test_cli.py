@@ -1,0 +1,518 @@
+"""The command line: what it prints, and how it exits."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import zarr.registry
+from click.testing import CliRunner
+from rich.console import Console
+
+from tests.audit.test_subjects import write_package
+from tests.subjects import audit_codecs
+from tests.subjects.audit_codecs import Flip
+from zarr_devbuf import backend_names, get_backend, register_backend
+from zarr_devbuf.audit import CheckResult, SubjectResult, Transfers
+from zarr_devbuf.audit.findings.gate import decide
+from zarr_devbuf.audit.findings.json_document import Audit, BackendInfo
+from zarr_devbuf.audit.formats.terminal import print_audit
+from zarr_devbuf.audit.text import clip, figure, paragraph, printable
+from zarr_devbuf.backend import _backends
+from zarr_devbuf.cli import app
+from zarr_devbuf.cli import audit as audit_command
+from zarr_devbuf.cpu import CpuBackend
+from zarr_devbuf.transfers import Traffic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from click.testing import Result
+
+    from zarr_devbuf.audit import Verdict
+    from zarr_devbuf.audit.findings.gate import Decision
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def codecs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install a package that registers the codecs of `audit_codecs`, for the length of a test."""
+    classes = [v for v in vars(audit_codecs).values() if isinstance(v, type)]
+    lines = [
+        f"{cls.codec_name} = tests.subjects.audit_codecs:{cls.__name__}"
+        for cls in classes
+        if hasattr(cls, "codec_name")
+    ]
+    assert len(lines) > 10
+    write_package(tmp_path, "test_codecs", "zarr.codecs", "\n".join(lines), "")
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run where there is no pyproject.toml, least of all this project's."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    monkeypatch.syspath_prepend(ROOT)
+
+
+def invoke(*args: str, **env: str) -> Result:
+    # Before click 8.2 the two streams are told apart on request only.
+    separate = "mix_stderr" in inspect.signature(CliRunner).parameters
+    options: dict[str, Any] = {"mix_stderr": False} if separate else {}
+    return CliRunner(**options).invoke(
+        app.commands, args, env={"COLUMNS": "80", **env}, prog_name="zarr-devbuf"
+    )
+
+
+def audit(*args: str, **env: str) -> Result:
+    return invoke("audit", "--backend", "cpu", "--jobs", "1", *args, **env)
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, verdict: Any = "device-native") -> list[str]:
+    """Audit nothing: every subject gets the verdict; return the backends asked for."""
+    seen: list[str] = []
+
+    def run(pairs: Any, **_: Any) -> list[SubjectResult]:
+        seen.extend(backend for _, backend in pairs)
+        return [SubjectResult(s.kind, s.name, b, verdict, package=s.package) for s, b in pairs]
+
+    monkeypatch.setattr(audit_command, "run_subjects", run)
+    return seen
+
+
+def test_clean_audit_exits_with_0() -> None:
+    result = audit("gzip", "transpose")
+    assert result.exit_code == 0, result.output
+    assert re.search(r"^gzip +14/14 ok", result.stdout, re.MULTILINE)
+    assert re.search(r"^transpose +8/14 ok", result.stdout, re.MULTILINE)
+    assert "ok: every law holds on a backend in host memory" in result.stdout
+    assert result.stdout.endswith("cpu: 2 subjects: 2 ok\nPassed (fails on broken).\n")
+    assert result.stderr == ""
+
+
+@pytest.mark.usefixtures("codecs")
+def test_findings_exit_with_1_and_are_told() -> None:
+    result = audit("test.accident", "test.flip")
+    assert result.exit_code == 1
+    assert re.search(r"^test.accident +14/14 broken", result.stdout, re.MULTILINE)
+    assert " 1. law `round_trip`: A chunk that is encoded" in result.stdout
+    assert "    - test.accident [cpu]: expected the chunk" in result.stdout
+    assert "KeyError: 'oops'" in " ".join(result.stdout.split())
+    assert "cpu: 2 subjects: 1 ok, 1 broken" in result.stdout
+
+
+@pytest.mark.usefixtures("codecs")
+def test_codecs_with_the_same_fault_share_its_description() -> None:
+    result = audit("test.needs_arguments", "test.refuses", "test.refuses_here", "test.quits")
+    assert result.stdout.count("SystemExit: 7") == 1
+    assert "needs arguments (width)" in result.stdout
+    assert "ValueError: only on Sundays" in result.stdout
+
+
+@pytest.mark.usefixtures("codecs")
+def test_unsupported_codecs_are_no_findings() -> None:
+    assert audit("test.refuses", "test.needs_arguments").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("verdict", "fail_on", "code"),
+    [
+        ("broken", "broken", 1),
+        ("implicit-transfers", "broken", 0),
+        ("implicit-transfers", "implicit-transfers", 1),
+        ("host-round-trip", "implicit-transfers", 0),
+        ("host-round-trip", "host-round-trip", 1),
+        ("broken", "host-round-trip", 1),
+        ("device-native", "host-round-trip", 0),
+        ("unsupported", "host-round-trip", 0),
+    ],
+)
+def test_fail_on(verdict: Any, fail_on: str, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(monkeypatch, verdict)
+    assert audit("zstd", "--fail-on", fail_on).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["audit", "zst"], "Did you mean zstd?"),
+        (["audit", "--backend", "tpu"], "no backend named 'tpu'; there are: cpu, gpu"),
+        (["audit", "--backend", ","], "names no backend; there are: cpu, gpu"),
+        (["audit", "--fail-on", "everything"], "host-round-trip"),
+        (["audit", "--bogus"], "No such option"),
+        (["bogus"], "No such command"),
+        (["audit", '{"name": "zstd", "configuration": {"level": }}'], "not valid JSON"),
+        (["audit", "no_such_module:Codec"], "ModuleNotFoundError"),
+    ],
+)
+def test_wrong_use_exits_with_2(args: list[str], words: str) -> None:
+    result = invoke(*args)
+    assert result.exit_code == 2
+    assert words in " ".join(result.stderr.split())
+    assert result.stdout == ""
+
+
+class Absent(CpuBackend):  # type: ignore[misc]  # final for users, not for a test
+    name = "absent"
+
+    def unavailable_reason(self) -> str:
+        return "the [red]driver[/red] is \x1b[31masleep"
+
+
+class Second(CpuBackend):  # type: ignore[misc]
+    name = "second"
+
+
+class Rude(CpuBackend):  # type: ignore[misc]
+    name = "rude"
+
+    def unavailable_reason(self) -> str | None:
+        raise RuntimeError("do not ask")
+
+
+@pytest.fixture
+def more_backends() -> Iterator[None]:
+    names = [backend.name for backend in (Absent(), Second(), Rude())]
+    for backend in (Absent(), Second(), Rude()):
+        register_backend(backend)
+    yield
+    for name in names:
+        del _backends[name]
+
+
+@pytest.mark.usefixtures("more_backends")
+def test_unavailable_backend_is_refused_if_asked_for() -> None:
+    result = invoke("audit", "zstd", "--backend", "cpu,absent")
+    assert result.exit_code == 2
+    assert "backend 'absent' is unavailable: the [red]driver[/red] is \\x1b[31masleep" in (
+        " ".join(result.stderr.split())
+    )
+
+
+@pytest.mark.usefixtures("more_backends")
+def test_unavailable_backend_is_named_if_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = pretend(monkeypatch)
+    result = invoke("audit", "zstd")
+    assert result.exit_code == 0
+    assert "Backend absent is unavailable: the [red]driver[/red] is \\x1b[31masleep" in (
+        " ".join(result.stdout.split())
+    )
+    assert "Backend rude is unavailable: RuntimeError: do not ask" in result.stdout
+    available = [
+        name
+        for name in backend_names()
+        if name != "rude" and get_backend(name).unavailable_reason() is None
+    ]
+    assert seen == available
+    assert "cpu" in available
+
+
+def test_backends_may_be_repeated_or_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = pretend(monkeypatch)
+    register_backend(Second())
+    try:
+        invoke("audit", "zstd", "--backend", "cpu", "--backend", "second,cpu")
+    finally:
+        del _backends["second"]
+    assert seen == ["cpu", "second"]
+
+
+@pytest.mark.usefixtures("more_backends")
+def test_backends_are_listed() -> None:
+    result = invoke("backends", COLUMNS="120")
+    assert result.exit_code == 0
+    assert re.search(r"^cpu +yes +host memory +numpy \d", result.stdout, re.MULTILINE)
+    assert re.search(r"^absent +no +the \[red\]driver\[/red\] is", result.stdout, re.MULTILINE)
+    assert re.search(r"^rude +no +RuntimeError: do not ask", result.stdout, re.MULTILINE)
+    assert re.search(r"^gpu +(yes|no) ", result.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["[red]x", "a\x1b[31mb", "äö漢字", "a\nb", "[/]"])
+def test_odd_names_stay_text(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # In this process, for the registration is of this process.
+    monkeypatch.setattr(Flip, "codec_name", name)
+    zarr.registry.register_codec(name, Flip)
+    try:
+        result = audit(name, "--jobs", "0")
+    finally:
+        del zarr.registry._codec_registries[name]
+    assert result.exit_code == 0, result.output
+    assert f"\n{printable(name)} " in result.stdout
+    assert "\x1b" not in result.stdout
+
+
+@pytest.mark.parametrize("columns", [20, 40, 60, 80, 200])
+def test_output_fits_the_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(monkeypatch, "broken")
+    result = audit("numcodecs.f*", "zarr.Array", "MemoryStore", COLUMNS=str(columns))
+    assert max(map(len, result.stdout.splitlines())) <= columns
+    # Nothing is cut off: names that do not fit are folded.
+    assert "fixedscaleoffset" in re.sub(r"\s", "", result.stdout) or columns < 60
+
+
+VERDICTS: tuple[Verdict, ...] = ("device-native", "implicit-transfers", "host-round-trip")
+
+
+def verdicts(backends: tuple[str, ...]) -> list[SubjectResult]:
+    moved = Transfers(Traffic(104, 300_000), Traffic(104, 200_000), 52)
+    checks = (CheckResult("implicit_transfers", "failed", "h2d at x.py:1 in f"),)
+    return [
+        SubjectResult("codec", name, backend, verdict, moved, checks, package, 9, 11)
+        for name, package in (("numcodecs.fixedscaleoffset", "zarr"), ("other", "imagecodecs-zarr"))
+        for backend, verdict in zip(backends, VERDICTS, strict=False)
+    ]
+
+
+def decided(*results: SubjectResult) -> Decision:
+    return decide(
+        Audit(results, (BackendInfo("cpu", on_host=True), BackendInfo("sim"))), fail_on="broken"
+    )
+
+
+@pytest.mark.parametrize("backends", [("cpu", "sim"), ("sim",), ("cpu", "sim", "gpu")])
+@pytest.mark.parametrize("width", [40, 80])
+def test_table_fits_with_devices(backends: tuple[str, ...], width: int) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=width, markup=False, highlight=False)
+    results = verdicts(backends)
+    print_audit(console, decided(*results))
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    if width == 80:
+        row = next(line for line in lines if line.startswith("numcodecs.fixedscaleoffset"))
+        if len(backends) == 2:
+            assert row.split() == [
+                "numcodecs.fixedscaleoffset",
+                "9/11",
+                "ok",
+                "implicit-transfers",
+                "2/2",
+                "9.6k",
+            ]
+        rows = [line.split() for line in lines if "implicit-transfers" in line and "2/2" in line]
+        assert len(rows) == (2 if "sim" in backends and backends != ("sim",) else 0)
+
+
+def test_devices_are_not_called_ok() -> None:
+    out = io.StringIO()
+    results = [SubjectResult("codec", "x", "sim", "device-native", Transfers(chunks=4), tried=14)]
+    print_audit(Console(file=out, width=80), decided(*results))
+    assert re.search(r"^x +- +device-native +0/0 +0", out.getvalue(), re.MULTILINE)
+    assert "sim: 1 subject: 1 device-native" in out.getvalue()
+
+
+def test_verbose_tells_what_was_skipped_and_where_time_went() -> None:
+    quiet, verbose = audit("gzip"), audit("gzip", "-v")
+    message = "check_encoded_size skipped: is_fixed_size is not true"
+    assert message not in quiet.stdout
+    assert message in " ".join(verbose.stdout.split())
+    assert re.search(r"gzip \[cpu\] \d+\.\d s", verbose.stdout)
+
+
+def terminal_output(args: list[str], monkeypatch: pytest.MonkeyPatch, **env: str) -> str:
+    """Run with consoles that believe they write to a terminal."""
+    for name, value in {"TERM": "xterm-256color", "COLUMNS": "80", **env}.items():
+        monkeypatch.setenv(name, value)
+    if "NO_COLOR" not in env:
+        monkeypatch.delenv("NO_COLOR", raising=False)
+    out = io.StringIO()
+
+    def console(**options: Any) -> Console:
+        return Console(file=out, force_terminal=True, markup=False, highlight=False, stderr=False)
+
+    monkeypatch.setattr(audit_command, "console", console)
+    with pytest.raises(SystemExit):
+        app.commands(["audit", "--backend", "cpu", "-j", "1", *args], prog_name="zarr-devbuf")
+    return out.getvalue()
+
+
+def test_terminal_gets_colour_and_progress_with_the_subject(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = terminal_output(["zstd"], monkeypatch)
+    assert "\x1b[32mok" in shown
+    assert "zstd on cpu" in shown
+    assert "1/1" in shown
+
+
+def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = terminal_output(["zstd"], monkeypatch, NO_COLOR="1")
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9][0-9;]*m", shown)
+
+
+def test_interrupt_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(audit_command, "run_subjects", interrupt)
+    result = audit("zstd")
+    assert result.exit_code == 130
+    assert "interrupted" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("form", "start"),
+    [("json", "{"), ("html", "<!doctype html>"), ("junit", "<?xml"), ("markdown", "# Findings")],
+)
+def test_formats_go_to_standard_output_or_to_a_file(
+    form: str, start: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretend(monkeypatch)
+    printed = audit("zstd", "--format", form)
+    assert printed.exit_code == 0
+    assert printed.stdout.lstrip().startswith(start)
+    path = tmp_path / "report"
+    written = audit("zstd", "--format", form, "-o", str(path))
+    assert (written.exit_code, written.stdout) == (0, "")
+    assert path.read_text("utf-8").lstrip().startswith(start)
+    assert audit("zstd", "--format", form, "-o", str(tmp_path)).exit_code == 2
+    assert audit("zstd", "--format", form, "-o", str(path / "x")).exit_code == 1
+
+
+def test_table_goes_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(monkeypatch)
+    path = tmp_path / "report"
+    assert audit("zstd", "-o", str(path)).stdout == ""
+    assert "cpu: 1 subject: 1 ok" in path.read_text("utf-8")
+
+
+def test_baseline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(tmp_path / "baseline.json")
+    pretend(monkeypatch, "implicit-transfers")
+    assert audit("zstd", "--write-baseline", path).exit_code == 0
+    same = audit("zstd", "--baseline", path, "--fail-on", "host-round-trip")
+    assert same.exit_code == 0
+    assert "nothing has changed" in same.stdout
+    pretend(monkeypatch, "broken")
+    worse = audit("zstd", "--baseline", path)
+    assert worse.exit_code == 1
+    assert "worse: zstd [cpu]: implicit-transfers → broken" in worse.stdout
+    pretend(monkeypatch, "host-round-trip")
+    better = audit("zstd", "--baseline", path)
+    assert better.exit_code == 0
+    assert "better: zstd [cpu]: implicit-transfers → host-round-trip" in better.stdout
+    missing = audit("zstd", "--baseline", str(tmp_path / "none.json"))
+    assert missing.exit_code == 2
+    assert "cannot be read" in missing.stderr
+
+
+def test_settings_of_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("pyproject.toml").write_text(
+        """
+        [tool.zarr-devbuf]
+        backends = ["cpu"]
+        subjects = ["zstd"]
+        fail-on = "host-round-trip"
+        expected = [{subject = "gzip", verdict = "broken", reason = "it is known"}]
+        """
+    )
+    seen = pretend(monkeypatch, "host-round-trip")
+    assert invoke("audit").exit_code == 1
+    assert seen == ["cpu"]
+    assert invoke("audit", "--fail-on", "broken").exit_code == 0
+    pretend(monkeypatch, "broken")
+    assert invoke("audit", "gzip").exit_code == 0
+    pretend(monkeypatch, "device-native")
+    stale = invoke("audit", "gzip")
+    assert stale.exit_code == 1
+    assert "gzip: broken was expected (it is known) and did not come" in " ".join(
+        stale.stdout.split()
+    )
+    Path("pyproject.toml").write_text("[tool.zarr-devbuf]\nbackend = []\n")
+    wrong = invoke("audit")
+    assert wrong.exit_code == 2
+    assert "Did you mean backends?" in " ".join(wrong.stderr.split())
+
+
+def test_kind_narrows(monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(monkeypatch)
+    shown = audit("--kind", "store", "--kind", "array").stdout
+    assert "LocalStore" in shown
+    assert "zarr.Array" in shown
+    assert "zstd" not in shown
+
+
+def test_help_and_version() -> None:
+    assert "Hold codecs, stores, prototypes and arrays to the laws" in invoke("audit", "-h").stdout
+    assert re.search(r"zarr-devbuf, version \d", invoke("--version").stdout)
+
+
+def test_text() -> None:
+    assert printable("a\n  b\x07") == "a b\\x07"
+    assert clip("abcdefgh", 6) == "abc..."
+    assert clip("abc", 6) == "abc"
+    assert paragraph("word " * 10, 24, 4).splitlines()[0] == "    word word word word"
+    shown = [figure(value) for value in (0, 2, 2.04, 2.5, 489.8, 4100, 2_000_000, 3e9)]
+    assert shown == ["0", "2", "2", "2.5", "489.8", "4.1k", "2M", "3G"]
+
+
+def run(*args: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    paths = [str(path)] if path else []
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([*paths, str(ROOT)]), "COLUMNS": "80"}
+    return subprocess.run(
+        [sys.executable, *args], capture_output=True, text=True, env=env, check=False, timeout=120
+    )  # in the folder that the fixture has chosen
+
+
+def test_end_to_end_with_a_broken_package(tmp_path: Path) -> None:
+    write_package(
+        tmp_path, "ruin", "zarr.codecs", "ruined = ruin:Codec", "raise RuntimeError('ruined')"
+    )
+    done = run(
+        "-m", "zarr_devbuf.cli", "audit", "--backend", "cpu", "gzip", "ruined", path=tmp_path
+    )
+    assert done.returncode == 1
+    assert re.search(r"^gzip +14/14 ok", done.stdout, re.MULTILINE)
+    assert re.search(r"^ruined +- broken", done.stdout, re.MULTILINE)
+    assert "cannot be imported from ruin:Codec: RuntimeError: ruined" in done.stdout
+    assert done.stderr == ""
+
+
+def test_import_path_may_name_a_module_in_the_current_directory(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("from tests.subjects.audit_codecs import Flip as Mine\n")
+    code = (
+        f"import os, sys; os.chdir({str(tmp_path)!r}); sys.path[0:1] = []; "
+        "from zarr_devbuf.cli import main; "
+        "sys.argv[1:] = ['audit', 'mine:Mine', '--backend=cpu']; main()"
+    )
+    done = run("-c", code)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^mine:Mine +14/14 ok", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("missing", ["click", "rich"])
+def test_missing_library_is_one_clear_line(missing: str) -> None:
+    code = f"import sys; sys.modules[{missing!r}] = None; from zarr_devbuf.cli import main; main()"
+    done = run("-c", code)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == (
+        f"zarr-devbuf: the command line needs {missing}, which is not installed: "
+        'pip install "zarr-devbuf[cli]"\n'
+    )
+
+
+def test_other_missing_modules_are_not_hidden() -> None:
+    code = (
+        "import sys; sys.modules['zarr_devbuf.audit.formats.terminal'] = None; "
+        "from zarr_devbuf.cli import main; main()"
+    )
+    done = run("-c", code)
+    assert done.returncode == 1
+    assert "zarr_devbuf.audit.formats.terminal" in done.stderr
+
+
+def test_the_package_imports_neither_click_nor_rich() -> None:
+    code = (
+        "import sys, zarr_devbuf, zarr_devbuf.cli, zarr_devbuf.audit; "
+        "print(sorted({'click', 'rich', 'jinja2'} & set(sys.modules)))"
+    )
+    assert run("-c", code).stdout == "[]\n"

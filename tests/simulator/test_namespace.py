@@ -1,0 +1,95 @@
+"""The namespace: what it holds, what it refuses, and that its programs run."""
+
+from __future__ import annotations
+
+import importlib
+
+import numpy as np
+import pytest
+
+import zarr_devbuf.simulator.cupy as xp
+import zarr_devbuf.simulator.cupyx as xpx
+from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
+from zarr_devbuf.simulator._functions import not_implemented as unmodelled
+
+_MODULES = (
+    "",
+    ".cuda",
+    ".cuda.device",
+    ".cuda.memory",
+    ".cuda.pinned_memory",
+    ".cuda.runtime",
+    ".cuda.stream",
+    ".exceptions",
+    ".fft",
+    ".linalg",
+    ".random",
+    ".testing",
+)
+
+
+@pytest.mark.parametrize("module", _MODULES)
+def test_all_names_exist(module: str) -> None:
+    found = importlib.import_module(f"zarr_devbuf.simulator.cupy{module}")
+    assert found.__all__
+    assert len(set(found.__all__)) == len(found.__all__)
+    for name in found.__all__:
+        assert hasattr(found, name), name
+
+
+def test_what_is_public_is_listed() -> None:
+    public = {name for name in vars(xp) if not name.startswith("_")}
+    machinery = {"annotations", "TYPE_CHECKING", "Any", "creation", "editing",
+                 "information", "logic", "positions",
+                 "mathematics", "methods", "searching", "statistics", "unmodelled"}  # fmt: skip
+    assert public - machinery == set(xp.__all__)
+
+
+@pytest.mark.parametrize("name", [*unmodelled.FUNCTIONS, *unmodelled.CLASSES])
+def test_what_is_not_modelled_says_so_by_name(name: str) -> None:
+    with pytest.raises(NotImplementedError, match=rf"cupy\.{name} is not modelled"):
+        getattr(xp, name)(xp.ones(3))
+
+
+def test_what_cupy_does_not_have_is_not_there() -> None:
+    assert not hasattr(xp, "insert")
+    assert not hasattr(xp.cuda, "nonsense")
+
+
+@pytest.mark.parametrize("name", sorted(UFUNCS))
+def test_every_function_of_the_table_is_known_by_its_signatures(name: str) -> None:
+    function = getattr(xp, name)
+    assert isinstance(function, xp.ufunc)
+    assert all("->" in signature for signature in function.types)
+    assert repr(function).startswith("<ufunc 'cupy_")
+
+
+def test_get_array_module_tells_host_from_device() -> None:
+    assert xp.get_array_module(xp.ones(2)) is xp
+    assert xp.get_array_module(np.ones(2), 3) is np
+
+
+def test_assertions_of_the_testing_module() -> None:
+    xp.testing.assert_array_equal(xp.arange(3), np.arange(3))
+    xp.testing.assert_allclose(xp.ones(3), np.ones(3) + 1e-9)
+    with pytest.raises(AssertionError):
+        xp.testing.assert_array_equal(xp.arange(3), np.arange(3) + 1)
+    with pytest.raises(AssertionError):
+        xp.testing.assert_array_list_equal([xp.arange(3)], [])
+
+
+def test_random_numbers_are_on_the_device_and_repeat() -> None:
+    xp.random.seed(3)
+    first = xp.random.uniform(size=(2, 3))
+    xp.random.seed(3)
+    assert type(first) is xp.ndarray
+    assert xp.array_equal(first, xp.random.uniform(size=(2, 3)))
+    with pytest.raises(NotImplementedError, match="default_rng"):
+        xp.random.default_rng()
+
+
+def test_cupyx_has_its_common_names() -> None:
+    assert type(xpx.zeros_pinned((2,))) is np.ndarray
+    array = xp.zeros(3, "f4")
+    xpx.scatter_add(array, xp.asarray([0, 0, 1]), 1)
+    assert array.get().tolist() == [2, 1, 0]

@@ -1,0 +1,146 @@
+"""Programs that compare the simulator with CuPy: what makes them and what compares them.
+
+The comparison itself needs CuPy and a device: ``tests/gpu/test_differential.py``.
+"""
+
+from __future__ import annotations
+
+import types
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import zarr_devbuf.simulator.cupy as simulated
+from tests.gpu.differential.account import Account, compare, for_each
+from tests.gpu.differential.catalogue import SUBJECTS, names
+from tests.gpu.differential.comparing import difference
+from tests.gpu.differential.devices import PROGRAMS, observe
+from tests.gpu.differential.exclusions import excluded
+from tests.gpu.differential.recorded_devices import RECORDED
+from tests.gpu.differential.running import Program, run
+from zarr_devbuf.simulator import device_count, set_device_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_REFUSED_AT_MOST = 0.02
+_MISTAKES = (NameError, SyntaxError, UnboundLocalError)
+
+
+def test_every_operation_is_drawn_and_few_are_refused() -> None:
+    """On the simulator alone: what a program says must be Python, and must be modelled."""
+    drawn: set[tuple[str, str]] = set()
+    mistakes: list[str] = []
+    counts = {"run": 0, "refused": 0}
+
+    def look(program: Program) -> None:
+        drawn.add((program.subject, program.operation))
+        if excluded(program):
+            return
+        outcome = run(program, simulated)
+        counts["run"] += 1
+        modelled = "not modelled" not in outcome.message
+        counts["refused"] += outcome.error is NotImplementedError and not modelled
+        if outcome.error is not None and issubclass(outcome.error, _MISTAKES):
+            mistakes.append(f"{program}\n{outcome.message}")
+
+    for subject, table in SUBJECTS.items():
+        for operation in table.operations:
+            for_each(subject, operation, 1, 0, look)
+    assert drawn == {(name, row) for name, table in SUBJECTS.items() for row in table.operations}
+    assert len(drawn) > 1500
+    assert len(names()) > 450
+    assert not mistakes, "\n\n".join(mistakes)
+    assert counts["refused"] < _REFUSED_AT_MOST * counts["run"], counts
+
+
+def _broken(name: str, replacement: Callable[..., Any]) -> Any:
+    """Return the simulator's namespace with one function that does something else."""
+    twin = types.ModuleType("broken")
+    vars(twin).update(vars(simulated))
+    setattr(twin, name, replacement)
+    return twin
+
+
+def test_a_difference_shrinks_to_a_small_program() -> None:
+    twin = _broken("flip", lambda a, axis=None: a)
+    with pytest.raises(AssertionError) as caught:
+        compare(Account(), simulated, "views", "xp.flip(a, <axis>)", count=200, twin=twin)
+    report = "\n".join(line.strip() for line in str(caught.value).splitlines())
+    # Three elements in C order, the first axis there is, no seed but zero.
+    assert "a = xp.asarray(data('i8', (3,), 0))\nr = xp.flip(a, None)" in report
+    assert "layout is" in report
+
+
+def test_a_failing_program_runs_as_it_is_printed() -> None:
+    program = Program(
+        "views", "xp.flip(a)", (("a", "xp.asarray(data('i8', (3,), 0))"),), "r = xp.flip(a)"
+    )
+    scope: dict[str, Any] = {}
+    text = str(program).replace("import cupy as xp", "import zarr_devbuf.simulator.cupy as xp")
+    exec(text, scope)
+    assert scope["r"].shape == (3,)
+
+
+def _outcomes(action: str, twin: Any) -> tuple[Program, Any, Any]:
+    operands = (("a", "xp.asarray(data('f4', (2, 3), 1))"),)
+    program = Program("any", action, operands, action)
+    return program, run(program, twin), run(program, simulated)
+
+
+@pytest.mark.parametrize(
+    ("twin", "action", "expected"),
+    [
+        (_broken("sqrt", lambda a: simulated.sqrt(a) * 2), "r = xp.sqrt(a)", "values are"),
+        (_broken("flip", lambda a: a.astype("f8")), "r = xp.flip(a)", "dtype is"),
+        (_broken("flip", lambda a: a[:1]), "r = xp.flip(a)", "shape is"),
+        (_broken("flip", lambda a: simulated.flip(a).copy()), "r = xp.flip(a)", "layout is"),
+        (_broken("copy", lambda a: a), "r = xp.copy(a)", "shares is"),
+        (_broken("copy", lambda a: a.get()), "r = xp.copy(a)", "kind is"),
+        (_broken("copy", lambda a: int("x")), "r = xp.copy(a)", "simulated: ValueError"),
+        (
+            _broken("sin", lambda a: simulated.asarray(simulated.sin(a).get())),
+            "r = xp.sin(a)",
+            "transfers",
+        ),
+        (
+            _broken("copy", lambda a: (a.copy(), a.fill(9))[0]),
+            "r = xp.copy(a)",
+            "operand 0 afterwards",
+        ),
+    ],
+)
+def test_every_kind_of_difference_is_seen(twin: Any, action: str, expected: str) -> None:
+    found = difference(*_outcomes(action, twin))
+    assert found is not None
+    assert expected in found
+    program, ours, _ = _outcomes(action, simulated)
+    assert difference(program, ours, ours) is None
+
+
+@pytest.mark.parametrize("subject", sorted(SUBJECTS))
+def test_programs_run_and_repeat(subject: str) -> None:
+    account = Account()
+    compare(account, simulated, subject, count=20, always_the_same=True)
+    assert account.compared >= 10
+    assert not account.differing
+
+
+@pytest.fixture
+def two_devices() -> Iterator[None]:
+    before = device_count()
+    set_device_count(2)
+    yield
+    set_device_count(before)
+
+
+@pytest.mark.usefixtures("two_devices")
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_two_devices_without_peer_access_do_what_cupys_do(program: str) -> None:
+    assert observe(program, simulated) == RECORDED[program]
+
+
+def test_every_line_that_is_recorded_is_compared() -> None:
+    assert set(RECORDED) == set(PROGRAMS)
+    assert sum("Peer access is unavailable" in said for said in RECORDED.values()) > 40

@@ -1,0 +1,1 @@
+"""What the backends and the reference classes have in common."""

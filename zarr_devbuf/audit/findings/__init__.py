@@ -1,0 +1,1 @@
+"""What the results of an audit come to: problems, known issues, gates."""

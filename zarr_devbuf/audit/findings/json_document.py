@@ -1,0 +1,243 @@
+"""A whole audit, and the JSON document that says it: schema 1, see ``schema/audit-1.json``."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from zarr_devbuf.audit.findings.known_issues import issues_of
+from zarr_devbuf.audit.formats.checks_reference import anchor
+from zarr_devbuf.audit.run.measure import lives_on_host
+from zarr_devbuf.backend import get_backend
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from zarr_devbuf.audit.findings.results import CheckResult, Site, SubjectResult
+
+__all__ = [
+    "SCHEMA",
+    "Audit",
+    "BackendInfo",
+    "backend_info",
+    "document",
+    "json_schema",
+    "json_text",
+    "versions",
+]
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BackendInfo:
+    """
+    A backend, as a report shows it.
+
+    Attributes
+    ----------
+    name : str
+        As users select it.
+    reason : str or None
+        Why it cannot be used here; None if it can.
+    on_host : bool
+        Whether its memory is the host's, so that nothing can be transferred.
+    devices : tuple of str
+        Their names.
+    versions : dict of str to str
+        Of what it is built on.
+    """
+
+    name: str
+    reason: str | None = None
+    on_host: bool = False
+    devices: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """
+    An audit that has come to its end.
+
+    Attributes
+    ----------
+    results : tuple of SubjectResult
+        By subject, then by backend.
+    backends : tuple of BackendInfo
+        Those used, and those that could not be.
+    versions : dict of str to str
+        Of what was audited, and what with.
+    seconds : float
+        Wall time spent.
+    """
+
+    results: tuple[SubjectResult, ...]
+    backends: tuple[BackendInfo, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The names of the backends used, in order."""
+        return tuple(dict.fromkeys(result.backend for result in self.results))
+
+    @property
+    def on_host(self) -> frozenset[str]:
+        """The names of the backends whose memory is the host's."""
+        return frozenset(info.name for info in self.backends if info.on_host)
+
+    @property
+    def unavailable(self) -> dict[str, str]:
+        """The backends that cannot be used, with the reason."""
+        return {info.name: info.reason for info in self.backends if info.reason is not None}
+
+
+def backend_info(name: str) -> BackendInfo:
+    """Ask a backend about itself; whatever it raises is the reason why it cannot be used."""
+    backend = get_backend(name)
+    try:
+        reason = backend.unavailable_reason()
+    # A third party's backend may raise anything; then it cannot be used, and that is the reason.
+    except Exception as error:  # noqa: BLE001
+        reason = f"{type(error).__name__}: {error}"
+    if reason is not None:
+        return BackendInfo(name, reason, versions=_ask(backend.versions, {}))
+    return BackendInfo(
+        name,
+        on_host=_ask(lambda: lives_on_host(backend), False),
+        devices=tuple(_ask(backend.device_names, ())),
+        versions=_ask(backend.versions, {}),
+    )
+
+
+def _ask[T](question: Callable[[], T], default: T) -> T:
+    try:
+        return question()
+    except Exception:  # noqa: BLE001 - a backend that cannot tell says nothing
+        return default
+
+
+def versions(results: Sequence[SubjectResult]) -> dict[str, str]:
+    """Give the versions of Python, of this package, and of the packages audited."""
+    packages = {"zarr-devbuf", "zarr", "numpy", "numcodecs"}
+    packages |= {result.package for result in results if result.package}
+    found = {"python": platform.python_version()}
+    for package in sorted(packages):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:  # a module of one's own is in no package
+            continue
+    return found
+
+
+def document(audit: Audit, *, stable: bool = False) -> dict[str, Any]:
+    """
+    Put an audit into the shape of the JSON report.
+
+    Parameters
+    ----------
+    stable : bool
+        Leave out what differs from run to run and from machine to machine (times, messages,
+        lines of code), for a file that is kept under version control.
+    """
+    data: dict[str, Any] = {
+        "schema": SCHEMA,
+        "versions": dict(audit.versions),
+        "backends": [
+            {"name": info.name, "available": info.reason is None}
+            if stable
+            else {
+                "name": info.name,
+                "available": info.reason is None,
+                "reason": info.reason,
+                "on_host": info.on_host,
+                "devices": list(info.devices),
+                "versions": dict(info.versions),
+            }
+            for info in audit.backends
+        ],
+        "subjects": [_subject(result, stable=stable) for result in audit.results],
+    }
+    if not stable:
+        data["seconds"] = round(audit.seconds, 3)
+    return data
+
+
+def _subject(result: SubjectResult, *, stable: bool) -> dict[str, Any]:
+    d2h, h2d = result.transfers.d2h, result.transfers.h2d
+    data: dict[str, Any] = {
+        "kind": result.kind,
+        "name": result.name,
+        "backend": result.backend,
+        "verdict": result.verdict,
+        "transfers": {
+            "d2h": {"count": d2h.count, "nbytes": d2h.nbytes},
+            "h2d": {"count": h2d.count, "nbytes": h2d.nbytes},
+            "chunks": result.transfers.chunks,
+        },
+        "checks": [_check(result, check, stable=stable) for check in result.checks],
+        "package": result.package,
+    }
+    if result.aliases:
+        data["aliases"] = list(result.aliases)
+    if result.tried:
+        data["takes"] = {"taken": result.taken, "tried": result.tried}
+    if not stable:
+        data["seconds"] = round(result.seconds, 3)
+        data["ledger"] = [_site(site) for site in result.ledger]
+    return data
+
+
+def _check(result: SubjectResult, check: CheckResult, *, stable: bool) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "check": check.check,
+        "status": check.status,
+        "message": "" if stable else check.message,
+    }
+    if check.finding:
+        data["finding"] = check.finding
+    if check.reason:
+        data["reason"] = check.reason
+    if stable:
+        return data
+    data["law"] = check.law
+    data["law_ref"] = f"docs/laws.md#{anchor(result.kind, check.check)}"
+    data["details"] = list(check.details)
+    data["seconds"] = round(check.seconds, 3)
+    told = {
+        "error": check.error,
+        "cause": check.cause,
+        "where": list(check.where),
+        "case": check.case,
+        "advice": check.advice,
+        "issues": [{"url": i.url, "title": i.title} for i in issues_of(result, check)],
+    }
+    return data | {key: value for key, value in told.items() if value}
+
+
+def _site(site: Site) -> dict[str, Any]:
+    return {
+        "direction": site.direction,
+        "explicit": site.explicit,
+        "where": site.where,
+        "count": site.count,
+        "nbytes": site.nbytes,
+    }
+
+
+def json_text(audit: Audit, *, stable: bool = False) -> str:
+    """Write an audit as JSON, a lone surrogate in a message as the escape that it is."""
+    text = json.dumps(document(audit, stable=stable), indent=1 if stable else 2, ensure_ascii=False)
+    return f"{text}\n".encode("utf-8", "backslashreplace").decode()
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the report."""
+    text = files("zarr_devbuf.audit").joinpath(f"schema/audit-{SCHEMA}.json").read_text("utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema

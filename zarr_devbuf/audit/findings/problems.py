@@ -1,0 +1,152 @@
+"""Group findings by what is behind them: one thing that is wrong breaks many laws."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from zarr_devbuf.audit.findings.known_issues import issues_of
+from zarr_devbuf.audit.findings.results import SEVERITY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from zarr_devbuf.audit.findings.known_issues import Issue
+    from zarr_devbuf.audit.findings.results import CheckResult, SubjectResult
+
+__all__ = ["Cause", "Problem", "problems", "reproducer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """
+    One thing that is wrong, and all that it breaks.
+
+    Attributes
+    ----------
+    findings : tuple of (SubjectResult, CheckResult)
+        The failed checks, in the order of the audit; never empty.
+    """
+
+    findings: tuple[tuple[SubjectResult, CheckResult], ...]
+
+    @property
+    def example(self) -> tuple[SubjectResult, CheckResult]:
+        """The finding that is told in full."""
+        return self.findings[0]
+
+    @property
+    def what(self) -> str:
+        """What is wrong, in one line."""
+        check = self.example[1]
+        return check.cause or check.message
+
+    @property
+    def where(self) -> tuple[str, ...]:
+        """The lines of code to look at, the nearest first."""
+        return self.example[1].where
+
+    @property
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """The same lines, each with the word that says how it comes into this."""
+        later = "from" if self.example[1].error else "and"
+        return tuple(("at" if i == 0 else later, line) for i, line in enumerate(self.where))
+
+    @property
+    def subjects(self) -> dict[str, tuple[str, ...]]:
+        """The backends on which it was found, by the name of the subject."""
+        found: dict[str, dict[str, None]] = {}
+        for result, _ in self.findings:
+            found.setdefault(result.name, {})[result.backend] = None
+        return {name: tuple(backends) for name, backends in found.items()}
+
+    @property
+    def laws(self) -> tuple[tuple[str, CheckResult], ...]:
+        """The laws that it breaks, each once: the kind of subject, and the first check of it."""
+        found: dict[tuple[str, str], CheckResult] = {}
+        for result, check in self.findings:
+            found.setdefault((result.kind, check.check), check)
+        return tuple((kind, check) for (kind, _), check in found.items())
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """The public issues that tell of it."""
+        return tuple(dict.fromkeys(issue for pair in self.findings for issue in issues_of(*pair)))
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it is expected, where it is."""
+        return tuple(dict.fromkeys(check.reason for _, check in self.findings if check.reason))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """
+    What causes have in common: the same exception, or the same law.
+
+    Attributes
+    ----------
+    finding : {"implicit-transfers", "broken"}
+        What it makes of subjects.
+    title : str
+        The exception, or what the law demands.
+    advice : str
+        What to do; empty where nobody can tell.
+    causes : tuple of Cause
+        One for each place, or each way not to be as it should; never empty.
+    """
+
+    finding: Literal["implicit-transfers", "broken"]
+    title: str
+    advice: str
+    causes: tuple[Cause, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The subjects that have it, on whatever backends."""
+        return tuple(dict.fromkeys(r.name for cause in self.causes for r, _ in cause.findings))
+
+    @property
+    def about_law(self) -> bool:
+        """Whether the title is a law, and not an exception that something has raised."""
+        return not self.causes[0].example[1].error
+
+
+def problems(results: Iterable[SubjectResult], *, expected: bool = True) -> list[Problem]:
+    """
+    Group what failed, by place and by what it is; the worst first, else in the order of the audit.
+
+    Parameters
+    ----------
+    expected : bool
+        Whether failures that are expected are among them.
+    """
+    places: dict[tuple[object, ...], list[tuple[SubjectResult, CheckResult]]] = {}
+    for result in results:
+        for check in result.failed:
+            if expected or check.status == "failed":
+                what = check.cause or (check.check, check.message)
+                key = (check.finding, what, check.where, check.status, check.reason)
+                places.setdefault(key, []).append((result, check))
+    groups: dict[tuple[str, ...], list[Cause]] = {}
+    for findings in places.values():
+        result, check = findings[0]
+        same = check.cause if check.error else f"{result.kind} {check.check}"
+        groups.setdefault((check.finding, same, check.advice), []).append(Cause(tuple(findings)))
+    found = [_problem(group) for group in groups.values()]
+    return sorted(found, key=lambda problem: -SEVERITY[problem.finding])
+
+
+def _problem(group: list[Cause]) -> Problem:
+    check = group[0].example[1]
+    # The literals of docstrings are reStructuredText's.
+    demand = (check.law or check.message).replace("``", "`")
+    title = check.cause if check.error else f"law `{check.short_name}`: {demand}"
+    return Problem(check.finding or "broken", title, check.advice, tuple(group))
+
+
+def reproducer(result: SubjectResult) -> str:
+    """Write the command that audits one subject on one backend, and tells everything."""
+    name = shlex.quote(result.name if result.name.isprintable() else "…")
+    return f"zarr-devbuf audit {name} --backend {shlex.quote(result.backend)} -v"

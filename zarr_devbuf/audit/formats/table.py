@@ -1,0 +1,144 @@
+"""Lay the results of an audit out as a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from zarr_devbuf.audit.text import figure, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from zarr_devbuf.audit.findings.results import SubjectResult, Verdict
+
+__all__ = ["ON_HOST", "STYLES", "audit_table", "label"]
+
+STYLES: dict[Verdict, str] = {
+    "device-native": "green",
+    "host-round-trip": "yellow",
+    "implicit-transfers": "magenta",
+    "broken": "bold red",
+    "unsupported": "dim",
+}
+
+# On the host nothing can leave the device: there the verdict that all is well has a name that
+# claims no more than that.
+ON_HOST = "ok"
+
+
+# Columns about what crosses, and whether they are aligned as figures.
+_FIGURES = (("d2h/h2d", True), ("bytes", True))
+
+
+def audit_table(results: Sequence[SubjectResult], *, on_host: Collection[str], width: int) -> Table:
+    """
+    Make the table of one kind of subject.
+
+    Parameters
+    ----------
+    results : sequence of SubjectResult
+        In the order of the audit: by subject, then by backend.
+    on_host : collection of str
+        The backends whose memory is the host's.
+    width : int
+        Columns of the terminal: they decide between one row a subject and one a verdict.
+    """
+    kind = results[0].kind
+    backends = list(dict.fromkeys(result.backend for result in results))
+    devices = [name for name in backends if name not in on_host]
+    rows = _by_subject(results)
+    if len(devices) <= 1 and len(backends) <= 2 and width >= (80 if devices else 50):
+        return _wide(kind, rows, backends, devices, on_host)
+    return _long(kind, rows, devices, on_host)
+
+
+def label(result: SubjectResult, on_host: Collection[str]) -> str:
+    """Name a verdict for people: on the host, that nothing was transferred means nothing."""
+    native = result.verdict == "device-native" and result.backend in on_host
+    return ON_HOST if native else result.verdict
+
+
+def _by_subject(results: Sequence[SubjectResult]) -> list[dict[str, SubjectResult]]:
+    rows: dict[tuple[str, str], dict[str, SubjectResult]] = {}
+    for result in results:
+        rows.setdefault((result.kind, result.name), {})[result.backend] = result
+    return list(rows.values())
+
+
+def _table(*columns: tuple[str, bool]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
+    for name, is_figure in columns:
+        table.add_column(name, justify="right" if is_figure else "left", overflow="fold")
+    return table
+
+
+def _wide(
+    kind: str,
+    rows: list[dict[str, SubjectResult]],
+    backends: list[str],
+    devices: list[str],
+    on_host: Collection[str],
+) -> Table:
+    """One row a subject: fits 80 columns with one device among the backends."""
+    verdicts = [(name, False) for name in backends]
+    takes = [("takes", True)] if kind == "codec" else []
+    table = _table((kind, False), *takes, *verdicts, *(_FIGURES if devices else ()))
+    firsts = [next(iter(row.values())) for row in rows]
+    several = len({first.package for first in firsts}) > 1
+    package = ""
+    for first, row in zip(firsts, rows, strict=True):
+        if several and first.package and first.package != package:
+            package = first.package
+            table.add_row(Text(printable(package), style="bold"))
+        crossed = row.get(devices[0]) if devices else None
+        table.add_row(
+            Text(printable(first.shown)),
+            *([_taken(first)] if takes else ()),
+            *(_verdict(row.get(name), on_host) for name in backends),
+            *(_transfers(crossed) if devices else ()),
+        )
+    return table
+
+
+def _long(
+    kind: str,
+    rows: list[dict[str, SubjectResult]],
+    devices: list[str],
+    on_host: Collection[str],
+) -> Table:
+    """One row a subject and backend: for several devices, and for narrow terminals."""
+    takes = [("takes", True)] if kind == "codec" else []
+    texts = [(kind, False), ("backend", False), *takes, ("verdict", False)]
+    table = _table(*texts, *(_FIGURES if devices else ()))
+    for row in rows:
+        for index, (name, result) in enumerate(row.items()):
+            table.add_row(
+                Text(printable(result.shown) if index == 0 else ""),
+                Text(printable(name)),
+                *([_taken(result)] if takes else ()),
+                _verdict(result, on_host),
+                *(_transfers(None if name in on_host else result) if devices else ()),
+            )
+    return table
+
+
+def _taken(result: SubjectResult) -> Text:
+    return Text(f"{result.taken}/{result.tried}" if result.taken else "-")
+
+
+def _verdict(result: SubjectResult | None, on_host: Collection[str]) -> Text:
+    if result is None:
+        return Text("-")
+    return Text(label(result, on_host), style=STYLES[result.verdict])
+
+
+def _transfers(result: SubjectResult | None) -> tuple[Text, Text]:
+    if result is None or not result.transfers.chunks:
+        return Text("-"), Text("-")
+    down, up, chunks = result.transfers.d2h, result.transfers.h2d, result.transfers.chunks
+    counts = f"{figure(down.count / chunks)}/{figure(up.count / chunks)}"
+    return Text(counts), Text(figure((down.nbytes + up.nbytes) / chunks))

@@ -1,0 +1,184 @@
+"""Print the results of an audit: the table, its legend, what was found, the totals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from zarr_devbuf.audit.findings.problems import reproducer
+from zarr_devbuf.audit.formats.table import ON_HOST, audit_table, label
+from zarr_devbuf.audit.formats.terminal_problems import print_findings
+from zarr_devbuf.audit.subjects.subject import KINDS
+from zarr_devbuf.audit.text import paragraph, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from rich.console import Console
+
+    from zarr_devbuf.audit.findings.gate import Decision
+    from zarr_devbuf.audit.findings.results import SubjectResult
+
+__all__ = ["print_audit"]
+
+_LEGEND: dict[str, str] = {
+    ON_HOST: "every law holds on a backend in host memory, where nothing can be transferred",
+    "device-native": "right values, and no chunk ever left the device",
+    "host-round-trip": "right values, by way of the host, with transfers that the code asked for",
+    "implicit-transfers": "right values, but host memory was handed where device memory was due, "
+    "or device memory was read without asking",
+    "broken": "a law does not hold: an error, wrong values, the wrong kind of buffer",
+    "unsupported": "it says that it cannot be run here, and why",
+}
+
+
+def print_audit(console: Console, decision: Decision, *, verbose: bool = False) -> None:
+    """
+    Print a table a kind, their legend, what was found, what the gates say, and the totals.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        Where to; its width decides the layout.
+    decision : Decision
+        The audit, and what the gates say of it.
+    verbose : bool
+        Whether to say everything.
+    """
+    audit = decision.audit
+    results, on_host = audit.results, audit.on_host
+    devices = [name for name in audit.used if name not in on_host]
+    for kind in KINDS:
+        mine = [result for result in results if result.kind == kind]
+        if mine:
+            console.print(audit_table(mine, on_host=on_host, width=console.width))
+            console.print()
+    _print_legend(console, results, on_host, devices)
+    for name, reason in audit.unavailable.items():
+        _say(console, f"Backend {name} is unavailable: {reason}", 0)
+    print_findings(console, results, verbose=verbose)
+    if verbose:
+        _print_details(console, results)
+    _print_gates(console, decision)
+    console.print()
+    for name in audit.used:
+        _say(console, _total(name, results, on_host), 0)
+    _print_outcome(console, decision, verbose=verbose)
+
+
+def _print_outcome(console: Console, decision: Decision, *, verbose: bool) -> None:
+    """Say last, where people look first, how it ended and where to go on."""
+    results = decision.audit.results
+    failing = [result for result in results if decision.fails(result)]
+    stale = len(decision.stale)
+    parts = []
+    if failing:
+        gate = "worse than the baseline" if decision.comparison else decision.fail_on
+        above = "" if gate in ("broken", "worse than the baseline") else " or worse"
+        subjects = dict.fromkeys((result.kind, result.name) for result in failing)
+        noun = "subject is" if len(subjects) == 1 else "subjects are"
+        parts.append(f"{len(subjects)} {noun} {gate}{above}")
+    if stale:
+        noun = "finding" if stale == 1 else "findings"
+        parts.append(f"{stale} expected {noun} did not come")
+    if parts:
+        _say(console, f"Failed: {'; '.join(parts)}.", 0, "bold red")
+    else:
+        fails_on = "what got worse than the baseline" if decision.comparison else decision.fail_on
+        _say(console, f"Passed (fails on {fails_on}).", 0, "green")
+    if any(result.failed for result in results) and not verbose:
+        first = next((r for r in failing if r.failed), next(r for r in results if r.failed))
+        for purpose, command in (
+            ("one subject in full", reproducer(first)),
+            ("what a law demands ", f"zarr-devbuf laws {first.failed[0].short_name}"),
+            ("all, for a browser ", "zarr-devbuf audit --format html -o report.html"),
+        ):
+            console.print(Text(f"  {purpose}: {printable(command)}", overflow="fold"))
+
+
+def _print_gates(console: Console, decision: Decision) -> None:
+    known = [
+        (result, check)
+        for result in decision.audit.results
+        for check in result.checks
+        if check.status == "xfailed"
+    ]
+    if known:
+        console.print()
+        console.print(Text("expected"))
+        for result, check in known:
+            _say(console, f"{result.name} [{result.backend}] {check.check}: {check.reason}", 2)
+    for text in decision.stale:
+        _say(console, text, 0, "bold red")
+    changes = decision.comparison
+    if changes is None:
+        return
+    console.print()
+    console.print(Text("since the baseline"))
+    for style, word, found in (
+        ("bold red", "worse", changes.worse),
+        ("green", "better", changes.better),
+    ):
+        for (_, name, backend), texts in found.items():
+            _say(console, f"{word}: {name} [{backend}]: {'; '.join(texts)}", 2, style)
+    for word, keys in (("new", changes.new), ("removed", changes.removed)):
+        for _, name, backend in keys:
+            _say(console, f"{word}: {name} [{backend}]", 2)
+    if not (changes.worse or changes.better or changes.new or changes.removed):
+        _say(console, "nothing has changed", 2)
+
+
+def _say(console: Console, text: str, indent: int, style: str = "") -> None:
+    shown = paragraph(printable(text), console.width, indent)
+    console.print(Text(shown, style=style))
+
+
+def _print_legend(
+    console: Console,
+    results: Sequence[SubjectResult],
+    on_host: Collection[str],
+    devices: list[str],
+) -> None:
+    if any(result.tried for result in results):
+        text = "takes: kinds of chunk (dtype and shape) that the codec takes, of those tried"
+        _say(console, text, 0)
+    if devices:
+        _say(
+            console,
+            "d2h/h2d: transfers from device to host and from host to device, for a chunk or value "
+            "that is written once and read once; bytes: their size, in both directions together",
+            0,
+        )
+    seen = {label(result, on_host) for result in results}
+    for name, meaning in _LEGEND.items():
+        if name in seen:
+            _say(console, f"{name}: {meaning}", 0)
+
+
+def _print_details(console: Console, results: Sequence[SubjectResult]) -> None:
+    console.print()
+    console.print(Text("details"))
+    for result in results:
+        _say(console, f"{result.name} [{result.backend}] {result.seconds:.1f} s", 2, "bold")
+        for check in result.checks:
+            told = check.message if check.status == "skipped" else ""
+            _say(console, f"{check.check} {check.status}{f': {told}' if told else ''}", 4)
+            for line in "\n".join(check.details).splitlines():
+                _say(console, line, 6)
+        for site in result.ledger:
+            how = "explicit" if site.explicit else "implicit"
+            _say(
+                console,
+                f"{how} {site.direction} x {site.count}, {site.nbytes} bytes: {site.where}",
+                4,
+            )
+
+
+def _total(backend: str, results: Sequence[SubjectResult], on_host: Collection[str]) -> str:
+    mine = [result for result in results if result.backend == backend]
+    counts = Counter(label(result, on_host) for result in mine)
+    parts = [f"{counts[name]} {name}" for name in _LEGEND if counts[name]]
+    noun = "subject" if len(mine) == 1 else "subjects"
+    return f"{backend}: {len(mine)} {noun}: {', '.join(parts)}"

@@ -1,0 +1,124 @@
+"""Print what an audit has found, on a terminal: each problem once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from zarr_devbuf.audit.findings.problems import problems
+from zarr_devbuf.audit.formats.table import STYLES
+from zarr_devbuf.audit.text import clip, listed, paragraph, printable, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from zarr_devbuf.audit.findings.problems import Cause, Problem
+    from zarr_devbuf.audit.findings.results import SubjectResult, Verdict
+
+__all__ = ["print_findings"]
+
+# What is longer is clipped, unless everything is asked for.
+_LONGEST = 240
+_MOST_NAMES = 6
+_MOST_LAWS = 8
+
+VERDICTS: tuple[Verdict, ...] = ("broken", "implicit-transfers")
+
+
+def print_findings(
+    console: Console, results: Sequence[SubjectResult], *, verbose: bool = False
+) -> None:
+    """
+    Print each problem once: what it is, what to do, which subjects have it, and where.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        Where to; its width decides the layout.
+    results : sequence of SubjectResult
+        The results of the audit. Failures that are expected are left out.
+    verbose : bool
+        Whether to clip nothing.
+    """
+    found = problems(results, expected=False)
+    number = 0
+    for verdict in VERDICTS:
+        mine = [problem for problem in found if problem.finding == verdict]
+        if not mine:
+            continue
+        noun = "problem" if len(mine) == 1 else "problems"
+        console.print()
+        console.print(Text(f"{verdict}: {len(mine)} {noun}", style=STYLES[verdict]))
+        for problem in mine:
+            number += 1
+            console.print()
+            _print_problem(console, problem, number, verbose=verbose)
+    issues = dict.fromkeys(i for each in found for cause in each.causes for i in cause.issues)
+    if issues:
+        console.print()
+    for issue in issues:
+        console.print(Text(paragraph(f"{issue.short}: {issue.url}", console.width, 0)))
+    _print_unsupported(console, results, verbose=verbose)
+
+
+def _print_problem(console: Console, problem: Problem, number: int, *, verbose: bool) -> None:
+    def say(text: str, indent: int, label: str = "", style: str = "") -> None:
+        shown = printable(text) if verbose else clip(printable(text), _LONGEST)
+        console.print(Text(paragraph(shown, console.width, indent, label), style=style))
+
+    say(problem.title if verbose else sentence(problem.title), 4, f"{number:>2}. ", "bold")
+    if problem.advice:
+        say(problem.advice, 8, "do: ", "green")
+    for cause in problem.causes:
+        say(_who(cause, everything=verbose), 6, "- ")
+        for word, line in cause.lines:
+            say(f"{word} {line}", 6)
+    result, check = problem.causes[0].example
+    if check.case:
+        say(
+            f"{check.short_name}, {result.name} on {result.backend}: {check.case}",
+            9,
+            "e.g. ",
+            "dim",
+        )
+
+
+def _who(cause: Cause, *, everything: bool) -> str:
+    """Name subjects, backends and laws: ``gzip, zlib [sim]: 2 laws: round_trip, threads``."""
+    by_backends: dict[tuple[str, ...], list[str]] = {}
+    for name, backends in cause.subjects.items():
+        by_backends.setdefault(backends, []).append(name)
+    subjects = "; ".join(
+        f"{', '.join(names) if everything else listed(names, _MOST_NAMES)} [{', '.join(where)}]"
+        for where, names in by_backends.items()
+    )
+    laws = list(dict.fromkeys(check.short_name for _, check in cause.laws))
+    shown = ", ".join(laws) if everything else listed(laws, _MOST_LAWS)
+    told = f"{len(laws)} laws: {shown}" if len(laws) > 1 else f"law {shown}"
+    if not cause.example[1].error:
+        # The title names the law: what is left to say is how it is broken.
+        told = f"{cause.what}{f' ({told})' if len(laws) > 1 else ''}"
+    issues = "".join(f" ({issue.short})" for issue in cause.issues)
+    return f"{subjects}: {told}{issues}"
+
+
+def _print_unsupported(
+    console: Console, results: Sequence[SubjectResult], *, verbose: bool
+) -> None:
+    found = [result for result in results if result.verdict == "unsupported"]
+    if not found:
+        return
+    groups: dict[str, dict[str, list[str]]] = {}
+    for result in found:
+        reason = next((check.message for check in result.skipped if check.message), "")
+        groups.setdefault(reason, {}).setdefault(result.name, []).append(result.backend)
+    console.print()
+    title = Text("unsupported", style=STYLES["unsupported"])
+    console.print(title.append(": no fault, but nothing was audited", style="default"))
+    for reason, names in groups.items():
+        who = ", ".join(f"{name} [{', '.join(where)}]" for name, where in names.items())
+        text = f"{who}: {printable(reason)}"
+        console.print(Text(paragraph(text if verbose else clip(text, _LONGEST), console.width, 2)))

@@ -1,0 +1,1 @@
+"""Run the checks on subjects, in worker processes."""

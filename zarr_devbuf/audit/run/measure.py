@@ -1,0 +1,129 @@
+"""Measure what a subject takes, and what a chunk of it moves between host and device."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import zarr
+from zarr.abc.codec import ArrayBytesCodec
+from zarr.core.sync import sync
+from zarr.storage import MemoryStore
+
+from zarr_devbuf.audit.findings.results import Transfers
+from zarr_devbuf.checks.codec.chunks import TEXT, TYPICAL
+from zarr_devbuf.checks.codec.for_each_chunk import HostFault, reference
+from zarr_devbuf.checks.codec.harness import Refused, Trial, conditions
+from zarr_devbuf.checks.naming import fresh_store
+from zarr_devbuf.config import use_backend
+from zarr_devbuf.transfers import (
+    Traffic,
+    TransferLog,
+    record_transfers,
+    transfer_guard,
+    unrecorded_transfers,
+)
+
+if TYPE_CHECKING:
+    from zarr_devbuf.audit.subjects.subject import Kind
+    from zarr_devbuf.backend import Backend
+
+__all__ = ["Measure", "lives_on_host", "measure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a subject takes, of what it was offered, and what a chunk moves."""
+
+    transfers: Transfers = field(default_factory=Transfers)
+    taken: int = 0
+    tried: int = 0
+
+
+def lives_on_host(backend: Backend) -> bool:
+    """Tell whether a backend's memory is the host's, so that there is nothing to transfer."""
+    return issubclass(backend.array_type, np.ndarray)
+
+
+def measure(kind: Kind, subject: Any, backend: Backend) -> Measure:
+    """
+    Write and read a few chunks or values, once each, and count what crosses.
+
+    What fails is not counted: the laws tell of it.
+    """
+    with warnings.catch_warnings(), transfer_guard("allow"):
+        warnings.simplefilter("ignore")
+        try:
+            if kind == "codec":
+                return _of_codec(subject, backend)
+            if kind == "store":
+                return Measure(_of_store(subject, backend))
+            if kind == "array" and subject is None:
+                return Measure(_of_array(backend))
+        except Exception:  # noqa: BLE001 - whatever a subject raises, the laws tell of it
+            return Measure()
+    return Measure()
+
+
+def _of_codec(codec: Any, backend: Backend) -> Measure:
+    taken = tried = 0
+    moved = Transfers()
+    with conditions(backend):
+        for offered in (TYPICAL, TEXT):
+            for chunk in offered:
+                tried += 1
+                try:
+                    reference(codec, chunk)
+                except Refused:
+                    continue
+                except HostFault:
+                    taken += 1
+                    continue
+                try:
+                    trial = Trial.of(codec, chunk, backend)
+                    data = trial.input()
+                    taken += 1
+                    with record_transfers() as log:
+                        trial.decode(trial.encode(data))
+                except Exception:  # noqa: BLE001, S112 - see `measure`
+                    continue
+                moved += _sums(log, backend)
+            if taken or not isinstance(codec, ArrayBytesCodec):
+                break
+    return Measure(moved, taken, tried)
+
+
+def _of_store(store: Any, backend: Backend) -> Transfers:
+    with fresh_store(store) as opened, use_backend(backend):
+        with unrecorded_transfers():
+            values = backend.from_host(np.arange(100, dtype="B"))
+            value = backend.prototype.buffer.from_array_like(values)
+        with record_transfers() as log:
+            sync(opened.set("c/0", value))
+            sync(opened.get("c/0", backend.prototype))
+    return _sums(log, backend)
+
+
+def _of_array(backend: Backend) -> Transfers:
+    with use_backend(backend):
+        array = zarr.create_array(
+            MemoryStore(), shape=(8, 12), chunks=(4, 12), dtype="float32", compressors=None
+        )
+        with unrecorded_transfers():
+            values = backend.from_host(np.arange(1, 97, dtype="float32").reshape(8, 12))
+        with record_transfers() as log:
+            array[...] = values
+            array[...]
+    return _sums(log, backend, chunks=2)
+
+
+def _sums(log: TransferLog, backend: Backend, chunks: int = 1) -> Transfers:
+    if lives_on_host(backend):
+        return Transfers(chunks=chunks)
+    return Transfers(
+        Traffic(log.device_to_host.count, log.device_to_host.nbytes),
+        Traffic(log.host_to_device.count, log.host_to_device.nbytes),
+        chunks,
+    )

@@ -1,0 +1,1 @@
+"""What is audited: subjects, how they are found and constructed."""

@@ -1,0 +1,22 @@
+"""The command ``zarr-devbuf``: needs click and rich, which come with the extra ``cli``."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line; say what to install where a library for it is missing."""
+    try:
+        from zarr_devbuf.cli.app import commands  # noqa: PLC0415 - click and rich are optional
+    except ModuleNotFoundError as error:
+        if error.name not in ("click", "rich"):
+            raise
+        sys.stderr.write(
+            f"zarr-devbuf: the command line needs {error.name}, which is not installed: "
+            'pip install "zarr-devbuf[cli]"\n'
+        )
+        sys.exit(2)
+    commands(prog_name="zarr-devbuf")

@@ -1,0 +1,104 @@
+"""The command ``zarr-devbuf laws``."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING
+
+import click
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from zarr_devbuf.audit.formats.checks_reference import KINDS_OF_LAWS, book, find_laws, laws_markdown
+from zarr_devbuf.audit.text import paragraph, printable
+from zarr_devbuf.cli.output import output_option, write_printed, write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from zarr_devbuf.audit.formats.checks_reference import Entry
+
+__all__ = ["laws"]
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice(KINDS_OF_LAWS),
+    help="Only laws of this kind; may be repeated.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "markdown")),
+    default="text",
+    show_default=True,
+    help="What to write.",
+)
+@output_option
+def laws(names: tuple[str, ...], kinds: tuple[str, ...], form: str, output: Path | None) -> None:
+    """
+    List the laws, or say what some of them demand, and why.
+
+    A NAME is a law's, with or without 'check_', with or without wildcards ('*shard*').
+    """
+    entries = tuple(entry for entry in book() if not kinds or entry.kind in kinds)
+    found = entries
+    if names:
+        try:
+            chosen = {entry: None for name in names for entry in find_laws(name, entries)}
+        except ValueError as error:
+            raise click.BadParameter(printable(str(error)), param_hint="'NAME'") from error
+        found = tuple(chosen)
+    if form == "json":
+        entries_in_full = [dataclasses.asdict(entry) for entry in found]
+        write_text(output, json.dumps(entries_in_full, indent=2) + "\n")
+    elif form == "markdown":
+        write_text(output, laws_markdown(found))
+    else:
+        write_printed(output, lambda console: _print(console, found, whole=bool(names)))
+
+
+def _print(console: Console, entries: Sequence[Entry], *, whole: bool) -> None:
+    if not whole:
+        _print_list(console, entries)
+        return
+    for index, entry in enumerate(entries):
+        if index:
+            console.print()
+        of = "of the audit itself" if entry.kind == "audit" else f"of {entry.kind}s"
+        console.print(Text(entry.name, style="bold").append(f", a law {of}", style="default"))
+        _say(console, entry.demand)
+        for part in entry.why.split("\n\n") if entry.why else ():
+            console.print()
+            _say(console, part)
+        if entry.where:
+            console.print()
+            _say(console, entry.where)
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(Text(paragraph(printable(text), console.width, 2)))
+
+
+def _print_list(console: Console, entries: Sequence[Entry]) -> None:
+    for kind in KINDS_OF_LAWS:
+        mine = [entry for entry in entries if entry.kind == kind]
+        if not mine:
+            continue
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+        table.add_column(f"{kind} ({len(mine)})", overflow="fold", max_width=30)
+        table.add_column("demands", overflow="fold")
+        for entry in mine:
+            table.add_row(Text(entry.short_name), Text(entry.demand))
+        console.print(table)
+        console.print()
+    _say(console, "zarr-devbuf laws NAME: what a law demands exactly, and why")

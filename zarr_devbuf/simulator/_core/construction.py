@@ -1,0 +1,286 @@
+"""Making device arrays: of host data, of other device arrays, and of nothing."""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+# ruff: noqa: ARG001, PLR0917 - names and signatures are CuPy's.
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.device import current_id
+from zarr_devbuf.simulator._core.dtypes import (
+    as_kernel,
+    as_native,
+    check_kernel,
+    check_supported,
+    resolve,
+    resolve_supported,
+)
+from zarr_devbuf.simulator._core.host_copy import upload
+from zarr_devbuf.simulator._core.interop import from_device_like
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
+
+__all__ = [
+    "array",
+    "cast",
+    "empty_like_raw",
+    "make_array",
+    "normalize_order",
+    "normalize_shape",
+    "record_addresses",
+    "strides_for_order_k",
+]
+
+type Raw = Any
+
+
+def normalize_order(order: Any, *, keep: bool = True) -> str:
+    """Return the order as one capital letter; only its first letter counts, as in CuPy."""
+    letter = str(order[0]).upper() if len(order) else "C"
+    if letter == "K" and not keep:
+        raise ValueError("order 'K' is not permitted")
+    if letter not in ("C", "F", "A", "K"):
+        raise ValueError("order not understood")
+    return letter
+
+
+def _refuse_bool(length: Any) -> None:
+    if isinstance(length, (bool, np.bool_)) or (
+        isinstance(length, np.ndarray) and length.shape == () and length.dtype == np.bool_
+    ):
+        raise TypeError("an integer is required")
+
+
+def normalize_shape(shape: Any) -> tuple[int, ...]:
+    """Return a shape as a tuple, after the checks that CuPy makes."""
+    if shape is None:
+        raise TypeError("Use () not None as shape arguments")
+    if hasattr(shape, "__getitem__") and not isinstance(shape, (dict, np.generic)):
+        try:
+            lengths = tuple(shape)
+        except TypeError:
+            lengths = (shape,)
+    else:
+        lengths = (shape,)
+    sizes = []
+    for length in lengths:
+        _refuse_bool(length)
+        if not hasattr(length, "__index__"):
+            raise TypeError(f"'{type(length).__name__}' object cannot be interpreted as an integer")
+        sizes.append(length.__index__())
+    if len(sizes) > 64:
+        raise ValueError(f"maximum supported dimension for an ndarray is 64, found {len(sizes)}")
+    if any(size < 0 for size in sizes):
+        raise ValueError("Negative dimensions are not allowed")
+    return tuple(sizes)
+
+
+def strides_for_order_k(raw: Raw, itemsize: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the strides of a dense array that keeps the axes' order in memory."""
+    strides = [0] * raw.ndim
+    step = itemsize
+    for _, negative in sorted((abs(stride), -axis) for axis, stride in enumerate(raw.strides)):
+        strides[-negative] = step
+        step *= shape[-negative]
+    return tuple(strides)
+
+
+def empty_like_raw(raw: Raw, dtype: np.dtype[Any], order: str, shape: Any = None) -> Raw:
+    """Return uninitialised memory shaped and laid out like other memory."""
+    check_supported(dtype)
+    wanted = raw.shape if shape is None else shape
+    letter = normalize_order(order)
+    if letter == "K" and len(wanted) != raw.ndim:
+        letter = "C"
+    flags = raw.flags
+    if letter == "A":
+        letter = "F" if flags.f_contiguous and not flags.c_contiguous else "C"
+    elif letter == "K" and flags.c_contiguous:
+        letter = "C"
+    elif letter == "K" and flags.f_contiguous:
+        letter = "F"
+    if letter != "K":
+        return np.empty(wanted, dtype, letter)  # type: ignore[call-overload]
+    if 0 in wanted:
+        return np.empty(wanted, dtype)
+    strides = strides_for_order_k(raw, dtype.itemsize, wanted)
+    return np.ndarray(wanted, dtype, np.empty(int(np.prod(wanted)), dtype), 0, strides)
+
+
+def cast(source: Any, dtype: Any, order: Any = "K", copy: Any = True) -> Any:
+    """Return a device array cast to a dtype; ``copy`` as in ``numpy.array``."""
+    letter = normalize_order("K" if order is None else order)
+    raw = source._raw
+    target = resolve(dtype)
+    flags = raw.flags
+    if copy and target is raw.dtype and flags.c_contiguous and letter != "F" and raw.size:
+        check_supported(target)
+        check_kernel(target)
+        return wrap(kernel_operand(source).copy())
+    if (
+        not copy
+        and target == raw.dtype
+        and (
+            letter == "K"
+            or (letter == "A" and (flags.c_contiguous or flags.f_contiguous))
+            or (letter == "C" and flags.c_contiguous)
+            or (letter == "F" and flags.f_contiguous)
+        )
+    ):
+        return source
+    if copy is not None and not copy:
+        raise ValueError("Unable to avoid copy while creating an array as requested.")
+    fresh = empty_like_raw(raw, target, letter)
+    result = wrap(fresh)
+    if raw.size:
+        check_kernel(raw.dtype)
+        check_kernel(target)
+        with np.errstate(all="ignore"):
+            np.copyto(fresh, kernel_operand(source), casting="unsafe")
+    return result
+
+
+def copy_to_here(source: Any, order: Any = "C") -> Any:
+    """Return a copy of a device array on this thread's device."""
+    if not source._raw.size or source._mem.device_id == current_id():
+        return cast(source, source._raw.dtype, order)
+    raw = source._raw
+    fresh = empty_like_raw(raw, raw.dtype, "K" if order is None else order)
+    np.copyto(fresh, as_kernel(raw))
+    return wrap(fresh)
+
+
+def make_array(
+    obj: Any,
+    dtype: Any = None,
+    copy: Any = True,
+    order: Any = "K",
+    ndmin: int = 0,
+    *,
+    explicit: bool = True,
+) -> Any:
+    """Make a device array of anything that CuPy makes one of.
+
+    Parameters
+    ----------
+    explicit
+        Whether the upload of host data counts as asked for.
+    """
+    if order is None:
+        order = "K"
+    source = from_device_like(obj)
+    if source is not None:
+        return _from_device(source, dtype, copy, order, ndmin, obj)
+    if isinstance(obj, (list, tuple)):
+        kind = _nested_kind(obj)
+        if kind is DeviceArray:
+            return _from_nested(obj, dtype, order, ndmin)
+        if kind is np.ndarray and dtype is not None:
+            # Host arrays are put together straight in the dtype that is asked for.
+            resolve_supported(dtype)
+    letter = normalize_order(order)
+    if letter in ("K", "A"):
+        fortran = isinstance(obj, np.ndarray) and obj.flags.fnc
+        letter = "F" if fortran else "C"
+    host = np.array(obj, dtype=dtype, copy=None, ndmin=ndmin)
+    return upload(host, order=letter, explicit=explicit)
+
+
+def array(
+    obj: Any,
+    dtype: Any = None,
+    copy: Any = True,
+    order: Any = "K",
+    subok: bool = False,
+    ndmin: int = 0,
+    *,
+    blocking: bool = False,
+) -> Any:
+    """Make a device array; host data is uploaded, device data copied unless told otherwise."""
+    if subok:
+        raise NotImplementedError
+    return make_array(obj, dtype, copy, order, ndmin)
+
+
+def _from_device(source: Any, dtype: Any, copy: Any, order: Any, ndmin: int, obj: Any) -> Any:
+    target = source._raw.dtype if dtype is None else resolve(dtype)
+    if source._mem.device_id == current_id():
+        result = cast(source, target, order, copy)
+    else:
+        result = cast(copy_to_here(source, order), target, copy=None)
+    if ndmin > result._raw.ndim:
+        raw = result._raw[(None,) * (ndmin - result._raw.ndim) + (Ellipsis,)]
+        if result is source or result is obj:
+            return view(raw, result)
+        result._raw = raw
+    return result
+
+
+def _nested_kind(obj: Any) -> type[Any] | None:
+    """Tell whether a nested sequence holds device arrays of one shape and nothing else."""
+    found = _describe(obj)
+    return None if found is None else found[1]
+
+
+def _describe(obj: Any) -> tuple[tuple[int, ...], type[Any], np.dtype[Any]] | None:
+    if isinstance(obj, (list, tuple)):
+        described = [_describe(element) for element in obj]
+        first = described[0] if described else None
+        if first is None:
+            return None
+        dtype = first[2]
+        for other in described[1:]:
+            if other is None or other[0] != first[0] or other[1] is not first[1]:
+                return None
+            dtype = np.promote_types(dtype, other[2])
+        return (len(obj), *first[0]), first[1], dtype
+    if isinstance(obj, np.ndarray):
+        return obj.shape, np.ndarray, obj.dtype
+    source = from_device_like(obj)
+    if source is None:
+        return None
+    return source._raw.shape, DeviceArray, source._raw.dtype
+
+
+def _flatten(obj: Any) -> list[Any]:
+    if isinstance(obj, (list, tuple)):
+        return [leaf for element in obj for leaf in _flatten(element)]
+    return [kernel_operand(from_device_like(obj))]
+
+
+_FEW_ARRAYS = 8
+_SMALL = 2 * 1024 * 1024
+_POINTER = 8
+
+
+def record_addresses(operands: list[Raw], axis: int, dtype: np.dtype[Any]) -> None:
+    """Record what joining arrays uploads: for more than eight small ones, their addresses."""
+    count = len(operands)
+    if count <= _FEW_ARRAYS or any(one.dtype != dtype for one in operands):
+        return
+    if sum(one.size for one in operands) * dtype.itemsize >= _SMALL * count:
+        return
+    transfers.record("h2d", _POINTER * count, explicit=False)
+    length = sum(one.shape[axis] for one in operands) // count
+    if not all(one.flags.c_contiguous and one.shape[axis] == length for one in operands):
+        transfers.record("h2d", _POINTER * count, explicit=False)
+        transfers.record("h2d", _POINTER * count * operands[0].ndim, explicit=False)
+
+
+def _from_nested(obj: Any, dtype: Any, order: Any, ndmin: int) -> Any:
+    described: Any = _describe(obj)
+    shape, _, joint = described
+    target = resolve_supported(as_native(joint) if dtype is None else dtype)
+    # No other order is looked at, nor refused.
+    letter = "F" if order[:1].upper() == "F" else "C"
+    fresh = np.empty(shape, target, letter)  # type: ignore[call-overload]
+    leaves = _flatten(obj)
+    record_addresses([np.atleast_1d(leaf) for leaf in leaves], 0, target)
+    with np.errstate(all="ignore"):
+        stacked = np.stack([as_kernel(leaf) for leaf in leaves])
+        np.copyto(fresh, stacked.reshape(shape), casting="unsafe")
+    if ndmin > fresh.ndim:
+        fresh = fresh[(None,) * (ndmin - fresh.ndim) + (Ellipsis,)]
+    return wrap(fresh)

@@ -1,0 +1,92 @@
+"""Functions that NumPy computes as CuPy does: unwrapped, called, and wrapped again.
+
+What goes in must be on the device; what comes out is on the device. A result that shares memory
+with an argument in NumPy shares it here; every other one is a fresh, C-ordered array.
+"""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+from __future__ import annotations
+
+import functools
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zarr_devbuf.simulator._core.dtypes import check_supported
+from zarr_devbuf.simulator._core.interop import from_device_like
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["call", "delegate", "delegated", "refuse_host", "unwrap", "wrap_result"]
+
+
+def refuse_host(value: Any) -> TypeError:
+    """Make the error for host data where CuPy takes none."""
+    return TypeError(f"Unsupported type {type(value)}")
+
+
+def unwrap(value: Any, arrays: list[Any]) -> Any:
+    """Replace device arrays by their memory, in sequences too; collect them in `arrays`."""
+    if isinstance(value, DeviceArray):
+        arrays.append(value)
+        return kernel_operand(value)
+    if isinstance(value, (list, tuple)):
+        parts = [unwrap(part, arrays) for part in value]
+        return tuple(parts) if isinstance(value, tuple) else parts
+    if isinstance(value, np.ndarray):
+        raise refuse_host(value)
+    array = from_device_like(value) if hasattr(value, "__cuda_array_interface__") else None
+    return value if array is None else unwrap(array, arrays)
+
+
+def wrap_result(result: Any, arrays: list[Any], *, keep_order: bool = False) -> Any:
+    """Turn what NumPy returned into device arrays, sharing memory where NumPy's result does."""
+    if isinstance(result, np.ndarray):
+        if result.base is not None:
+            for array in arrays:
+                if np.may_share_memory(result, array._raw):
+                    return view(result, array)
+        check_supported(result.dtype)
+        if not keep_order and not result.flags.c_contiguous:
+            result = result.copy("C")
+        elif result.base is not None:
+            result = result.copy("K")
+        return wrap(result)
+    if isinstance(result, np.generic):
+        return wrap(result)
+    if isinstance(result, tuple) and hasattr(result, "_make"):
+        return result._make(wrap_result(part, arrays) for part in result)
+    if isinstance(result, (list, tuple)):
+        return type(result)(wrap_result(part, arrays, keep_order=keep_order) for part in result)
+    return result
+
+
+def call(function: Callable[..., Any], *args: Any, keep_order: bool = False, **kwargs: Any) -> Any:
+    """Call a NumPy function on device arrays."""
+    arrays: list[Any] = []
+    plain = [unwrap(arg, arrays) for arg in args]
+    named = {name: unwrap(arg, arrays) for name, arg in kwargs.items()}
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        result = function(*plain, **named)
+    return wrap_result(result, arrays, keep_order=keep_order)
+
+
+@functools.cache
+def delegate(name: str) -> Callable[..., Any]:
+    """Return the device version of NumPy's function of that name."""
+    function: Any = functools.reduce(getattr, name.split("."), np)
+
+    @functools.wraps(function)
+    def on_device(*args: Any, **kwargs: Any) -> Any:
+        return call(function, *args, **kwargs)
+
+    on_device.__doc__ = f"Do what ``numpy.{name}`` does, on the device."
+    on_device.__module__ = "cupy"
+    return on_device
+
+
+delegated = delegate

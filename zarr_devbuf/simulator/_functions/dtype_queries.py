@@ -1,0 +1,139 @@
+"""Questions about dtypes and memory, host data in files, and text."""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+# ruff: noqa: ARG001 - names and signatures are CuPy's.
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.array import ndarray
+from zarr_devbuf.simulator._core.construction import array
+from zarr_devbuf.simulator._core.host_copy import download
+from zarr_devbuf.simulator._core.interop import from_device_like
+from zarr_devbuf.simulator._core.matmul import need_array
+from zarr_devbuf.simulator._core.storage import DeviceArray
+from zarr_devbuf.simulator._functions.naming import named
+
+__all__ = ["FUNCTIONS"]
+
+
+def _dtype_of(value: Any) -> Any:
+    return value._raw.dtype if isinstance(value, DeviceArray) else value
+
+
+def result_type(*arrays_and_dtypes: Any) -> Any:
+    """Return the dtype of a result; nothing is downloaded."""
+    return np.result_type(*(_dtype_of(one) for one in arrays_and_dtypes))
+
+
+def can_cast(from_: Any, to: Any, casting: Any = "safe") -> bool:
+    """Tell whether a cast is allowed."""
+    return bool(np.can_cast(_dtype_of(from_), to, casting))
+
+
+def common_type(*arrays: Any) -> Any:
+    """Return the inexact scalar type that arrays have in common."""
+    stand_ins = [
+        np.empty(0, one._raw.dtype) if isinstance(one, DeviceArray) else one for one in arrays
+    ]
+    return np.common_type(*stand_ins)
+
+
+def min_scalar_type(a: Any) -> Any:
+    """Return the smallest dtype that holds a scalar, or the dtype of an array."""
+    source = from_device_like(a)
+    return np.min_scalar_type(a) if source is None else source._raw.dtype
+
+
+def may_share_memory(a: Any, b: Any, max_work: Any = None) -> bool:
+    """Tell whether two arrays' memory bounds overlap."""
+    need_array(a, "a")
+    need_array(b, "b")
+    return bool(a._mem is b._mem and np.may_share_memory(a._raw, b._raw))
+
+
+def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
+    """Tell whether two arrays share an element's memory."""
+    if a is b and a.size:
+        return True
+    transfers.record("d2h", 1, explicit=False)
+    return bool(np.shares_memory(a._raw, b._raw))
+
+
+def get_array_module(*args: Any) -> Any:
+    """Return this namespace if an argument is a device array, else NumPy."""
+    # The namespace is made of these functions.
+    from zarr_devbuf.simulator import cupy as namespace  # noqa: PLC0415
+
+    for arg in args:
+        if isinstance(arg, ndarray) or hasattr(arg, "__cuda_array_interface__"):
+            return namespace
+    return np
+
+
+def _host(a: Any) -> Any:
+    return download(a) if isinstance(a, DeviceArray) else np.asarray(a)
+
+
+def _saves(name: str) -> Any:
+    function = getattr(np, name)
+
+    def save(file: Any, *args: Any, **kwargs: Any) -> None:
+        function(
+            file,
+            *(_host(one) if isinstance(one, DeviceArray) else one for one in args),
+            **{
+                key: _host(one) if isinstance(one, DeviceArray) else one
+                for key, one in kwargs.items()
+            },
+        )
+
+    return save
+
+
+def _text(name: str) -> Any:
+    function = getattr(np, name)
+
+    def render(a: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(download(a) if isinstance(a, DeviceArray) else a, *args, **kwargs)
+
+    return render
+
+
+def load(file: Any, mmap_mode: Any = None, allow_pickle: Any = None) -> Any:
+    """Load an array from a file onto the device."""
+    found = np.load(file, mmap_mode=mmap_mode, allow_pickle=bool(allow_pickle))
+    if isinstance(found, np.ndarray):
+        return array(found)
+    return {name: array(found[name]) for name in found.files}
+
+
+FUNCTIONS: dict[str, Any] = {
+    function.__name__: function
+    for function in (
+        result_type,
+        can_cast,
+        common_type,
+        min_scalar_type,
+        may_share_memory,
+        shares_memory,
+        get_array_module,
+        load,
+    )
+} | named(
+    {name: _saves(name) for name in ("save", "savez", "savez_compressed", "savetxt")}
+    | {
+        name: _text(name)
+        for name in (
+            "array_repr",
+            "array_str",
+            "array2string",
+            "format_float_positional",
+            "format_float_scientific",
+        )
+    }
+)
+"""The functions by name."""

@@ -1,0 +1,181 @@
+"""Positions in flattened arrays, in triangles and on diagonals, and back."""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+
+from __future__ import annotations
+
+import math
+import numbers
+from typing import Any
+
+import numpy as np
+
+from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.indexing import record_count
+from zarr_devbuf.simulator._core.numpy_fallback import call
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
+from zarr_devbuf.simulator._functions.manipulation import broadcast
+from zarr_devbuf.simulator._functions.naming import named
+
+__all__ = ["FUNCTIONS"]
+
+
+def _weights(dims: Any, order: Any) -> list[int]:
+    """Return by how much a step along each axis moves the flat position."""
+    letter = "C" if order is None else order.upper()
+    if letter not in ("C", "F"):
+        raise ValueError("order not understood")
+    count = len(dims)
+    if letter == "C":
+        return [math.prod(dims[axis + 1 :]) for axis in range(count)]
+    return [math.prod(dims[:axis]) for axis in range(count)]
+
+
+def _within(positions: Any, length: int, mode: str) -> Any:
+    if mode == "raise":
+        transfers.record("d2h", 1, explicit=False)
+        if ((positions < 0) | (positions >= length)).any():
+            raise ValueError("invalid entry in coordinates array")
+        return positions
+    if mode == "clip":
+        return positions.clip(0, length - 1)
+    if mode == "wrap":
+        return positions % length if length else np.zeros_like(positions)
+    raise ValueError(f"Unrecognized mode: {mode}")
+
+
+def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "wrap", order: Any = "C") -> Any:
+    """Return flat positions of coordinates; those past the end wrap around by default.
+
+    Parameters
+    ----------
+    multi_index
+        Device arrays of integers, one for each axis.
+    dims
+        The shape that they are positions in.
+    mode
+        ``"wrap"``, ``"clip"`` or ``"raise"``, for all axes or one for each; ``"raise"`` asks the
+        device, which is a transfer of one byte an axis.
+    order
+        ``"C"`` or ``"F"``.
+    """
+    count = len(dims)
+    if len(multi_index) != count:
+        raise ValueError(f"parameter multi_index must be a sequence of length {count}")
+    for length in dims:
+        if not isinstance(length, numbers.Integral):
+            raise TypeError(f"{type(length)} object cannot be interpreted as an integer")
+    modes = (mode,) * count if isinstance(mode, str) else mode
+    if math.prod(dims) > np.iinfo(np.int64).max:
+        raise ValueError(
+            "invalid dims: array size defined by dims is larger than the maximum possible size"
+        )
+    weights = _weights(dims, order)
+    coordinates = broadcast(*multi_index).values
+    total: Any = np.zeros(coordinates[0].shape, np.int64)
+    for length, weight, one, how in zip(dims, weights, coordinates, modes, strict=False):
+        if not isinstance(one, DeviceArray):
+            raise TypeError("elements of multi_index must be cupy arrays")
+        if not np.can_cast(one._raw.dtype, np.int64, "same_kind"):
+            raise TypeError(
+                f"multi_index entries could not be cast from dtype('{one._raw.dtype}') to "
+                "dtype('int64') according to the rule 'same_kind'"
+            )
+        positions = kernel_operand(one).astype(np.int64, copy=False)
+        total = total + weight * _within(positions, length, how)
+    return wrap(np.asarray(total))
+
+
+def unravel_index(indices: Any, dims: Any, order: Any = "C") -> Any:
+    """Return coordinates of flat positions, which are checked: two transfers of one byte."""
+    letter: Any = "C" if order is None else order.upper()
+    if letter not in ("C", "F"):
+        raise ValueError("order not understood")
+    lengths = dims[::-1] if letter == "C" else dims
+    given = indices._raw.dtype if isinstance(indices, DeviceArray) else indices
+    if not np.can_cast(getattr(given, "dtype", given), np.int64, "same_kind"):
+        raise TypeError(
+            "Iterator operand 0 dtype could not be cast from "
+            f"dtype('{indices.dtype}') to dtype('int64') according to the rule 'same_kind'"
+        )
+    if not isinstance(indices, DeviceArray):
+        return _unravel_host(indices, lengths, letter)
+    raw = kernel_operand(indices)
+    transfers.record("d2h", 1, explicit=False)
+    if (raw < 0).any():
+        raise ValueError("invalid entry in index array")
+    coordinates = []
+    for length in lengths:
+        coordinates.append(wrap(np.asarray(raw % length, order="C")))
+        raw = np.asarray(raw // length)
+    transfers.record("d2h", 1, explicit=False)
+    if (raw > 0).any():
+        raise ValueError("invalid entry in index array")
+    return tuple(coordinates[::-1] if letter == "C" else coordinates)
+
+
+def _unravel_host(indices: Any, lengths: Any, letter: str) -> Any:
+    """Do with host data what Python's operators do: it stays where it is."""
+    if (indices < 0).any():
+        raise ValueError("invalid entry in index array")
+    coordinates = []
+    for length in lengths:
+        coordinates.append(indices % length)
+        indices = indices // length
+    if (indices > 0).any():
+        raise ValueError("invalid entry in index array")
+    return tuple(coordinates[::-1] if letter == "C" else coordinates)
+
+
+def _triangle(name: str, n: Any, k: Any, m: Any) -> Any:
+    found = call(getattr(np, name), n, k, m)
+    for _ in range(2):
+        # A mask selects each of the two, and its count comes to the host.
+        if n and (m is None or m):
+            record_count()
+    return found
+
+
+def _two_dimensional(arr: Any) -> Any:
+    if arr.ndim != 2:
+        raise ValueError("input array must be 2-d")
+    return arr.shape
+
+
+def _tril_indices_from(arr: Any, k: int = 0) -> Any:
+    rows, columns = _two_dimensional(arr)
+    return _triangle("tril_indices", rows, k, columns)
+
+
+def _triu_indices_from(arr: Any, k: int = 0) -> Any:
+    rows, columns = _two_dimensional(arr)
+    return _triangle("triu_indices", rows, k, columns)
+
+
+def _diag_indices_from(arr: Any) -> Any:
+    if not isinstance(arr, DeviceArray):
+        raise TypeError("Argument must be cupy.ndarray")
+    if arr.ndim < 2:
+        raise ValueError("input array must be at least 2-d")
+    # The lengths are compared on the device.
+    transfers.record("h2d", 8 * arr.ndim, explicit=False)
+    transfers.record("d2h", 1, explicit=False)
+    if len(set(arr.shape)) != 1:
+        raise ValueError("All dimensions of input must be of equal length")
+    return call(np.diag_indices, arr.shape[0], arr.ndim)
+
+
+FUNCTIONS: dict[str, Any] = {
+    "ravel_multi_index": ravel_multi_index,
+    "unravel_index": unravel_index,
+} | named(
+    {
+        "tril_indices": lambda n, k=0, m=None: _triangle("tril_indices", n, k, m),
+        "triu_indices": lambda n, k=0, m=None: _triangle("triu_indices", n, k, m),
+        "diag_indices": lambda n, ndim=2: call(np.diag_indices, n, ndim),
+        "tril_indices_from": _tril_indices_from,
+        "triu_indices_from": _triu_indices_from,
+        "diag_indices_from": _diag_indices_from,
+    }
+)
+"""The functions by name."""

@@ -1,0 +1,1 @@
+"""Put the simulated GPU in the place of the real one."""

@@ -1,0 +1,188 @@
+"""The simulated device behind CuPy's names: what ``import cupy`` would give.
+
+Use it as an array namespace::
+
+    import zarr_devbuf.simulator.cupy as xp
+
+A name that CuPy has and that is not modelled is here, and raises ``NotImplementedError`` when it
+is called. A name that CuPy does not have is not here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as _np  # noqa: ICN001
+from numpy import (
+    broadcast_shapes,
+    dtype,
+    e,
+    euler_gamma,
+    finfo,
+    get_printoptions,
+    iinfo,
+    index_exp,
+    inf,
+    isdtype,
+    issubdtype,
+    iterable,
+    mintypecode,
+    nan,
+    ndindex,
+    newaxis,
+    pi,
+    printoptions,
+    promote_types,
+    s_,
+    set_printoptions,
+    typename,
+)
+
+from zarr_devbuf.simulator._core.array import ndarray
+from zarr_devbuf.simulator._core.device import device_count as _device_count
+from zarr_devbuf.simulator._core.flatiter import flatiter
+from zarr_devbuf.simulator._core.ufunc_table import ALIASES as _ALIASES
+from zarr_devbuf.simulator._core.ufunc_table import UFUNCS as _UFUNCS
+from zarr_devbuf.simulator._core.ufuncs import ufunc
+from zarr_devbuf.simulator._functions import (
+    creation,
+    dtype_queries,
+    index_tricks,
+    insertion,
+    logic,
+    mathematics,
+    method_functions,
+    not_implemented,
+    searching,
+    statistics,
+)
+from zarr_devbuf.simulator._functions import manipulation as _manipulation
+from zarr_devbuf.simulator._functions.grids import OBJECTS as _OBJECTS
+from zarr_devbuf.simulator._functions.manipulation import broadcast
+from zarr_devbuf.simulator.cupy import cuda, exceptions, fft, lib, linalg, random, testing
+from zarr_devbuf.simulator.cupy.exceptions import AxisError, ComplexWarning
+
+__version__ = "14.2.0"
+
+_DTYPES = [
+    "bool_",
+    "byte",
+    "short",
+    "intc",
+    "int_",
+    "longlong",
+    "intp",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "ubyte",
+    "ushort",
+    "uintc",
+    "uint",
+    "ulonglong",
+    "uintp",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "half",
+    "single",
+    "double",
+    "float16",
+    "float32",
+    "float64",
+    "csingle",
+    "cdouble",
+    "complex64",
+    "complex128",
+    "complexfloating",
+    "floating",
+    "generic",
+    "inexact",
+    "integer",
+    "number",
+    "signedinteger",
+    "unsignedinteger",
+    "bool",
+    "long",
+    "ulong",
+]
+
+_NAMES: dict[str, Any] = {name: getattr(_np, name) for name in _DTYPES}
+_NAMES |= {"float_": _np.float64, "complex_": _np.complex128, "cfloat": _np.complex128}
+_NAMES |= dict(_UFUNCS)
+_NAMES |= {alias: _UFUNCS[name] for alias, name in _ALIASES.items()}
+for _part in (
+    creation,
+    method_functions,
+    _manipulation,
+    logic,
+    mathematics,
+    statistics,
+    searching,
+    index_tricks,
+    insertion,
+    dtype_queries,
+):
+    _NAMES |= _part.FUNCTIONS
+_NAMES |= _OBJECTS
+_NAMES |= {"amax": _NAMES["max"], "amin": _NAMES["min"]}
+_NAMES |= {name: not_implemented.unmodelled_function(f"cupy.{name}") for name in not_implemented.FUNCTIONS}
+_NAMES |= {name: not_implemented.unmodelled_class(f"cupy.{name}") for name in not_implemented.CLASSES}
+globals().update(_NAMES)
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
+
+
+def is_available() -> bool:
+    """Tell whether there is a simulated device."""
+    return _device_count() > 0
+
+
+get_default_memory_pool = cuda.get_default_memory_pool
+get_default_pinned_memory_pool = cuda.get_default_pinned_memory_pool
+
+__all__ = [  # noqa: PLE0604
+    "AxisError",
+    "ComplexWarning",
+    "broadcast",
+    "broadcast_shapes",
+    "cuda",
+    "dtype",
+    "e",
+    "euler_gamma",
+    "exceptions",
+    "fft",
+    "finfo",
+    "flatiter",
+    "get_default_memory_pool",
+    "get_default_pinned_memory_pool",
+    "get_printoptions",
+    "iinfo",
+    "index_exp",
+    "inf",
+    "is_available",
+    "isdtype",
+    "issubdtype",
+    "iterable",
+    "lib",
+    "linalg",
+    "mintypecode",
+    "nan",
+    "ndarray",
+    "ndindex",
+    "newaxis",
+    "pi",
+    "printoptions",
+    "promote_types",
+    "random",
+    "s_",
+    "set_printoptions",
+    "testing",
+    "typename",
+    "ufunc",
+    *sorted(_NAMES),
+]

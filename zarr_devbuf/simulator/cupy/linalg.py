@@ -1,0 +1,51 @@
+"""Linear algebra: norms; what CuPy leaves to NVIDIA's libraries is not modelled."""
+
+# ruff: noqa: A002 - names and signatures are CuPy's.
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.numpy_fallback import call
+from zarr_devbuf.simulator._functions.not_implemented import unmodelled_function
+
+_NAMES = [
+    "cholesky",
+    "cond",
+    "det",
+    "eig",
+    "eigh",
+    "eigvals",
+    "eigvalsh",
+    "inv",
+    "lstsq",
+    "matrix_power",
+    "matrix_rank",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "svd",
+    "tensorinv",
+    "tensorsolve",
+]
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
+
+
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return a norm of a matrix or vector."""
+    if ord is not None and not x.size:
+        raise not_modelled("cupy.linalg.norm of an order over nothing")
+    return call(np.linalg.norm, x, ord, axis, keepdims)
+
+
+globals().update({name: unmodelled_function(f"cupy.linalg.{name}") for name in _NAMES})
+
+LinAlgError = np.linalg.LinAlgError
+
+__all__ = ["LinAlgError", "norm", *_NAMES]  # noqa: PLE0604

@@ -1,0 +1,88 @@
+"""Random numbers, made on the device: NumPy's numbers, since CuPy's come from NVIDIA's library."""
+
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zarr_devbuf.simulator._core.numpy_fallback import unwrap
+from zarr_devbuf.simulator._core.storage import wrap
+from zarr_devbuf.simulator._functions.not_implemented import unmodelled_class, unmodelled_function
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
+
+
+_lock = threading.Lock()
+_state = np.random.RandomState()
+
+_MODELLED = [
+    "rand",
+    "randn",
+    "random",
+    "random_sample",
+    "ranf",
+    "sample",
+    "randint",
+    "uniform",
+    "normal",
+    "standard_normal",
+    "permutation",
+    "choice",
+    "exponential",
+    "binomial",
+    "poisson",
+]
+_NAMES = [
+    "beta",
+    "gamma",
+    "gumbel",
+    "laplace",
+    "lognormal",
+    "multivariate_normal",
+    "pareto",
+    "zipf",
+]
+
+
+def seed(seed: Any = None) -> None:
+    """Start the numbers over."""
+    with _lock:
+        _state.seed(seed)
+
+
+def shuffle(a: Any) -> None:
+    """Shuffle a device array in place, along its first axis."""
+    with _lock:
+        _state.shuffle(a._raw)
+
+
+def _draw(name: str) -> Any:
+    method = getattr(_state, "random_sample" if name in ("ranf", "sample", "random") else name)
+
+    def draw(*args: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        arrays: list[Any] = []
+        plain = [unwrap(arg, arrays) for arg in args]
+        named = {key: unwrap(value, arrays) for key, value in kwargs.items()}
+        if dtype is not None and name == "randint":
+            named["dtype"] = dtype
+        with _lock:
+            drawn = method(*plain, **named)
+        return wrap(np.asarray(drawn, None if name == "randint" else dtype))
+
+    draw.__name__ = name
+    draw.__doc__ = f"Draw numbers as ``numpy.random.{name}`` does, onto the device."
+    return draw
+
+
+globals().update({name: _draw(name) for name in _MODELLED})
+globals().update({name: unmodelled_function(f"cupy.random.{name}") for name in _NAMES})
+default_rng = unmodelled_function("cupy.random.default_rng")
+Generator = unmodelled_class("cupy.random.Generator")
+RandomState = unmodelled_class("cupy.random.RandomState")
+
+__all__ = ["Generator", "RandomState", "default_rng", "seed", "shuffle", *_MODELLED, *_NAMES]  # noqa: PLE0604

@@ -1,7 +1,0 @@
-"""What ``cupy.lib`` holds."""
-
-from __future__ import annotations
-
-from zarr_devbuf.simulator.namespace.lib import stride_tricks
-
-__all__ = ["stride_tricks"]
