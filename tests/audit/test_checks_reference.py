@@ -1,4 +1,4 @@
-"""The book of laws: looked up on the command line, written down, and linked to from findings."""
+"""The book of checks: looked up on the command line, written down, and linked to from findings."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from zarr_devbuf.audit import KINDS, find_subjects, run_subject, select_subjects
 from zarr_devbuf.audit.findings.gate import decide
 from zarr_devbuf.audit.findings.json_document import Audit, document
 from zarr_devbuf.audit.formats.checks_reference import (
-    KINDS_OF_LAWS,
+    CHECK_KINDS,
     anchor,
     book,
-    find_laws,
-    laws_markdown,
+    checks_markdown,
+    find_checks,
 )
 from zarr_devbuf.audit.formats.html import html
 from zarr_devbuf.audit.formats.markdown import markdown
-from zarr_devbuf.checks import laws
+from zarr_devbuf.checks import list_checks
 from zarr_devbuf.cli import app
 
 if TYPE_CHECKING:
     from click.testing import Result
 
 DOCS = Path(__file__).parents[2] / "docs"
-COMMAND = "zarr-devbuf laws --format markdown -o docs/laws.md"
+COMMAND = "zarr-devbuf checks --format markdown -o docs/checks-reference.md"
 
 
 def ours() -> tuple[Any, ...]:
@@ -44,45 +44,45 @@ def invoke(*args: str, columns: str = "80") -> Result:
     separate = "mix_stderr" in inspect.signature(CliRunner).parameters
     options: dict[str, Any] = {"mix_stderr": False} if separate else {}
     return CliRunner(**options).invoke(
-        app.commands, ["laws", *args], env={"COLUMNS": columns}, prog_name="zarr-devbuf"
+        app.commands, ["checks", *args], env={"COLUMNS": columns}, prog_name="zarr-devbuf"
     )
 
 
 def test_documentation_is_current() -> None:
-    written = (DOCS / "laws.md").read_text("utf-8")
-    assert written == laws_markdown(ours()), f"the laws have changed: run `{COMMAND}`"
+    written = (DOCS / "checks-reference.md").read_text("utf-8")
+    assert written == checks_markdown(ours()), f"the checks have changed: run `{COMMAND}`"
     assert COMMAND in written
 
 
-def test_every_law_is_in_the_book_once_with_its_demand() -> None:
+def test_every_check_is_in_the_book_once_with_its_demand() -> None:
     entries = book()
-    assert {entry.kind for entry in entries} == set(KINDS_OF_LAWS)
+    assert {entry.kind for entry in entries} == set(CHECK_KINDS)
     assert len({entry.anchor for entry in entries}) == len(entries)
     for kind in KINDS:
         mine = [entry for entry in entries if entry.kind == kind]
-        assert [entry.name for entry in mine] == [law.name for law in laws(kind)]
-        assert [entry.demand for entry in mine] == [
-            law.demand.replace("``", "`") for law in laws(kind)
+        assert [entry.name for entry in mine] == [check.name for check in list_checks(kind)]
+        assert [entry.requirement for entry in mine] == [
+            check.requirement.replace("``", "`") for check in list_checks(kind)
         ]
-    assert all(entry.demand for entry in entries)
+    assert all(entry.requirement for entry in entries)
 
 
-def test_law_knows_why() -> None:
-    law = next(law for law in laws("codec") if law.name == "check_round_trip")
-    assert "every bit" in law.why
-    assert law.demand not in law.why
+def test_check_knows_why() -> None:
+    check = next(check for check in list_checks("codec") if check.name == "check_round_trip")
+    assert "every bit" in check.why
+    assert check.requirement not in check.why
 
 
 def test_anchors_of_the_book_are_those_that_findings_link_to() -> None:
     subjects = select_subjects(["crc32c", "numcodecs.zlib"], find_subjects())
     results = tuple(run_subject(subject, "sim") for subject in subjects)
     audit = Audit(results)
-    written = (DOCS / "laws.md").read_text("utf-8")
-    linked = re.findall(r"\(laws\.md#([^)]+)\)", markdown(decide(audit, fail_on="broken")))
+    written = (DOCS / "checks-reference.md").read_text("utf-8")
+    linked = re.findall(r"\(checks\.md#([^)]+)\)", markdown(decide(audit, fail_on="broken")))
     assert "codec-implicit_transfers" in linked
     assert all(f'<a id="{each}"></a>' in written for each in linked)
     refs = {
-        check["law_ref"].partition("#")[2]
+        check["check_ref"].partition("#")[2]
         for each in document(audit)["subjects"]
         for check in each["checks"]
     }
@@ -90,14 +90,14 @@ def test_anchors_of_the_book_are_those_that_findings_link_to() -> None:
     assert all(f'<a id="{each}"></a>' in written for each in refs)
 
 
-def test_page_has_the_laws_in_it() -> None:
+def test_page_has_the_checks_in_it() -> None:
     (subject,) = select_subjects(["crc32c"], find_subjects())
     text = html(decide(Audit((run_subject(subject, "sim"),)), fail_on="broken"))
-    for law in laws("codec"):
-        assert f'id="law-{anchor("codec", law.name)}"' in text
-        assert f'href="#law-{anchor("codec", law.name)}"' in text
+    for check in list_checks("codec"):
+        assert f'id="check-{anchor("codec", check.name)}"' in text
+        assert f'href="#check-{anchor("codec", check.name)}"' in text
     assert "-0.0 is not 0.0: Zarr keeps the sign." in " ".join(text.split())
-    assert 'id="law-store-' not in text
+    assert 'id="check-store-' not in text
 
 
 def test_list_of_all_and_of_one_kind() -> None:
@@ -110,10 +110,12 @@ def test_list_of_all_and_of_one_kind() -> None:
 
 
 @pytest.mark.parametrize("name", ["round_trip", "check_round_trip", "codec-round_trip", "round_t*"])
-def test_one_law_in_full(name: str) -> None:
+def test_one_check_in_full(name: str) -> None:
     result = invoke(name)
     assert result.exit_code == 0
-    assert result.stdout.startswith("check_round_trip, a law of codecs\n  A chunk that is encoded")
+    assert result.stdout.startswith(
+        "check_round_trip, a check of codecs\n  A chunk that is encoded"
+    )
     assert "gives back every bit" in result.stdout
     assert re.search(r"zarr_devbuf/checks/codec/round_trip\.py:\d+\n", result.stdout)
 
@@ -121,25 +123,25 @@ def test_one_law_in_full(name: str) -> None:
 def test_name_of_several_kinds_gives_all() -> None:
     shown = invoke("threads").stdout
     assert [line for line in shown.splitlines() if line.startswith("check_threads")] == [
-        f"check_threads, a law of {kind}s" for kind in KINDS
+        f"check_threads, a check of {kind}s" for kind in KINDS
     ]
-    assert invoke("finish").stdout.startswith("finish, a law of the audit itself")
+    assert invoke("finish").stdout.startswith("finish, a check of the audit itself")
 
 
 def test_unknown_name_is_explained() -> None:
     result = invoke("rond_trip")
     assert result.exit_code == 2
-    assert "no law is named 'rond_trip'. Did you mean round_trip?" in " ".join(
+    assert "no check is named 'rond_trip'. Did you mean round_trip?" in " ".join(
         result.stderr.split()
     )
     with pytest.raises(ValueError, match="lists them"):
-        find_laws("qqqqqq", book())
+        find_checks("qqqqqq", book())
 
 
 def test_formats(tmp_path: Path) -> None:
     data = json.loads(invoke("threads", "--format", "json").stdout)
     assert [each["kind"] for each in data] == list(KINDS)
-    assert set(data[0]) == {"kind", "name", "demand", "why", "where"}
+    assert set(data[0]) == {"kind", "name", "requirement", "why", "where"}
     for form in ("text", "json", "markdown"):
         path = tmp_path / form
         assert invoke("--format", form, "-o", str(path)).stdout == ""
@@ -148,6 +150,6 @@ def test_formats(tmp_path: Path) -> None:
 
 
 def test_markup_in_docstrings_stays_text() -> None:
-    text = laws_markdown()
+    text = checks_markdown()
     outside = re.sub(r"`[^`]*`", "", re.sub(r"^###.*$", "", text, flags=re.MULTILINE))
     assert not re.search(r"(?<!\\)<", outside)

@@ -76,14 +76,14 @@ def test_json_has_what_the_design_promises(real: Audit) -> None:
     assert crc["seconds"] > 0
 
 
-def test_json_tells_cause_place_law_and_issue(real: Audit) -> None:
+def test_json_tells_cause_place_check_and_issue(real: Audit) -> None:
     failed = replace(
         HIDDEN, check="check_read_coordinates", message="Implicit conversion", finding="broken"
     )
     data = document(audit(replace(result("zarr.Array", "sim", "broken", failed), kind="array")))
     valid(data)
     (check,) = data["subjects"][0]["checks"]
-    assert check["law_ref"] == "docs/laws.md#array-read_coordinates"
+    assert check["check_ref"] == "docs/checks-reference.md#array-read_coordinates"
     assert [issue["url"].rpartition("/")[2] for issue in check["issues"]] == ["3640"]
     (crc,) = (s for s in document(real)["subjects"] if s["verdict"] == "implicit-transfers")
     (told,) = (check for check in crc["checks"] if check["status"] == "failed")
@@ -226,7 +226,7 @@ def test_html_is_one_file_and_takes_names_for_text() -> None:
     assert "default-src 'none'" in text
 
 
-def test_html_of_a_real_audit_has_every_law(real: Audit) -> None:
+def test_html_of_a_real_audit_has_every_check(real: Audit) -> None:
     text = html(decide(real, fail_on="broken"))
     assert all(check.check in text for each in real.results for check in each.checks)
 
@@ -241,13 +241,13 @@ def test_html_tells_of_gates() -> None:
     assert "zstd: round_trip was expected (never) and did not come" in text
 
 
-def test_markdown_tells_each_finding_once_with_its_law() -> None:
+def test_markdown_tells_each_finding_once_with_its_check() -> None:
     same = result("another", "sim", "implicit-transfers", PASSED, HIDDEN)
     text = markdown(decide(audit(*EVERYTHING, same), fail_on="broken"))
-    law = "[implicit_transfers](laws.md#codec-implicit_transfers)"
-    assert text.count(f"law: {law}") == 1
+    check = "[implicit_transfers](checks-reference.md#codec-implicit_transfers)"
+    assert text.count(f"check: {check}") == 1
     assert f"`{SCRIPT}`, `another` on sim" in text
-    assert "law `implicit_transfers`: Nothing moves without being asked for." in text
+    assert "check `implicit_transfers`: Nothing moves without being asked for." in text
     assert f"reproduce: `zarr-devbuf audit '{SCRIPT}' --backend sim -v`" in text
     assert "| `zstd` | ok | host-round-trip | 2/2 | 400 |" in text
     assert BROKEN.details[0].splitlines()[0] in text
@@ -288,4 +288,4 @@ def test_markdown_names_no_place_on_this_machine() -> None:
     assert "/home" not in text
     assert "raised at: zarr/a.py:3 in f" in text
     assert "(zarr_devbuf/checks/b.py:4)" in text
-    assert "law `x`: `a` is `b`." in text
+    assert "check `x`: `a` is `b`." in text

@@ -104,7 +104,7 @@ def failing(check: str, cause: str, *where: str, error: str = "TypeError") -> Ch
         "failed",
         f"{cause} ({check})",
         finding="broken",
-        law=f"Law of {check}.",
+        requirement=f"Check of {check}.",
         error=error,
         cause=cause,
         where=where,
@@ -117,7 +117,7 @@ def found_of(name: str, *checks: CheckResult, backend: str = "sim") -> SubjectRe
     return result(name, backend, "broken", *checks)
 
 
-def test_laws_that_fail_of_one_cause_are_one_finding() -> None:
+def test_checks_that_fail_of_one_cause_are_one_finding() -> None:
     one, two = failing("one", "TypeError: x", "a.py:1"), failing("two", "TypeError: x", "a.py:1")
     elsewhere = failing("three", "TypeError: x", "b.py:1")
     other = failing("four", "TypeError: y", "a.py:1")
@@ -125,15 +125,15 @@ def test_laws_that_fail_of_one_cause_are_one_finding() -> None:
     assert (x.title, y.title) == ("TypeError: x", "TypeError: y")
     assert x.names == ("a", "b")
     assert [cause.where for cause in x.causes] == [("a.py:1",), ("b.py:1",)]
-    assert [check.short_name for _, check in x.causes[0].laws] == ["one", "two"]
+    assert [check.short_name for _, check in x.causes[0].checks] == ["one", "two"]
     assert x.causes[0].subjects == {"a": ("sim",), "b": ("sim",)}
 
 
-def test_violations_of_one_law_are_one_problem() -> None:
+def test_violations_of_one_check_are_one_problem() -> None:
     checks = [failing("one", f"expected 1, got {i}", error="") for i in range(2)]
     (problem,) = problems([found_of("a", checks[0]), found_of("b", checks[1])])
-    assert problem.title == "law `one`: Law of one."
-    assert problem.about_law
+    assert problem.title == "check `one`: Check of one."
+    assert problem.about_check
     assert len(problem.causes) == 2
 
 
@@ -172,7 +172,7 @@ def test_listing_says_what_where_and_what_to_do() -> None:
     assert text.count("TypeError: x") == 1
     assert "broken: 1 problem\n" in text
     assert " 1. TypeError: x\n    do: mend it\n" in text
-    assert "codec0, codec1, codec2, codec3, codec4 and 4 more [sim]: 2 laws: one, two" in text
+    assert "codec0, codec1, codec2, codec3, codec4 and 4 more [sim]: 2 checks: one, two" in text
     assert "      at a.py:1 in f\n      from b.py:2 in g\n" in text
     assert "e.g. one, codec0 on sim: case of one" in text
     assert "codec8" not in text
@@ -201,7 +201,7 @@ def test_report_ends_with_the_outcome_and_where_to_go_on() -> None:
     text = ending(found_of("a", failing("one", "TypeError: x")))
     assert text[-4] == "Failed: 1 subject is broken."
     assert text[-3].endswith("zarr-devbuf audit a --backend sim -v")
-    assert text[-2].endswith("zarr-devbuf laws one")
+    assert text[-2].endswith("zarr-devbuf checks one")
     assert ending(result("a", "cpu", "device-native", PASSED))[-1] == "Passed (fails on broken)."
     hidden = result("a", "sim", "implicit-transfers", HIDDEN)
     assert "Failed: 1 subject is implicit-transfers or worse." in ending(
@@ -213,7 +213,7 @@ def test_real_findings_are_merged() -> None:
     (subject,) = select_subjects(["numcodecs.zlib"], find_subjects())
     (problem,) = problems([run_subject(subject, "sim")])
     (cause,) = problem.causes
-    assert len(cause.laws) > 3
+    assert len(cause.checks) > 3
     assert cause.where[0].startswith("numcodecs/compat.py:")
     assert cause.where[1].startswith("zarr/codecs/numcodecs/")
     assert "as_numpy_array" in problem.advice

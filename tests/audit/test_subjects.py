@@ -202,7 +202,9 @@ def test_json_becomes_a_subject_with_its_configuration_in_the_name() -> None:
     assert subject.codec_name == "zstd"
 
 
-@pytest.mark.parametrize("path", ["tests.subjects.audit_codecs:Flip", "tests.subjects.audit_codecs:INSTANCE"])
+@pytest.mark.parametrize(
+    "path", ["tests.subjects.audit_codecs:Flip", "tests.subjects.audit_codecs:INSTANCE"]
+)
 def test_import_path_becomes_a_subject(path: str) -> None:
     assert isinstance(INSTANCE, Flip)
     (subject,) = select_subjects([path], known())
@@ -210,7 +212,7 @@ def test_import_path_becomes_a_subject(path: str) -> None:
     assert subject.package == "tests"
 
 
-mended = pytest.mark.skipif(OLD_ZARR, reason="zarr's own stores break laws before 3.4.2")
+mended = pytest.mark.skipif(OLD_ZARR, reason="zarr's own stores break checks before 3.4.2")
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_names_stay_text(page: Page) -> None:
     assert page.locator("script").count() == 1
 
 
-def test_click_opens_and_closes_laws_ledger_and_failure(page: Page) -> None:
+def test_click_opens_and_closes_checks_ledger_and_failure(page: Page) -> None:
     button = cell(page, SCRIPT, 1)
     detail = panel(page, button)
     assert not detail.is_visible()
@@ -216,15 +216,15 @@ def test_address_of_a_cell_works_from_elsewhere(browser: Browser, report: Path) 
     fresh.close()
 
 
-def test_law_is_explained_on_the_page(page: Page) -> None:
+def test_check_is_explained_on_the_page(page: Page) -> None:
     button = cell(page, SCRIPT, 1)
     button.click()
     link = panel(page, button).get_by_role("link", name="check_implicit_transfers").first
-    law = page.locator(str(link.get_attribute("href")))
-    assert not law.is_visible()
+    check = page.locator(str(link.get_attribute("href")))
+    assert not check.is_visible()
     link.click()
-    law.wait_for(state="visible")
-    assert "moves data between host and device without asking" in law.inner_text()
+    check.wait_for(state="visible")
+    assert "moves data between host and device without asking" in check.inner_text()
 
 
 def test_problems_lead_to_the_cells(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""The laws of arrays: what they catch, what they let pass, and what each is there for."""
+"""The checks of arrays: what they catch, what they let pass, and what each is there for."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tests.subjects.array_wrapping import LISTENERS, Call, Wrapped, spoilt
 from tests.subjects.arrays import BROKEN, Broken, clean, metadata_on_host
 from tests.subjects.stores import OLD_ZARR
 from zarr_devbuf import StoreExpectingTestBuffer, get_backend, sim
-from zarr_devbuf.checks import check_array, laws
+from zarr_devbuf.checks import check_array, list_checks
 from zarr_devbuf.checks.array import fault_injection as failing_operations
 from zarr_devbuf.checks.array import harness as trial
 from zarr_devbuf.checks.array.configuration import pipelines
-from zarr_devbuf.checks.run import run_law
+from zarr_devbuf.checks.run import run_check
 from zarr_devbuf.faults import FaultyStore
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.results import CheckResult
 
 # What is judged once for all tests is judged by one worker of xdist.
-pytestmark = pytest.mark.xdist_group("laws of arrays")
+pytestmark = pytest.mark.xdist_group("checks of arrays")
 
-# What zarr 3.4.2 itself gets wrong, none of it told to the laws: on any device, the host included,
+# What zarr 3.4.2 itself gets wrong, none of it told to the checks: on any device, the host included,
 ZARR_ANYWHERE = {"negative_zero_of_complex", "failed_reads_end", "failed_writes_end"}
 # and on a device.
 ZARR_ON_DEVICES = ZARR_ANYWHERE | {
@@ -61,9 +61,9 @@ DEVICES_ONLY = {
     "out_of_memory_writing",
 }
 REFUSED = {"fields", "shards_in_shards_in_part"}
-LAWS = {law.short_name: law for law in laws("array")}
+CHECKS = {check.short_name: check for check in list_checks("array")}
 
-# The laws that each catch what no other catches: all of them. A law whose subjects others catch as
+# The checks that each catch what no other catches: all of them. A check whose subjects others catch as
 # well would have to be named here, with these others, and a reason to keep it.
 OVERLAPS: dict[str, set[str]] = {}
 
@@ -78,7 +78,7 @@ def skipped(report: CheckReport) -> set[str]:
 
 @dataclass(frozen=True)
 class Run:
-    """All laws over one subject: what came of each, and who acts in it."""
+    """All checks over one subject: what came of each, and who acts in it."""
 
     results: dict[str, CheckResult] = field(default_factory=dict)
     acting: dict[str, set[str]] = field(default_factory=dict)
@@ -89,11 +89,11 @@ class Run:
 
 def run_all(subject: Any, backend: str, listen: Any = None) -> Run:
     run = Run(acting={broken.name: set() for broken in BROKEN})
-    for name, law in LAWS.items():
+    for name, check in CHECKS.items():
         listener = functools.partial(listen, run, name) if listen else None
         LISTENERS.extend([listener] if listener else [])
         try:
-            run.results[name] = run_law(law, subject, get_backend(backend))
+            run.results[name] = run_check(check, subject, get_backend(backend))
         finally:
             LISTENERS.clear()
     return run
@@ -111,9 +111,9 @@ def in_one_pipeline() -> Any:
 
 @functools.cache
 def clean_run(backend: str) -> Run:
-    """Run every law once, and note which broken subjects would depart from the clean one in it.
+    """Run every check once, and note which broken subjects would depart from the clean one in it.
 
-    A law in which a defect never acts cannot be broken by it: so each subject is held to the laws
+    A check in which a defect never acts cannot be broken by it: so each subject is held to the checks
     in which it does, and what comes of all the others is known.
     """
     subjects = [broken for broken in BROKEN if broken.backend == backend]
@@ -129,21 +129,21 @@ def clean_run(backend: str) -> Run:
 
 @functools.cache
 def caught_by(broken: Broken) -> frozenset[str]:
-    """Name the laws that a subject breaks, and its clean twin does not."""
+    """Name the checks that a subject breaks, and its clean twin does not."""
     run = clean_run(broken.backend)
     if not broken.members:
-        return frozenset({broken.law} & run.named("failed"))
+        return frozenset({broken.check} & run.named("failed"))
     caught = set()
     with in_one_pipeline():
         for name in run.acting[broken.name]:
-            result = run_law(LAWS[name], broken.subject, get_backend(broken.backend))
-            if result.status == "failed" and (name == broken.law or run.results[name].ok):
+            result = run_check(CHECKS[name], broken.subject, get_backend(broken.backend))
+            if result.status == "failed" and (name == broken.check or run.results[name].ok):
                 caught.add(name)
     return frozenset(caught)
 
 
 # An older zarr has defects of its own on the host, so that nothing on it is clean.
-mended = pytest.mark.skipif(OLD_ZARR, reason="zarr's own arrays break laws before 3.4.2")
+mended = pytest.mark.skipif(OLD_ZARR, reason="zarr's own arrays break checks before 3.4.2")
 of_this_zarr = pytest.mark.skipif(
     zarr.__version__ != "3.4.2", reason="the findings are those of zarr 3.4.2"
 )
@@ -195,7 +195,7 @@ def test_a_store_for_one_prototype_is_no_defect(name: str) -> None:
     def subject(**settings: Any) -> Any:
         return zarr.create_array(sim.StoreExpectingTestBuffer(), **settings)
 
-    result = run_law(LAWS[name], subject, get_backend("sim"))
+    result = run_check(CHECKS[name], subject, get_backend("sim"))
     if name == "between_devices":
         assert result.status == "failed"  # it mixes prototypes by intent
     else:
@@ -204,23 +204,23 @@ def test_a_store_for_one_prototype_is_no_defect(name: str) -> None:
 
 @by_name
 def test_what_is_broken_is_caught(broken: Broken) -> None:
-    assert broken.law in caught_by(broken)
+    assert broken.check in caught_by(broken)
 
 
 @mended
 @by_name
 def test_its_clean_twin_passes(broken: Broken) -> None:
     if broken.twin is clean:
-        result = clean_run(broken.backend).results[broken.law]
+        result = clean_run(broken.backend).results[broken.check]
     else:
-        result = run_law(LAWS[broken.law], broken.twin, get_backend(broken.backend))
+        result = run_check(CHECKS[broken.check], broken.twin, get_backend(broken.backend))
     assert result.status == "passed", result.message
 
 
 @mended
 @by_name
-def test_without_the_law_the_defect_goes_unnoticed(broken: Broken) -> None:
-    assert caught_by(broken) - {broken.law} == OVERLAPS.get(broken.name, set())
+def test_without_the_check_the_defect_goes_unnoticed(broken: Broken) -> None:
+    assert caught_by(broken) - {broken.check} == OVERLAPS.get(broken.name, set())
 
 
 @pytest.mark.skipif(len(pipelines()) < 2, reason="this zarr has one codec pipeline")
@@ -230,11 +230,11 @@ def test_a_defect_of_one_pipeline_is_caught() -> None:
         return spoilt(result) if fused else result
 
     subject = Broken("read_basic", {"take": take}, name="read_basic_in_one_pipeline").subject
-    law, backend = LAWS["read_basic"], get_backend("cpu")
-    result = run_law(law, subject, backend)
+    check, backend = CHECKS["read_basic"], get_backend("cpu")
+    result = run_check(check, subject, backend)
     assert "FusedCodecPipeline" in result.message
     with in_one_pipeline():
-        assert run_law(law, subject, backend).status == "passed"
+        assert run_check(check, subject, backend).status == "passed"
 
 
 def test_what_hangs_after_a_failure_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,7 +251,7 @@ def test_what_hangs_after_a_failure_is_caught(monkeypatch: pytest.MonkeyPatch) -
 
     subject = Broken("failed_reads", {"get_basic_selection": get}, name="failed_reads_locked")
     try:
-        result = run_law(LAWS["failed_reads"], subject.subject, get_backend("cpu"))
+        result = run_check(CHECKS["failed_reads"], subject.subject, get_backend("cpu"))
     finally:
         lock.release()  # for the thread that hangs
     assert result.status == "failed"
@@ -259,26 +259,28 @@ def test_what_hangs_after_a_failure_is_caught(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_metadata_can_be_kept_on_the_host() -> None:
-    law, backend = LAWS["metadata_stays_on_host"], get_backend("sim")
-    assert run_law(law, metadata_on_host, backend).status == "passed"
-    assert run_law(law, clean, backend).status == "failed"
+    check, backend = CHECKS["metadata_stays_on_host"], get_backend("sim")
+    assert run_check(check, metadata_on_host, backend).status == "passed"
+    assert run_check(check, clean, backend).status == "failed"
 
 
-def test_every_law_has_a_broken_subject() -> None:
-    assert {broken.law for broken in BROKEN} | {"metadata_stays_on_host"} == set(LAWS)
+def test_every_check_has_a_broken_subject() -> None:
+    assert {broken.check for broken in BROKEN} | {"metadata_stays_on_host"} == set(CHECKS)
     assert len({broken.name for broken in BROKEN}) == len(BROKEN)
 
 
 @pytest.mark.parametrize("name", ["read_mask", "resize", "failed_rewrites"])
-def test_a_law_in_which_a_defect_never_acts_does_not_see_it(name: str) -> None:
+def test_a_check_in_which_a_defect_never_acts_does_not_see_it(name: str) -> None:
     broken = next(broken for broken in BROKEN if broken.name == name)
-    near = [law for law in LAWS if law.split("_")[0] in ("read", "failed", "out", "refused")]
-    idle = [law for law in near if law not in clean_run(broken.backend).acting[name]]
+    near = [
+        check for check in CHECKS if check.split("_")[0] in ("read", "failed", "out", "refused")
+    ]
+    idle = [check for check in near if check not in clean_run(broken.backend).acting[name]]
     assert len(idle) > 10
     with in_one_pipeline():
-        for law in idle:
-            result = run_law(LAWS[law], broken.subject, get_backend(broken.backend))
-            assert result.status == clean_run(broken.backend).results[law].status, law
+        for check in idle:
+            result = run_check(CHECKS[check], broken.subject, get_backend(broken.backend))
+            assert result.status == clean_run(broken.backend).results[check].status, check
 
 
 def test_the_contract_of_the_callable_is_shown_by_an_example() -> None:
@@ -287,7 +289,7 @@ def test_the_contract_of_the_callable_is_shown_by_an_example() -> None:
     assert doctest.DocTestRunner().run(example).failed == 0
 
 
-def test_every_setting_of_the_contract_is_one_that_laws_use() -> None:
+def test_every_setting_of_the_contract_is_one_that_checks_use() -> None:
     given: set[str] = set()
 
     def subject(**settings: Any) -> Any:
@@ -295,7 +297,7 @@ def test_every_setting_of_the_contract_is_one_that_laws_use() -> None:
         return zarr.create_array(MemoryStore(), **settings)
 
     for name in ("read_basic", "format_2_order", "shards_read", "dtypes"):
-        run_law(LAWS[name], subject, get_backend("cpu"))
+        run_check(CHECKS[name], subject, get_backend("cpu"))
     text = check_array.__doc__ or ""
     assert given >= {"shape", "config", "order", "serializer"}
     assert {setting for setting in given if f"``{setting}``" not in text} == set()
@@ -311,4 +313,4 @@ def test_reference_stores_serve_the_host_as_well() -> None:
     def subject(**settings: Any) -> Any:
         return zarr.create_array(StoreExpectingTestBuffer(), **settings)
 
-    assert run_law(LAWS["read_basic"], subject, get_backend("cpu")).status == "passed"
+    assert run_check(CHECKS["read_basic"], subject, get_backend("cpu")).status == "passed"

@@ -1,4 +1,4 @@
-"""The laws of codecs: each has a broken codec that it catches; clean ones pass them all."""
+"""The checks of codecs: each has a broken codec that it catches; clean ones pass them all."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import pytest
 import zarr
 from zarr.codecs import BytesCodec, Crc32cCodec, GzipCodec, TransposeCodec, VLenUTF8Codec
 
-import zarr_devbuf.checks.codec  # noqa: F401 - its laws
+import zarr_devbuf.checks.codec  # noqa: F401 - its checks
 from tests.subjects import codecs_broken as broken
 from tests.subjects import codecs_subtle as subtle
 from tests.subjects.codecs import CLEAN, Deflate, Xor
 from tests.subjects.codecs_unusual import UNUSUAL, OnlyDecodes, Whole
 from tests.subjects.stores import OLD_ZARR
 from zarr_devbuf import get_backend, record_transfers
-from zarr_devbuf.checks.registry import laws
-from zarr_devbuf.checks.results import LawViolation, NotApplicable
-from zarr_devbuf.checks.run import run_laws
+from zarr_devbuf.checks.registry import list_checks
+from zarr_devbuf.checks.results import CheckFailed, NotApplicable
+from zarr_devbuf.checks.run import run_checks
 
 if TYPE_CHECKING:
     from zarr_devbuf.checks.report import CheckReport
@@ -55,7 +55,7 @@ EVERYTHING_ABOUT_VALUES = {
 }
 IN_ARRAYS = {"in_array", "in_shards", "prototype_argument", "configuration_switched"}
 
-# Each broken codec, and the laws that find it: those named, and no others.
+# Each broken codec, and the checks that find it: those named, and no others.
 FOUND: tuple[tuple[Any, set[str]], ...] = (
     (broken.WrongElsewhere(), EVERYTHING_ABOUT_VALUES | {"special_values", "odd_lengths"}),
     (
@@ -149,7 +149,7 @@ FOUND: tuple[tuple[Any, set[str]], ...] = (
 
 # In zarr 3.2 arrays with one pipeline, and that one without event loop, are all there is.
 # Zarr's own codecs lose a byte order, and refuse chunks of text, before 3.4.2.
-mended = pytest.mark.skipif(OLD_ZARR, reason="zarr's own codecs break laws before 3.4.2")
+mended = pytest.mark.skipif(OLD_ZARR, reason="zarr's own codecs break checks before 3.4.2")
 ONE_PIPELINE = not hasattr(zarr.core.codec_pipeline, "FusedCodecPipeline")
 
 
@@ -163,8 +163,8 @@ def failed(report: CheckReport) -> set[str]:
     [*CLEAN, *UNUSUAL, *(pytest.param(*each, marks=mended) for each in ZARRS)],
     ids=str,
 )
-def test_clean_codec_keeps_every_law(codec: Any, verdict: str, backend: str) -> None:
-    report = run_laws("codec", codec, backend, on_fail=None)
+def test_clean_codec_keeps_every_check(codec: Any, verdict: str, backend: str) -> None:
+    report = run_checks("codec", codec, backend, on_fail=None)
     assert not report.failed, str(report)
     if backend == "cpu" and verdict in ("host-round-trip", "unsupported"):
         # On the host nothing is moved, and a codec for the host is at home.
@@ -174,8 +174,8 @@ def test_clean_codec_keeps_every_law(codec: Any, verdict: str, backend: str) -> 
 
 
 @pytest.mark.parametrize(("codec", "found"), FOUND, ids=lambda value: type(value).__name__)
-def test_broken_codec_is_found_by_these_laws_alone(codec: Any, found: set[str]) -> None:
-    report = run_laws("codec", codec, "sim", on_fail=None)
+def test_broken_codec_is_found_by_these_checks_alone(codec: Any, found: set[str]) -> None:
+    report = run_checks("codec", codec, "sim", on_fail=None)
     # An older zarr prepares the codecs of an array in other ways, and calls other methods of them.
     aside = IN_ARRAYS if ONE_PIPELINE and found - IN_ARRAYS else set()
     assert failed(report) - aside == found - aside, str(report)
@@ -185,35 +185,35 @@ def test_broken_codec_is_found_by_these_laws_alone(codec: Any, found: set[str]) 
 
 def test_codec_that_breaks_in_threads_is_found() -> None:
     # The pipelines of zarr are threads, too: whether they meet in it is a matter of chance.
-    report = run_laws("codec", broken.OneAtATime(), "sim", on_fail=None)
+    report = run_checks("codec", broken.OneAtATime(), "sim", on_fail=None)
     assert "threads" in failed(report)
     assert failed(report) <= {"threads", *IN_ARRAYS}
 
 
 def test_byte_order_is_found_on_the_host() -> None:
-    report = run_laws("codec", broken.NativeOnly(), "cpu", on_fail=None)
+    report = run_checks("codec", broken.NativeOnly(), "cpu", on_fail=None)
     assert failed(report) == {"byte_orders"}, str(report)
 
 
-# Laws that no broken codec of ours breaks alone, and which others find what they find.
+# Checks that no broken codec of ours breaks alone, and which others find what they find.
 OVERLAPPING = {
-    "round_trip": "the plainest of all laws about values: what breaks it breaks most of them",
+    "round_trip": "the plainest of all checks about values: what breaks it breaks most of them",
     "byte_orders": "on devices; on the host it alone finds `NativeOnly`",
     "threads": "zarr's pipelines run in threads, and meet there by chance",
-    "in_shards": "a shard calls its codecs as the laws of layouts and batches do",
+    "in_shards": "a shard calls its codecs as the checks of layouts and batches do",
     "prototype_argument": "it alone finds `PartOfConfiguration`, by the verdict",
     "transfers": "fails only where a maximum is given",
 }
 
 
-def test_without_a_law_something_is_missed() -> None:
-    alone = {law for _, found in FOUND if len(found) == 1 for law in found}
-    names = {law.short_name for law in laws("codec")}
+def test_without_a_check_something_is_missed() -> None:
+    alone = {check for _, found in FOUND if len(found) == 1 for check in found}
+    names = {check.short_name for check in list_checks("codec")}
     assert names - alone == set(OVERLAPPING)
 
 
 def test_parts_that_are_decoded_for_the_configuration_are_found_by_the_prototype_argument() -> None:
-    report = run_laws("codec", subtle.PartOfConfiguration(), "sim", on_fail=None)
+    report = run_checks("codec", subtle.PartOfConfiguration(), "sim", on_fail=None)
     assert report.verdict == "implicit-transfers"
     moved = [result.check for result in report if len(result.transfers.implicit)]
     assert moved == ["check_prototype_argument"]
@@ -221,60 +221,60 @@ def test_parts_that_are_decoded_for_the_configuration_are_found_by_the_prototype
 
 @pytest.mark.parametrize("backend", ["cpu", "sim"])
 def test_coarse_codec_is_judged_by_large_numbers(backend: str) -> None:
-    report = run_laws("codec", Whole(), backend, on_fail=None)
+    report = run_checks("codec", Whole(), backend, on_fail=None)
     passed = {result.check for result in report if result.status == "passed"}
     assert {"check_round_trip", "check_chunk_shapes", "check_memory_layouts"} <= passed
 
 
 def test_codec_that_only_decodes_is_not_broken() -> None:
-    report = run_laws("codec", OnlyDecodes(), "cpu", on_fail=None)
+    report = run_checks("codec", OnlyDecodes(), "cpu", on_fail=None)
     assert report.verdict == "unsupported"
     assert "may be read, not written" in report[0].message
 
 
 def test_layout_that_cannot_be_encoded_is_one_failure() -> None:
-    report = run_laws("codec", subtle.OnlyC(), "cpu", on_fail=None)
+    report = run_checks("codec", subtle.OnlyC(), "cpu", on_fail=None)
     assert failed(report) == {"memory_layouts"}
 
 
 def test_fault_on_the_host_says_what_was_expected_once() -> None:
-    report = run_laws("codec", broken.WrongEverywhere(), "cpu", on_fail=None)
+    report = run_checks("codec", broken.WrongEverywhere(), "cpu", on_fail=None)
     error = report[0].exception
-    assert isinstance(error, LawViolation)
+    assert isinstance(error, CheckFailed)
     assert error.expected == "the values that were written, exactly"
     assert error.actual.startswith("others: 1024 of 1024 differ")
 
 
-def test_every_law_finds_something() -> None:
-    names = {law.short_name for law in laws("codec")}
-    found = set[str]().union(*(laws_of for _, laws_of in FOUND))
+def test_every_check_finds_something() -> None:
+    names = {check.short_name for check in list_checks("codec")}
+    found = set[str]().union(*(checks_of for _, checks_of in FOUND))
     # This one fails only where a maximum is given.
     assert names - found == {"transfers"}
 
 
 def test_transfers_are_granted_by_the_maximum() -> None:
-    granted = run_laws("codec", Deflate(), "sim", on_fail=None, max_transfers=2)
+    granted = run_checks("codec", Deflate(), "sim", on_fail=None, max_transfers=2)
     assert not granted.failed
-    report = run_laws("codec", Deflate(), "sim", on_fail=None, max_transfers=1)
+    report = run_checks("codec", Deflate(), "sim", on_fail=None, max_transfers=1)
     assert failed(report) == {"transfers"}
     (failure,) = report.failed
     assert "max_transfers=2" in failure.message
     assert "codecs.py" in failure.message  # the ledger names the line
-    assert not run_laws("codec", Xor(), "sim", on_fail=None, max_transfers=0).failed
+    assert not run_checks("codec", Xor(), "sim", on_fail=None, max_transfers=0).failed
 
 
 def test_implicit_transfers_name_the_line() -> None:
-    report = run_laws("codec", Crc32cCodec(), "sim", on_fail=None)
+    report = run_checks("codec", Crc32cCodec(), "sim", on_fail=None)
     assert failed(report) == {"implicit_transfers"}
     assert "crc32c_.py" in report.failed[0].message
 
 
 @mended
 def test_text_is_not_for_devices() -> None:
-    report = run_laws("codec", VLenUTF8Codec(), "sim", on_fail=None)
+    report = run_checks("codec", VLenUTF8Codec(), "sim", on_fail=None)
     assert report.verdict == "unsupported"
     assert "hold no" in report[0].message
-    report = run_laws("codec", VLenUTF8Codec(), "cpu", on_fail=None)
+    report = run_checks("codec", VLenUTF8Codec(), "cpu", on_fail=None)
     assert report.verdict == "device-native"
     ran = {result.check for result in report if result.status == "passed"}
     assert {"check_round_trip", "check_in_array", "check_pickle"} <= ran
@@ -283,32 +283,32 @@ def test_text_is_not_for_devices() -> None:
 @mended
 def test_big_endian_bytes_are_wrong_on_devices_and_only_there() -> None:
     codec = BytesCodec(endian="big")
-    assert not run_laws("codec", codec, "cpu", on_fail=None).failed
-    report = run_laws("codec", codec, "sim", on_fail=None)
+    assert not run_checks("codec", codec, "cpu", on_fail=None).failed
+    report = run_checks("codec", codec, "sim", on_fail=None)
     assert report.verdict == "broken"
     assert "byte_orders" in failed(report)
 
 
 def test_failure_says_what_to_do() -> None:
-    failure, *_ = run_laws("codec", broken.MemoryOrder(), "sim", on_fail=None).failed
+    failure, *_ = run_checks("codec", broken.MemoryOrder(), "sim", on_fail=None).failed
     assert "memory_layouts" in failure.message
     assert "F layout" in failure.message
     assert "MemoryOrder" in failure.message
     error = failure.exception
-    assert isinstance(error, LawViolation)
+    assert isinstance(error, CheckFailed)
     assert error.expected
     assert error.actual
     assert error.advice
 
 
-@pytest.mark.parametrize("law", laws("codec"), ids=lambda law: law.short_name)
-def test_law_can_be_called_directly_and_leaves_nothing_behind(law: Any) -> None:
+@pytest.mark.parametrize("check", list_checks("codec"), ids=lambda check: check.short_name)
+def test_check_can_be_called_directly_and_leaves_nothing_behind(check: Any) -> None:
     before = zarr.config.get("buffer"), zarr.config.get("codec_pipeline.path")
     threads = {thread.name for thread in threading.enumerate()}
     codec = Xor()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        law(codec, get_backend("sim"))
+        check(codec, get_backend("sim"))
     assert (zarr.config.get("buffer"), zarr.config.get("codec_pipeline.path")) == before
     left = {thread.name for thread in threading.enumerate()} - threads
     assert not {name for name in left if name.startswith("check_")}
@@ -316,17 +316,17 @@ def test_law_can_be_called_directly_and_leaves_nothing_behind(law: Any) -> None:
 
 
 def test_what_is_no_codec_is_refused() -> None:
-    for law in laws("codec"):
+    for check in list_checks("codec"):
         with pytest.raises((TypeError, NotApplicable), match=r"(?i)codec|is_fixed_size"):
-            law("zstd", get_backend("sim"))
+            check("zstd", get_backend("sim"))
 
 
-def test_laws_move_nothing_implicitly_themselves() -> None:
+def test_checks_move_nothing_implicitly_themselves() -> None:
     with record_transfers() as log:
-        for law in laws("codec"):
+        for check in list_checks("codec"):
             try:
-                law(Xor(), get_backend("sim"))
+                check(Xor(), get_backend("sim"))
             except NotApplicable:
                 continue
     assert not log.implicit, str(log)
-    assert len(laws("codec")) > 20
+    assert len(list_checks("codec")) > 20

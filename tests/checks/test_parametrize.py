@@ -14,11 +14,11 @@ from zarr_devbuf.checks import parametrize_with_checks
 
 SIM = get_backend("sim")
 
-LAWS = """
+CHECKS = """
     import dataclasses
     from zarr.abc.codec import BytesBytesCodec
-    from zarr_devbuf.checks import registry as law_module
-    from zarr_devbuf.checks.registry import law
+    from zarr_devbuf.checks import registry
+    from zarr_devbuf.checks.registry import check
     from zarr_devbuf.checks import parametrize_with_checks
     from zarr_devbuf.checks.results import violated, NotApplicable
 
@@ -26,15 +26,15 @@ LAWS = """
     class MyCodec(BytesBytesCodec):
         level: int = 1
 
-    law_module._registry["codec"].clear()
+    registry._registry["codec"].clear()
 
-    @law("codec")
+    @check("codec")
     def check_level(codec, backend):
         '''The level is 1.'''
         if codec.level != 1:
             raise violated(expected="1", actual=str(codec.level), advice="set it")
 
-    @law("codec")
+    @check("codec")
     def check_memory(codec, backend):
         '''It runs on devices.'''
         if backend.name == "cpu":
@@ -45,8 +45,8 @@ LAWS = """
 @pytest.fixture
 def run(pytester: pytest.Pytester) -> Any:
     def run(test: str, *options: str) -> Any:
-        pytester.makepyfile(LAWS + test)
-        # In a process of its own: the laws are replaced.
+        pytester.makepyfile(CHECKS + test)
+        # In a process of its own: the checks are replaced.
         chosen = () if "no:zarr_devbuf" in options else ("--backend=cpu,sim",)
         return pytester.runpytest_subprocess(
             "-v", "-rA", "-p", "no:cacheprovider", *chosen, *options
@@ -69,7 +69,7 @@ def test_ids_statuses_and_messages(run: Any) -> None:
     result.stdout.fnmatch_lines(
         [
             "*check_level failed: MyCodec(level=3) on backend cpu",
-            "*law:       The level is 1.",
+            "*check:       The level is 1.",
             "*expected:  1",
             "*actual:    3",
             "*to do:     set it",

@@ -1,4 +1,4 @@
-"""How laws are run: statuses, reports, verdicts, limits; with laws made for it."""
+"""How checks are run: statuses, reports, verdicts, limits; with checks made for it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ import numpy as np
 import pytest
 
 from zarr_devbuf import Backend, get_backend
-from zarr_devbuf.checks import ConformanceError, check_prototype, laws
-from zarr_devbuf.checks import registry as law_module
+from zarr_devbuf.checks import ConformanceError, check_prototype, list_checks, registry
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.checks.messages import failure
-from zarr_devbuf.checks.registry import Kind, Law, law
+from zarr_devbuf.checks.registry import Check, Kind, check
 from zarr_devbuf.checks.report import CheckReport
 from zarr_devbuf.checks.results import NotApplicable, Unsupported, during, violated
-from zarr_devbuf.checks.run import run_law, run_laws
+from zarr_devbuf.checks.run import run_check, run_checks
 from zarr_devbuf.transfers import implicit_transfers, record, record_transfers
 
 SIM = get_backend("sim")
@@ -33,16 +32,16 @@ class Subject:
 
 
 @pytest.fixture(autouse=True)
-def own_laws(monkeypatch: pytest.MonkeyPatch) -> None:
-    registry: dict[Kind, dict[str, Law]] = {
-        "prototype": dict(law_module._registry["prototype"]),
+def own_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    own: dict[Kind, dict[str, Check]] = {
+        "prototype": dict(registry._registry["prototype"]),
         "codec": {},
         "store": {},
         "array": {},
     }
-    monkeypatch.setattr(law_module, "_registry", registry)
+    monkeypatch.setattr(registry, "_registry", own)
 
-    @law("codec")
+    @check("codec")
     def check_values(subject: Subject, backend: Backend) -> None:
         """Values are right.
 
@@ -56,10 +55,10 @@ def own_laws(monkeypatch: pytest.MonkeyPatch) -> None:
             with during("decoding a chunk"):
                 raise subject.does["error"]
 
-    @law("codec")
+    @check("codec")
     def check_moves(subject: Subject, backend: Backend) -> None:
         """It moves nothing."""
-        backend.to_host(backend.from_host(np.arange(3)))  # the law's own
+        backend.to_host(backend.from_host(np.arange(3)))  # the check's own
         with measured("decoding one chunk"):
             for _ in range(subject.does.get("explicit", 0)):
                 record("d2h", 8, explicit=True)
@@ -70,26 +69,26 @@ def own_laws(monkeypatch: pytest.MonkeyPatch) -> None:
             with implicit_transfers():
                 record("h2d", 32, explicit=False)
 
-    @law("codec")
+    @check("codec")
     def check_applies(subject: Subject, backend: Backend) -> None:
         """It applies."""
         if "skip" in subject.does:
             raise subject.does["skip"]
 
 
-def check(*, on_fail: Any = None, subject: Any = None, **does: Any) -> CheckReport:
+def check_it(*, on_fail: Any = None, subject: Any = None, **does: Any) -> CheckReport:
     limits = {
         name: does.pop(name) for name in ("max_transfers", "expected_failures") if name in does
     }
-    return run_laws("codec", subject or Subject(**does), SIM, on_fail=on_fail, **limits)
+    return run_checks("codec", subject or Subject(**does), SIM, on_fail=on_fail, **limits)
 
 
-def test_laws_have_an_order_and_say_what_they_demand() -> None:
-    found = laws("codec")
+def test_checks_have_an_order_and_say_what_they_demand() -> None:
+    found = list_checks("codec")
     assert [each.name for each in found] == ["check_values", "check_moves", "check_applies"]
-    assert found[0].demand == "Values are right."
+    assert found[0].requirement == "Values are right."
     assert found[0].short_name == "values"
-    assert repr(found[0]) == "<law check_values of a codec>"
+    assert repr(found[0]) == "<check check_values of a codec>"
     found[0](Subject(), SIM)
 
 
@@ -101,14 +100,14 @@ def test_laws_have_an_order_and_say_what_they_demand() -> None:
         ("codec", "check_x", None, "check_x needs a docstring"),
     ],
 )
-def test_what_is_no_law(kind: Any, name: str, doc: str | None, match: str) -> None:
+def test_what_is_no_check(kind: Any, name: str, doc: str | None, match: str) -> None:
     def function(subject: Any, backend: Backend) -> None: ...
 
     function.__name__, function.__doc__ = name, doc
     with pytest.raises(ValueError, match=match):
-        law(kind)(function)
+        check(kind)(function)
     with pytest.raises(ValueError, match="kind must be one of"):
-        laws("codecs")  # type: ignore[arg-type]
+        list_checks("codecs")  # type: ignore[arg-type]
 
 
 def test_a_name_is_taken_once() -> None:
@@ -116,12 +115,12 @@ def test_a_name_is_taken_once() -> None:
         """Doc."""
 
     check_values.__module__ = "elsewhere"
-    with pytest.raises(ValueError, match=r"<law check_values of a codec> exists already"):
-        law("codec")(check_values)
+    with pytest.raises(ValueError, match=r"<check check_values of a codec> exists already"):
+        check("codec")(check_values)
 
 
 def test_all_is_well() -> None:
-    report = check(on_fail="raise")
+    report = check_it(on_fail="raise")
     assert [result.status for result in report] == ["passed"] * 3
     assert report.verdict == "device-native"
     assert not report.failed
@@ -137,17 +136,17 @@ def test_all_is_well() -> None:
 
 def test_a_failure_reads_well_on_its_own() -> None:
     with pytest.raises(ConformanceError) as caught:
-        check(on_fail="raise", wrong=True)
+        check_it(on_fail="raise", wrong=True)
     assert str(caught.value) == (
         "check_values failed: Subject on backend sim\n"
-        "  law:       Values are right.\n"
+        "  check:       Values are right.\n"
         "  case:      2-d\n"
         "  expected:  [1, 2]\n"
         "  actual:    [2, 1]\n"
         "  to do:     sort them, or\n"
         "             do not\n"
         "\n"
-        "1 of 3 laws do not hold."
+        "1 of 3 checks do not hold."
     )
     (result,) = caught.value.results
     assert (result.check, result.subject, result.backend) == ("check_values", "Subject", "sim")
@@ -156,7 +155,7 @@ def test_a_failure_reads_well_on_its_own() -> None:
 
 
 def test_an_exception_says_what_was_being_done_and_where() -> None:
-    report = check(error=KeyError("lost"))
+    report = check_it(error=KeyError("lost"))
     (result,) = report.failed
     assert report.verdict == "broken"
     assert isinstance(result.exception, KeyError)
@@ -187,7 +186,7 @@ def test_an_exception_is_laid_at_the_last_line_that_can_be_mended(method: str) -
             subject.describe()
     except TypeError as error:
         last = traceback.extract_tb(error.__traceback__)[-1].filename
-        message = failure(laws("codec")[0], "Subject", "sim", error)
+        message = failure(list_checks("codec")[0], "Subject", "sim", error)
     assert "test_checks_framework.py" not in last
     (line,) = (line for line in message.splitlines() if "raised at:" in line)
     assert "test_checks_framework.py:" in line
@@ -201,18 +200,18 @@ def test_an_exception_with_nobody_else_in_it_is_laid_where_it_was_raised() -> No
     except ValueError as error:
         if error.__traceback__ is not None:
             error.__traceback__ = error.__traceback__.tb_next  # without this test
-        message = failure(laws("codec")[0], "Subject", "sim", error)
+        message = failure(list_checks("codec")[0], "Subject", "sim", error)
     (line,) = (line for line in message.splitlines() if "raised at:" in line)
     assert "zarr_devbuf/simulator" in line
 
 
 def test_what_is_no_exception_of_the_subject_escapes() -> None:
     with pytest.raises(KeyboardInterrupt):
-        check(error=KeyboardInterrupt())
+        check_it(error=KeyboardInterrupt())
 
 
 def test_skips_have_reasons() -> None:
-    report = check(skip=NotApplicable("it has no level"))
+    report = check_it(skip=NotApplicable("it has no level"))
     assert report[2].status == "skipped"
     assert "check_applies  skipped: it has no level" in str(report)
     assert report.verdict == "device-native"
@@ -220,8 +219,8 @@ def test_skips_have_reasons() -> None:
 
 
 def test_unsupported() -> None:
-    assert check(skip=Unsupported("no GPUs")).verdict == "unsupported"
-    assert check(skip=Unsupported("no GPUs"), wrong=True).verdict == "broken"
+    assert check_it(skip=Unsupported("no GPUs")).verdict == "unsupported"
+    assert check_it(skip=Unsupported("no GPUs"), wrong=True).verdict == "broken"
 
 
 @pytest.mark.parametrize(
@@ -236,25 +235,25 @@ def test_unsupported() -> None:
     ],
 )
 def test_verdicts(does: dict[str, Any], verdict: str) -> None:
-    assert check(**does).verdict == verdict
+    assert check_it(**does).verdict == verdict
 
 
 def test_only_what_was_measured_and_what_is_implicit_is_accounted_for() -> None:
-    report = check(explicit=2, implicit=1, elsewhere=True)
+    report = check_it(explicit=2, implicit=1, elsewhere=True)
     assert report.transfers.device_to_host.count == 2
     assert report.transfers.host_to_device.nbytes == 48
     assert "check_moves    passed  2 d2h (16 bytes), 2 h2d (48 bytes)" in str(report)
 
 
 def test_max_transfers() -> None:
-    assert not check(explicit=2, max_transfers=2).failed
-    report = check(explicit=2, max_transfers=1)
+    assert not check_it(explicit=2, max_transfers=2).failed
+    report = check_it(explicit=2, max_transfers=1)
     (result,) = report.failed
     assert report.verdict == "host-round-trip"  # not broken: that is what it is
     assert "decoding one chunk made 2" in result.message
     assert "max_transfers=2" in result.message
     assert "device→host: 2 (16 bytes)" in result.message
-    assert check(implicit=1, max_transfers=0).verdict == "implicit-transfers"
+    assert check_it(implicit=1, max_transfers=0).verdict == "implicit-transfers"
 
 
 def test_max_transfers_of_several_units() -> None:
@@ -264,12 +263,12 @@ def test_max_transfers_of_several_units() -> None:
 
 
 def test_expected_failures_are_strict() -> None:
-    report = check(wrong=True, expected_failures={"check_values": "known"}, on_fail="raise")
+    report = check_it(wrong=True, expected_failures={"check_values": "known"}, on_fail="raise")
     assert report[0].status == "xfailed"
     assert "check_values   xfailed: known" in str(report)
     assert report.verdict == "broken"
     with pytest.raises(ConformanceError, match="passed, though it was expected to fail") as caught:
-        check(expected_failures={"check_values": "known"}, on_fail="raise")
+        check_it(expected_failures={"check_values": "known"}, on_fail="raise")
     assert "to fail: known" in str(caught.value)
     assert "take 'check_values' out of expected_failures" in str(caught.value)
 
@@ -277,63 +276,63 @@ def test_expected_failures_are_strict() -> None:
 @pytest.mark.parametrize(
     ("name", "match"),
     [
-        ("check_valeus", r"no law is named 'check_valeus'; did you mean 'check_values'"),
+        ("check_valeus", r"no check is named 'check_valeus'; did you mean 'check_values'"),
         ("values", r"did you mean 'check_values'"),
         ("nonsense_zzz", r"there are: check_values, check_moves, check_applies"),
     ],
 )
 def test_unknown_expected_failures(name: str, match: str) -> None:
     with pytest.raises(ValueError, match=match):
-        check(expected_failures={name: "x"})
+        check_it(expected_failures={name: "x"})
 
 
 def test_wrong_use() -> None:
     with pytest.raises(ValueError, match="on_fail must be 'raise' or None, not 'warn'"):
-        check(on_fail="warn")
+        check_it(on_fail="warn")
     with pytest.raises(ValueError, match="no backend named 'smi'"):
-        run_laws("codec", Subject(), "smi")
+        run_checks("codec", Subject(), "smi")
 
 
 def test_warnings_are_no_findings() -> None:
-    @law("codec")
+    @check("codec")
     def check_warns(subject: Subject, backend: Backend) -> None:
         """It warns."""
         warnings.warn("slow", stacklevel=1)
 
-    assert check().verdict == "device-native"
+    assert check_it().verdict == "device-native"
 
 
 def test_the_simulators_limits_are_no_findings() -> None:
-    @law("codec")
+    @check("codec")
     def check_simulated(subject: Subject, backend: Backend) -> None:
         """It does what the simulator does not."""
         # A function of CuPy that nobody needs in a codec.
         backend.xp.poly1d([1, 2])
 
-    @law("codec")
+    @check("codec")
     def check_not_implemented(subject: Subject, backend: Backend) -> None:
         """It has everything."""
         raise NotImplementedError("by the subject")
 
-    statuses = {result.check: result.status for result in check()}
+    statuses = {result.check: result.status for result in check_it()}
     assert statuses["check_not_implemented"] == "failed"
     assert statuses["check_simulated"] == "skipped"
 
 
 def test_reports_are_sequences() -> None:
-    report = check(wrong=True)
+    report = check_it(wrong=True)
     assert len(report) == 3
     assert report[0].check == "check_values"
     assert isinstance(report[1:], CheckReport)
     assert report[1:].verdict == "device-native"
-    assert report == check(wrong=True) or report != check()
+    assert report == check_it(wrong=True) or report != check_it()
     assert repr(report) == "<CheckReport: Subject on sim: broken, 1 of 3 failed>"
 
 
-def test_laws_are_functions_that_anybody_may_call() -> None:
-    function = law_module._registry["prototype"]["check_zero_length"].function
+def test_checks_are_functions_that_anybody_may_call() -> None:
+    function = registry._registry["prototype"]["check_zero_length"].function
     function(SIM.prototype, SIM)
-    result = run_law(laws("prototype")[1], SIM.prototype, SIM)
+    result = run_check(list_checks("prototype")[1], SIM.prototype, SIM)
     assert result.status == "passed"
     assert result.ok
 

@@ -1,4 +1,4 @@
-"""The laws of stores: each catches its broken store, and no clean one."""
+"""The checks of stores: each catches its broken store, and no clean one."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from tests.subjects.stores import (
 )
 from tests.subjects.stores_subtle import NEED_RANGES, SUBTLE, StaysLocked, StaysLockedSync
 from zarr_devbuf import get_backend
-from zarr_devbuf.checks import check_store, laws
+from zarr_devbuf.checks import check_store, list_checks
 from zarr_devbuf.checks.results import NotApplicable
-from zarr_devbuf.checks.run import run_law
+from zarr_devbuf.checks.run import run_check
 from zarr_devbuf.checks.store import harness as trial
 
 if TYPE_CHECKING:
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer
 
 # What is judged once for all tests is judged by one worker of xdist.
-pytestmark = pytest.mark.xdist_group("laws of stores")
+pytestmark = pytest.mark.xdist_group("checks of stores")
 
 mended = pytest.mark.skipif(
-    OLD_ZARR, reason="zarr's own stores break laws before 3.4.2, so that nothing on them is clean"
+    OLD_ZARR, reason="zarr's own stores break checks before 3.4.2, so that nothing on them is clean"
 )
-STORE_LAWS = {law.name: law for law in laws("store")}
+STORE_CHECKS = {check.name: check for check in list_checks("store")}
 ALL = (*BROKEN, *SUBTLE)
 
-# Laws that never stand alone: the one that always fails with them, and why both are there.
+# Checks that never stand alone: the one that always fails with them, and why both are there.
 OVERLAPPED = {
     # Both write by `set` and read by `get`, there being no other way to see either. Which of the
     # two is at fault is told by the rest: with a `get` that is wrong, every way of writing fails.
@@ -56,13 +56,13 @@ def named(make: Callable[[], Store]) -> str:
 
 @functools.cache
 def failing(make: Callable[[], Store], backend: str) -> frozenset[str]:
-    """Judge a broken store by all laws, once for all tests."""
-    results = [run_law(law, make, get_backend(backend)) for law in STORE_LAWS.values()]
+    """Judge a broken store by all checks, once for all tests."""
+    results = [run_check(check, make, get_backend(backend)) for check in STORE_CHECKS.values()]
     return frozenset(result.check for result in results if result.status == "failed")
 
 
 def fully_judged_on(on: tuple[str, ...]) -> str:
-    """Choose the backend on which all laws are asked: which of them overlap is the same on both."""
+    """Choose the backend on which all checks are asked: which of them overlap is the same on both."""
     return "cpu" if "cpu" in on else on[0]
 
 
@@ -90,56 +90,58 @@ def test_obstore_memory_keeps_what_it_is_given(backend: str) -> None:
     }
 
 
-def test_every_law_has_a_broken_store() -> None:
-    assert {law for law, *_ in ALL} == set(STORE_LAWS)
+def test_every_check_has_a_broken_store() -> None:
+    assert {check for check, *_ in ALL} == set(STORE_CHECKS)
 
 
 @pytest.mark.parametrize(
-    ("law", "make", "backend"),
+    ("check", "make", "backend"),
     [
-        pytest.param(law, make, backend, id=f"{law[6:]}-{named(make)}-{backend}")
-        for law, make, on, _ in ALL
+        pytest.param(check, make, backend, id=f"{check[6:]}-{named(make)}-{backend}")
+        for check, make, on, _ in ALL
         for backend in on
     ],
 )
-def test_law_catches_its_broken_store(law: str, make: Callable[[], Store], backend: str) -> None:
-    if not hasattr(Store, "get_ranges") and ("ranges" in law or make in NEED_RANGES):
+def test_check_catches_its_broken_store(
+    check: str, make: Callable[[], Store], backend: str
+) -> None:
+    if not hasattr(Store, "get_ranges") and ("ranges" in check or make in NEED_RANGES):
         pytest.skip("this zarr's stores have no get_ranges")
-    result = run_law(STORE_LAWS[law], make, get_backend(backend))
+    result = run_check(STORE_CHECKS[check], make, get_backend(backend))
     assert result.status == "failed"
-    for part in ("law:", "expected:", "actual:", "to do:"):
+    for part in ("check:", "expected:", "actual:", "to do:"):
         assert part in result.message
 
 
 @mended
 @pytest.mark.parametrize(
-    ("law", "make", "on", "alone"),
+    ("check", "make", "on", "alone"),
     [pytest.param(*case, id=f"{case[0][6:]}-{named(case[1])}") for case in ALL if case[3]],
 )
-def test_broken_store_is_missed_without_its_law(
-    law: str, make: Callable[[], Store], on: tuple[str, ...], alone: tuple[str, ...]
+def test_broken_store_is_missed_without_its_check(
+    check: str, make: Callable[[], Store], on: tuple[str, ...], alone: tuple[str, ...]
 ) -> None:
     backend = fully_judged_on(tuple(each for each in on if each in alone))
-    assert failing(make, backend) - {law} == set()
+    assert failing(make, backend) - {check} == set()
 
 
 @mended
-@pytest.mark.parametrize("law", STORE_LAWS)
-def test_every_law_stands_alone_or_is_known_not_to(law: str) -> None:
-    alone = [make for name, make, _, on in ALL if name == law and on]
-    assert bool(alone) is (law not in OVERLAPPED)
-    if law in OVERLAPPED:
-        broken = [(make, fully_judged_on(on)) for name, make, on, _ in ALL if name == law]
-        assert all(OVERLAPPED[law] in failing(make, on) for make, on in broken)
+@pytest.mark.parametrize("check", STORE_CHECKS)
+def test_every_check_stands_alone_or_is_known_not_to(check: str) -> None:
+    alone = [make for name, make, _, on in ALL if name == check and on]
+    assert bool(alone) is (check not in OVERLAPPED)
+    if check in OVERLAPPED:
+        broken = [(make, fully_judged_on(on)) for name, make, on, _ in ALL if name == check]
+        assert all(OVERLAPPED[check] in failing(make, on) for make, on in broken)
 
 
 @mended
-def test_laws_do_not_lean_on_one_another() -> None:
-    """What the tests above conclude from a run of all laws is what comes of a run without one."""
-    for law, make, _, alone in [case for case in ALL if "cpu" in case[3]][::12]:
-        kept = [each for name, each in STORE_LAWS.items() if name != law]
+def test_checks_do_not_lean_on_one_another() -> None:
+    """What the tests above conclude from a run of all checks is what comes of a run without one."""
+    for check, make, _, alone in [case for case in ALL if "cpu" in case[3]][::12]:
+        kept = [each for name, each in STORE_CHECKS.items() if name != check]
         assert alone
-        results = [run_law(each, make, get_backend("cpu")) for each in kept]
+        results = [run_check(each, make, get_backend("cpu")) for each in kept]
         assert not [result.check for result in results if result.status == "failed"]
 
 
@@ -151,17 +153,17 @@ def test_what_hangs_after_a_failure_is_told_and_not_waited_for(
     make: Callable[[], Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trial, "PATIENCE", 0.3)
-    result = run_law(STORE_LAWS["check_failed_read"], make, get_backend("cpu"))
+    result = run_check(STORE_CHECKS["check_failed_read"], make, get_backend("cpu"))
     assert result.status == "failed"
     assert "every call comes to an end" in result.message
 
 
-def test_laws_are_quick() -> None:
+def test_checks_are_quick() -> None:
     for backend in ("cpu", "sim"):
-        for law in STORE_LAWS.values():
+        for check in STORE_CHECKS.values():
             started = time.thread_time()
-            run_law(law, MemoryStore, get_backend(backend))
-            assert time.thread_time() - started < 0.5, law
+            run_check(check, MemoryStore, get_backend(backend))
+            assert time.thread_time() - started < 0.5, check
 
 
 @mended
@@ -211,10 +213,10 @@ def test_verdicts_tell_who_keeps_device_memory() -> None:
 
 
 @mended
-def test_laws_can_be_called_directly() -> None:
-    for law in STORE_LAWS.values():
+def test_checks_can_be_called_directly() -> None:
+    for check in STORE_CHECKS.values():
         with suppress(NotApplicable):
-            law(MemoryStore, get_backend("cpu"))
+            check(MemoryStore, get_backend("cpu"))
 
 
 @mended

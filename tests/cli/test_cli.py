@@ -93,7 +93,7 @@ def test_clean_audit_exits_with_0() -> None:
     assert result.exit_code == 0, result.output
     assert re.search(r"^gzip +14/14 ok", result.stdout, re.MULTILINE)
     assert re.search(r"^transpose +8/14 ok", result.stdout, re.MULTILINE)
-    assert "ok: every law holds on a backend in host memory" in result.stdout
+    assert "ok: every check holds on a backend in host memory" in result.stdout
     assert result.stdout.endswith("cpu: 2 subjects: 2 ok\nPassed (fails on broken).\n")
     assert result.stderr == ""
 
@@ -103,7 +103,7 @@ def test_findings_exit_with_1_and_are_told() -> None:
     result = audit("test.accident", "test.flip")
     assert result.exit_code == 1
     assert re.search(r"^test.accident +14/14 broken", result.stdout, re.MULTILINE)
-    assert " 1. law `round_trip`: A chunk that is encoded" in result.stdout
+    assert " 1. check `round_trip`: A chunk that is encoded" in result.stdout
     assert "    - test.accident [cpu]: expected the chunk" in result.stdout
     assert "KeyError: 'oops'" in " ".join(result.stdout.split())
     assert "cpu: 2 subjects: 1 ok, 1 broken" in result.stdout
@@ -441,7 +441,9 @@ def test_kind_narrows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_help_and_version() -> None:
-    assert "Hold codecs, stores, prototypes and arrays to the laws" in invoke("audit", "-h").stdout
+    assert (
+        "Hold codecs, stores, prototypes and arrays to the checks" in invoke("audit", "-h").stdout
+    )
     assert re.search(r"zarr-devbuf, version \d", invoke("--version").stdout)
 
 

@@ -239,7 +239,7 @@ def test_sync_only_where_the_store_beneath_has_it(tmp_path: Path) -> None:
         store.get_sync("a", prototype=HOST)
 
 
-@pytest.mark.skipif(OLD_ZARR, reason="zarr's own stores break laws before 3.4.2")
+@pytest.mark.skipif(OLD_ZARR, reason="zarr's own stores break checks before 3.4.2")
 @pytest.mark.parametrize("backend", ["cpu", "sim"])
 def test_without_faults_it_is_a_clean_store(backend: str, tmp_path: Path) -> None:
     check_store(lambda: FaultyStore(MemoryStore()), backend)

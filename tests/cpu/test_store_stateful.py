@@ -49,7 +49,7 @@ PROTOTYPES = {
     "sim": get_backend("sim").prototype,
 }
 PROTOTYPE = st.sampled_from(list(PROTOTYPES))
-# None of no bytes or past the end, where stores may raise: the laws on byte ranges try those.
+# None of no bytes or past the end, where stores may raise: the checks on byte ranges try those.
 RANGES = st.one_of(
     st.none(),
     st.builds(
@@ -226,7 +226,7 @@ def run(make: Callable[[str], Store], examples: int, *, shrink: bool = True) -> 
             stateful_step_count=30,
             deadline=None,
             derandomize=True,
-            # The laws say what is wrong; here it is enough that something is.
+            # The checks say what is wrong; here it is enough that something is.
             phases=[Phase.generate, *([Phase.shrink] if shrink else [])],
             database=None,
             suppress_health_check=list(HealthCheck),
@@ -234,7 +234,7 @@ def run(make: Callable[[str], Store], examples: int, *, shrink: bool = True) -> 
     )
 
 
-mended = pytest.mark.skipif(OLD_ZARR, reason="zarr's MemoryStore breaks laws before 3.4.2")
+mended = pytest.mark.skipif(OLD_ZARR, reason="zarr's MemoryStore breaks checks before 3.4.2")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The laws of arrays on CuPy: they find what they find on the simulated device."""
+"""The checks of arrays on CuPy: they find what they find on the simulated device."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import zarr
 
-from tests.checks.test_array import LAWS, REFUSED, ZARR_ON_DEVICES, failing, skipped
+from tests.checks.test_array import CHECKS, REFUSED, ZARR_ON_DEVICES, failing, skipped
 from tests.subjects.arrays import BROKEN, Broken, clean
 from zarr_devbuf.checks import check_array
-from zarr_devbuf.checks.run import run_law
+from zarr_devbuf.checks.run import run_check
 
 if TYPE_CHECKING:
     from zarr_devbuf import Backend
@@ -29,10 +29,10 @@ def test_the_findings_are_those_of_the_simulated_device(backend: Backend, subjec
 
 @by_name
 def test_what_is_broken_is_caught(backend: Backend, broken: Broken) -> None:
-    assert run_law(LAWS[broken.law], broken.subject, backend).status == "failed"
+    assert run_check(CHECKS[broken.check], broken.subject, backend).status == "failed"
 
 
 @by_name
 def test_its_clean_twin_passes(backend: Backend, broken: Broken) -> None:
-    result = run_law(LAWS[broken.law], broken.twin, backend)
+    result = run_check(CHECKS[broken.check], broken.twin, backend)
     assert result.status == "passed", result.message

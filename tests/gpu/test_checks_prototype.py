@@ -1,4 +1,4 @@
-"""The laws of prototypes on CuPy: our classes pass, the broken are caught, zarr's are judged."""
+"""The checks of prototypes on CuPy: our classes pass, the broken are caught, zarr's are judged."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_what_others_write_passes(backend: Backend, name: str) -> None:
 def test_what_is_broken_is_caught(backend: Backend, broken: Broken) -> None:
     report = check_prototype(prototype_of(broken, backend), backend, on_fail=None)
     failing = {result.check.removeprefix("check_") for result in report.failed}
-    assert failing == broken.laws, str(report)
+    assert failing == broken.checks, str(report)
 
 
 def test_what_zarrs_own_gpu_buffers_get_wrong(backend: Backend) -> None:

@@ -1,4 +1,4 @@
-"""The laws of stores in the memory of a CUDA device."""
+"""The checks of stores in the memory of a CUDA device."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from tests.subjects.stores_subtle import (
     StagesParts,
 )
 from zarr_devbuf import get_backend
-from zarr_devbuf.checks import check_store, laws
-from zarr_devbuf.checks.run import run_law
+from zarr_devbuf.checks import check_store, list_checks
+from zarr_devbuf.checks.run import run_check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zarr.abc.store import Store
 
-STORE_LAWS = {law.name: law for law in laws("store")}
+STORE_CHECKS = {check.name: check for check in list_checks("store")}
 BROKEN: dict[str, type[Store]] = {
     "check_get": HostClass,
     "check_get_sync": HostClassSync,
@@ -51,7 +51,7 @@ BROKEN: dict[str, type[Store]] = {
     "check_get_many": ManyAsTheFirst,
     "check_shard_reads": ChunksAsTheIndex,
 }
-# More of laws that stand there already.
+# More of checks that stand there already.
 MORE: list[tuple[str, type[Store]]] = [
     ("check_keeps_no_memory_of_callers", KeepsLargeValues),
     ("check_reads_stay_as_they_are", StagesParts),
@@ -74,19 +74,19 @@ def test_clean_store_passes(name: str) -> None:
     assert report.verdict == ("device-native" if name in DEVICE_NATIVE else "host-round-trip")
 
 
-@pytest.mark.parametrize(("law", "make"), [*BROKEN.items(), *MORE])
-def test_law_catches_its_broken_store(law: str, make: type[Store]) -> None:
-    assert run_law(STORE_LAWS[law], make, get_backend("gpu")).status == "failed"
+@pytest.mark.parametrize(("check", "make"), [*BROKEN.items(), *MORE])
+def test_check_catches_its_broken_store(check: str, make: type[Store]) -> None:
+    assert run_check(STORE_CHECKS[check], make, get_backend("gpu")).status == "failed"
 
 
 @pytest.mark.parametrize(
-    ("law", "make"),
-    [(law, make) for law, make, *_ in SUBTLE if law.endswith("_beneath")],
+    ("check", "make"),
+    [(check, make) for check, make, *_ in SUBTLE if check.endswith("_beneath")],
 )
-def test_law_catches_its_broken_wrapper(law: str, make: Callable[[], Store]) -> None:
+def test_check_catches_its_broken_wrapper(check: str, make: Callable[[], Store]) -> None:
     # What stays allocated is told on the simulated device alone.
     due = "passed" if make.__name__ == HoldsWhatFailed.__name__ else "failed"
-    assert run_law(STORE_LAWS[law], make, get_backend("gpu")).status == due
+    assert run_check(STORE_CHECKS[check], make, get_backend("gpu")).status == due
 
 
 def test_gpu_memory_store_takes_metadata_to_the_device() -> None:

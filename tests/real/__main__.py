@@ -1,5 +1,5 @@
 """
-Hold third parties' codecs, stores and pipelines to the laws, and write docs/real-subjects.md.
+Hold third parties' codecs, stores and pipelines to the checks, and write docs/real-subjects.md.
 
 Takes several minutes. ``uv run --no-default-groups --group real python -m tests.real``
 """
@@ -31,7 +31,7 @@ _COMMAND = "uv run --no-default-groups --group real python -m tests.real"
 _HEAD = f"""\
 # Real subjects
 
-Third parties' codecs, stores and pipelines under the laws of [checks.md](checks.md), on the host
+Third parties' codecs, stores and pipelines under the checks of [checks.md](checks.md), on the host
 (`cpu`) and on the simulated device (`sim`). The verdicts are those of [audit.md](audit.md). None of
 these packages claims to serve devices: `host-round-trip` on `sim` is the best that a codec for the
 host can do. A codec is judged as it is without arguments, unless its configuration is shown.
@@ -56,7 +56,7 @@ def audited(*subjects: str) -> list[dict[str, Any]]:
 
 
 def arrays() -> list[dict[str, Any]]:
-    """Hold arrays to the laws; the laws put zarr's own pipelines on trial after the named one."""
+    """Hold arrays to the checks; the checks put zarr's own pipelines on trial after the named one."""
     records: list[dict[str, Any]] = []
     for make, pipeline, name in ARRAYS:
         with ExitStack() as stack:
@@ -77,7 +77,7 @@ def table(kind: str, records: list[dict[str, Any]]) -> list[str]:
     """Lay out one row a subject."""
     # What zarr itself does wrong is no other array's: the first row has it, and findings.md.
     own: tuple[set[str], set[str]] | None = None
-    rows = [f"| {kind} | cpu | sim | d2h/h2d | laws that fail |", "|---|---|---|---:|---|"]
+    rows = [f"| {kind} | cpu | sim | d2h/h2d | checks that fail |", "|---|---|---|---:|---|"]
     for name in dict.fromkeys(record["name"] for record in records):
         cpu, sim = (
             next(r for r in records if (r["name"], r["backend"]) == (name, backend))
@@ -86,13 +86,15 @@ def table(kind: str, records: list[dict[str, Any]]) -> list[str]:
         shown = name if "`" in name else f"`{name.removeprefix('tests.real.subjects:')}`"
         failing = _failing(cpu), _failing(sim)
         if own is None:
-            laws = _laws(*failing)
+            checks = _checks(*failing)
             own = (set(failing[0]), set(failing[1])) if kind == "array" else None
         else:
-            beyond = ([x for x in laws if x not in o] for laws, o in zip(failing, own, strict=True))
-            laws = ", ".join(filter(None, ["as zarr's own", _laws(*beyond)]))
+            beyond = (
+                [x for x in checks if x not in o] for checks, o in zip(failing, own, strict=True)
+            )
+            checks = ", ".join(filter(None, ["as zarr's own", _checks(*beyond)]))
         cells = [shown.replace("|", "\\|"), _verdict(cpu), sim["verdict"], _moved(sim)]
-        rows.append(f"| {' | '.join([*cells, laws])} |")
+        rows.append(f"| {' | '.join([*cells, checks])} |")
     return rows
 
 
@@ -118,15 +120,15 @@ def _failing(record: dict[str, Any]) -> list[str]:
     ]
 
 
-def _laws(cpu: list[str], sim: list[str]) -> str:
-    everywhere = [f"`{law}`" for law in cpu if law in sim]
-    here = [f"`{law}` (cpu)" for law in cpu if law not in sim]
-    there = [f"`{law}` (sim)" for law in sim if law not in cpu]
+def _checks(cpu: list[str], sim: list[str]) -> str:
+    everywhere = [f"`{check}`" for check in cpu if check in sim]
+    here = [f"`{check}` (cpu)" for check in cpu if check not in sim]
+    there = [f"`{check}` (sim)" for check in sim if check not in cpu]
     return ", ".join([*everywhere, *here, *there])
 
 
 def versions() -> str:
-    """Name what was under the laws."""
+    """Name what was under the checks."""
     told = []
     for package in ("zarr", *PACKAGES):
         try:

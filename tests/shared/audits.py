@@ -9,8 +9,12 @@ from zarr_devbuf.transfers import Traffic
 SCRIPT = "<script>alert(1)</script>"
 QUOTES = "\"'><img src=x onerror=alert(2)>"
 
-PASSED = CheckResult("check_round_trip", "passed", law="What goes in comes out.", seconds=0.25)
-SKIPPED = CheckResult("check_encoded_size", "skipped", "is_fixed_size is not true", law="Sizes.")
+PASSED = CheckResult(
+    "check_round_trip", "passed", requirement="What goes in comes out.", seconds=0.25
+)
+SKIPPED = CheckResult(
+    "check_encoded_size", "skipped", "is_fixed_size is not true", requirement="Sizes."
+)
 HIDDEN = CheckResult(
     "check_implicit_transfers",
     "failed",
@@ -20,7 +24,7 @@ HIDDEN = CheckResult(
         f"check_implicit_transfers failed: {SCRIPT}\n  actual: 1 of 4 bytes\n  at: {'1' * 200}",
     ),
     finding="implicit-transfers",
-    law="Nothing moves without being asked for.",
+    requirement="Nothing moves without being asked for.",
 )
 BROKEN = CheckResult(
     "check_pickle",
@@ -28,7 +32,7 @@ BROKEN = CheckResult(
     "expected a codec, got \x1b[31mNone\x00\ud800",
     details=("check_pickle failed: ]]>\n  actual: None\x0b",),
     finding="broken",
-    law=f"It can be pickled. {QUOTES}",
+    requirement=f"It can be pickled. {QUOTES}",
 )
 SITE = Site("h2d", False, f"their/{SCRIPT}.py:7 in encode", 3, 4096)
 MOVED = Transfers(Traffic(4, 400), Traffic(4, 400), 2)

@@ -89,7 +89,9 @@ def test_refused_where_cupy_works(
 
 def test_ends_with_the_run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     # In this process, which goes on afterwards.
-    monkeypatch.setattr("zarr_devbuf.simulator._replace.simulate._refuse_where_cupy_works", lambda: None)
+    monkeypatch.setattr(
+        "zarr_devbuf.simulator._replace.simulate._refuse_where_cupy_works", lambda: None
+    )
     before = sys.modules.get("cupy")
     pytester.makeconftest("")
     pytester.makepyfile(

@@ -1,4 +1,4 @@
-"""Arrays that fail badly, upset one another, or say wrong things of themselves, a law each."""
+"""Arrays that fail badly, upset one another, or say wrong things of themselves, a check each."""
 
 from __future__ import annotations
 

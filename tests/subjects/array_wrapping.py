@@ -175,8 +175,8 @@ class Broken:
 
     Attributes
     ----------
-    law : str
-        The law that catches it.
+    check : str
+        The check that catches it.
     members : dict
         What its class has other than `Wrapped`. Nothing: zarr itself is what is broken.
     backend : str
@@ -185,12 +185,12 @@ class Broken:
         Tells of a `Call` whether the subject may depart from its clean twin in it. Left out: in any
         call of the methods that it overrides.
     name : str
-        The law, unless several subjects break it.
+        The check, unless several subjects break it.
     twin : callable, optional
         Makes the clean twin, where that is not `clean`.
     """
 
-    law: str
+    check: str
     members: dict[str, Any]
     backend: str = "cpu"
     when: Callable[[Call], bool] | None = None
@@ -198,7 +198,7 @@ class Broken:
     twin: Callable[..., Any] = clean
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", self.name or self.law)
+        object.__setattr__(self, "name", self.name or self.check)
         if self.members:
             made_of(f"Broken_{self.name}", self.members)
 

@@ -1,4 +1,4 @@
-"""Arrays to judge: a clean one of each kind, and for each law one that breaks it."""
+"""Arrays to judge: a clean one of each kind, and for each check one that breaks it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = ["BROKEN", "Broken", "Wrapped", "clean", "make", "metadata_on_host"]
 BROKEN: list[Broken] = []
 
 
-def _reads_wrong(law: str, when: Any, **settings: Any) -> None:
+def _reads_wrong(check: str, when: Any, **settings: Any) -> None:
     """Add an array whose results are wrong where ``when(array, kind, selection)`` is true."""
 
     def take(self: Any, kind: str, selection: Any, result: Any) -> Any:
@@ -42,10 +42,10 @@ def _reads_wrong(law: str, when: Any, **settings: Any) -> None:
     def acts(call: Call) -> Any:
         return when(call.array, call.kind, call.selection)
 
-    BROKEN.append(Broken(law, {"take": take}, when=acts, **settings))
+    BROKEN.append(Broken(check, {"take": take}, when=acts, **settings))
 
 
-def _drops(law: str, when: Any, **settings: Any) -> None:
+def _drops(check: str, when: Any, **settings: Any) -> None:
     """Add an array that writes nothing where ``when(array, kind, selection, value)`` is true."""
 
     def give(self: Any, kind: str, selection: Any, value: Any) -> Any:
@@ -54,7 +54,7 @@ def _drops(law: str, when: Any, **settings: Any) -> None:
     def acts(call: Call) -> Any:
         return when(call.array, call.kind, call.selection, call.value)
 
-    BROKEN.append(Broken(law, {"give": give}, when=acts, **settings))
+    BROKEN.append(Broken(check, {"give": give}, when=acts, **settings))
 
 
 def _codecs(array: Any) -> str:

@@ -1,4 +1,4 @@
-"""Codecs that keep every law: one of each kind that stays on the device, one that does not."""
+"""Codecs that keep every check: one of each kind that stays on the device, one that does not."""
 
 from __future__ import annotations
 

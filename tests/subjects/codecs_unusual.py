@@ -1,4 +1,4 @@
-"""Codecs that keep every law in ways that few codecs do."""
+"""Codecs that keep every check in ways that few codecs do."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Broken buffers: each a real class with one defect, which its law has to catch.
+"""Broken buffers: each a real class with one defect, which its check has to catch.
 
-Every defect is a mixin over the reference classes, so that it can be put on any backend. `laws`
-names all laws that fail; where it names one, that law alone stands between the defect and a user.
+Every defect is a mixin over the reference classes, so that it can be put on any backend. `checks`
+names all checks that fail; where it names one, that check alone stands between the defect and a user.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import zarr.buffer.cpu
 from zarr.abc.buffer import Buffer, BufferPrototype, NDBuffer
 
-from zarr_devbuf.checks.registry import laws
+from zarr_devbuf.checks.registry import list_checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,15 +41,15 @@ class Broken:
         Put before the reference class, it has the defect.
     field : {"buffer", "nd_buffer"}
         Which class of the prototype it is put before.
-    laws : frozenset of str
-        The laws that fail, without ``check_``.
+    checks : frozenset of str
+        The checks that fail, without ``check_``.
     on_host : frozenset of str
         Which fail on the host, where nothing can cross.
     """
 
     mixin: type
     field: Literal["buffer", "nd_buffer"]
-    laws: frozenset[str]
+    checks: frozenset[str]
     on_host: frozenset[str]
 
 
@@ -58,7 +58,7 @@ BROKEN: list[Broken] = []
 
 
 def breaks[T: type](*names: str, on_host: Iterable[str] | None = None) -> Callable[[T], T]:
-    known = {law.short_name for law in laws("prototype")}
+    known = {check.short_name for check in list_checks("prototype")}
     assert known.issuperset(names), names
     if on_host is None:
         on_host = set(names) - DEVICES_ONLY

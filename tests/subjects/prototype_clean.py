@@ -1,4 +1,4 @@
-"""Clean buffers as others would write them: none of these may break a law."""
+"""Clean buffers as others would write them: none of these may break a check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stores to judge: clean ones, and for each law one that breaks it."""
+"""Stores to judge: clean ones, and for each check one that breaks it."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def make_obstore() -> Store:
     return ObjectStore(Upstream())
 
 
-# The broken ones, by the law that they break.
+# The broken ones, by the check that they break.
 
 
 class HostClass(MemoryStore):
@@ -658,8 +658,8 @@ class ForgetsChunks(MemoryStore):
 _ANYWHERE = ("cpu", "sim")
 _DEVICE = ("sim",)
 
-# For each law: the store that breaks it, on which backends, and on which of those no other law
-# would tell. Elsewhere laws overlap: most read what they judge by `get`.
+# For each check: the store that breaks it, on which backends, and on which of those no other check
+# would tell. Elsewhere checks overlap: most read what they judge by `get`.
 BROKEN: tuple[tuple[str, Callable[[], Store], tuple[str, ...], tuple[str, ...]], ...] = (
     ("check_get", HostClass, _ANYWHERE, ()),
     ("check_get_sync", HostClassSync, _ANYWHERE, ()),

@@ -1,6 +1,6 @@
 """Broken stores whose one defect shows in few places: the second time, in parts, when others fail.
 
-`SUBTLE` lists them with the laws that they break, as `BROKEN` of `tests.subjects.stores` does.
+`SUBTLE` lists them with the checks that they break, as `BROKEN` of `tests.subjects.stores` does.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class StagesParts(BothWays):
         self.stages: dict[Any, Any] = {}
 
     def given(self, key: str, found: Any, prototype: Any, byte_range: Any) -> Any:
-        if byte_range is None or threading.current_thread().name.startswith("law-"):
+        if byte_range is None or threading.current_thread().name.startswith("check-"):
             return found
         stage = self.stages.setdefault((prototype, len(found)), found[:].combine([]))
         stage.as_array_like()[...] = found.as_array_like()

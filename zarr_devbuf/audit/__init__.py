@@ -1,4 +1,4 @@
-"""Find what can be audited, hold it to the laws, and show what came of it."""
+"""Find what can be audited, hold it to the checks, and show what came of it."""
 
 from __future__ import annotations
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.audit.findings.expected import Expected
 from zarr_devbuf.audit.findings.results import SEVERITY
-from zarr_devbuf.audit.run.run_subject import LAWS_OF_THE_AUDIT
+from zarr_devbuf.audit.run.run_subject import AUDIT_CHECKS
 from zarr_devbuf.audit.subjects.subject import KINDS
-from zarr_devbuf.checks import laws
+from zarr_devbuf.checks import list_checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -185,7 +185,10 @@ def _expected(value: Any) -> tuple[Expected, ...]:
 
 
 def _require_check(name: str) -> None:
-    valid = [*LAWS_OF_THE_AUDIT, *dict.fromkeys(law.name for kind in KINDS for law in laws(kind))]
+    valid = [
+        *AUDIT_CHECKS,
+        *dict.fromkeys(check.name for kind in KINDS for check in list_checks(kind)),
+    ]
     if not name or name in valid or f"check_{name}" in valid:
         return
     close = difflib.get_close_matches(name, valid) or difflib.get_close_matches(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.checks.backend_of import home_of
-from zarr_devbuf.checks.run import run_laws
+from zarr_devbuf.checks.run import run_checks
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -30,7 +30,7 @@ def check_codec(
     expected_failures: Mapping[str, str] | None = None,
 ) -> CheckReport:
     """
-    Hold a codec to the laws of codecs.
+    Hold a codec to the checks of codecs.
 
     Parameters
     ----------
@@ -39,13 +39,13 @@ def check_codec(
     backend : str or Backend
         Whose memory chunks are in. The default, the simulated device, runs anywhere.
     on_fail : {"raise", None}
-        Whether failures are raised once all laws have run, or only reported.
+        Whether failures are raised once all checks have run, or only reported.
     max_transfers : int, optional
         How many transfers between host and device one operation on one chunk may make. 0 demands a
         device-native codec. None: transfers that the codec asks for are no failure, but show in the
         verdict.
     expected_failures : mapping of str to str, optional
-        Names of laws that are known to fail, each with the reason. One that passes after all is a
+        Names of checks that are known to fail, each with the reason. One that passes after all is a
         failure.
 
     Returns
@@ -56,9 +56,9 @@ def check_codec(
     Raises
     ------
     ConformanceError
-        Where a law is not as it should be, and `on_fail` is ``"raise"``.
+        Where a check is not as it should be, and `on_fail` is ``"raise"``.
     ValueError
-        For names in `expected_failures` that are no law's, and for backends that do not exist.
+        For names in `expected_failures` that are no check's, and for backends that do not exist.
     BackendUnavailableError
         Where the backend cannot be used on this machine.
 
@@ -69,7 +69,7 @@ def check_codec(
     'device-native'
     """
     __tracebackhide__ = True
-    return run_laws(
+    return run_checks(
         "codec",
         codec,
         backend,
@@ -88,12 +88,12 @@ def check_store(
     expected_failures: Mapping[str, str] | None = None,
 ) -> CheckReport:
     """
-    Hold a store to the laws of stores.
+    Hold a store to the checks of stores.
 
     Parameters
     ----------
     store : Store or callable
-        An empty store, which the laws fill and clear; or a callable without arguments that makes
+        An empty store, which the checks fill and clear; or a callable without arguments that makes
         one each time it is called, a coroutine function perhaps.
     backend, on_fail, max_transfers, expected_failures
         As for `check_codec`; `max_transfers` is for one value.
@@ -115,7 +115,7 @@ def check_store(
     'device-native'
     """
     __tracebackhide__ = True
-    return run_laws(
+    return run_checks(
         "store",
         store,
         backend,
@@ -134,7 +134,7 @@ def check_prototype(
     expected_failures: Mapping[str, str] | None = None,
 ) -> CheckReport:
     """
-    Hold a pair of buffer classes to the laws of prototypes.
+    Hold a pair of buffer classes to the checks of prototypes.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def check_prototype(
     'device-native'
     """
     __tracebackhide__ = True
-    return run_laws(
+    return run_checks(
         "prototype",
         prototype,
         home_of(prototype) if backend is None else backend,
@@ -182,7 +182,7 @@ def check_array(
     expected_failures: Mapping[str, str] | None = None,
 ) -> CheckReport:
     """
-    Hold Zarr arrays, read and written under a backend's prototype, to the laws of arrays.
+    Hold Zarr arrays, read and written under a backend's prototype, to the checks of arrays.
 
     Parameters
     ----------
@@ -190,8 +190,8 @@ def check_array(
         Makes an empty `zarr.Array`, each time a new one, in a store of its own. It takes the
         keyword arguments of `zarr.create_array` except ``store`` (``shape``, ``chunks``, ``dtype``,
         ``fill_value``, ``zarr_format``, ``filters``, ``compressors`` and ``config`` always, and
-        ``serializer`` and ``order`` from some laws), and gives an array of just these. Or it takes
-        none: the laws that need another array than the one it makes are skipped then, each with
+        ``serializer`` and ``order`` from some checks), and gives an array of just these. Or it takes
+        none: the checks that need another array than the one it makes are skipped then, each with
         the reason. None: zarr's own, in memory.
     backend, on_fail, max_transfers, expected_failures
         As for `check_codec`; `max_transfers` is for one operation.
@@ -209,29 +209,29 @@ def check_array(
     Notes
     -----
     While arrays are made and used, zarr's configuration names the prototype and, in turn, each
-    codec pipeline: the callable must leave both alone. For the laws under failure an array is
+    codec pipeline: the callable must leave both alone. For the checks under failure an array is
     copied, and the copy is given an asynchronous array of the same class on a store that fails.
 
     Examples
     --------
-    An array on a store that is asynchronous only, held to the first law; `check_array(make_array)`
+    An array on a store that is asynchronous only, held to the first check; `check_array(make_array)`
     holds it to all.
 
     >>> import zarr
     >>> from zarr.storage import MemoryStore, WrapperStore
     >>> from zarr_devbuf import get_backend
-    >>> from zarr_devbuf.checks import laws
+    >>> from zarr_devbuf.checks import checks
     >>> class AsynchronousStore(WrapperStore):
     ...     _supports_sync_io = False
     >>> def make_array(**settings):
     ...     return zarr.create_array(AsynchronousStore(MemoryStore()), **settings)
-    >>> first = laws("array")[0]
+    >>> first = list_checks("array")[0]
     >>> first.name
     'check_read_basic'
     >>> first(make_array, get_backend("sim"))
     """
     __tracebackhide__ = True
-    return run_laws(
+    return run_checks(
         "array",
         make_array,
         backend,

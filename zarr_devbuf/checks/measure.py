@@ -1,4 +1,4 @@
-"""Count what the subject of a law moves, and nothing that the law itself moves."""
+"""Count what the subject of a check moves, and nothing that the check itself moves."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Account", "account_in_force", "measured"]
 @final
 @dataclass(slots=True)
 class Account:
-    """What a law has measured so far, and how many transfers are granted to one operation."""
+    """What a check has measured so far, and how many transfers are granted to one operation."""
 
     max_transfers: int | None = None
     transfers: list[Transfer] = field(default_factory=list)
@@ -35,7 +35,7 @@ def measured(what: str, *, units: int = 1) -> Iterator[TransferLog]:
     """
     Record the transfers of a block as the subject's, and hold them against ``max_transfers``.
 
-    To be opened by a law round nothing but the call of the subject. Called outside a check, it is
+    To be opened by a check round nothing but the call of the subject. Called outside a check, it is
     just a recording.
 
     Parameters
@@ -52,7 +52,7 @@ def measured(what: str, *, units: int = 1) -> Iterator[TransferLog]:
 
     Raises
     ------
-    LawViolation
+    CheckFailed
         On leaving, where the user has given a maximum and there were more.
     """
     with record_transfers() as log:

@@ -1,4 +1,4 @@
-"""Put in words what came of a law."""
+"""Put in words what came of a check."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zarr_devbuf.checks.results import LawViolation, labelled
+from zarr_devbuf.checks.results import CheckFailed, labelled
 
 if TYPE_CHECKING:
-    from zarr_devbuf.checks.registry import Law
+    from zarr_devbuf.checks.registry import Check
 
 __all__ = ["failure", "unexpected_pass"]
 
@@ -24,25 +24,25 @@ _BYSTANDERS = {"numpy", "cupy", "cupyx", "cupy_backends"}
 _INSTALLED = {"site-packages", "dist-packages"}
 
 
-def failure(law: Law, subject: str, backend: str, error: Exception) -> str:
-    """Say all that there is to say about a law that does not hold."""
-    facts = [("law", law.demand)]
-    if isinstance(error, LawViolation):
+def failure(check: Check, subject: str, backend: str, error: Exception) -> str:
+    """Say all that there is to say about a check that does not hold."""
+    facts = [("check", check.requirement)]
+    if isinstance(error, CheckFailed):
         lines = [*labelled(facts), *error.lines()]
     else:
         lines = labelled([*facts, *_facts_of(error)])
-    return "\n".join([f"{law.name} failed: {subject} on backend {backend}", *lines])
+    return "\n".join([f"{check.name} failed: {subject} on backend {backend}", *lines])
 
 
-def unexpected_pass(law: Law, subject: str, backend: str, reason: str) -> str:
-    """Say that a law holds that was expected to fail."""
+def unexpected_pass(check: Check, subject: str, backend: str, reason: str) -> str:
+    """Say that a check holds that was expected to fail."""
     facts = [
-        ("law", law.demand),
+        ("check", check.requirement),
         ("expected", f"to fail: {reason}"),
         ("actual", "it holds"),
-        ("to do", f"take {law.name!r} out of expected_failures"),
+        ("to do", f"take {check.name!r} out of expected_failures"),
     ]
-    head = f"{law.name} passed, though it was expected to fail: {subject} on backend {backend}"
+    head = f"{check.name} passed, though it was expected to fail: {subject} on backend {backend}"
     return "\n".join([head, *labelled(facts)])
 
 

@@ -75,7 +75,7 @@ def _settings(subject: object) -> dict[str, Any] | None:
     try:
         configuration = subject.to_dict().get("configuration", {})  # type: ignore[attr-defined]
         return dict(configuration)
-    except Exception:  # noqa: BLE001 - whatever goes wrong there, a law will tell
+    except Exception:  # noqa: BLE001 - whatever goes wrong there, a check will tell
         return None
 
 
@@ -120,15 +120,15 @@ def fresh_store(subject: Any) -> Iterator[Store]:
     TypeError
         For what neither is nor makes a store.
     ValueError
-        For a store that holds anything, or is read-only: laws would destroy or prove nothing.
+        For a store that holds anything, or is read-only: checks would destroy or prove nothing.
     """
     made = not isinstance(subject, Store)
     store = sync(_make(subject)) if made else subject
     if store.read_only:
-        raise ValueError(f"{name_of(store)} is read-only; the laws need a store to write to")
+        raise ValueError(f"{name_of(store)} is read-only; the checks need a store to write to")
     if not sync(_is_empty(store)):
         raise ValueError(
-            f"{name_of(store)} is not empty; the laws fill and clear the store that they are given"
+            f"{name_of(store)} is not empty; the checks fill and clear the store that they are given"
         )
     try:
         yield store

@@ -1,4 +1,4 @@
-"""One pytest test for each subject, backend and law."""
+"""One pytest test for each subject, backend and check."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from zarr.abc.store import Store
 
 from zarr_devbuf.backend import get_backend
 from zarr_devbuf.checks.naming import name_of
-from zarr_devbuf.checks.registry import laws
+from zarr_devbuf.checks.registry import list_checks
 from zarr_devbuf.checks.results import ConformanceError
-from zarr_devbuf.checks.run import require_known, run_law
+from zarr_devbuf.checks.run import require_known, run_check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.registry import Kind, Law
+    from zarr_devbuf.checks.registry import Check, Kind
 
 __all__ = ["BoundCheck", "Plan", "parametrize_with_checks"]
 
@@ -38,7 +38,7 @@ def parametrize_with_checks(
     expected_failures: ExpectedFailures | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """
-    Run a test once for each subject, backend and law.
+    Run a test once for each subject, backend and check.
 
     The test takes ``subject``, ``check`` and ``backend``, and calls ``check(subject, backend)``.
     The ids are ``MyCodec(level=3)-sim-round_trip``. The backends are those that the run has chosen,
@@ -55,7 +55,7 @@ def parametrize_with_checks(
     max_transfers : int, optional
         How many transfers one operation may make, as for `check_codec`.
     expected_failures : mapping of str to str, or callable, optional
-        Names of laws that are known to fail, each with the reason: they come out as xfailed, and
+        Names of checks that are known to fail, each with the reason: they come out as xfailed, and
         one that passes after all fails. A callable is given the subject and the backend, and
         returns such a mapping.
 
@@ -64,7 +64,7 @@ def parametrize_with_checks(
     TypeError
         Where the kind of a subject cannot be told, or is not that of the others.
     ValueError
-        For no subjects, and for names in `expected_failures` that are no law's.
+        For no subjects, and for names in `expected_failures` that are no check's.
 
     Examples
     --------
@@ -84,7 +84,7 @@ def parametrize_with_checks(
             f"parametrize_with_checks() takes subjects of one kind, got {', '.join(sorted(kinds))}:"
             " write a test for each kind"
         )
-    known = laws(kinds.pop())
+    known = list_checks(kinds.pop())
     if not callable(expected_failures):
         require_known(expected_failures, known)
     plan = Plan(subjects, known, max_transfers, expected_failures)
@@ -137,14 +137,14 @@ class Plan(Collection[Any]):
     """
 
     subjects: tuple[Any, ...]
-    laws: tuple[Law, ...]
+    checks: tuple[Check, ...]
     max_transfers: int | None
     expected_failures: ExpectedFailures | None
     backends: tuple[str, ...] = _BACKENDS
     require: bool = False
 
     def __len__(self) -> int:
-        return len(self.subjects) * len(self.backends) * len(self.laws)
+        return len(self.subjects) * len(self.backends) * len(self.checks)
 
     def __contains__(self, item: object) -> bool:
         return any(item == each for each in self)
@@ -154,7 +154,7 @@ class Plan(Collection[Any]):
 
         for subject in self.subjects:
             for name in self.backends:
-                for each in self.laws:
+                for each in self.checks:
                     yield pytest.param(
                         subject,
                         get_backend(name),
@@ -167,20 +167,20 @@ class Plan(Collection[Any]):
 @dataclasses.dataclass(frozen=True, slots=True)
 class BoundCheck:
     """
-    A law as a test calls it: with the limit and the expected failures of its decorator.
+    A check as a test calls it: with the limit and the expected failures of its decorator.
 
     Attributes
     ----------
-    law : Law
-        The law.
+    check : Check
+        The check.
     """
 
-    law: Law
+    check: Check
     _plan: Plan
 
     def __call__(self, subject: Any, backend: Backend) -> None:
         """
-        Hold the subject to the law.
+        Hold the subject to the check.
 
         Raises
         ------
@@ -196,10 +196,10 @@ class BoundCheck:
             (pytest.fail if self._plan.require else pytest.skip)(text)
         failures = self._plan.expected_failures
         if callable(failures):
-            failures = require_known(failures(subject, backend), self._plan.laws)
-        expected = (failures or {}).get(self.law.name)
-        result = run_law(
-            self.law,
+            failures = require_known(failures(subject, backend), self._plan.checks)
+        expected = (failures or {}).get(self.check.name)
+        result = run_check(
+            self.check,
             subject,
             backend,
             max_transfers=self._plan.max_transfers,
@@ -213,4 +213,4 @@ class BoundCheck:
             raise ConformanceError([result]) from result.exception
 
     def __repr__(self) -> str:
-        return self.law.short_name
+        return self.check.short_name

@@ -1,4 +1,4 @@
-"""A law: a plain function that a subject of some kind has to pass on any backend."""
+"""A check: a plain function that a subject of some kind has to pass on any backend."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any, Literal, final, get_args
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
 
-__all__ = ["Kind", "Law", "LawFunction", "law", "laws"]
+__all__ = ["Kind", "Check", "CheckFunction", "check", "list_checks"]
 
 Kind = Literal["prototype", "codec", "store", "array"]
-type LawFunction = Callable[[Any, Backend], None]
+type CheckFunction = Callable[[Any, Backend], None]
 
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 _PREFIX = "check_"
-_registry: dict[Kind, dict[str, Law]] = {kind: {} for kind in _KINDS}
+_registry: dict[Kind, dict[str, Check]] = {kind: {} for kind in _KINDS}
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Law:
+class Check:
     """
     One demand on subjects of one kind.
 
@@ -31,18 +31,18 @@ class Law:
     name : str
         The name of the function: ``"check_round_trip"``.
     kind : {"prototype", "codec", "store", "array"}
-        What it is a law of.
+        What it is a check of.
     function : callable
-        Takes the subject and a `Backend`; returns where the law holds; raises `LawViolation` where
+        Takes the subject and a `Backend`; returns where the check holds; raises `CheckFailed` where
         it does not, and `NotApplicable` where it says nothing about this subject.
-    demand : str
-        What it demands, in one sentence: the first line of the function's docstring.
+    requirement : str
+        What must hold, in one sentence: the first line of the function's docstring.
     """
 
     name: str
     kind: Kind
-    function: LawFunction
-    demand: str
+    function: CheckFunction
+    requirement: str
 
     @property
     def short_name(self) -> str:
@@ -55,25 +55,25 @@ class Law:
         return (inspect.getdoc(self.function) or "").partition("\n")[2].strip()
 
     def __call__(self, subject: Any, backend: Backend) -> None:
-        """Hold a subject to the law, as a call of `function` does."""
+        """Hold a subject to the check, as a call of `function` does."""
         __tracebackhide__ = True
         self.function(subject, backend)
 
     def __repr__(self) -> str:
-        return f"<law {self.name} of a {self.kind}>"
+        return f"<check {self.name} of a {self.kind}>"
 
 
-def law[F: LawFunction](kind: Kind) -> Callable[[F], F]:
+def check[F: CheckFunction](kind: Kind) -> Callable[[F], F]:
     """
-    Make a function a law.
+    Make a function a check.
 
-    The function stays what it is, and can be called directly. Laws run in the order in which they
+    The function stays what it is, and can be called directly. Checks run in the order in which they
     were defined.
 
     Parameters
     ----------
     kind : {"prototype", "codec", "store", "array"}
-        What it is a law of.
+        What it is a check of.
 
     Raises
     ------
@@ -86,33 +86,33 @@ def law[F: LawFunction](kind: Kind) -> Callable[[F], F]:
 
     def register(function: F) -> F:
         name = function.__name__
-        demand = (inspect.getdoc(function) or "").partition("\n")[0].strip()
+        requirement = (inspect.getdoc(function) or "").partition("\n")[0].strip()
         if not name.startswith(_PREFIX):
-            raise ValueError(f"a law's name begins with {_PREFIX!r}: {name!r} does not")
-        if not demand:
-            raise ValueError(f"{name} needs a docstring: its first line states the law")
+            raise ValueError(f"a check's name begins with {_PREFIX!r}: {name!r} does not")
+        if not requirement:
+            raise ValueError(f"{name} needs a docstring: its first line states the check")
         known = _registry[kind].get(name)
-        # A module that is loaded again replaces its own laws.
+        # A module that is loaded again replaces its own checks.
         if known is not None and known.function.__module__ != function.__module__:
             raise ValueError(f"{known!r} exists already, in {known.function.__module__}")
-        _registry[kind][name] = Law(name, kind, function, demand)
+        _registry[kind][name] = Check(name, kind, function, requirement)
         return function
 
     return register
 
 
-def laws(kind: Kind) -> tuple[Law, ...]:
+def list_checks(kind: Kind) -> tuple[Check, ...]:
     """
-    List the laws of one kind, in the order in which they run.
+    List the checks of one kind, in the order in which they run.
 
     Parameters
     ----------
     kind : {"prototype", "codec", "store", "array"}
-        What they are laws of.
+        What they are checks of.
 
     Returns
     -------
-    tuple of Law
+    tuple of Check
         The order is the same in every process.
     """
     if kind not in _KINDS:

@@ -21,7 +21,7 @@ __all__ = ["CheckReport"]
 @final
 class CheckReport(Sequence["CheckResult"]):
     """
-    What came of all laws for one subject on one backend: a sequence of `CheckResult`.
+    What came of all checks for one subject on one backend: a sequence of `CheckResult`.
 
     ``print(report)`` shows a short table and, below it, each failure in full.
 
@@ -32,7 +32,7 @@ class CheckReport(Sequence["CheckResult"]):
     backend : str
         The name of the backend.
     results : iterable of CheckResult
-        In the order in which the laws ran.
+        In the order in which the checks ran.
     """
 
     __slots__ = ("_results", "backend", "subject")
@@ -72,12 +72,12 @@ class CheckReport(Sequence["CheckResult"]):
 
     @property
     def skipped(self) -> tuple[CheckResult, ...]:
-        """The results of the laws that say nothing about the subject."""
+        """The results of the checks that say nothing about the subject."""
         return tuple(result for result in self._results if result.status == "skipped")
 
     @property
     def transfers(self) -> TransferLog:
-        """What the subject moved between host and device in all laws together."""
+        """What the subject moved between host and device in all checks together."""
         return TransferLog(each for result in self._results for each in result.transfers)
 
     def raise_failures(self) -> None:
@@ -102,7 +102,7 @@ class CheckReport(Sequence["CheckResult"]):
             for status in ("passed", "failed", "xpassed", "xfailed", "skipped")
             if (count := sum(result.status == status for result in self._results))
         ]
-        lines.append(", ".join(counts) or "no laws")
+        lines.append(", ".join(counts) or "no checks")
         lines.extend(f"\n{result.message}" for result in self.failed)
         return "\n".join(lines)
 

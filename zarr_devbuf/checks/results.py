@@ -1,4 +1,4 @@
-"""What comes of holding a subject to a law."""
+"""What comes of holding a subject to a check."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = [
     "CheckResult",
     "CheckStatus",
     "ConformanceError",
-    "LawViolation",
+    "CheckFailed",
     "NotApplicable",
     "Unsupported",
     "during",
@@ -25,23 +25,23 @@ __all__ = [
 CheckStatus = Literal["passed", "failed", "skipped", "xfailed", "xpassed"]
 
 
-class NotApplicable(Exception):  # noqa: N818 - no error: the law says nothing about the subject
-    """Raised by a law that says nothing about this subject; the text is the reason."""
+class NotApplicable(Exception):  # noqa: N818 - no error: the check says nothing about the subject
+    """Raised by a check that says nothing about this subject; the text is the reason."""
 
 
 class Unsupported(NotApplicable):
-    """Raised by a law where the subject refuses a backend altogether, clearly and early."""
+    """Raised by a check where the subject refuses a backend altogether, clearly and early."""
 
 
 @final
-class LawViolation(AssertionError):  # noqa: N818 - what it is, in the words of this package
+class CheckFailed(AssertionError):  # noqa: N818 - what it is, in the words of this package
     """
-    A law does not hold; made by `violated`.
+    A check does not hold; made by `violated`.
 
     Attributes
     ----------
     expected, actual, advice : str
-        What the law demands, what came instead, and what to do about it.
+        What the check demands, what came instead, and what to do about it.
     case : str
         The input for which it happened; may be empty.
     transfers : TransferLog or None
@@ -86,31 +86,31 @@ def violated(
     advice: str,
     case: str = "",
     transfers: TransferLog | None = None,
-) -> LawViolation:
+) -> CheckFailed:
     """
-    Make the error of a law that does not hold: ``raise violated(…)``.
+    Make the error of a check that does not hold: ``raise violated(…)``.
 
-    Subject, law and backend are added by what runs the law.
+    Subject, check and backend are added by what runs the check.
 
     Parameters
     ----------
     expected, actual : str
-        What the law demands, and what came instead, in words or values.
+        What the check demands, and what came instead, in words or values.
     advice : str
         What the author of the subject has to do.
     case : str, optional
         The input for which it happened: ``"float32 of shape (3, 4), F-ordered"``.
     transfers : TransferLog, optional
         Only where transfers, and nothing else, are what is wrong: those. A subject that breaks no
-        other law than such is not called broken.
+        other check than such is not called broken.
     """
-    return LawViolation(expected, actual, advice, case, transfers)
+    return CheckFailed(expected, actual, advice, case, transfers)
 
 
 @contextmanager
 def during(what: str) -> Iterator[None]:
     """
-    Name what a law is doing, for the report of an exception that escapes the subject.
+    Name what a check is doing, for the report of an exception that escapes the subject.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def during(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (LawViolation, NotApplicable):
+    except (CheckFailed, NotApplicable):
         raise
     except Exception as error:
         error.add_note(f"while {what}")
@@ -130,12 +130,12 @@ def during(what: str) -> Iterator[None]:
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """
-    What came of one law for one subject on one backend.
+    What came of one check for one subject on one backend.
 
     Attributes
     ----------
     check : str
-        The name of the law: ``"check_round_trip"``.
+        The name of the check: ``"check_round_trip"``.
     subject : str
         The subject, named: ``"MyCodec(level=3)"``.
     backend : str
@@ -144,11 +144,11 @@ class CheckResult:
         ``"xfailed"``: failed as expected. ``"xpassed"``: passed though a failure was expected,
         which counts as a failure.
     message : str
-        For a failure, all that there is to say about it; for a skipped law, why.
+        For a failure, all that there is to say about it; for a skipped check, why.
     exception : Exception or None
-        What the law or the subject raised.
+        What the check or the subject raised.
     transfers : TransferLog
-        What the subject moved between host and device, where the law has measured it, and every
+        What the subject moved between host and device, where the check has measured it, and every
         implicit transfer.
     """
 
@@ -169,7 +169,7 @@ class CheckResult:
 @final
 class ConformanceError(AssertionError):
     """
-    A subject breaks laws.
+    A subject breaks checks.
 
     Attributes
     ----------
@@ -185,7 +185,7 @@ class ConformanceError(AssertionError):
     def __str__(self) -> str:
         texts = [result.message for result in self.results]
         if self.total is not None and self.total > 1:
-            texts.append(f"{len(texts)} of {self.total} laws do not hold.")
+            texts.append(f"{len(texts)} of {self.total} checks do not hold.")
         return "\n\n".join(texts)
 
 

@@ -1,4 +1,4 @@
-"""Run laws over a subject."""
+"""Run checks over a subject."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zarr_devbuf.backend import Backend, get_backend
 from zarr_devbuf.checks.measure import Account, account_in_force
 from zarr_devbuf.checks.messages import failure, unexpected_pass
 from zarr_devbuf.checks.naming import name_of
-from zarr_devbuf.checks.registry import laws
+from zarr_devbuf.checks.registry import list_checks
 from zarr_devbuf.checks.report import CheckReport
 from zarr_devbuf.checks.results import CheckResult, NotApplicable
 from zarr_devbuf.transfers import TransferLog, record_transfers, transfer_guard
@@ -21,16 +21,16 @@ from zarr_devbuf.transfers import TransferLog, record_transfers, transfer_guard
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from zarr_devbuf.checks.registry import Kind, Law
+    from zarr_devbuf.checks.registry import Check, Kind
 
-__all__ = ["OnFail", "require_known", "run_law", "run_laws"]
+__all__ = ["OnFail", "require_known", "run_check", "run_checks"]
 
 OnFail = Literal["raise"] | None
 
 _SIMULATOR = str(Path(__file__).parents[1] / "simulator")
 
 
-def run_laws(
+def run_checks(
     kind: Kind,
     subject: Any,
     backend: str | Backend,
@@ -40,25 +40,25 @@ def run_laws(
     expected_failures: Mapping[str, str] | None = None,
 ) -> CheckReport:
     """
-    Hold a subject to every law of its kind; what the functions ``check_…`` have in common.
+    Hold a subject to every check of its kind; what the functions ``check_…`` have in common.
 
-    All laws run, whether or not one fails.
+    All checks run, whether or not one fails.
 
     Raises
     ------
     ConformanceError
-        Where a law fails, or passes though it was expected to fail, and `on_fail` is ``"raise"``.
+        Where a check fails, or passes though it was expected to fail, and `on_fail` is ``"raise"``.
     """
     __tracebackhide__ = True
     if on_fail not in ("raise", None):
         raise ValueError(f"on_fail must be 'raise' or None, not {on_fail!r}")
-    known = laws(kind)
+    known = list_checks(kind)
     expected = require_known(expected_failures, known)
     if not isinstance(backend, Backend):
         backend = get_backend(backend)
     backend.require()
     results = [
-        run_law(
+        run_check(
             each, subject, backend, max_transfers=max_transfers, expected=expected.get(each.name)
         )
         for each in known
@@ -70,9 +70,9 @@ def run_laws(
 
 
 def require_known(
-    expected_failures: Mapping[str, str] | None, known: Iterable[Law]
+    expected_failures: Mapping[str, str] | None, known: Iterable[Check]
 ) -> dict[str, str]:
-    """Return expected failures as a dict; raise `ValueError` for names that are no law's."""
+    """Return expected failures as a dict; raise `ValueError` for names that are no check's."""
     expected = dict(expected_failures or {})
     names = [each.name for each in known]
     for name in expected:
@@ -86,12 +86,12 @@ def require_known(
                 if close
                 else f"there are: {', '.join(names)}"
             )
-            raise ValueError(f"expected_failures: no law is named {name!r}; {hint}")
+            raise ValueError(f"expected_failures: no check is named {name!r}; {hint}")
     return expected
 
 
-def run_law(
-    law: Law,
+def run_check(
+    check: Check,
     subject: Any,
     backend: Backend,
     *,
@@ -99,27 +99,27 @@ def run_law(
     expected: str | None = None,
 ) -> CheckResult:
     """
-    Hold a subject to one law, and say what came of it; raise nothing that the subject raises.
+    Hold a subject to one check, and say what came of it; raise nothing that the subject raises.
 
     Parameters
     ----------
-    law : Law
-        The law.
+    check : Check
+        The check.
     subject : object
-        What the law is about.
+        What the check is about.
     backend : Backend
         An available one.
     max_transfers : int, optional
         How many transfers, explicit ones included, are granted to one operation.
     expected : str, optional
-        Why the law is expected to fail. None: it is not.
+        Why the check is expected to fail. None: it is not.
 
     Notes
     -----
-    For as long as the law runs, warnings are silent in the whole process (what a run comes to must
+    For as long as the check runs, warnings are silent in the whole process (what a run comes to must
     not depend on the filters in force), and the reference buffers let host arrays pass, as under
     ``transfer_guard("allow")``: handing one to a device is one finding, which the ledger has, and
-    no reason to fail every law.
+    no reason to fail every check.
     """
     account = Account(max_transfers)
     error: Exception | None = None
@@ -128,7 +128,7 @@ def run_law(
         with warnings.catch_warnings(), transfer_guard("allow"), record_transfers() as log:
             warnings.simplefilter("ignore")
             try:
-                law.function(subject, backend)
+                check.function(subject, backend)
             except Exception as raised:  # noqa: BLE001 - whatever a subject raises is a result
                 error = raised
     finally:
@@ -142,14 +142,14 @@ def run_law(
     elif error is None and expected is None:
         status, message = "passed", ""
     elif error is None:
-        status, message = "xpassed", unexpected_pass(law, name, backend.name, expected or "")
+        status, message = "xpassed", unexpected_pass(check, name, backend.name, expected or "")
     elif expected is None:
-        status, message = "failed", failure(law, name, backend.name, error)
+        status, message = "failed", failure(check, name, backend.name, error)
     else:
         status = "xfailed"
-        message = f"{expected}\n{failure(law, name, backend.name, error)}"
+        message = f"{expected}\n{failure(check, name, backend.name, error)}"
     return CheckResult(
-        law.name,
+        check.name,
         name,
         backend.name,
         status,  # type: ignore[arg-type]  # one of its values, on every branch
@@ -160,7 +160,7 @@ def run_law(
 
 
 def _of_subject(account: Account, log: TransferLog) -> TransferLog:
-    """Return what was measured, and what else was implicit: no law moves anything that way."""
+    """Return what was measured, and what else was implicit: no check moves anything that way."""
     rest = Counter(log.implicit) - Counter(account.transfers)
     return TransferLog([*account.transfers, *rest.elements()])
 

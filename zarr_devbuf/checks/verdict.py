@@ -1,10 +1,10 @@
-"""The verdict on a subject, from what came of the laws."""
+"""The verdict on a subject, from what came of the checks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from zarr_devbuf.checks.results import LawViolation, Unsupported
+from zarr_devbuf.checks.results import CheckFailed, Unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,9 +26,9 @@ def judge(results: Sequence[CheckResult]) -> Verdict:
     Returns
     -------
     str
-        ``"broken"`` where a law fails for another reason than transfers; else
+        ``"broken"`` where a check fails for another reason than transfers; else
         ``"implicit-transfers"`` where host memory was handed over where device memory was due; else
-        ``"unsupported"`` where the subject says clearly that it does not work there, or no law
+        ``"unsupported"`` where the subject says clearly that it does not work there, or no check
         applies; else ``"host-round-trip"`` where it moved anything, and ``"device-native"`` where
         it did not.
     """
@@ -47,7 +47,7 @@ def judge(results: Sequence[CheckResult]) -> Verdict:
 
 def _offending(result: CheckResult) -> TransferLog | None:
     error = result.exception
-    return error.transfers if isinstance(error, LawViolation) else None
+    return error.transfers if isinstance(error, CheckFailed) else None
 
 
 def _is_about_transfers(result: CheckResult) -> bool:

@@ -12,7 +12,7 @@ from zarr_devbuf.audit.findings.json_document import backend_info
 from zarr_devbuf.audit.text import printable
 from zarr_devbuf.backend import backend_names
 from zarr_devbuf.cli.audit import audit
-from zarr_devbuf.cli.checks import laws
+from zarr_devbuf.cli.checks import checks
 from zarr_devbuf.cli.output import console
 
 __all__ = ["commands"]
@@ -25,7 +25,7 @@ def commands() -> None:
 
 
 commands.add_command(audit)
-commands.add_command(laws)
+commands.add_command(checks)
 
 
 @commands.command()

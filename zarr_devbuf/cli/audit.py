@@ -105,7 +105,7 @@ _FORMATS = ("table", "json", "html", "junit", "markdown")
 @click.pass_context
 def audit(ctx: click.Context, /, subjects: tuple[str, ...], **options: Any) -> None:
     """
-    Hold codecs, stores, prototypes and arrays to the laws, and say where the data went.
+    Hold codecs, stores, prototypes and arrays to the checks, and say where the data went.
 
     A SUBJECT is a name (zstd, LocalStore, zarr.buffer.cpu), with or without wildcards
     ('numcodecs.*'), a codec's JSON ('{"name": "zstd", "configuration": {"level": 3}}'), a store's

@@ -1,4 +1,4 @@
-"""The command ``zarr-devbuf laws``."""
+"""The command ``zarr-devbuf checks``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from zarr_devbuf.audit.formats.checks_reference import KINDS_OF_LAWS, book, find_laws, laws_markdown
+from zarr_devbuf.audit.formats.checks_reference import (
+    CHECK_KINDS,
+    book,
+    checks_markdown,
+    find_checks,
+)
 from zarr_devbuf.audit.text import paragraph, printable
 from zarr_devbuf.cli.output import output_option, write_printed, write_text
 
@@ -23,7 +28,7 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.audit.formats.checks_reference import Entry
 
-__all__ = ["laws"]
+__all__ = ["checks"]
 
 
 @click.command()
@@ -32,8 +37,8 @@ __all__ = ["laws"]
     "--kind",
     "kinds",
     multiple=True,
-    type=click.Choice(KINDS_OF_LAWS),
-    help="Only laws of this kind; may be repeated.",
+    type=click.Choice(CHECK_KINDS),
+    help="Only checks of this kind; may be repeated.",
 )
 @click.option(
     "--format",
@@ -44,17 +49,17 @@ __all__ = ["laws"]
     help="What to write.",
 )
 @output_option
-def laws(names: tuple[str, ...], kinds: tuple[str, ...], form: str, output: Path | None) -> None:
+def checks(names: tuple[str, ...], kinds: tuple[str, ...], form: str, output: Path | None) -> None:
     """
-    List the laws, or say what some of them demand, and why.
+    List the checks, or say what some of them demand, and why.
 
-    A NAME is a law's, with or without 'check_', with or without wildcards ('*shard*').
+    A NAME is a check's, with or without 'check_', with or without wildcards ('*shard*').
     """
     entries = tuple(entry for entry in book() if not kinds or entry.kind in kinds)
     found = entries
     if names:
         try:
-            chosen = {entry: None for name in names for entry in find_laws(name, entries)}
+            chosen = {entry: None for name in names for entry in find_checks(name, entries)}
         except ValueError as error:
             raise click.BadParameter(printable(str(error)), param_hint="'NAME'") from error
         found = tuple(chosen)
@@ -62,7 +67,7 @@ def laws(names: tuple[str, ...], kinds: tuple[str, ...], form: str, output: Path
         entries_in_full = [dataclasses.asdict(entry) for entry in found]
         write_text(output, json.dumps(entries_in_full, indent=2) + "\n")
     elif form == "markdown":
-        write_text(output, laws_markdown(found))
+        write_text(output, checks_markdown(found))
     else:
         write_printed(output, lambda console: _print(console, found, whole=bool(names)))
 
@@ -75,8 +80,8 @@ def _print(console: Console, entries: Sequence[Entry], *, whole: bool) -> None:
         if index:
             console.print()
         of = "of the audit itself" if entry.kind == "audit" else f"of {entry.kind}s"
-        console.print(Text(entry.name, style="bold").append(f", a law {of}", style="default"))
-        _say(console, entry.demand)
+        console.print(Text(entry.name, style="bold").append(f", a check {of}", style="default"))
+        _say(console, entry.requirement)
         for part in entry.why.split("\n\n") if entry.why else ():
             console.print()
             _say(console, part)
@@ -90,7 +95,7 @@ def _say(console: Console, text: str) -> None:
 
 
 def _print_list(console: Console, entries: Sequence[Entry]) -> None:
-    for kind in KINDS_OF_LAWS:
+    for kind in CHECK_KINDS:
         mine = [entry for entry in entries if entry.kind == kind]
         if not mine:
             continue
@@ -98,7 +103,7 @@ def _print_list(console: Console, entries: Sequence[Entry]) -> None:
         table.add_column(f"{kind} ({len(mine)})", overflow="fold", max_width=30)
         table.add_column("demands", overflow="fold")
         for entry in mine:
-            table.add_row(Text(entry.short_name), Text(entry.demand))
+            table.add_row(Text(entry.short_name), Text(entry.requirement))
         console.print(table)
         console.print()
-    _say(console, "zarr-devbuf laws NAME: what a law demands exactly, and why")
+    _say(console, "zarr-devbuf checks NAME: what a check demands exactly, and why")

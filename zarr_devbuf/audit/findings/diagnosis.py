@@ -1,4 +1,4 @@
-"""What a failed law comes down to: what is wrong, where in the code, for what input, what to do."""
+"""What a failed check comes down to: what is wrong, where in the code, for what input, what to do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from zarr_devbuf.audit.text import clip, place, printable
 from zarr_devbuf.checks.codec.harness import describe
-from zarr_devbuf.checks.results import LawViolation
+from zarr_devbuf.checks.results import CheckFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,14 +37,14 @@ _DIRECTIONS = {"d2h": "device→host", "h2d": "host→device"}
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
     """
-    What a failed law comes down to.
+    What a failed check comes down to.
 
     Attributes
     ----------
     error : str
-        The type of the exception; empty where a law says itself that it does not hold.
+        The type of the exception; empty where a check says itself that it does not hold.
     cause : str
-        What is wrong, in one line, without the input for which it happened: several laws may fail
+        What is wrong, in one line, without the input for which it happened: several checks may fail
         of one cause.
     where : tuple of str
         The lines of code, ``"path:line in function"``: the one that raises it and one that called
@@ -63,10 +63,10 @@ class Diagnosis:
 
 
 def diagnose(error: Exception | None) -> Diagnosis:
-    """Make a diagnosis of what a law, or its subject, has raised."""
+    """Make a diagnosis of what a check, or its subject, has raised."""
     if error is None:
         return Diagnosis()
-    if isinstance(error, LawViolation):
+    if isinstance(error, CheckFailed):
         return _of_violation(error)
     cause = placeless(printable(describe(error)))
     notes = (note.removeprefix("while ") for note in getattr(error, "__notes__", ()))
@@ -74,7 +74,7 @@ def diagnose(error: Exception | None) -> Diagnosis:
     return Diagnosis(type(error).__name__, cause, _lines(error), "; ".join(notes), advice)
 
 
-def _of_violation(error: LawViolation) -> Diagnosis:
+def _of_violation(error: CheckFailed) -> Diagnosis:
     expected, actual = (
         clip(placeless(printable(text)), _LONGEST) for text in (error.expected, error.actual)
     )
@@ -110,7 +110,7 @@ def _lines(error: Exception) -> tuple[str, ...]:
 def _frames(error: Exception) -> Iterator[traceback.FrameSummary]:
     """Walk from the line that raised it outwards, over code that is neither ours nor a bystander's.
 
-    That ends where the laws begin.
+    That ends where the checks begin.
     """
     checks = str(Path(_HERE) / "checks")
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
@@ -155,7 +155,7 @@ def placeless(text: str) -> str:
 
 def told_in_full(message: str, error: Exception | None, advice: str) -> tuple[str, ...]:
     """Give all that there is to say: the failure, and the traceback of an accident."""
-    if error is None or isinstance(error, LawViolation):
+    if error is None or isinstance(error, CheckFailed):
         return (place(placeless(message)),)
     # Users of the audit have no exception in hand to take the traceback from.
     lines = [line for line in message.splitlines() if not line.startswith("  to do:")]

@@ -205,8 +205,8 @@ def _check(result: SubjectResult, check: CheckResult, *, stable: bool) -> dict[s
         data["reason"] = check.reason
     if stable:
         return data
-    data["law"] = check.law
-    data["law_ref"] = f"docs/laws.md#{anchor(result.kind, check.check)}"
+    data["requirement"] = check.requirement
+    data["check_ref"] = f"docs/checks-reference.md#{anchor(result.kind, check.check)}"
     data["details"] = list(check.details)
     data["seconds"] = round(check.seconds, 3)
     told = {

@@ -1,4 +1,4 @@
-"""Group findings by what is behind them: one thing that is wrong breaks many laws."""
+"""Group findings by what is behind them: one thing that is wrong breaks many checks."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ class Cause:
         return {name: tuple(backends) for name, backends in found.items()}
 
     @property
-    def laws(self) -> tuple[tuple[str, CheckResult], ...]:
-        """The laws that it breaks, each once: the kind of subject, and the first check of it."""
+    def checks(self) -> tuple[tuple[str, CheckResult], ...]:
+        """The checks that it breaks, each once: the kind of subject, and the first check of it."""
         found: dict[tuple[str, str], CheckResult] = {}
         for result, check in self.findings:
             found.setdefault((result.kind, check.check), check)
@@ -83,14 +83,14 @@ class Cause:
 @dataclass(frozen=True, slots=True)
 class Problem:
     """
-    What causes have in common: the same exception, or the same law.
+    What causes have in common: the same exception, or the same check.
 
     Attributes
     ----------
     finding : {"implicit-transfers", "broken"}
         What it makes of subjects.
     title : str
-        The exception, or what the law demands.
+        The exception, or what the check demands.
     advice : str
         What to do; empty where nobody can tell.
     causes : tuple of Cause
@@ -108,8 +108,8 @@ class Problem:
         return tuple(dict.fromkeys(r.name for cause in self.causes for r, _ in cause.findings))
 
     @property
-    def about_law(self) -> bool:
-        """Whether the title is a law, and not an exception that something has raised."""
+    def about_check(self) -> bool:
+        """Whether the title is a check, and not an exception that something has raised."""
         return not self.causes[0].example[1].error
 
 
@@ -141,8 +141,8 @@ def problems(results: Iterable[SubjectResult], *, expected: bool = True) -> list
 def _problem(group: list[Cause]) -> Problem:
     check = group[0].example[1]
     # The literals of docstrings are reStructuredText's.
-    demand = (check.law or check.message).replace("``", "`")
-    title = check.cause if check.error else f"law `{check.short_name}`: {demand}"
+    requirement = (check.requirement or check.message).replace("``", "`")
+    title = check.cause if check.error else f"check `{check.short_name}`: {requirement}"
     return Problem(check.finding or "broken", title, check.advice, tuple(group))
 
 

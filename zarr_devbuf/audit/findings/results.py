@@ -74,7 +74,7 @@ class CheckResult:
     Attributes
     ----------
     check : str
-        The law's name, ``"check_round_trip"``; or what the audit itself does: ``"import"``,
+        The check's name, ``"check_round_trip"``; or what the audit itself does: ``"import"``,
         ``"construct"``, ``"finish"``.
     status : {"passed", "failed", "skipped", "xfailed", "xpassed"}
         What came of it. ``"xfailed"``: failed, as the settings expect; ``"xpassed"``: passed though
@@ -85,14 +85,14 @@ class CheckResult:
         More, for those who ask for everything.
     finding : {"", "implicit-transfers", "broken"}
         What a failure makes of the subject.
-    law : str
+    check : str
         What is demanded, in one sentence.
     reason : str
         Why a failure is expected, where it is.
     seconds : float
         Wall time spent.
     error : str
-        The type of the exception that a failure is, ``"TypeError"``; empty where a law says itself
+        The type of the exception that a failure is, ``"TypeError"``; empty where a check says itself
         that it does not hold.
     cause : str
         What is wrong, in one line, without the input for which it happened.
@@ -109,7 +109,7 @@ class CheckResult:
     message: str = ""
     details: tuple[str, ...] = ()
     finding: Literal["", "implicit-transfers", "broken"] = ""
-    law: str = ""
+    requirement: str = ""
     reason: str = ""
     seconds: float = 0.0
     error: str = ""

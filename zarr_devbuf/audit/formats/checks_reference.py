@@ -1,4 +1,4 @@
-"""The book of laws: what can be demanded of a subject, and why, for people to look up."""
+"""The book of checks: what can be demanded of a subject, and why, for people to look up."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zarr_devbuf.audit.run.run_subject import LAWS_OF_THE_AUDIT
+from zarr_devbuf.audit.run.run_subject import AUDIT_CHECKS
 from zarr_devbuf.audit.subjects.subject import KINDS
-from zarr_devbuf.checks import laws
+from zarr_devbuf.checks import list_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["KINDS_OF_LAWS", "Entry", "anchor", "book", "entries_of", "find_laws", "laws_markdown"]
+__all__ = ["CHECK_KINDS", "Entry", "anchor", "book", "entries_of", "find_checks", "checks_markdown"]
 
-# The audit has laws of its own, which hold before and after those of each kind.
-KINDS_OF_LAWS = (*KINDS, "audit")
+# The audit has checks of its own, which hold before and after those of each kind.
+CHECK_KINDS = (*KINDS, "audit")
 
 _ROOT = Path(__file__).parents[3]
 
@@ -28,16 +28,16 @@ _ROOT = Path(__file__).parents[3]
 @dataclass(frozen=True, slots=True)
 class Entry:
     """
-    A law, as it is looked up.
+    A check, as it is looked up.
 
     Attributes
     ----------
     kind : {"prototype", "codec", "store", "array", "audit"}
-        What it is a law of.
+        What it is a check of.
     name : str
         ``"check_round_trip"``.
-    demand : str
-        What it demands, in one sentence.
+    requirement : str
+        What must hold, in one sentence.
     why : str
         The reasons, and what exactly is meant; may be empty.
     where : str
@@ -46,7 +46,7 @@ class Entry:
 
     kind: str
     name: str
-    demand: str
+    requirement: str
     why: str = ""
     where: str = ""
 
@@ -62,30 +62,32 @@ class Entry:
 
 
 def anchor(kind: str, check: str) -> str:
-    """Name the place of a law in the written book: ``"codec-round_trip"``."""
-    kind = "audit" if check in LAWS_OF_THE_AUDIT else kind
+    """Name the place of a check in the written book: ``"codec-round_trip"``."""
+    kind = "audit" if check in AUDIT_CHECKS else kind
     return f"{kind}-{check.removeprefix('check_')}"
 
 
 def book() -> tuple[Entry, ...]:
-    """List all laws, by kind, in the order in which they run."""
+    """List all checks, by kind, in the order in which they run."""
     found = [
-        Entry(kind, law.name, _plain(law.demand), _plain(law.why), _where(law.function))
+        Entry(
+            kind, check.name, _plain(check.requirement), _plain(check.why), _where(check.function)
+        )
         for kind in KINDS
-        for law in laws(kind)
+        for check in list_checks(kind)
     ]
-    return (*found, *(Entry("audit", name, text) for name, text in LAWS_OF_THE_AUDIT.items()))
+    return (*found, *(Entry("audit", name, text) for name, text in AUDIT_CHECKS.items()))
 
 
 def entries_of(names: Sequence[tuple[str, str]]) -> tuple[Entry, ...]:
-    """Look up the laws of kinds and checks; in the order of the book."""
+    """Look up the checks of kinds and checks; in the order of the book."""
     wanted = {anchor(kind, check) for kind, check in names}
     return tuple(entry for entry in book() if entry.anchor in wanted)
 
 
-def find_laws(text: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+def find_checks(text: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """
-    Find laws by name: with or without ``check_``, with or without wildcards.
+    Find checks by name: with or without ``check_``, with or without wildcards.
 
     Raises
     ------
@@ -100,8 +102,8 @@ def find_laws(text: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     names = list(dict.fromkeys(entry.short_name for entry in entries))
     close = difflib.get_close_matches(name, names)
     close = close or [each for each in names if name and name.casefold() in each][:5]
-    hint = f"Did you mean {', '.join(close)}?" if close else "`zarr-devbuf laws` lists them."
-    raise ValueError(f"no law is named {text!r}. {hint}")
+    hint = f"Did you mean {', '.join(close)}?" if close else "`zarr-devbuf checks` lists them."
+    raise ValueError(f"no check is named {text!r}. {hint}")
 
 
 def _where(function: object) -> str:
@@ -122,31 +124,31 @@ def _plain(text: str) -> str:
 _TITLES = {"audit": "The audit's own"}
 
 
-def laws_markdown(entries: Sequence[Entry] | None = None) -> str:
-    """Write the book of laws as Markdown; every law has an anchor, see `anchor`."""
+def checks_markdown(entries: Sequence[Entry] | None = None) -> str:
+    """Write the book of checks as Markdown; every check has an anchor, see `anchor`."""
     return "\n".join(_lines(book() if entries is None else entries)).rstrip() + "\n"
 
 
 def _lines(entries: Sequence[Entry]) -> Iterator[str]:
-    kinds = [kind for kind in KINDS_OF_LAWS if any(entry.kind == kind for entry in entries)]
-    yield "# The laws"
+    kinds = [kind for kind in CHECK_KINDS if any(entry.kind == kind for entry in entries)]
+    yield "# The checks"
     yield ""
     yield (
-        "Written by `zarr-devbuf laws --format markdown -o docs/laws.md`, from the functions that "
-        "are the laws; how a subject is held to them: [checks.md](checks.md). "
-        "`zarr-devbuf laws NAME` prints one."
+        "Written by `zarr-devbuf checks --format markdown -o docs/checks-reference.md`, from the functions that "
+        "are the checks; how a subject is held to them: [checks.md](checks.md). "
+        "`zarr-devbuf checks NAME` prints one."
     )
     for kind in kinds:
         mine = [entry for entry in entries if entry.kind == kind]
         yield ""
-        yield f"## {_TITLES.get(kind, f'Laws of {kind}s')}"
+        yield f"## {_TITLES.get(kind, f'Checks of {kind}s')}"
         yield ""
         yield " · ".join(f"[{entry.short_name}](#{entry.anchor})" for entry in mine)
         for entry in mine:
             yield ""
             yield f'### <a id="{entry.anchor}"></a>`{entry.name}`'
             yield ""
-            yield f"**{_escaped(entry.demand)}**"
+            yield f"**{_escaped(entry.requirement)}**"
             if entry.why:
                 yield ""
                 yield _escaped(entry.why)

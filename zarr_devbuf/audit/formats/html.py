@@ -103,7 +103,7 @@ def _totals(decision: Decision) -> dict[str, list[tuple[str, int]]]:
 
 
 def _tally(result: SubjectResult) -> str:
-    """Count what came of the laws: ``"40 passed, 2 failed"``."""
+    """Count what came of the checks: ``"40 passed, 2 failed"``."""
     counts = Counter(check.status for check in result.checks)
     return ", ".join(f"{count} {status}" for status, count in counts.most_common())
 

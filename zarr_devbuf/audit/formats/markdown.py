@@ -94,7 +94,7 @@ def _findings(results: Sequence[SubjectResult]) -> Iterator[str]:
 
 # What the verdict that a finding makes means.
 _MEANINGS = {
-    "broken": "Laws that are not about transfers do not hold: errors, wrong values, the wrong "
+    "broken": "Checks that are not about transfers do not hold: errors, wrong values, the wrong "
     "kind of buffer.",
     "implicit-transfers": "Values are right, but data moved between host and device that nobody "
     "asked to move.",
@@ -102,9 +102,9 @@ _MEANINGS = {
 
 
 def _title(problem: Problem) -> str:
-    """Name a problem; a law in its own words, in which literals are literals."""
+    """Name a problem; a check in its own words, in which literals are literals."""
     shown = clip(sentence(printable(problem.title)), 160)
-    return shown if problem.about_law else _text(shown)
+    return shown if problem.about_check else _text(shown)
 
 
 def _problem(number: int, problem: Problem) -> Iterator[str]:
@@ -118,7 +118,7 @@ def _problem(number: int, problem: Problem) -> Iterator[str]:
 
 
 def _cause(cause: Cause) -> Iterator[str]:
-    """Say which subjects it breaks, where, against which laws, and at which lines."""
+    """Say which subjects it breaks, where, against which checks, and at which lines."""
     by_backends: dict[tuple[str, ...], list[str]] = {}
     for name, backends in cause.subjects.items():
         by_backends.setdefault(backends, []).append(name)
@@ -128,8 +128,10 @@ def _cause(cause: Cause) -> Iterator[str]:
     )
     result, check = cause.example
     yield f"- {subjects}"
-    laws = [f"[{c.short_name}](laws.md#{anchor(kind, c.check)})" for kind, c in cause.laws]
-    yield f"  - {'law' if len(laws) == 1 else f'{len(laws)} laws'}: {', '.join(laws)}"
+    checks = [
+        f"[{c.short_name}](checks-reference.md#{anchor(kind, c.check)})" for kind, c in cause.checks
+    ]
+    yield f"  - {'check' if len(checks) == 1 else f'{len(checks)} checks'}: {', '.join(checks)}"
     if cause.lines:
         yield "  - " + ", ".join(f"{word} {_code(place(line))}" for word, line in cause.lines)
     for issue in cause.issues:
@@ -158,7 +160,7 @@ def _unsupported(results: Sequence[SubjectResult]) -> Iterator[str]:
 
 
 def _block(text: str) -> Iterator[str]:
-    lines = [line for line in place(text).splitlines() if not line.startswith("  law:")]
+    lines = [line for line in place(text).splitlines() if not line.startswith("  check:")]
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     yield f"  {fence}text"

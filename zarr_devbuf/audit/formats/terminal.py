@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["print_audit"]
 
 _LEGEND: dict[str, str] = {
-    ON_HOST: "every law holds on a backend in host memory, where nothing can be transferred",
+    ON_HOST: "every check holds on a backend in host memory, where nothing can be transferred",
     "device-native": "right values, and no chunk ever left the device",
     "host-round-trip": "right values, by way of the host, with transfers that the code asked for",
     "implicit-transfers": "right values, but host memory was handed where device memory was due, "
     "or device memory was read without asking",
-    "broken": "a law does not hold: an error, wrong values, the wrong kind of buffer",
+    "broken": "a check does not hold: an error, wrong values, the wrong kind of buffer",
     "unsupported": "it says that it cannot be run here, and why",
 }
 
@@ -92,7 +92,7 @@ def _print_outcome(console: Console, decision: Decision, *, verbose: bool) -> No
         first = next((r for r in failing if r.failed), next(r for r in results if r.failed))
         for purpose, command in (
             ("one subject in full", reproducer(first)),
-            ("what a law demands ", f"zarr-devbuf laws {first.failed[0].short_name}"),
+            ("what a check demands ", f"zarr-devbuf checks {first.failed[0].short_name}"),
             ("all, for a browser ", "zarr-devbuf audit --format html -o report.html"),
         ):
             console.print(Text(f"  {purpose}: {printable(command)}", overflow="fold"))

@@ -23,7 +23,7 @@ __all__ = ["print_findings"]
 # What is longer is clipped, unless everything is asked for.
 _LONGEST = 240
 _MOST_NAMES = 6
-_MOST_LAWS = 8
+_MOST_CHECKS = 8
 
 VERDICTS: tuple[Verdict, ...] = ("broken", "implicit-transfers")
 
@@ -87,7 +87,7 @@ def _print_problem(console: Console, problem: Problem, number: int, *, verbose: 
 
 
 def _who(cause: Cause, *, everything: bool) -> str:
-    """Name subjects, backends and laws: ``gzip, zlib [sim]: 2 laws: round_trip, threads``."""
+    """Name subjects, backends and checks: ``gzip, zlib [sim]: 2 checks: round_trip, threads``."""
     by_backends: dict[tuple[str, ...], list[str]] = {}
     for name, backends in cause.subjects.items():
         by_backends.setdefault(backends, []).append(name)
@@ -95,12 +95,12 @@ def _who(cause: Cause, *, everything: bool) -> str:
         f"{', '.join(names) if everything else listed(names, _MOST_NAMES)} [{', '.join(where)}]"
         for where, names in by_backends.items()
     )
-    laws = list(dict.fromkeys(check.short_name for _, check in cause.laws))
-    shown = ", ".join(laws) if everything else listed(laws, _MOST_LAWS)
-    told = f"{len(laws)} laws: {shown}" if len(laws) > 1 else f"law {shown}"
+    checks = list(dict.fromkeys(check.short_name for _, check in cause.checks))
+    shown = ", ".join(checks) if everything else listed(checks, _MOST_CHECKS)
+    told = f"{len(checks)} checks: {shown}" if len(checks) > 1 else f"check {shown}"
     if not cause.example[1].error:
-        # The title names the law: what is left to say is how it is broken.
-        told = f"{cause.what}{f' ({told})' if len(laws) > 1 else ''}"
+        # The title names the check: what is left to say is how it is broken.
+        told = f"{cause.what}{f' ({told})' if len(checks) > 1 else ''}"
     issues = "".join(f" ({issue.short})" for issue in cause.issues)
     return f"{subjects}: {told}{issues}"
 

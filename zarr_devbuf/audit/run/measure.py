@@ -51,7 +51,7 @@ def measure(kind: Kind, subject: Any, backend: Backend) -> Measure:
     """
     Write and read a few chunks or values, once each, and count what crosses.
 
-    What fails is not counted: the laws tell of it.
+    What fails is not counted: the checks tell of it.
     """
     with warnings.catch_warnings(), transfer_guard("allow"):
         warnings.simplefilter("ignore")
@@ -62,7 +62,7 @@ def measure(kind: Kind, subject: Any, backend: Backend) -> Measure:
                 return Measure(_of_store(subject, backend))
             if kind == "array" and subject is None:
                 return Measure(_of_array(backend))
-        except Exception:  # noqa: BLE001 - whatever a subject raises, the laws tell of it
+        except Exception:  # noqa: BLE001 - whatever a subject raises, the checks tell of it
             return Measure()
     return Measure()
 

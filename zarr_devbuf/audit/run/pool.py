@@ -8,9 +8,9 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from zarr_devbuf.audit.findings.results import CheckResult, SubjectResult
-from zarr_devbuf.audit.run.run_subject import LAWS_OF_THE_AUDIT, run_subject
+from zarr_devbuf.audit.run.run_subject import AUDIT_CHECKS, run_subject
 from zarr_devbuf.audit.run.worker_process import Lost, WorkerProcess
-from zarr_devbuf.checks import laws
+from zarr_devbuf.checks import list_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TIMEOUT", "run_subjects"]
 
-# Seconds for one subject on one backend. Arrays have three times the laws that codecs have.
+# Seconds for one subject on one backend. Arrays have three times the checks that codecs have.
 TIMEOUT = 20.0
 _TIMES: dict[Kind, int] = {"array": 3}
 
@@ -186,7 +186,7 @@ def _lost(
         fault,
         (fault,),
         "broken",
-        LAWS_OF_THE_AUDIT["finish"],
+        AUDIT_CHECKS["finish"],
         cause=fault,
         advice="give it more time with --timeout, if it is only slow"
         if fault.startswith("did not end")
@@ -194,9 +194,14 @@ def _lost(
     )
     known = {record.check for record in records}
     unreached = [
-        CheckResult(law.name, "skipped", f"not reached: see finish, in {doing}", law=law.demand)
-        for law in laws(subject.kind)
-        if law.name not in known
+        CheckResult(
+            check.name,
+            "skipped",
+            f"not reached: see finish, in {doing}",
+            requirement=check.requirement,
+        )
+        for check in list_checks(subject.kind)
+        if check.name not in known
     ]
     return SubjectResult(
         kind=subject.kind,

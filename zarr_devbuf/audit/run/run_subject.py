@@ -1,4 +1,4 @@
-"""Hold one subject to every law of its kind, on one backend, and put what came of it on record."""
+"""Hold one subject to every check of its kind, on one backend, and put what came of it on record."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from zarr_devbuf.audit.findings.results import CheckResult, Site, SubjectResult
 from zarr_devbuf.audit.run.measure import measure
 from zarr_devbuf.audit.subjects.construct import ConstructionError, NotHere, made
 from zarr_devbuf.backend import get_backend
-from zarr_devbuf.checks import laws
+from zarr_devbuf.checks import list_checks
 from zarr_devbuf.checks.codec.harness import describe
+from zarr_devbuf.checks.results import CheckFailed
 from zarr_devbuf.checks.results import CheckResult as Outcome
-from zarr_devbuf.checks.results import LawViolation
-from zarr_devbuf.checks.run import run_law
+from zarr_devbuf.checks.run import run_check
 from zarr_devbuf.checks.verdict import judge
 
 if TYPE_CHECKING:
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from zarr_devbuf.audit.findings.results import Verdict
     from zarr_devbuf.audit.subjects.subject import Subject
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.registry import Law
+    from zarr_devbuf.checks.registry import Check
     from zarr_devbuf.transfers import Transfer
 
-__all__ = ["LAWS_OF_THE_AUDIT", "run_subject"]
+__all__ = ["AUDIT_CHECKS", "run_subject"]
 
-# What the audit demands itself, before and after the laws.
-LAWS_OF_THE_AUDIT: dict[str, str] = {
+# What the audit demands itself, before and after the checks.
+AUDIT_CHECKS: dict[str, str] = {
     "import": "The subject can be imported.",
     "construct": "The subject can be made, without arguments or with declared ones.",
     "finish": "The checks come to an end in time, and leave the process alive.",
@@ -85,15 +85,17 @@ def run_subject(
             status,  # type: ignore[arg-type]  # one of its values
             str(error),
             finding="" if error.refused else "broken",
-            law=LAWS_OF_THE_AUDIT[error.step],
+            requirement=AUDIT_CHECKS[error.step],
             cause="" if error.refused else str(error),
             advice=_MEND_IMPORT if error.step == "import" else "",
         )
         return _unmade(subject, backend, check, start)
     except NotHere as error:
-        law = LAWS_OF_THE_AUDIT["construct"]
         return _unmade(
-            subject, backend, CheckResult("construct", "skipped", str(error), law=law), start
+            subject,
+            backend,
+            CheckResult("construct", "skipped", str(error), requirement=AUDIT_CHECKS["construct"]),
+            start,
         )
 
 
@@ -120,13 +122,13 @@ def _held(
     outcomes: list[Outcome] = []
     records: list[CheckResult] = []
     transfers: list[Transfer] = []
-    for law in laws(subject.kind):
-        on_check(law.name)
+    for check in list_checks(subject.kind):
+        on_check(check.name)
         began = time.perf_counter()
-        outcome = _outcome(law, target, backend, subject.name)
+        outcome = _outcome(check, target, backend, subject.name)
         outcomes.append(outcome)
         transfers.extend(outcome.transfers)
-        records.append(_record(law, outcome, time.perf_counter() - began))
+        records.append(_record(check, outcome, time.perf_counter() - began))
         on_check(records[-1])
     on_check("measure")
     found = measure(subject.kind, target, backend)
@@ -147,32 +149,36 @@ def _held(
     )
 
 
-def _outcome(law: Law, target: Any, backend: Backend, name: str) -> Outcome:
+def _outcome(check: Check, target: Any, backend: Backend, name: str) -> Outcome:
     try:
-        return run_law(law, target, backend)
+        return run_check(check, target, backend)
     except KeyboardInterrupt:
         raise
-    # `run_law` catches errors; SystemExit and its like are no errors, and end no audit.
+    # `run_check` catches errors; SystemExit and its like are no errors, and end no audit.
     except BaseException as error:  # noqa: BLE001
         wrapped = RuntimeError(describe(error))
-        return Outcome(law.name, name, backend.name, "failed", describe(error), wrapped)
+        return Outcome(check.name, name, backend.name, "failed", describe(error), wrapped)
 
 
-def _record(law: Law, outcome: Outcome, seconds: float) -> CheckResult:
+def _record(check: Check, outcome: Outcome, seconds: float) -> CheckResult:
     error = outcome.exception
     if outcome.status != "failed":
         return CheckResult(
-            law.name, outcome.status, outcome.message, law=law.demand, seconds=seconds
+            check.name,
+            outcome.status,
+            outcome.message,
+            requirement=check.requirement,
+            seconds=seconds,
         )
-    about_transfers = isinstance(error, LawViolation) and error.transfers is not None
+    about_transfers = isinstance(error, CheckFailed) and error.transfers is not None
     found = diagnose(error)
     return CheckResult(
-        law.name,
+        check.name,
         "failed",
         placeless(_in_short(error) or outcome.message),
         details=told_in_full(outcome.message, error, found.advice),
         finding="implicit-transfers" if about_transfers else "broken",
-        law=law.demand,
+        requirement=check.requirement,
         seconds=seconds,
         error=found.error,
         cause=found.cause,
@@ -183,7 +189,7 @@ def _record(law: Law, outcome: Outcome, seconds: float) -> CheckResult:
 
 
 def _in_short(error: Exception | None) -> str:
-    if isinstance(error, LawViolation):
+    if isinstance(error, CheckFailed):
         case = f"{error.case}: " if error.case else ""
         where = ""
         if error.transfers is not None:

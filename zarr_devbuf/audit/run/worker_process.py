@@ -23,7 +23,9 @@ __all__ = ["Lost", "WorkerProcess"]
 
 # Starting means importing zarr and everything that registers with it.
 _TO_START = 120.0
-_CODE = "import sys; sys.path[:] = {path!r}; from zarr_devbuf.audit.run.worker_main import main; main()"
+_CODE = (
+    "import sys; sys.path[:] = {path!r}; from zarr_devbuf.audit.run.worker_main import main; main()"
+)
 # Where a thread waits for another one, it is not this one that hangs.
 _WAITING = re.compile(r"/(threading|selectors|queue|_base|thread|base_events|subprocess)\.py$")
 

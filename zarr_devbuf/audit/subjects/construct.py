@@ -1,4 +1,4 @@
-"""Make the object that a subject stands for, ready to be held to the laws."""
+"""Make the object that a subject stands for, ready to be held to the checks."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _imported(path: str) -> Any:
 @contextmanager
 def made(subject: Subject, backend: Backend) -> Iterator[Any]:
     """
-    Make what the laws of its kind are to be held against, for as long as the block lasts.
+    Make what the checks of its kind are to be held against, for as long as the block lasts.
 
     Yields
     ------
@@ -149,7 +149,7 @@ def made(subject: Subject, backend: Backend) -> Iterator[Any]:
     else:
         with tempfile.TemporaryDirectory(prefix="zarr-devbuf-") as folder:
             store = _store(subject, backend, Path(folder))
-            # What a user has named has to be there, and empty; say so once, not law by law.
+            # What a user has named has to be there, and empty; say so once, not check by check.
             _constructed(lambda: _opened(store), declared=subject.source == "known")
             yield store
 

@@ -154,5 +154,5 @@ def _is_store(parameter: str) -> bool:
 
 
 async def store_from_url(url: str) -> Store:
-    """Open the store at a URL, as zarr does for ``zarr.open(url)``; the laws want it empty."""
+    """Open the store at a URL, as zarr does for ``zarr.open(url)``; the checks want it empty."""
     return await make_store(url, mode="a")

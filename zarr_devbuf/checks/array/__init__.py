@@ -1,4 +1,4 @@
-"""The laws of arrays, in the order in which they run."""
+"""The checks of arrays, in the order in which they run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zarr_devbuf.checks.array.reading import (
     check_read_strided,
 )
 
-from zarr_devbuf.checks.array.writing import (  # isort: skip - the order is that of the laws
+from zarr_devbuf.checks.array.writing import (  # isort: skip - the order is that of the list_checks
     check_write_basic,
     check_write_blocks,
     check_write_coordinate_grids,

@@ -1,4 +1,4 @@
-"""Laws of conduct: nothing shared, nothing moved unasked, nothing taken from the host unawares."""
+"""Checks of conduct: nothing shared, nothing moved unasked, nothing taken from the host unawares."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from zarr_devbuf.checks.array.array_params import numbers
 from zarr_devbuf.checks.array.comparing import same
 from zarr_devbuf.checks.array.harness import trials
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable, during, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import record_transfers
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 
-@law("array")
+@check("array")
 def check_results_are_independent(subject: Any, backend: Backend) -> None:
     """A result is the caller's: writing to it changes neither the array nor another result."""
     for trial in trials(subject, backend):
@@ -43,7 +43,7 @@ def check_results_are_independent(subject: Any, backend: Backend) -> None:
         trial.judge(again, values, trial.name("read again"))
 
 
-@law("array")
+@check("array")
 def check_values_unchanged(subject: Any, backend: Backend) -> None:
     """Writing leaves the caller's values as they were, whole chunks and parts of them."""
     for trial in trials(subject, backend):
@@ -57,7 +57,7 @@ def check_values_unchanged(subject: Any, backend: Backend) -> None:
         same(trial.to_host(given), values, trial.name("the values that were written"))
 
 
-@law("array")
+@check("array")
 def check_implicit_transfers(subject: Any, backend: Backend) -> None:
     """Slices are written and read with no implicit transfer, chunks of device memory throughout.
 
@@ -81,7 +81,7 @@ def check_implicit_transfers(subject: Any, backend: Backend) -> None:
             )
 
 
-@law("array")
+@check("array")
 def check_host_values(subject: Any, backend: Backend) -> None:
     """Values in host memory are written right, or are refused; half of either is wrong.
 
@@ -102,7 +102,7 @@ def check_host_values(subject: Any, backend: Backend) -> None:
         same(trial.contents(array), expected, trial.name("a NumPy array written"))
 
 
-@law("array")
+@check("array")
 def check_device_vectors(subject: Any, backend: Backend) -> None:
     """Vectors of indices on the device select what those on the host do, or are refused.
 

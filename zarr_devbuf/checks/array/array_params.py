@@ -1,4 +1,4 @@
-"""What the arrays of the laws look like, and how they are made."""
+"""What the arrays of the checks look like, and how they are made."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Form:
     """
     The settings of an array.
 
-    No filter, no compressor, and every chunk written, unless a law is about these: a defect there
-    is to fail the laws on it, and no others.
+    No filter, no compressor, and every chunk written, unless a check is about these: a defect there
+    is to fail the checks on it, and no others.
     """
 
     shape: tuple[int, ...] = (7, 6)
@@ -77,12 +77,12 @@ def make_array(subject: Any, form: Form | None) -> zarr.Array[Any]:
         Takes the keyword arguments of `zarr.create_array`, except ``store``, or none at all. None:
         `zarr.create_array` in memory.
     form : Form or None
-        What the law needs; None where any array will do.
+        What the check needs; None where any array will do.
 
     Raises
     ------
     NotApplicable
-        Where the law needs a form, and the callable takes none; where it needs format 2, and the
+        Where the check needs a form, and the callable takes none; where it needs format 2, and the
         callable refuses that: a store or a pipeline may be for format 3 alone.
     TypeError
         Where the subject makes no `zarr.Array`.
@@ -97,7 +97,7 @@ def make_array(subject: Any, form: Form | None) -> zarr.Array[Any]:
         array = subject()
     else:
         raise NotApplicable(
-            f"the law needs an array of its own form, and {name_of(subject)} takes no arguments: "
+            f"the check needs an array of its own form, and {name_of(subject)} takes no arguments: "
             "let it take the keyword arguments of zarr.create_array"
         )
     if not isinstance(array, zarr.Array):

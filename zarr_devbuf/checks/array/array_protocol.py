@@ -1,4 +1,4 @@
-"""Laws of what an array says of itself: rows, NumPy's view of it, counts, attributes, pickles."""
+"""Checks of what an array says of itself: rows, NumPy's view of it, counts, attributes, pickles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zarr_devbuf.checks.array.array_params import Form, geometry, numbers, reope
 from zarr_devbuf.checks.array.comparing import same
 from zarr_devbuf.checks.array.configuration import host_configuration, is_host
 from zarr_devbuf.checks.array.harness import trials
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable, during, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import record_transfers
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 
-@law("array")
+@check("array")
 def check_iteration(subject: Any, backend: Backend) -> None:
     """Iteration gives the rows, each as an array of the prototype, all of them and no more."""
     for trial in trials(subject, backend):
@@ -53,7 +53,7 @@ def check_iteration(subject: Any, backend: Backend) -> None:
             trial.judge(row, values[number], trial.name(f"row {number} of an iteration"))
 
 
-@law("array")
+@check("array")
 def check_conversion_to_numpy(subject: Any, backend: Backend) -> None:
     """`numpy.asarray` of an array gives its values on the host, or a TypeError, and nothing else.
 
@@ -75,7 +75,7 @@ def check_conversion_to_numpy(subject: Any, backend: Backend) -> None:
             same(found, values.astype(dtype) if dtype else values, case)
 
 
-@law("array")
+@check("array")
 def check_counts(subject: Any, backend: Backend) -> None:
     """The chunks and bytes that an array counts are those in the store.
 
@@ -105,7 +105,7 @@ def check_counts(subject: Any, backend: Backend) -> None:
                 )
 
 
-@law("array")
+@check("array")
 def check_counting_moves_nothing(subject: Any, backend: Backend) -> None:
     """Counting the chunks and bytes of an array moves none of them to the device."""
     for trial in trials(subject, backend):
@@ -123,7 +123,7 @@ def check_counting_moves_nothing(subject: Any, backend: Backend) -> None:
             )
 
 
-@law("array")
+@check("array")
 def check_attributes(subject: Any, backend: Backend) -> None:
     """Attributes that are written with the device configured are there for whoever opens the array.
 
@@ -155,7 +155,7 @@ def check_attributes(subject: Any, backend: Backend) -> None:
                     )
 
 
-@law("array")
+@check("array")
 def check_pickled(subject: Any, backend: Backend) -> None:
     """An array that is pickled on the device is the same afterwards, on the device and the host.
 

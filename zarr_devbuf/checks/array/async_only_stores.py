@@ -1,4 +1,4 @@
-"""Laws of stores beneath arrays: such as have no synchronous methods, and such as hide them."""
+"""Checks of stores beneath arrays: such as have no synchronous methods, and such as hide them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zarr.storage import WrapperStore
 from zarr_devbuf.checks.array.array_params import numbers
 from zarr_devbuf.checks.array.comparing import same, show_selection
 from zarr_devbuf.checks.array.fault_injection import on_store, part_of, trials_that_fail
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import during
 from zarr_devbuf.config import use_backend
 
@@ -27,7 +27,7 @@ class _Asynchronous(WrapperStore[Any]):
     _supports_sync_io = False
 
 
-@law("array")
+@check("array")
 def check_store_without_sync(subject: Any, backend: Backend) -> None:
     """On a store that is asynchronous only, an array is written and read as on any other.
 

@@ -1,4 +1,4 @@
-"""Laws of concurrency: many chunks, many threads, many tasks, and both devices at a time."""
+"""Checks of concurrency: many chunks, many threads, many tasks, and both devices at a time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zarr_devbuf.checks.array.array_params import Form, geometry, numbers
 from zarr_devbuf.checks.array.comparing import same
 from zarr_devbuf.checks.array.configuration import HOST, host_configuration
 from zarr_devbuf.checks.array.harness import trials
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import during, violated
 from zarr_devbuf.config import use_backend
 
@@ -32,7 +32,7 @@ _FORM = Form((16, 6), (2, 4))
 _WORKERS = 8
 
 
-@law("array")
+@check("array")
 def check_many_chunks(subject: Any, backend: Backend) -> None:
     """An array of more chunks than zarr handles at a time is written and read as any other.
 
@@ -55,7 +55,7 @@ def check_many_chunks(subject: Any, backend: Backend) -> None:
         trial.writes(write, expect, "54 chunks, two of them in part")
 
 
-@law("array")
+@check("array")
 def check_threads(subject: Any, backend: Backend) -> None:
     """Threads that share an array do not upset one another, each with chunks of its own.
 
@@ -79,7 +79,7 @@ def check_threads(subject: Any, backend: Backend) -> None:
         same(trial.contents(array), model, trial.name("after all threads"))
 
 
-@law("array")
+@check("array")
 def check_threads_of_both_devices(subject: Any, backend: Backend) -> None:
     """Threads that give different prototypes to one array each get what they have asked for.
 
@@ -109,7 +109,7 @@ def check_threads_of_both_devices(subject: Any, backend: Backend) -> None:
         same(trial.contents(array), values, trial.name("after threads of both devices"))
 
 
-@law("array")
+@check("array")
 def check_asynchronous_together(subject: Any, backend: Backend) -> None:
     """Tasks that use the asynchronous array at the same time get and leave what they should.
 

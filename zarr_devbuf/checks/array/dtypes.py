@@ -1,4 +1,4 @@
-"""Laws of dtypes: what the device holds comes back, what it does not is refused, not garbled."""
+"""Checks of dtypes: what the device holds comes back, what it does not is refused, not garbled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zarr_devbuf.checks.array.array_params import Form, numbers
 from zarr_devbuf.checks.array.comparing import same
 from zarr_devbuf.checks.array.configuration import HOST, holds, host_configuration
 from zarr_devbuf.checks.array.harness import trials
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable, violated
 from zarr_devbuf.config import use_backend
 
@@ -34,7 +34,7 @@ _RECORD = np.dtype([("a", "i4"), ("b", "f4")])
 _PART = (slice(2, 6), slice(1, 5))
 
 
-@law("array")
+@check("array")
 def check_dtypes(subject: Any, backend: Backend) -> None:
     """Every dtype of numbers that the device holds comes back as it was written."""
     for dtype in (
@@ -58,7 +58,7 @@ def check_dtypes(subject: Any, backend: Backend) -> None:
                 _comes_back(trial, dtype)
 
 
-@law("array")
+@check("array")
 def check_big_endian_storage(subject: Any, backend: Backend) -> None:
     """An array that is stored big-endian holds the bytes that the host writes, and reads them.
 
@@ -72,7 +72,7 @@ def check_big_endian_storage(subject: Any, backend: Backend) -> None:
             _comes_back(trial, f"{dtype}, stored big-endian")
 
 
-@law("array")
+@check("array")
 def check_big_endian_dtype(subject: Any, backend: Backend) -> None:
     """An array of a big-endian dtype reads right in the machine's byte order, or is refused.
 
@@ -101,7 +101,7 @@ def check_big_endian_dtype(subject: Any, backend: Backend) -> None:
             same(trial.contents(array), native.astype(dtype), f"{case}, written on the device")
 
 
-@law("array")
+@check("array")
 def check_byte_swapped(subject: Any, backend: Backend) -> None:
     """Values in the other byte order are written as the numbers that they are, in both formats.
 
@@ -126,7 +126,7 @@ def check_byte_swapped(subject: Any, backend: Backend) -> None:
                 trial.writes(write, expect, f"{values.dtype} to {dtype}, format {zarr_format}")
 
 
-@law("array")
+@check("array")
 def check_structured(subject: Any, backend: Backend) -> None:
     """Records come back as they were written, field by field, in both formats."""
     if not holds(backend, _RECORD):
@@ -138,7 +138,7 @@ def check_structured(subject: Any, backend: Backend) -> None:
             _comes_back(trial, f"records, format {zarr_format}")
 
 
-@law("array")
+@check("array")
 def check_fields(subject: Any, backend: Backend) -> None:
     """Single fields of records are read and written as on the host, the others stay as they were.
 
@@ -173,7 +173,7 @@ def check_fields(subject: Any, backend: Backend) -> None:
             trial.writes(write, expect, f"field {name!r}")
 
 
-@law("array")
+@check("array")
 def check_datetimes(subject: Any, backend: Backend) -> None:
     """Dates and times come back as they were written, where the device holds them, NaT too."""
     if not holds(backend, "M8[s]"):
@@ -186,7 +186,7 @@ def check_datetimes(subject: Any, backend: Backend) -> None:
             trial.reads(array, lambda a: a[...], np.full((7, 6), "NaT", dtype), f"{dtype}, missing")
 
 
-@law("array")
+@check("array")
 def check_text(subject: Any, backend: Backend) -> None:
     """Text comes back where the backend holds it, and is refused by name where it does not.
 

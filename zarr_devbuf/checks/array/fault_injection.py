@@ -14,7 +14,7 @@ from zarr.storage import StorePath
 from zarr_devbuf.checks.array.array_params import Form, geometry, takes_settings
 from zarr_devbuf.checks.array.comparing import same, show
 from zarr_devbuf.checks.array.harness import Trial, trials
-from zarr_devbuf.checks.results import LawViolation, NotApplicable, violated
+from zarr_devbuf.checks.results import CheckFailed, NotApplicable, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.faults import FaultyStore
 
@@ -101,7 +101,7 @@ def attempt(call: Callable[[], Any], case: str, *errors: type[BaseException]) ->
 
     Raises
     ------
-    LawViolation
+    CheckFailed
         Where nothing has come of the call when patience is at its end.
     """
     outcome: list[Any] = []
@@ -112,7 +112,7 @@ def attempt(call: Callable[[], Any], case: str, *errors: type[BaseException]) ->
         except Exception as raised:  # noqa: BLE001 - looked at below, in the caller's thread
             outcome.extend((raised, None))
 
-    thread = threading.Thread(target=run, name="zarr_devbuf law", daemon=True)
+    thread = threading.Thread(target=run, name="zarr_devbuf check", daemon=True)
     thread.start()
     thread.join(_PATIENCE)
     if not outcome:
@@ -128,7 +128,7 @@ def attempt(call: Callable[[], Any], case: str, *errors: type[BaseException]) ->
     outcome.clear()
     if raised is None:
         return False, result
-    if not isinstance(raised, LawViolation) and _comes_of(raised, errors):
+    if not isinstance(raised, CheckFailed) and _comes_of(raised, errors):
         return True, None
     raised.add_note(f"while {case}")
     raise raised
@@ -151,17 +151,17 @@ def _comes_of(raised: BaseException | None, errors: tuple[type[BaseException], .
 
 
 def works(trial: Trial, call: Callable[[], Any]) -> bool:
-    """Tell whether an operation works when nothing fails: where not, other laws are about it."""
+    """Tell whether an operation works when nothing fails: where not, other checks are about it."""
     try:
         with use_backend(trial.backend):
             call()
-    except Exception:  # noqa: BLE001 - whatever it is, the laws about the operation itself say so
+    except Exception:  # noqa: BLE001 - whatever it is, the checks about the operation itself say so
         return False
     return True
 
 
 def reads_right(trial: Trial, read: Callable[[], Any], due: npt.NDArray[Any]) -> bool:
-    """Tell whether a read gives the values when nothing fails; where not, other laws are broken."""
+    """Tell whether a read gives the values when nothing fails; where not, other checks are broken."""
     found: list[Any] = []
     if not works(trial, lambda: found.append(read())):
         return False

@@ -1,4 +1,4 @@
-"""Laws of fill values: chunks that are missing, and chunks that need not be there."""
+"""Checks of fill values: chunks that are missing, and chunks that need not be there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from zarr_devbuf.checks.array.array_params import Form, numbers
 from zarr_devbuf.checks.array.configuration import host_configuration
 from zarr_devbuf.checks.array.harness import Trial, trials
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import during, violated
 from zarr_devbuf.config import use_backend
 
@@ -47,7 +47,7 @@ _FILLS: tuple[tuple[str, Any], ...] = (
 _OF_BOTH_FORMATS = _FILLS[:3]
 
 
-@law("array")
+@check("array")
 def check_missing_chunks(subject: Any, backend: Backend) -> None:
     """Chunks that are not in the store read as the fill value, those that are as themselves.
 
@@ -72,7 +72,7 @@ def check_missing_chunks(subject: Any, backend: Backend) -> None:
         trial.reads(array, lambda source, rows=rows: source.oindex[rows], model[rows], "rows")
 
 
-@law("array")
+@check("array")
 def check_fill_values(subject: Any, backend: Backend) -> None:
     """An array that was never written reads as its fill value, to the bit.
 
@@ -88,7 +88,7 @@ def check_fill_values(subject: Any, backend: Backend) -> None:
                 _reads_fill(trial, np.array(fill, dtype), f"{dtype} {fill!r}, format {zarr_format}")
 
 
-@law("array")
+@check("array")
 def check_fill_value_none(subject: Any, backend: Backend) -> None:
     """A fill value of None, as format 2 has it, reads as zeros, and none is mistaken for a chunk.
 
@@ -109,7 +109,7 @@ def check_fill_value_none(subject: Any, backend: Backend) -> None:
                 keeps_as_host(trial, np.zeros(5, dtype), f"{dtype} None, zeros written")
 
 
-@law("array")
+@check("array")
 def check_negative_zero(subject: Any, backend: Backend) -> None:
     """A fill value of -0.0 reads as -0.0, and a chunk of 0.0 is not one of -0.0.
 
@@ -127,7 +127,7 @@ def check_negative_zero(subject: Any, backend: Backend) -> None:
                     keeps_as_host(trial, np.full(5, value, dtype), what)
 
 
-@law("array")
+@check("array")
 def check_negative_zero_of_complex(subject: Any, backend: Backend) -> None:
     """A chunk of complex zeros is dropped for a fill value of the same signs, and for no other.
 
@@ -149,7 +149,7 @@ def check_negative_zero_of_complex(subject: Any, backend: Backend) -> None:
                 trial.writes(write, expect, f"{value} over a fill value of {fill}", empty=True)
 
 
-@law("array")
+@check("array")
 def check_fill_value_of_partial_chunks(subject: Any, backend: Backend) -> None:
     """A chunk written in part holds the fill value in the rest, to the bit.
 
@@ -169,7 +169,7 @@ def check_fill_value_of_partial_chunks(subject: Any, backend: Backend) -> None:
             trial.writes(write, expect, f"{dtype}, fill value {fill!r}", empty=True)
 
 
-@law("array")
+@check("array")
 def check_empty_chunks_dropped(subject: Any, backend: Backend) -> None:
     """Without `write_empty_chunks`, the chunks that are kept are those that the host keeps.
 
@@ -194,7 +194,7 @@ def check_empty_chunks_dropped(subject: Any, backend: Backend) -> None:
                 _deletes(trial, np.full((2, 9), fill, dtype), case)
 
 
-@law("array")
+@check("array")
 def check_empty_chunks_kept(subject: Any, backend: Backend) -> None:
     """With `write_empty_chunks`, every chunk that is written is kept, as on the host."""
     for dtype, fill in (("f8", 0.0), ("f4", float("nan")), ("i4", 7)):

@@ -1,4 +1,4 @@
-"""Laws of formats: both of metadata, zarr's own compressors and filters, memory order, bytes."""
+"""Checks of formats: both of metadata, zarr's own compressors and filters, memory order, bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zarr_devbuf.checks.array.array_params import Form, numbers
 from zarr_devbuf.checks.array.comparing import same
 from zarr_devbuf.checks.array.configuration import host_configuration
 from zarr_devbuf.checks.array.harness import trials
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import during, violated
 from zarr_devbuf.config import use_backend
 
@@ -33,7 +33,7 @@ __all__ = [
 _PART = (slice(2, 6), slice(1, 5))
 
 
-@law("array")
+@check("array")
 def check_format_2(subject: Any, backend: Backend) -> None:
     """An array of format 2, without compressor and filters, is written and read as one of 3."""
     for dtype in ("i4", "f8", "u1"):
@@ -41,35 +41,35 @@ def check_format_2(subject: Any, backend: Backend) -> None:
             _round_trip(trial, f"format 2, {dtype}")
 
 
-@law("array")
+@check("array")
 def check_format_2_order(subject: Any, backend: Backend) -> None:
     """An array of format 2 whose chunks are stored in Fortran order is written and read."""
     for trial in trials(subject, backend, Form(zarr_format=2, order="F")):
         _round_trip(trial, "format 2, order F")
 
 
-@law("array")
+@check("array")
 def check_format_2_compressors(subject: Any, backend: Backend) -> None:
     """An array of format 2 with the compressor that zarr chooses is written and read."""
     for trial in trials(subject, backend, Form(zarr_format=2, compressors="auto")):
         _round_trip(trial, "format 2, the default compressor")
 
 
-@law("array")
+@check("array")
 def check_default_compressors(subject: Any, backend: Backend) -> None:
     """An array with the compressors that zarr chooses is written and read."""
     for trial in trials(subject, backend, Form(compressors="auto", filters="auto")):
         _round_trip(trial, "the default compressors")
 
 
-@law("array")
+@check("array")
 def check_checksums(subject: Any, backend: Backend) -> None:
     """An array whose chunks carry a checksum is written and read."""
     for trial in trials(subject, backend, Form(compressors=(zarr.codecs.Crc32cCodec(),))):
         _round_trip(trial, "crc32c")
 
 
-@law("array")
+@check("array")
 def check_transposed(subject: Any, backend: Backend) -> None:
     """An array whose chunks are stored transposed is written and read."""
     for trial in trials(
@@ -78,7 +78,7 @@ def check_transposed(subject: Any, backend: Backend) -> None:
         _round_trip(trial, "transposed chunks")
 
 
-@law("array")
+@check("array")
 def check_memory_order(subject: Any, backend: Backend) -> None:
     """Results lie in the memory order that the array is configured for, as on the host."""
     for order in ("C", "F"):
@@ -98,7 +98,7 @@ def check_memory_order(subject: Any, backend: Backend) -> None:
                     )
 
 
-@law("array")
+@check("array")
 def check_stored_bytes(subject: Any, backend: Backend) -> None:
     """What is stored from the device is, byte for byte, what is stored from the host.
 

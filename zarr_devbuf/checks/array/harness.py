@@ -44,7 +44,7 @@ def trials(subject: Any, backend: Backend, form: Form | None = None) -> Iterator
 
 @contextmanager
 def applicable_within_shards() -> Iterator[None]:
-    """Leave the law where zarr says that it does not support the prototype within shards."""
+    """Leave the check where zarr says that it does not support the prototype within shards."""
     try:
         yield
     except (ValueError, AssertionError) as error:  # the latter in zarr before 3.4
@@ -58,8 +58,8 @@ class Trial:
     """
     Arrays of one subject, backend, form and pipeline.
 
-    What a law reads was written on the host, and what it writes is read on the host, so that the
-    laws of reading say nothing of writing, and the other way round. A store that serves one
+    What a check reads was written on the host, and what it writes is read on the host, so that the
+    checks of reading say nothing of writing, and the other way round. A store that serves one
     prototype only, and says so by `BufferMismatchError`, is filled and read on the device.
     """
 
@@ -283,7 +283,7 @@ class Trial:
             return sync(collected())
 
     def require_device(self) -> None:
-        """Leave the law where the backend is the host."""
+        """Leave the check where the backend is the host."""
         if is_host(self.backend):
             raise NotApplicable(f"backend {self.backend.name!r} is the host: nothing crosses")
 

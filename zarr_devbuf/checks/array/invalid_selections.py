@@ -1,4 +1,4 @@
-"""Laws of refusal: what cannot be selected is refused, on any device alike."""
+"""Checks of refusal: what cannot be selected is refused, on any device alike."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zarr_devbuf.checks.array.array_params import geometry, numbers
 from zarr_devbuf.checks.array.comparing import same, show, show_selection
 from zarr_devbuf.checks.array.harness import trials
 from zarr_devbuf.checks.array.selections import Kind, assign, read, take, write
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable, violated
 from zarr_devbuf.config import use_backend
 
@@ -22,7 +22,7 @@ __all__ = ["check_refused_reads", "check_refused_writes"]
 _REFUSALS = (IndexError, ValueError, TypeError)
 
 
-@law("array")
+@check("array")
 def check_refused_reads(subject: Any, backend: Backend) -> None:
     """What NumPy refuses to select is refused, and what zarr does not support is not made up.
 
@@ -46,7 +46,7 @@ def check_refused_reads(subject: Any, backend: Backend) -> None:
             trial.judge(found, due, case)
 
 
-@law("array")
+@check("array")
 def check_refused_writes(subject: Any, backend: Backend) -> None:
     """What NumPy refuses to write to is refused, and everything stays as it was.
 

@@ -1,4 +1,4 @@
-"""Laws of `out`: results in a buffer that the caller has."""
+"""Checks of `out`: results in a buffer that the caller has."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zarr_devbuf.checks.array.comparing import same
 from zarr_devbuf.checks.array.harness import trials
 from zarr_devbuf.checks.array.selections import take
 from zarr_devbuf.checks.measure import measured
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable, during, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import unrecorded_transfers
@@ -37,7 +37,7 @@ _METHODS: dict[Kind, str] = {
 }
 
 
-@law("array")
+@check("array")
 def check_out(subject: Any, backend: Backend) -> None:
     """A result goes into the memory of `out`, which is on the device, and nowhere else.
 
@@ -47,13 +47,13 @@ def check_out(subject: Any, backend: Backend) -> None:
     _out(subject, backend, ("basic", "orthogonal", "mask", "block"))
 
 
-@law("array")
+@check("array")
 def check_out_of_coordinates(subject: Any, backend: Backend) -> None:
     """Points that `get_coordinate_selection` reads go into the memory of `out`."""
     _out(subject, backend, ("coordinate",))
 
 
-@law("array")
+@check("array")
 def check_out_refused(subject: Any, backend: Backend) -> None:
     """An `out` of another shape is refused, and is left as it was."""
     for trial in trials(subject, backend):
@@ -78,7 +78,7 @@ def check_out_refused(subject: Any, backend: Backend) -> None:
         same(trial.to_host(memory), before, trial.name("the refused out"))
 
 
-@law("array")
+@check("array")
 def check_out_of_other_dtypes(subject: Any, backend: Backend) -> None:
     """An `out` of another dtype gets the values converted, or is refused, as on the host.
 

@@ -1,4 +1,4 @@
-"""Laws under failure: the memory of the device runs out, or is not given back."""
+"""Checks under failure: the memory of the device runs out, or is not given back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from zarr_devbuf.checks.array.fault_injection import (
     works,
     writes_right,
 )
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.faults import InjectedFault
@@ -46,7 +46,7 @@ _SET: tuple[Operation, ...] = ("set",)
 _ROOMS = (*range(12), *(1 << power for power in range(4, 22)))
 
 
-@law("array")
+@check("array")
 def check_out_of_memory_reading(subject: Any, backend: Backend) -> None:
     """Where device memory runs out, a read raises, holds nothing, and later gives the values.
 
@@ -62,7 +62,7 @@ def check_out_of_memory_reading(subject: Any, backend: Backend) -> None:
             _read_short_of(memory, trial, part_of(array), "a part")
 
 
-@law("array")
+@check("array")
 def check_out_of_memory_writing(subject: Any, backend: Backend) -> None:
     """Where device memory runs out, a write raises, holds nothing, and leaves every chunk whole.
 
@@ -77,7 +77,7 @@ def check_out_of_memory_writing(subject: Any, backend: Backend) -> None:
             _write_short_of(memory, trial, part_of(array), "a part")
 
 
-@law("array")
+@check("array")
 def check_failures_hold_nothing(subject: Any, backend: Backend) -> None:
     """When the store has failed, nothing that was on the device for the operation stays there.
 

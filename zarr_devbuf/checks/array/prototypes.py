@@ -1,4 +1,4 @@
-"""Laws of prototypes: given as an argument or by configuration, in turn, and not for metadata."""
+"""Checks of prototypes: given as an argument or by configuration, in turn, and not for metadata."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zarr_devbuf.checks.array.comparing import same
 from zarr_devbuf.checks.array.configuration import HOST, host_configuration
 from zarr_devbuf.checks.array.harness import applicable_within_shards, trials
 from zarr_devbuf.checks.array.selections import assign, take
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable, during, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import record_transfers
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 
-@law("array")
+@check("array")
 def check_written_and_read_on_device(subject: Any, backend: Backend) -> None:
     """What is written from the device is read on the device, with nothing in between.
 
@@ -53,7 +53,7 @@ def check_written_and_read_on_device(subject: Any, backend: Backend) -> None:
         trial.judge(second, values, trial.name("a part written, all read"))
 
 
-@law("array")
+@check("array")
 def check_prototype_argument(subject: Any, backend: Backend) -> None:
     """The prototype that a method is given decides, not the one that is configured.
 
@@ -65,7 +65,7 @@ def check_prototype_argument(subject: Any, backend: Backend) -> None:
             _methods(trial, backend)
 
 
-@law("array")
+@check("array")
 def check_format_2_prototype_argument(subject: Any, backend: Backend) -> None:
     """In format 2 as well, the prototype that a method is given decides.
 
@@ -75,7 +75,7 @@ def check_format_2_prototype_argument(subject: Any, backend: Backend) -> None:
         _methods(trial, backend)
 
 
-@law("array")
+@check("array")
 def check_asynchronous(subject: Any, backend: Backend) -> None:
     """The asynchronous array takes the prototype as an argument, in `getitem` and `setitem`."""
     for trial in trials(subject, backend):
@@ -83,7 +83,7 @@ def check_asynchronous(subject: Any, backend: Backend) -> None:
             _asynchronously(trial, backend)
 
 
-@law("array")
+@check("array")
 def check_configuration_switched(subject: Any, backend: Backend) -> None:
     """An open array follows the configuration from one operation to the next.
 
@@ -106,7 +106,7 @@ def check_configuration_switched(subject: Any, backend: Backend) -> None:
             _on_host(found, values, trial.name(f"turn {turn}, written on the device"))
 
 
-@law("array")
+@check("array")
 def check_between_devices(subject: Any, backend: Backend) -> None:
     """A chunk that one device has written is completed by the other, and read by both.
 
@@ -129,7 +129,7 @@ def check_between_devices(subject: Any, backend: Backend) -> None:
         trial.reads(array, lambda source: source[...], values, "rows of either device")
 
 
-@law("array")
+@check("array")
 def check_metadata_stays_on_host(subject: Any, backend: Backend) -> None:
     """Metadata are written from the host: making, resizing and describing an array moves nothing.
 
@@ -191,7 +191,7 @@ def _methods(trial: Trial, backend: Backend) -> None:
         due = take(values, kind, selection, chunks)
         name = trial.name(f"get_{kind}_selection")
         get = getattr(array, f"get_{kind}_selection")
-        if kind != "coordinate":  # points have a law of their own
+        if kind != "coordinate":  # points have a check of their own
             with host_configuration(), during(f"calling {name} with a prototype of the device"):
                 found: Any = get(selection, prototype=backend.prototype)
             trial.judge(found, due, name)

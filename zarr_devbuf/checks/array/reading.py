@@ -1,4 +1,4 @@
-"""Laws of reading: every kind of selection, as NumPy gives it, on the device."""
+"""Checks of reading: every kind of selection, as NumPy gives it, on the device."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zarr_devbuf.checks.array.array_params import geometry
 from zarr_devbuf.checks.array.comparing import show_selection
 from zarr_devbuf.checks.array.harness import trials
 from zarr_devbuf.checks.array.selections import Kind, read, take
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ __all__ = [
 type _Make = Callable[[tuple[int, ...], tuple[int, ...]], Iterable[tuple[Kind, Any]]]
 
 
-@law("array")
+@check("array")
 def check_read_basic(subject: Any, backend: Backend) -> None:
     """Slices are read as NumPy reads them, and come as arrays of the prototype.
 
@@ -41,7 +41,7 @@ def check_read_basic(subject: Any, backend: Backend) -> None:
     _read(subject, backend, lambda n, c: (("basic", each) for each in selections.basic(n, c)))
 
 
-@law("array")
+@check("array")
 def check_read_strided(subject: Any, backend: Backend) -> None:
     """Slices of larger steps are read as NumPy reads them, and come as arrays of the prototype.
 
@@ -50,7 +50,7 @@ def check_read_strided(subject: Any, backend: Backend) -> None:
     _read(subject, backend, lambda n, c: (("basic", each) for each in selections.strided(n, c)))
 
 
-@law("array")
+@check("array")
 def check_read_elements(subject: Any, backend: Backend) -> None:
     """One element is read as a scalar, or as an array of no dimensions on the device.
 
@@ -60,7 +60,7 @@ def check_read_elements(subject: Any, backend: Backend) -> None:
     _read(subject, backend, lambda n, _: (("basic", each) for each in selections.single(n)))
 
 
-@law("array")
+@check("array")
 def check_read_orthogonal(subject: Any, backend: Backend) -> None:
     """`oindex` reads what NumPy reads with `numpy.ix_`, and gives arrays of the prototype.
 
@@ -74,7 +74,7 @@ def check_read_orthogonal(subject: Any, backend: Backend) -> None:
     )
 
 
-@law("array")
+@check("array")
 def check_read_coordinates(subject: Any, backend: Backend) -> None:
     """`vindex` reads the points that NumPy reads, in their order and shape, on the device.
 
@@ -90,19 +90,19 @@ def check_read_coordinates(subject: Any, backend: Backend) -> None:
     )
 
 
-@law("array")
+@check("array")
 def check_read_mask(subject: Any, backend: Backend) -> None:
     """A boolean array reads the elements that NumPy reads, in its order, on the device."""
     _read(subject, backend, lambda n, _: (("mask", each) for each in selections.masks(n)))
 
 
-@law("array")
+@check("array")
 def check_read_blocks(subject: Any, backend: Backend) -> None:
     """`blocks` reads whole chunks, short ones at the far edge, as arrays of the prototype."""
     _read(subject, backend, lambda n, c: (("block", each) for each in selections.blocks(n, c)))
 
 
-@law("array")
+@check("array")
 def check_read_nothing(subject: Any, backend: Backend) -> None:
     """An empty selection gives an empty array of the right shape and dtype, on the device.
 

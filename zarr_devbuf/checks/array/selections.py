@@ -63,7 +63,7 @@ def single(shape: Shape) -> Iterator[Any]:
 
 
 def empty(shape: Shape, chunks: Shape) -> Iterator[tuple[Kind, Any]]:
-    """No element at all, by the kinds of selection; not by points, whose laws have such a case."""
+    """No element at all, by the kinds of selection; not by points, whose checks have such a case."""
     yield "basic", slice(0, 0)
     yield "basic", _all_axes(shape, chunks, lambda n, _: slice(n, None))
     yield "orthogonal", (np.zeros(0, dtype="intp"), *(slice(None) for _ in shape[1:]))

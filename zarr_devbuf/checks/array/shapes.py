@@ -1,4 +1,4 @@
-"""Laws of shapes: no dimensions, no elements, uneven chunks, and shapes that change."""
+"""Checks of shapes: no dimensions, no elements, uneven chunks, and shapes that change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zarr_devbuf.checks.array.array_params import Form, numbers
 from zarr_devbuf.checks.array.comparing import same, show_selection
 from zarr_devbuf.checks.array.configuration import host_configuration
 from zarr_devbuf.checks.array.harness import trials
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable, during, violated
 from zarr_devbuf.config import use_backend
 
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-@law("array")
+@check("array")
 def check_dimensions(subject: Any, backend: Backend) -> None:
     """Arrays of one to four dimensions, evenly chunked or not, come back as they were written.
 
@@ -60,7 +60,7 @@ def check_dimensions(subject: Any, backend: Backend) -> None:
             trial.reads(array, lambda source, at=part: source[at], values[part], f"{case}, a part")
 
 
-@law("array")
+@check("array")
 def check_no_dimensions(subject: Any, backend: Backend) -> None:
     """An array of no dimensions is written and read: by ``...``, by ``()``, missing or not."""
     for dtype in ("i4", "f8"):
@@ -92,7 +92,7 @@ def check_no_dimensions(subject: Any, backend: Backend) -> None:
                 )
 
 
-@law("array")
+@check("array")
 def check_no_elements(subject: Any, backend: Backend) -> None:
     """An array with an axis of length 0 is read as one, and takes one."""
     for shape in ((0,), (3, 0)):
@@ -111,7 +111,7 @@ def check_no_elements(subject: Any, backend: Backend) -> None:
                 )
 
 
-@law("array")
+@check("array")
 def check_resize(subject: Any, backend: Backend) -> None:
     """A resized array keeps what is within, and reads as its fill value where it is new.
 
@@ -136,7 +136,7 @@ def check_resize(subject: Any, backend: Backend) -> None:
                 same(trial.contents(array), model, trial.name(f"written, resized to {step}"))
 
 
-@law("array")
+@check("array")
 def check_append(subject: Any, backend: Backend) -> None:
     """Appending puts values from the device at the end of either axis, and gives the new shape."""
     for trial in trials(subject, backend, Form()):
@@ -162,7 +162,7 @@ def check_append(subject: Any, backend: Backend) -> None:
                 same(trial.contents(array), model, f"appending {case}")
 
 
-@law("array")
+@check("array")
 def check_uneven_chunks(subject: Any, backend: Backend) -> None:
     """An array whose chunks differ in size is written and read as any other.
 

@@ -1,4 +1,4 @@
-"""Laws of shards: chunks within a stored value, read and written whole and in part."""
+"""Checks of shards: chunks within a stored value, read and written whole and in part."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zarr_devbuf.checks.array.comparing import same, show_selection
 from zarr_devbuf.checks.array.configuration import host_configuration
 from zarr_devbuf.checks.array.fill_values import keeps_as_host
 from zarr_devbuf.checks.array.harness import applicable_within_shards, trials
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import during
 from zarr_devbuf.config import use_backend
 
@@ -51,7 +51,7 @@ def _form(
     fill_value: Any = 0,
     write_empty_chunks: bool = True,
 ) -> Form:
-    """Make a form whose index has no checksum: the checksum of bytes on a device has its law."""
+    """Make a form whose index has no checksum: the checksum of bytes on a device has its check."""
     index: list[Any] = [BytesCodec(), zarr.codecs.Crc32cCodec()] if checksum else [BytesCodec()]
     codec = ShardingCodec(chunk_shape=_CHUNK, codecs=inner or [BytesCodec()], index_codecs=index)
     return Form(
@@ -63,13 +63,13 @@ def _form(
     )
 
 
-@law("array")
+@check("array")
 def check_shards_read(subject: Any, backend: Backend) -> None:
     """Whole shards are read: one, and all of them."""
     _reads(subject, backend, _form(), _WHOLE)
 
 
-@law("array")
+@check("array")
 def check_shards_read_in_part(subject: Any, backend: Backend) -> None:
     """Parts of shards are read: one chunk, several, parts of chunks, strides, one element.
 
@@ -79,20 +79,20 @@ def check_shards_read_in_part(subject: Any, backend: Backend) -> None:
     _reads(subject, backend, _form(), _PARTS)
 
 
-@law("array")
+@check("array")
 def check_shards_written(subject: Any, backend: Backend) -> None:
     """Whole shards are written from the device: one, all of them, new ones and over others."""
     _writes(subject, backend, _form(), _WHOLE)
     _writes(subject, backend, _form(), _WHOLE, empty=True)
 
 
-@law("array")
+@check("array")
 def check_shards_written_in_part(subject: Any, backend: Backend) -> None:
     """Parts of shards that are not there yet are written from the device."""
     _writes(subject, backend, _form(), _PARTS, empty=True)
 
 
-@law("array")
+@check("array")
 def check_shards_rewritten_in_part(subject: Any, backend: Backend) -> None:
     """Parts of shards are written from the device, and the rest of the shard stays as it was.
 
@@ -109,7 +109,7 @@ def check_shards_rewritten_in_part(subject: Any, backend: Backend) -> None:
         same(trial.contents(array), values, trial.name("a part of a shard of the device"))
 
 
-@law("array")
+@check("array")
 def check_shard_vectors(subject: Any, backend: Backend) -> None:
     """Parts of shards are read by vectors (`oindex`) and by a boolean array."""
     rows = np.array([0, 5])
@@ -121,7 +121,7 @@ def check_shard_vectors(subject: Any, backend: Backend) -> None:
         trial.reads(array, lambda a: a.vindex[mask], values[mask], "a mask over shards")
 
 
-@law("array")
+@check("array")
 def check_shards_missing(subject: Any, backend: Backend) -> None:
     """Chunks that a shard does not hold, and shards that are missing, read as the fill value."""
     for trial in trials(subject, backend, _form(fill_value=9, write_empty_chunks=False)):
@@ -136,7 +136,7 @@ def check_shards_missing(subject: Any, backend: Backend) -> None:
             trial.reads(array, lambda a, at=at: a[at], model[at], case)
 
 
-@law("array")
+@check("array")
 def check_shards_completed(subject: Any, backend: Backend) -> None:
     """A shard is written chunk by chunk, and each joins those that are there already.
 
@@ -155,7 +155,7 @@ def check_shards_completed(subject: Any, backend: Backend) -> None:
             same(trial.contents(array), model, case)
 
 
-@law("array")
+@check("array")
 def check_shards_of_any_layout(subject: Any, backend: Backend) -> None:
     """Whole shards are written alike however their values lie in the memory of the device."""
     values = numbers(_SHAPE, "i4", 200)
@@ -176,7 +176,7 @@ def check_shards_of_any_layout(subject: Any, backend: Backend) -> None:
             trial.writes(write, expect, f"shards, values {name}", empty=True)
 
 
-@law("array")
+@check("array")
 def check_shards_resized(subject: Any, backend: Backend) -> None:
     """Sharded arrays are resized and appended to, by whole shards and by parts of new ones."""
     for trial in trials(subject, backend, _form(fill_value=7)):
@@ -196,7 +196,7 @@ def check_shards_resized(subject: Any, backend: Backend) -> None:
             same(trial.contents(array), model, trial.name(f"shards, {rows} rows appended"))
 
 
-@law("array")
+@check("array")
 def check_shards_stored(subject: Any, backend: Backend) -> None:
     """Shards hold the bytes that the host stores, chunks that equal the fill value left out."""
     for empty_chunks in (True, False):
@@ -209,14 +209,14 @@ def check_shards_stored(subject: Any, backend: Backend) -> None:
                 keeps_as_host(trial, values, f"shards of {name} other values than the fill value")
 
 
-@law("array")
+@check("array")
 def check_shard_checksums(subject: Any, backend: Backend) -> None:
     """Shards whose index has a checksum, as zarr makes them by default, are read and written."""
     _reads(subject, backend, _form(checksum=True), _PARTS)
     _writes(subject, backend, _form(checksum=True), _WHOLE, empty=True)
 
 
-@law("array")
+@check("array")
 def check_shards_of_compressed_chunks(subject: Any, backend: Backend) -> None:
     """Shards whose chunks are compressed by zarr's zstd are read in part and written."""
     form = _form(inner=[BytesCodec(), zarr.codecs.ZstdCodec()])
@@ -224,14 +224,14 @@ def check_shards_of_compressed_chunks(subject: Any, backend: Backend) -> None:
     _writes(subject, backend, form, _WHOLE, empty=True)
 
 
-@law("array")
+@check("array")
 def check_shards_in_shards(subject: Any, backend: Backend) -> None:
     """Whole shards within shards are read and written."""
     _reads(subject, backend, _nested(), _WHOLE)
     _writes(subject, backend, _nested(), _WHOLE, empty=True)
 
 
-@law("array")
+@check("array")
 def check_shards_in_shards_in_part(subject: Any, backend: Backend) -> None:
     """Parts of shards within shards are read and written.
 

@@ -1,4 +1,4 @@
-"""Laws of time: the store answers late, in another order, or when a write has failed already."""
+"""Checks of time: the store answers late, in another order, or when a write has failed already."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from zarr_devbuf.checks.array.fault_injection import (
     writes_right,
 )
 from zarr_devbuf.checks.array.harness import trials
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.faults import FaultyStore, InjectedFault
@@ -47,7 +47,7 @@ _END = "when one chunk fails, end the others, and wait for their end, before the
 _ADVICE = "do not take answers in the order in which they come, and wait for all of them"
 
 
-@law("array")
+@check("array")
 def check_slow_store(subject: Any, backend: Backend) -> None:
     """A store that answers late, and in another order than it was asked, makes no difference.
 
@@ -58,7 +58,7 @@ def check_slow_store(subject: Any, backend: Backend) -> None:
         _slowly(trial, None, "a part")
 
 
-@law("array")
+@check("array")
 def check_failed_writes_end(subject: Any, backend: Backend) -> None:
     """When a write has raised, it is over: what it has begun writes nothing afterwards.
 
@@ -70,7 +70,7 @@ def check_failed_writes_end(subject: Any, backend: Backend) -> None:
         _end_of_writing(trial)
 
 
-@law("array")
+@check("array")
 def check_failed_reads_end(subject: Any, backend: Backend) -> None:
     """When a read into `out` has raised, it is over: nothing is put into `out` afterwards.
 

@@ -1,4 +1,4 @@
-"""Laws under failure: the store raises, or answers too little."""
+"""Checks under failure: the store raises, or answers too little."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from zarr_devbuf.checks.array.fault_injection import (
     works,
     writes_right,
 )
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.faults import InjectedFault
@@ -46,7 +46,7 @@ _CHANGES = ("made smaller", "made larger", "appended to")
 _ALL_CALLS: frozenset[Operation] = frozenset({"get", "set", "delete"})
 
 
-@law("array")
+@check("array")
 def check_failed_reads(subject: Any, backend: Backend) -> None:
     """A read whose store fails raises what made it fail, and the next one gives the values.
 
@@ -58,7 +58,7 @@ def check_failed_reads(subject: Any, backend: Backend) -> None:
         _failing_reads(trial, "failing", InjectedFault)
 
 
-@law("array")
+@check("array")
 def check_short_reads(subject: Any, backend: Backend) -> None:
     """A read that the store answers too shortly raises, or asks again; it gives no wrong values.
 
@@ -69,7 +69,7 @@ def check_short_reads(subject: Any, backend: Backend) -> None:
         _failing_reads(trial, "answered too shortly", Exception, short=True)
 
 
-@law("array")
+@check("array")
 def check_failed_writes(subject: Any, backend: Backend) -> None:
     """A write whose store fails raises, leaves every chunk whole, and can be made again.
 
@@ -80,7 +80,7 @@ def check_failed_writes(subject: Any, backend: Backend) -> None:
         _failing_writes(trial, lambda _: np.s_[...], "all")
 
 
-@law("array")
+@check("array")
 def check_failed_rewrites(subject: Any, backend: Backend) -> None:
     """A write to parts of chunks whose store fails raises, and the rest of the chunks is kept.
 
@@ -91,7 +91,7 @@ def check_failed_rewrites(subject: Any, backend: Backend) -> None:
         _failing_writes(trial, part_of, "a part")
 
 
-@law("array")
+@check("array")
 def check_failed_shapes(subject: Any, backend: Backend) -> None:
     """Resizing or appending whose store fails raises, and keeps what is within both shapes.
 

@@ -1,4 +1,4 @@
-"""Laws of values: what may be written, besides an array of the very dtype and shape."""
+"""Checks of values: what may be written, besides an array of the very dtype and shape."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from zarr_devbuf.checks.array.array_params import Form, numbers
 from zarr_devbuf.checks.array.harness import trials
 from zarr_devbuf.checks.array.selections import Kind, assign, write
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
@@ -33,7 +33,7 @@ _PLACES: tuple[tuple[Kind, Any], ...] = (
 )
 
 
-@law("array")
+@check("array")
 def check_write_scalars(subject: Any, backend: Backend) -> None:
     """A scalar of Python's or NumPy's fills what is selected by slices or vectors.
 
@@ -60,7 +60,7 @@ def check_write_scalars(subject: Any, backend: Backend) -> None:
         )
 
 
-@law("array")
+@check("array")
 def check_write_negative_zero(subject: Any, backend: Backend) -> None:
     """A scalar of -0.0 is written as -0.0, to whole chunks and to parts of them.
 
@@ -76,7 +76,7 @@ def check_write_negative_zero(subject: Any, backend: Backend) -> None:
                 trial.writes(write, write, f"-0.0 to {name}, {dtype}")
 
 
-@law("array")
+@check("array")
 def check_write_scalars_at_points(subject: Any, backend: Backend) -> None:
     """A scalar fills the points that `vindex`, or a boolean array, selects."""
     rows, columns = np.array([6, 0, 3]), np.array([5, 0, 3])
@@ -95,7 +95,7 @@ def check_write_scalars_at_points(subject: Any, backend: Backend) -> None:
         trial.writes(write_mask, lambda model: model.__setitem__(mask, -8), "-8 by a mask")
 
 
-@law("array")
+@check("array")
 def check_write_values_of_no_dimensions(subject: Any, backend: Backend) -> None:
     """An array of no dimensions on the device fills what is selected, as a scalar does.
 
@@ -125,7 +125,7 @@ def check_write_values_of_no_dimensions(subject: Any, backend: Backend) -> None:
             trial.writes(put_there, due, f"a 0-d array, {kind}")
 
 
-@law("array")
+@check("array")
 def check_write_broadcast(subject: Any, backend: Backend) -> None:
     """Values of a shape that NumPy broadcasts are broadcast, or refused as on the host.
 
@@ -146,7 +146,7 @@ def check_write_broadcast(subject: Any, backend: Backend) -> None:
             trial.writes_or_refuses(write, expect, f"{name} to all")
 
 
-@law("array")
+@check("array")
 def check_write_other_dtypes(subject: Any, backend: Backend) -> None:
     """Values of another dtype are converted as NumPy converts them, on the device."""
     for dtype, sources in (
@@ -169,7 +169,7 @@ def check_write_other_dtypes(subject: Any, backend: Backend) -> None:
                 trial.writes(write, expect, f"{source} to {dtype}")
 
 
-@law("array")
+@check("array")
 def check_write_layouts(subject: Any, backend: Backend) -> None:
     """Values are written alike however they lie in memory.
 

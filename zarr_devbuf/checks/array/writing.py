@@ -1,4 +1,4 @@
-"""Laws of writing: every kind of selection, as NumPy does it, from values on the device."""
+"""Checks of writing: every kind of selection, as NumPy does it, from values on the device."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zarr_devbuf.checks.array.array_params import geometry, numbers
 from zarr_devbuf.checks.array.comparing import show_selection
 from zarr_devbuf.checks.array.harness import trials
 from zarr_devbuf.checks.array.selections import Kind, assign, take, write
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ __all__ = [
 type _Make = Callable[[tuple[int, ...], tuple[int, ...]], Iterable[tuple[Kind, Any]]]
 
 
-@law("array")
+@check("array")
 def check_write_basic(subject: Any, backend: Backend) -> None:
     """Slices are written as NumPy writes them, and the rest stays as it was.
 
@@ -44,19 +44,19 @@ def check_write_basic(subject: Any, backend: Backend) -> None:
     _write(subject, backend, lambda n, c: (("basic", each) for each in selections.basic(n, c)))
 
 
-@law("array")
+@check("array")
 def check_write_strided(subject: Any, backend: Backend) -> None:
     """Slices of larger steps are written as NumPy writes them, and the rest stays as it was."""
     _write(subject, backend, lambda n, c: (("basic", each) for each in selections.strided(n, c)))
 
 
-@law("array")
+@check("array")
 def check_write_elements(subject: Any, backend: Backend) -> None:
     """One element is written from an array of no dimensions on the device."""
     _write(subject, backend, lambda n, _: (("basic", each) for each in selections.single(n)))
 
 
-@law("array")
+@check("array")
 def check_write_orthogonal(subject: Any, backend: Backend) -> None:
     """`oindex` writes what NumPy writes with `numpy.ix_`, and the rest stays as it was.
 
@@ -67,7 +67,7 @@ def check_write_orthogonal(subject: Any, backend: Backend) -> None:
     )
 
 
-@law("array")
+@check("array")
 def check_write_coordinates(subject: Any, backend: Backend) -> None:
     """`vindex` writes the points that NumPy writes, and the rest stays as it was."""
     _write(
@@ -75,25 +75,25 @@ def check_write_coordinates(subject: Any, backend: Backend) -> None:
     )
 
 
-@law("array")
+@check("array")
 def check_write_coordinate_grids(subject: Any, backend: Backend) -> None:
     """`vindex` writes points that come in an array of two dimensions, as their values do."""
     _write(subject, backend, lambda n, _: (("coordinate", each) for each in selections.grids(n)))
 
 
-@law("array")
+@check("array")
 def check_write_mask(subject: Any, backend: Backend) -> None:
     """A boolean array writes the elements that NumPy writes, and the rest stays as it was."""
     _write(subject, backend, lambda n, _: (("mask", each) for each in selections.masks(n)))
 
 
-@law("array")
+@check("array")
 def check_write_blocks(subject: Any, backend: Backend) -> None:
     """`blocks` writes whole chunks, short ones at the far edge."""
     _write(subject, backend, lambda n, c: (("block", each) for each in selections.blocks(n, c)))
 
 
-@law("array")
+@check("array")
 def check_write_nothing(subject: Any, backend: Backend) -> None:
     """Writing to an empty selection changes nothing."""
     _write(subject, backend, selections.empty)

@@ -1,8 +1,8 @@
-"""The laws of codecs, in the order in which they run."""
+"""The checks of codecs, in the order in which they run."""
 
 from __future__ import annotations
 
-# The order of the imports is that of the laws.
+# The order of the imports is that of the checks.
 # ruff: noqa: I001
 
 from zarr_devbuf.checks.codec.round_trip import (

@@ -1,4 +1,4 @@
-"""Laws about memory: a codec writes to nobody's but its own, and remembers no chunk."""
+"""Checks about memory: a codec writes to nobody's but its own, and remembers no chunk."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
 from zarr_devbuf.checks.codec.harness import paths_of
 from zarr_devbuf.checks.codec.host_result import reference
 from zarr_devbuf.checks.codec.tolerance import same
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import violated
 from zarr_devbuf.transfers import unrecorded_transfers
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["check_chunks_are_independent", "check_input_unchanged", "check_no_memory_of_input"]
 
 
-@law("codec")
+@check("codec")
 def check_input_unchanged(subject: Any, backend: Backend) -> None:
     """Encoding does not change the chunk, and decoding does not change the encoded bytes.
 
@@ -60,7 +60,7 @@ def _other(chunk: Chunk) -> Chunk:
     return Chunk(chunk.dtype, chunk.shape, "other", chunk.nbytes)
 
 
-@law("codec")
+@check("codec")
 def check_chunks_are_independent(subject: Any, backend: Backend) -> None:
     """What was encoded or decoded stays as it is while other chunks are.
 
@@ -95,7 +95,7 @@ def _require_independent(before: npt.NDArray[Any], after: npt.NDArray[Any], case
         )
 
 
-@law("codec")
+@check("codec")
 def check_no_memory_of_input(subject: Any, backend: Backend) -> None:
     """A chunk that was changed in place is encoded anew.
 

@@ -1,4 +1,4 @@
-"""Laws about how a codec is called: alone, in batches, with and without event loop, in threads."""
+"""Checks about how a codec is called: alone, in batches, with and without event loop, in threads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zarr_devbuf.checks.codec.chunks import ENOUGH, TYPICAL, Chunk
 from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
 from zarr_devbuf.checks.codec.harness import paths_of
 from zarr_devbuf.checks.codec.host_result import reference
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import violated
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _THREADS = 4
 _ROUNDS = 3
 
 
-@law("codec")
+@check("codec")
 def check_paths_agree(subject: Any, backend: Backend) -> None:
     """Each code path decodes what each other one has encoded, to the same values.
 
@@ -53,7 +53,7 @@ def check_paths_agree(subject: Any, backend: Backend) -> None:
     each_chunk(subject, backend, TYPICAL, judge, enough=ENOUGH)
 
 
-@law("codec")
+@check("codec")
 def check_batches(subject: Any, backend: Backend) -> None:
     """A batch keeps its order and length; chunks that are missing (None) stay missing.
 
@@ -91,7 +91,7 @@ def _require_places(trial: Trial, batch: list[Any], got: list[Any], what: str) -
         )
 
 
-@law("codec")
+@check("codec")
 def check_threads(subject: Any, backend: Backend) -> None:
     """One codec encodes and decodes different chunks in several threads at a time.
 

@@ -152,7 +152,7 @@ TYPICAL: tuple[Chunk, ...] = (
     Chunk("complex64", (8, 12)),
 )
 
-# How many typical chunks tell the laws about anything but values what they want to know.
+# How many typical chunks tell the checks about anything but values what they want to know.
 ENOUGH = 6
 
 UNUSUAL_SHAPES: tuple[Chunk, ...] = tuple(

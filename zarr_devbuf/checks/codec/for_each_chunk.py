@@ -10,7 +10,7 @@ from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
 from zarr_devbuf.checks.codec.chunks import TEXT
 from zarr_devbuf.checks.codec.harness import Refused, Trial, conditions, describe
 from zarr_devbuf.checks.codec.host_result import Coarse, HostFault, OtherDtype, Reference, reference
-from zarr_devbuf.checks.results import LawViolation, NotApplicable, violated
+from zarr_devbuf.checks.results import CheckFailed, NotApplicable, violated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -53,16 +53,16 @@ def each_chunk(
     chunks : iterable of Chunk
         What it is offered. A codec that takes no numbers is offered text.
     judge : callable
-        Takes a trial on the backend and the reference; raises where a law does not hold.
+        Takes a trial on the backend and the reference; raises where a check does not hold.
     owned : bool
-        Whether this is the law for these chunks. It says what is wrong on plain host memory
+        Whether this is the check for these chunks. It says what is wrong on plain host memory
         already, and what cannot be encoded and decoded at all; the others would say it again.
     enough : int, optional
         Of how many chunks that it takes to judge it. None: of all.
 
     Raises
     ------
-    LawViolation
+    CheckFailed
         By `judge`; and where the subject is wrong on plain host memory.
     NotApplicable
         Where it declines every chunk; the text gives the reasons.
@@ -163,7 +163,7 @@ def probe(subject: Any, chunk: Chunk, backend: Backend) -> None:
 
 def wrong_on_host(
     case: str, fault: str, expected: str = "the chunk that was encoded, decoded again"
-) -> LawViolation:
+) -> CheckFailed:
     """Make the error for a codec that is wrong in zarr's own buffers already."""
     return violated(
         expected=expected,

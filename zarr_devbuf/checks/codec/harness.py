@@ -63,7 +63,7 @@ HOST: BufferPrototype = zarr_cpu.buffer_prototype
 
 @contextmanager
 def conditions(backend: Backend) -> Iterator[None]:
-    """Set the scene for a law: zarr configured for the backend, transfers counted, not refused."""
+    """Set the scene for a check: zarr configured for the backend, transfers counted, not refused."""
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         # zarr warns of every codec and dtype that the specification does not list (yet).
@@ -117,8 +117,8 @@ def spec_of(chunk: Chunk, prototype: BufferPrototype) -> ArraySpec:
 
 
 def copied(codec: Codec) -> Codec:
-    """Copy a codec: laws must not meet what another law's use has left behind in it."""
-    # One that cannot be copied cannot be pickled either, and a law says so.
+    """Copy a codec: checks must not meet what another check's use has left behind in it."""
+    # One that cannot be copied cannot be pickled either, and a check says so.
     with suppress(Exception):
         return copy.deepcopy(codec)
     return codec

@@ -62,7 +62,7 @@ class Coarse(Refused):
     """A lossy codec keeps too little of small numbers; it does keep large ones."""
 
 
-class HostFault(Exception):  # noqa: N818 - caught by the laws, never raised to users
+class HostFault(Exception):  # noqa: N818 - caught by the checks, never raised to users
     """A codec is wrong on plain host memory already; the text says how."""
 
     def __init__(
@@ -180,7 +180,7 @@ def _configured_dtypes(codec: Codec) -> list[np.dtype[Any]]:
     try:
         form: dict[str, Any] = codec.to_dict()
         configuration = dict(form.get("configuration") or {})
-    except Exception:  # noqa: BLE001 - one law is about this form
+    except Exception:  # noqa: BLE001 - one check is about this form
         return []
     found = []
     for key, value in configuration.items():

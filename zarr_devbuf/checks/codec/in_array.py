@@ -1,4 +1,4 @@
-"""Laws about a codec inside a zarr array: pipelines, shards, partial access, configuration.
+"""Checks about a codec inside a zarr array: pipelines, shards, partial access, configuration.
 
 Of format 3: what encodes an array of format 2 is a codec of numcodecs, never one of zarr's.
 """
@@ -18,7 +18,7 @@ from zarr_devbuf.checks.codec.for_each_chunk import probe, require_codec, tellin
 from zarr_devbuf.checks.codec.harness import Refused, conditions, describe, host_configuration
 from zarr_devbuf.checks.codec.host_result import HostFault, reference
 from zarr_devbuf.checks.codec.tolerance import value_fault
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import unrecorded_transfers
@@ -52,7 +52,7 @@ def _each_plan(
     """
     Do the deed with a few arrays in each pipeline, where zarr itself is able to.
 
-    With all of them in the first way, with the first array that it fits in the others. The law that
+    With all of them in the first way, with the first array that it fits in the others. The check that
     is `owned` says what is wrong on plain host memory already.
     """
     require_codec(subject)
@@ -158,7 +158,7 @@ def _require_values(
         raise violated(
             expected=fault.expected,
             actual=fault.actual,
-            advice="call the codec's methods alone, as the other laws do, to find the one that is "
+            advice="call the codec's methods alone, as the other checks do, to find the one that is "
             "wrong",
             case=case,
         )
@@ -172,7 +172,7 @@ def _write_and_read(plan: Plan, backend: Backend, path: str, due: npt.NDArray[An
         _require(plan, backend, due, array[plan.part], how, part=True)
 
 
-@law("codec")
+@check("codec")
 def check_in_array(subject: Any, backend: Backend) -> None:
     """In an array, each pipeline writes and reads through the codec what it does on the host.
 
@@ -183,7 +183,7 @@ def check_in_array(subject: Any, backend: Backend) -> None:
     _each_plan(subject, backend, _write_and_read, ("plain", "C"), ("plain", "F"), owned=True)
 
 
-@law("codec")
+@check("codec")
 def check_in_shards(subject: Any, backend: Backend) -> None:
     """In a sharded array, each pipeline gives through the codec what it gives on the host.
 
@@ -214,7 +214,7 @@ def _by_argument(plan: Plan, backend: Backend, path: str, due: npt.NDArray[Any])
         _require(plan, backend, due, got, how, part=True)
 
 
-@law("codec")
+@check("codec")
 def check_prototype_argument(subject: Any, backend: Backend) -> None:
     """In an array, a prototype that is given as an argument overrules zarr's configuration.
 
@@ -243,7 +243,7 @@ def _switched(plan: Plan, backend: Backend, path: str, due: npt.NDArray[Any]) ->
             _require(plan, backend, due, array[...], f"on the device again, {how}")
 
 
-@law("codec")
+@check("codec")
 def check_configuration_switched(subject: Any, backend: Backend) -> None:
     """An array that is open serves host and device in turn, as zarr's configuration is switched.
 

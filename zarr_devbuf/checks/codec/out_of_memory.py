@@ -1,4 +1,4 @@
-"""Laws about failure: an error surfaces, and the next chunk is served as if nothing had been."""
+"""Checks about failure: an error surfaces, and the next chunk is served as if nothing had been."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zarr_devbuf.checks.codec.assertions import require_values
 from zarr_devbuf.checks.codec.chunks import TYPICAL
 from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
 from zarr_devbuf.checks.codec.harness import paths_of
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import violated
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ __all__ = ["check_recovers"]
 _PATIENCE = 10.0
 
 
-@law("codec")
+@check("codec")
 def check_recovers(subject: Any, backend: Backend) -> None:
     """When memory runs out, encoding and decoding raise; the next chunk is served as ever.
 
@@ -69,7 +69,7 @@ def _failing(backend: Backend, nth: int) -> Iterator[BufferPrototype]:
 
     def refuse() -> None:
         if armed and next(count) == nth:
-            raise MemoryError("out of device memory, for the sake of a law")
+            raise MemoryError("out of device memory, for the sake of a check")
 
     class Buffer(backend.TestBuffer):  # type: ignore[name-defined,misc]
         def __init__(self, array_like: Any) -> None:

@@ -1,4 +1,4 @@
-"""Laws about more than one prototype or spec: host and device read each other, in any order."""
+"""Checks about more than one prototype or spec: host and device read each other, in any order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from zarr_devbuf.checks.codec.harness import (
     prepared,
     spec_of,
 )
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ __all__ = [
 _FEW = 3
 
 
-@law("codec")
+@check("codec")
 def check_between_devices(subject: Any, backend: Backend) -> None:
     """What is encoded on the host is decoded on the backend, and the reverse, to the same values.
 
@@ -62,7 +62,7 @@ def check_between_devices(subject: Any, backend: Backend) -> None:
             each_chunk(subject, backend, LARGE, judge, enough=1)
 
 
-@law("codec")
+@check("codec")
 def check_prototypes_in_turn(subject: Any, backend: Backend) -> None:
     """One codec serves one prototype after another, each with buffers of its own.
 
@@ -89,7 +89,7 @@ def check_prototypes_in_turn(subject: Any, backend: Backend) -> None:
     each_chunk(subject, backend, TYPICAL, judge, enough=ENOUGH)
 
 
-@law("codec")
+@check("codec")
 def check_prototype_of_the_spec(subject: Any, backend: Backend) -> None:
     """The prototype of the spec decides, not the one that zarr is configured for.
 
@@ -135,7 +135,7 @@ def _in_the_prototype(
         require_values(trial, expected, decoded, case, path)
 
 
-@law("codec")
+@check("codec")
 def check_specs_in_turn(subject: Any, backend: Backend) -> None:
     """One codec serves arrays of different shapes and dtypes, each by the spec that it is given.
 

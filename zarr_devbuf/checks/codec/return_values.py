@@ -1,4 +1,4 @@
-"""Laws about what a codec returns: its buffer class, its memory, its shape, its length."""
+"""Checks about what a codec returns: its buffer class, its memory, its shape, its length."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from zarr_devbuf.checks.codec.assertions import require_buffer
 from zarr_devbuf.checks.codec.chunks import ODD_LENGTHS, TYPICAL, UNUSUAL
 from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
 from zarr_devbuf.checks.codec.harness import Refused, describe, is_refusal, paths_of
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable, violated
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["check_encoded_size", "check_prototype_buffers", "check_resolved_metadata"]
 
 
-@law("codec")
+@check("codec")
 def check_prototype_buffers(subject: Any, backend: Backend) -> None:
     """Encoding and decoding give buffers of the prototype, in memory of the backend.
 
@@ -43,7 +43,7 @@ def check_prototype_buffers(subject: Any, backend: Backend) -> None:
     each_chunk(subject, backend, (*TYPICAL, *UNUSUAL), judge)
 
 
-@law("codec")
+@check("codec")
 def check_resolved_metadata(subject: Any, backend: Backend) -> None:
     """``resolve_metadata`` tells shape and dtype of the encoded chunk, and keeps the prototype.
 
@@ -72,7 +72,7 @@ def check_resolved_metadata(subject: Any, backend: Backend) -> None:
     each_chunk(subject, backend, (*TYPICAL, *UNUSUAL), judge)
 
 
-@law("codec")
+@check("codec")
 def check_encoded_size(subject: Any, backend: Backend) -> None:
     """``compute_encoded_size`` tells the true length, in bytes, where ``is_fixed_size`` is true.
 

@@ -1,4 +1,4 @@
-"""Laws about values: what is encoded on a device comes back as it does on the host."""
+"""Checks about values: what is encoded on a device comes back as it does on the host."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from zarr_devbuf.checks.codec.chunks import (
 from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
 from zarr_devbuf.checks.codec.harness import paths_of
 from zarr_devbuf.checks.codec.layouts import LAYOUTS
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable, violated
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _path(trial: Trial, turn: int) -> Path:
     return paths[turn % len(paths)] if paths else "batched"
 
 
-@law("codec")
+@check("codec")
 def check_round_trip(subject: Any, backend: Backend) -> None:
     """A chunk that is encoded and decoded on the backend has the values that it has on the host.
 
@@ -74,7 +74,7 @@ def check_round_trip(subject: Any, backend: Backend) -> None:
     each_chunk(subject, backend, TYPICAL, _round_trip, owned=True)
 
 
-@law("codec")
+@check("codec")
 def check_chunk_shapes(subject: Any, backend: Backend) -> None:
     """Chunks without dimensions, without elements, with one element, of odd sizes come back.
 
@@ -85,7 +85,7 @@ def check_chunk_shapes(subject: Any, backend: Backend) -> None:
     each_chunk(subject, backend, UNUSUAL_SHAPES, _by_turns(), owned=True)
 
 
-@law("codec")
+@check("codec")
 def check_memory_layouts(subject: Any, backend: Backend) -> None:
     """How a chunk lies in memory makes no difference to what is decoded.
 
@@ -125,7 +125,7 @@ def _encoded_layout(trial: Trial, layout: Layout) -> Layout:
     return layout
 
 
-@law("codec")
+@check("codec")
 def check_special_values(subject: Any, backend: Backend) -> None:
     """Extreme numbers, NaN, infinity, -0.0, structured and time dtypes come back as on the host.
 
@@ -135,7 +135,7 @@ def check_special_values(subject: Any, backend: Backend) -> None:
     each_chunk(subject, backend, SPECIAL, _by_turns(), owned=True)
 
 
-@law("codec")
+@check("codec")
 def check_byte_orders(subject: Any, backend: Backend) -> None:
     """What is stored in either byte order is decoded to the byte order that the array has.
 
@@ -159,7 +159,7 @@ def check_byte_orders(subject: Any, backend: Backend) -> None:
     each_chunk(subject, backend, SWAPPED, judge, owned=True)
 
 
-@law("codec")
+@check("codec")
 def check_odd_lengths(subject: Any, backend: Backend) -> None:
     """A codec from bytes to bytes takes bytes of any number: none, one, no multiple of an element.
 

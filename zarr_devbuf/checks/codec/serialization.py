@@ -1,4 +1,4 @@
-"""Laws about the forms in which a codec travels: its dict, in metadata, and its pickle."""
+"""Checks about the forms in which a codec travels: its dict, in metadata, and its pickle."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zarr_devbuf.checks.codec.assertions import require_values
 from zarr_devbuf.checks.codec.chunks import ENOUGH, TYPICAL
 from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
 from zarr_devbuf.checks.codec.harness import Trial, describe, prepared
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import violated
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["check_dict_form", "check_pickle"]
 
 
-@law("codec")
+@check("codec")
 def check_dict_form(subject: Any, backend: Backend) -> None:
     """A codec made from the JSON of ``to_dict()`` decodes what the codec encoded, and the reverse.
 
@@ -84,7 +84,7 @@ def _exchange(trial: Trial, twin: Trial, expected: Reference, form: str) -> None
         require_values(trial, expected, reader.decode(encoded), what)
 
 
-@law("codec")
+@check("codec")
 def check_pickle(subject: Any, backend: Backend) -> None:
     """A pickled codec works as the codec does, and can be pickled after use, too.
 

@@ -1,4 +1,4 @@
-"""Laws about what a codec moves between host and device."""
+"""Checks about what a codec moves between host and device."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zarr_devbuf.checks.codec.chunks import TYPICAL
 from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
 from zarr_devbuf.checks.codec.harness import paths_of
 from zarr_devbuf.checks.measure import measured
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import violated
 from zarr_devbuf.transfers import record_transfers
 
@@ -28,7 +28,7 @@ _LAYOUTS: tuple[Layout, ...] = ("C", "F", "strided")
 _FLAT_LAYOUTS: tuple[Layout, ...] = ("C", "part")
 
 
-@law("codec")
+@check("codec")
 def check_implicit_transfers(subject: Any, backend: Backend) -> None:
     """Neither encoding nor decoding moves data between host and device without asking for it.
 
@@ -80,11 +80,11 @@ def _require_explicit(log: TransferLog, case: str) -> None:
         )
 
 
-@law("codec")
+@check("codec")
 def check_transfers(subject: Any, backend: Backend) -> None:
     """Encoding a chunk and decoding it make no more transfers than are granted (max_transfers).
 
-    Without a maximum the law measures, and the verdict says what it found: ``device-native`` where
+    Without a maximum the check measures, and the verdict says what it found: ``device-native`` where
     nothing was moved in any memory layout, along any code path; ``host-round-trip`` otherwise.
     """
 

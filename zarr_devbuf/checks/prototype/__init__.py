@@ -1,8 +1,8 @@
-"""The laws of a buffer prototype: a class of flat bytes and one of n-dimensional arrays."""
+"""The checks of a buffer prototype: a class of flat bytes and one of n-dimensional arrays."""
 
 from __future__ import annotations
 
-# Imported for the laws that they define, in this order: the laws of `Buffer` before those of
+# Imported for the checks that they define, in this order: the checks of `Buffer` before those of
 # `NDBuffer`, and first how either comes to be.
 # isort: off
 from zarr_devbuf.checks.prototype import buffer_creation as making_buffers

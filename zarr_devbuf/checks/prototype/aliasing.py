@@ -1,4 +1,4 @@
-"""Laws of whose memory is whose: copies that have crossed, and memory that nobody uses any more."""
+"""Checks of whose memory is whose: copies that have crossed, and memory that nobody uses any more."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from zarr_devbuf.checks.prototype.harness import (
     on_device,
     require_device,
 )
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import violated
 from zarr_devbuf.transfers import unrecorded_transfers
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["check_frees_memory", "check_host_copies"]
 
 
-@law("prototype")
+@check("prototype")
 def check_host_copies(prototype: BufferPrototype, backend: Backend) -> None:
     """What has crossed is a copy: host memory that is changed afterwards leaves the device's alone.
 
@@ -82,7 +82,7 @@ def check_host_copies(prototype: BufferPrototype, backend: Backend) -> None:
             expect_same(came, due, case=case, advice=advice)
 
 
-@law("prototype")
+@check("prototype")
 def check_frees_memory(prototype: BufferPrototype, backend: Backend) -> None:
     """Memory that nobody uses any more is given back: no class keeps all that it has seen.
 
@@ -124,7 +124,7 @@ def check_frees_memory(prototype: BufferPrototype, backend: Backend) -> None:
             note(name, part, part.as_ndarray_like())
         made[...] = nd
         made.fill(number)
-        with suppress(Exception):  # whether it works is another law's business
+        with suppress(Exception):  # whether it works is another check's business
             made.all_equal(number)
         note("as_numpy_array", made.as_numpy_array())
         note("as_ndarray_like", nd.as_ndarray_like())

@@ -1,4 +1,4 @@
-"""Laws of how a `Buffer` comes to be."""
+"""Checks of how a `Buffer` comes to be."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from zarr_devbuf.checks.prototype.harness import (
     is_writable,
     on_device,
 )
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import during, violated
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ __all__ = [
 _SIZES = (0, 1, 3, len(BYTES))
 
 
-@law("prototype")
+@check("prototype")
 def check_prototype_classes(prototype: BufferPrototype, backend: Backend) -> None:  # noqa: ARG001
     """A prototype names a concrete subclass of `Buffer` and one of `NDBuffer`.
 
@@ -75,7 +75,7 @@ def check_prototype_classes(prototype: BufferPrototype, backend: Backend) -> Non
             )
 
 
-@law("prototype")
+@check("prototype")
 def check_zero_length(prototype: BufferPrototype, backend: Backend) -> None:
     """`create_zero_length` gives a buffer of 0 bytes on the device, each time.
 
@@ -87,7 +87,7 @@ def check_zero_length(prototype: BufferPrototype, backend: Backend) -> None:
         buffer.combine([buffer_of(prototype, backend, b"more")])
 
 
-@law("prototype")
+@check("prototype")
 def check_from_bytes(prototype: BufferPrototype, backend: Backend) -> None:
     """`from_bytes` puts all bytes of a bytes-like object on the device.
 
@@ -121,7 +121,7 @@ def check_from_bytes(prototype: BufferPrototype, backend: Backend) -> None:
         )
 
 
-@law("prototype")
+@check("prototype")
 def check_from_array_like(prototype: BufferPrototype, backend: Backend) -> None:
     """`from_array_like` shares the memory of an array of the device, and `as_array_like` gives it.
 
@@ -145,7 +145,7 @@ def check_from_array_like(prototype: BufferPrototype, backend: Backend) -> None:
             )
 
 
-@law("prototype")
+@check("prototype")
 def check_from_buffer(prototype: BufferPrototype, backend: Backend) -> None:
     """`from_buffer` of a buffer on the same device shares its memory.
 
@@ -173,7 +173,7 @@ def check_from_buffer(prototype: BufferPrototype, backend: Backend) -> None:
                 )
 
 
-@law("prototype")
+@check("prototype")
 def check_from_host_buffer(prototype: BufferPrototype, backend: Backend) -> None:
     """`from_buffer` moves a host buffer to the device, and zarr's host buffer takes ours back.
 
@@ -197,7 +197,7 @@ def check_from_host_buffer(prototype: BufferPrototype, backend: Backend) -> None
         )
 
 
-@law("prototype")
+@check("prototype")
 def check_bad_arrays(prototype: BufferPrototype, backend: Backend) -> None:
     """A `Buffer` of an array that is not one-dimensional, or not of bytes, is a `ValueError`.
 

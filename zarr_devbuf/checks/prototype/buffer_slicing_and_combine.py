@@ -1,4 +1,4 @@
-"""Laws of parts and sums of a `Buffer`: slices, assignment, combination, equality."""
+"""Checks of parts and sums of a `Buffer`: slices, assignment, combination, equality."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from zarr_devbuf.checks.prototype.harness import (
     expect_shared_memory,
     on_device,
 )
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import during
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ _SLICES = (
 )
 
 
-@law("prototype")
+@check("prototype")
 def check_slices(prototype: BufferPrototype, backend: Backend) -> None:
     """A slice of a buffer has the bytes of that range and shares their memory.
 
@@ -80,7 +80,7 @@ def check_slices(prototype: BufferPrototype, backend: Backend) -> None:
                 )
 
 
-@law("prototype")
+@check("prototype")
 def check_slice_keys(prototype: BufferPrototype, backend: Backend) -> None:
     """Any key but a slice is a `TypeError`, and any step but 1 a `ValueError`.
 
@@ -107,7 +107,7 @@ def check_slice_keys(prototype: BufferPrototype, backend: Backend) -> None:
     expect_buffer(buffer, prototype, backend, _HELLO, case="the buffer, after refusing these")
 
 
-@law("prototype")
+@check("prototype")
 def check_slice_assignment(prototype: BufferPrototype, backend: Backend) -> None:
     """Assigning to a slice changes these bytes, and no others, from an array or a scalar.
 
@@ -138,7 +138,7 @@ def check_slice_assignment(prototype: BufferPrototype, backend: Backend) -> None
     expect_buffer(buffer, prototype, backend, b"he\xff\xffo world", case="buffer[2:4] = 255")
 
 
-@law("prototype")
+@check("prototype")
 def check_combine(prototype: BufferPrototype, backend: Backend) -> None:
     """`combine` and `+` put buffers of the device one after the other, in order.
 
@@ -170,7 +170,7 @@ def check_combine(prototype: BufferPrototype, backend: Backend) -> None:
     expect_buffer(own + own, prototype, backend, b"abab", case="buffer + buffer, one and the same")
 
 
-@law("prototype")
+@check("prototype")
 def check_combine_copies(prototype: BufferPrototype, backend: Backend) -> None:
     """What is combined has memory of its own, also where there is nothing to add, or to add to.
 
@@ -197,7 +197,7 @@ def check_combine_copies(prototype: BufferPrototype, backend: Backend) -> None:
                 )
 
 
-@law("prototype")
+@check("prototype")
 def check_combine_host_buffers(prototype: BufferPrototype, backend: Backend) -> None:
     """`combine` takes buffers of the host among those of the device, and leaves all on the device.
 
@@ -220,7 +220,7 @@ def check_combine_host_buffers(prototype: BufferPrototype, backend: Backend) -> 
             expect_buffer(combined, prototype, backend, start + b"".join(datas), case=case)
 
 
-@law("prototype")
+@check("prototype")
 def check_equality(prototype: BufferPrototype, backend: Backend) -> None:
     """Buffers are equal where their bytes are, wherever they are; nothing else equals a buffer.
 

@@ -1,4 +1,4 @@
-"""Laws of how the bytes of a `Buffer` come out, and how many there are."""
+"""Checks of how the bytes of a `Buffer` come out, and how many there are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zarr_devbuf.checks.prototype.harness import (
     expect_buffer,
     expect_same,
 )
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import during, violated
 from zarr_devbuf.transfers import unrecorded_transfers
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["check_length", "check_to_host"]
 
 
-@law("prototype")
+@check("prototype")
 def check_to_host(prototype: BufferPrototype, backend: Backend) -> None:
     """`as_numpy_array`, `as_buffer_like` and `to_bytes` give the bytes of the buffer on the host.
 
@@ -53,7 +53,7 @@ def check_to_host(prototype: BufferPrototype, backend: Backend) -> None:
     _expect_on_host(one, b"again", "a buffer that was read, written to, and read again:")
 
 
-@law("prototype")
+@check("prototype")
 def check_length(prototype: BufferPrototype, backend: Backend) -> None:
     """`len` of a buffer is its number of bytes, however the buffer was made.
 

@@ -64,7 +64,7 @@ def holds(backend: Backend, dtype: npt.DTypeLike) -> bool:
 
 
 def require_device(backend: Backend) -> None:
-    """Leave the law where the backend is the host."""
+    """Leave the check where the backend is the host."""
     if issubclass(backend.array_type, np.ndarray):
         raise NotApplicable(f"backend {backend.name} is the host: nothing can cross")
 

@@ -1,4 +1,4 @@
-"""Laws of `all_equal`, by which zarr decides whether a chunk is stored at all."""
+"""Checks of `all_equal`, by which zarr decides whether a chunk is stored at all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.checks.prototype.harness import expect_answer, holds, nd_buffer_of, on_device
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import during
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ _CASES: tuple[tuple[str, list[Any], Any, bool, bool], ...] = (
 )
 
 
-@law("prototype")
+@check("prototype")
 def check_all_equal(prototype: BufferPrototype, backend: Backend) -> None:
     """`all_equal` is true exactly where every element is the value: NaN, -0.0 and None with care.
 
@@ -114,7 +114,7 @@ def check_all_equal(prototype: BufferPrototype, backend: Backend) -> None:
         _expect(answer, True, case)
 
 
-@law("prototype")
+@check("prototype")
 def check_all_equal_everywhere(prototype: BufferPrototype, backend: Backend) -> None:
     """`all_equal` finds the one element that differs, wherever it is, whatever the layout.
 

@@ -1,4 +1,4 @@
-"""Laws of how an `NDBuffer` comes to be, and how its values come out."""
+"""Checks of how an `NDBuffer` comes to be, and how its values come out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from zarr_devbuf.checks.prototype.harness import (
     nd_buffer_of,
     on_device,
 )
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable, during
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ _FILLS: tuple[tuple[str, Any], ...] = (
 )
 
 
-@law("prototype")
+@check("prototype")
 def check_create(prototype: BufferPrototype, backend: Backend) -> None:
     """`create` allocates the shape, dtype and order that are asked for, on the device.
 
@@ -105,7 +105,7 @@ def check_create(prototype: BufferPrototype, backend: Backend) -> None:
                 expect_order(made.as_ndarray_like(), order, case=case)
 
 
-@law("prototype")
+@check("prototype")
 def check_create_fill(prototype: BufferPrototype, backend: Backend) -> None:
     """`create` sets every element to the fill value, to the last bit, in memory of its own.
 
@@ -144,7 +144,7 @@ def check_create_fill(prototype: BufferPrototype, backend: Backend) -> None:
         )
 
 
-@law("prototype")
+@check("prototype")
 def check_empty(prototype: BufferPrototype, backend: Backend) -> None:
     """`empty`, and `create` without a fill value, give shape, dtype and order, and any contents.
 
@@ -170,7 +170,7 @@ def check_empty(prototype: BufferPrototype, backend: Backend) -> None:
     )
 
 
-@law("prototype")
+@check("prototype")
 def check_fill(prototype: BufferPrototype, backend: Backend) -> None:
     """`fill` sets every element to a scalar, to the last bit, whatever the layout.
 
@@ -195,7 +195,7 @@ def check_fill(prototype: BufferPrototype, backend: Backend) -> None:
     expect_same(backend.to_host(array), strided, case="fill(-7) of a transposed, strided view")
 
 
-@law("prototype")
+@check("prototype")
 def check_structured(prototype: BufferPrototype, backend: Backend) -> None:
     """Structured elements are created, filled, assigned, moved, cut and compared like any other.
 

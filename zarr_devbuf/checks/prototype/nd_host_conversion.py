@@ -1,4 +1,4 @@
-"""Laws of how values get into an `NDBuffer`, and out of it."""
+"""Checks of how values get into an `NDBuffer`, and out of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from zarr_devbuf.checks.prototype.harness import (
     on_device,
     show,
 )
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import during, violated
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ _DELICATE: tuple[Any, ...] = (
 _NAN_WITH_PAYLOAD = np.frombuffer(b"\x01\x00\xc0\xff", dtype="<f4").astype("=f4", copy=False)[0]
 
 
-@law("prototype")
+@check("prototype")
 def check_from_ndarray_like(prototype: BufferPrototype, backend: Backend) -> None:
     """`from_ndarray_like` shares the memory of an array of the device, whatever its layout.
 
@@ -80,7 +80,7 @@ def check_from_ndarray_like(prototype: BufferPrototype, backend: Backend) -> Non
                 )
 
 
-@law("prototype")
+@check("prototype")
 def check_from_numpy_array(prototype: BufferPrototype, backend: Backend) -> None:
     """`from_numpy_array` brings host values to the device, all bits of them, from any layout.
 
@@ -126,7 +126,7 @@ def check_from_numpy_array(prototype: BufferPrototype, backend: Backend) -> None
         expect_nd_buffer(buffer, prototype, backend, np.asarray(value), case=case)
 
 
-@law("prototype")
+@check("prototype")
 def check_as_numpy_array(prototype: BufferPrototype, backend: Backend) -> None:
     """`as_numpy_array` gives the values on the host, whatever the layout on the device.
 
@@ -184,7 +184,7 @@ def check_as_numpy_array(prototype: BufferPrototype, backend: Backend) -> None:
         )
 
 
-@law("prototype")
+@check("prototype")
 def check_as_scalar(prototype: BufferPrototype, backend: Backend) -> None:
     """`as_scalar` gives the one element of a 0-d buffer to the last bit, and refuses several.
 
@@ -219,7 +219,7 @@ def check_as_scalar(prototype: BufferPrototype, backend: Backend) -> None:
         )
 
 
-@law("prototype")
+@check("prototype")
 def check_attributes(prototype: BufferPrototype, backend: Backend) -> None:
     """`shape`, `dtype`, `byteorder` and `len` are those of the array, however the buffer was made.
 

@@ -1,4 +1,4 @@
-"""Laws of reading and writing parts of an `NDBuffer`."""
+"""Checks of reading and writing parts of an `NDBuffer`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zarr_devbuf.checks.prototype.harness import (
     nd_buffer_of,
     on_device,
 )
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import during
 from zarr_devbuf.transfers import unrecorded_transfers
 
@@ -65,7 +65,7 @@ _FANCY: tuple[tuple[str, Any], ...] = (
 )
 
 
-@law("prototype")
+@check("prototype")
 def check_get_basic(prototype: BufferPrototype, backend: Backend) -> None:
     """Integers, slices, an ellipsis and None select as in NumPy, and give an `NDBuffer`.
 
@@ -89,7 +89,7 @@ def check_get_basic(prototype: BufferPrototype, backend: Backend) -> None:
         expect_nd_buffer(part, prototype, backend, np.array(5), case=case)
 
 
-@law("prototype")
+@check("prototype")
 def check_views(prototype: BufferPrototype, backend: Backend) -> None:
     """A part selected by slices shares the memory of the buffer.
 
@@ -113,7 +113,7 @@ def check_views(prototype: BufferPrototype, backend: Backend) -> None:
         )
 
 
-@law("prototype")
+@check("prototype")
 def check_get_fancy(prototype: BufferPrototype, backend: Backend) -> None:
     """Index arrays and masks, which zarr keeps on the host, select as in NumPy.
 
@@ -124,13 +124,13 @@ def check_get_fancy(prototype: BufferPrototype, backend: Backend) -> None:
         for name, key in _FANCY:
             buffer = _buffer(prototype, backend, values, turned=turned)
             case = f"buffer[{name}]{', F-ordered' if turned else ''}"
-            # The index comes from the host, and crosses: that is the law's doing.
+            # The index comes from the host, and crosses: that is the check's doing.
             with during(case), unrecorded_transfers():
                 part = buffer[key]
             expect_nd_buffer(part, prototype, backend, values[key], case=case)
 
 
-@law("prototype")
+@check("prototype")
 def check_set_basic(prototype: BufferPrototype, backend: Backend) -> None:
     """Assigning to a part changes it, and nothing else: from a buffer, an array, a scalar.
 
@@ -211,7 +211,7 @@ def check_set_basic(prototype: BufferPrototype, backend: Backend) -> None:
         expect_nd_buffer(buffer, prototype, backend, expected, case=case)
 
 
-@law("prototype")
+@check("prototype")
 def check_set_fancy(prototype: BufferPrototype, backend: Backend) -> None:
     """Assigning by index arrays and masks from the host changes these elements, and no others.
 

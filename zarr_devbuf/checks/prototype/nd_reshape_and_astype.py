@@ -1,4 +1,4 @@
-"""Laws of an `NDBuffer` under another shape, order or dtype."""
+"""Checks of an `NDBuffer` under another shape, order or dtype."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from zarr_devbuf.checks.prototype.harness import (
     nd_buffer_of,
     on_device,
 )
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import during, violated
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ _CASTS = (
 )
 
 
-@law("prototype")
+@check("prototype")
 def check_reshape(prototype: BufferPrototype, backend: Backend) -> None:
     """`reshape` gives the elements in C order under another shape, -1 included.
 
@@ -117,7 +117,7 @@ def check_reshape(prototype: BufferPrototype, backend: Backend) -> None:
     )
 
 
-@law("prototype")
+@check("prototype")
 def check_squeeze(prototype: BufferPrototype, backend: Backend) -> None:
     """`squeeze` drops the axes that are named, which have length 1, and no others.
 
@@ -139,7 +139,7 @@ def check_squeeze(prototype: BufferPrototype, backend: Backend) -> None:
             expect_nd_buffer(squeezed, prototype, backend, values.squeeze(axis), case=case)
 
 
-@law("prototype")
+@check("prototype")
 def check_transpose(prototype: BufferPrototype, backend: Backend) -> None:
     """`transpose` permutes the axes as NumPy does; None reverses them.
 
@@ -168,7 +168,7 @@ def check_transpose(prototype: BufferPrototype, backend: Backend) -> None:
             expect_nd_buffer(back, prototype, backend, expected, case=f"{case}, then (None)")
 
 
-@law("prototype")
+@check("prototype")
 def check_astype(prototype: BufferPrototype, backend: Backend) -> None:
     """`astype` converts the values, on the device, in the order that is asked for.
 
@@ -222,7 +222,7 @@ def check_astype(prototype: BufferPrototype, backend: Backend) -> None:
         )
 
 
-@law("prototype")
+@check("prototype")
 def check_copy(prototype: BufferPrototype, backend: Backend) -> None:
     """`copy` gives the same values in memory of its own, on the device."""
     for name, key in (
@@ -248,7 +248,7 @@ def check_copy(prototype: BufferPrototype, backend: Backend) -> None:
             )
 
 
-@law("prototype")
+@check("prototype")
 def check_bytes_of_values(prototype: BufferPrototype, backend: Backend) -> None:
     """The arrays under both classes can be viewed as each other's, as the bytes codec does.
 

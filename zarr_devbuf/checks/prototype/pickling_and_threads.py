@@ -1,4 +1,4 @@
-"""Laws of buffers that travel: in pickles, and between threads."""
+"""Checks of buffers that travel: in pickles, and between threads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from zarr_devbuf.checks.prototype.harness import (
     grid,
     on_device,
 )
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import during, violated
 from zarr_devbuf.transfers import unrecorded_transfers
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["check_pickling", "check_prototype_pickling", "check_threads"]
 
 
-@law("prototype")
+@check("prototype")
 def check_prototype_pickling(
     prototype: BufferPrototype,
     backend: Backend,  # noqa: ARG001 - holds on any
@@ -50,7 +50,7 @@ def check_prototype_pickling(
         )
 
 
-@law("prototype")
+@check("prototype")
 def check_pickling(prototype: BufferPrototype, backend: Backend) -> None:
     """A pickled buffer comes back with its class, its bytes, and its memory on the device.
 
@@ -59,7 +59,7 @@ def check_pickling(prototype: BufferPrototype, backend: Backend) -> None:
     for data in (b"hello", b""):
         buffer = buffer_of(prototype, backend, b"x" + data + b"y")[1 : 1 + len(data)]
         case = f"a pickled Buffer of {data!r}, cut out of a larger one"
-        # Through the host, as every pickle, and asked for by this law.
+        # Through the host, as every pickle, and asked for by this check.
         with during(case), unrecorded_transfers():
             back = pickle.loads(pickle.dumps(buffer))  # noqa: S301 - our own
         expect_buffer(back, prototype, backend, data, case=case)
@@ -81,7 +81,7 @@ def check_pickling(prototype: BufferPrototype, backend: Backend) -> None:
         expect_nd_buffer(back, prototype, backend, values, case=case)
 
 
-@law("prototype")
+@check("prototype")
 def check_threads(
     prototype: BufferPrototype,
     backend: Backend,  # noqa: ARG001 - holds on any

@@ -1,4 +1,4 @@
-"""Laws of where memory is: what crosses between host and device, and what must not."""
+"""Checks of where memory is: what crosses between host and device, and what must not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from zarr_devbuf.checks.prototype.harness import (
     nd_buffer_of,
     require_device,
 )
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import during, violated
 from zarr_devbuf.transfers import record_transfers, unrecorded_transfers
 
@@ -35,7 +35,7 @@ __all__ = ["check_host_arrays", "check_one_transfer", "check_stays_on_device"]
 _ANSWER = 64
 
 
-@law("prototype")
+@check("prototype")
 def check_stays_on_device(prototype: BufferPrototype, backend: Backend) -> None:
     """What can be done on the device is done there: no bytes go to the host or come from it.
 
@@ -130,7 +130,7 @@ def check_stays_on_device(prototype: BufferPrototype, backend: Backend) -> None:
         _expect_nothing(log, name, _ANSWER)
 
 
-@law("prototype")
+@check("prototype")
 def check_one_transfer(prototype: BufferPrototype, backend: Backend) -> None:
     """What has to cross between host and device crosses once, and in the right direction.
 
@@ -195,7 +195,7 @@ def check_one_transfer(prototype: BufferPrototype, backend: Backend) -> None:
             )
 
 
-@law("prototype")
+@check("prototype")
 def check_host_arrays(prototype: BufferPrototype, backend: Backend) -> None:
     """A buffer of a device never holds host memory: it moves a host array, or refuses it.
 
@@ -206,7 +206,7 @@ def check_host_arrays(prototype: BufferPrototype, backend: Backend) -> None:
     require_device(backend)
     data = np.frombuffer(b"hello", dtype="B")
     values = grid("f4")
-    # What is moved here is the law's doing.
+    # What is moved here is the check's doing.
     with unrecorded_transfers():
         for name, make in (
             ("Buffer(host array)", partial(prototype.buffer, data)),

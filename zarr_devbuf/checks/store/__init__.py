@@ -1,8 +1,8 @@
-"""The laws of stores, in the order in which they run."""
+"""The checks of stores, in the order in which they run."""
 
 from __future__ import annotations
 
-# The order of the imports is that of the laws: what later ones rely on, earlier ones have judged.
+# The order of the imports is that of the checks: what later ones rely on, earlier ones have judged.
 # ruff: noqa: I001
 
 from zarr_devbuf.checks.store.reading import (

@@ -1,4 +1,4 @@
-"""Laws of memory: who goes on using what after a call has ended."""
+"""Checks of memory: who goes on using what after a call has ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import RangeByteRequest
 
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import violated
 from zarr_devbuf.checks.store.byte_ranges import part_of
 from zarr_devbuf.checks.store.harness import trial
@@ -35,7 +35,7 @@ _PART = RangeByteRequest(5, 31)
 _MANY = 12
 
 
-@law("store")
+@check("store")
 def check_keeps_no_memory_of_callers(subject: Any, backend: Backend) -> None:
     """A stored value does not change when the buffer that was written changes afterwards.
 
@@ -68,7 +68,7 @@ def check_keeps_no_memory_of_callers(subject: Any, backend: Backend) -> None:
                     case.holds(key, data[start:stop], what)
 
 
-@law("store")
+@check("store")
 def check_reads_stay_as_they_are(subject: Any, backend: Backend) -> None:
     """What was read stays as it was, whatever is read, written or deleted afterwards.
 
@@ -104,7 +104,7 @@ def check_reads_stay_as_they_are(subject: Any, backend: Backend) -> None:
             unchanged("its key was deleted")
 
 
-@law("store")
+@check("store")
 def check_frees_memory(subject: Any, backend: Backend) -> None:
     """What was read or written is let go of, at the latest when it is deleted.
 

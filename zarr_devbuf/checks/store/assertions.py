@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks.results import LawViolation, violated
+from zarr_devbuf.checks.results import CheckFailed, violated
 from zarr_devbuf.checks.store.sample_values import HOST, difference, shown
 from zarr_devbuf.transfers import unrecorded_transfers
 
@@ -68,10 +68,10 @@ def judge(
 
 
 def refused(call: Callable[..., Any], *args: Any) -> bool:
-    """Tell whether a call raises, whatever it raises: it said no. Findings of laws pass."""
+    """Tell whether a call raises, whatever it raises: it said no. Findings of checks pass."""
     try:
         call(*args)
-    except LawViolation:
+    except CheckFailed:
         raise
     except Exception:  # noqa: BLE001 - see above
         return True

@@ -1,4 +1,4 @@
-"""Laws of partial reads: what part of a value each kind of byte range means."""
+"""Checks of partial reads: what part of a value each kind of byte range means."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 
-from zarr_devbuf.checks.registry import law
-from zarr_devbuf.checks.results import LawViolation, NotApplicable, violated
+from zarr_devbuf.checks.registry import check
+from zarr_devbuf.checks.results import CheckFailed, NotApplicable, violated
 from zarr_devbuf.checks.store.harness import trial
 from zarr_devbuf.checks.store.io_methods import reads
 from zarr_devbuf.checks.store.sample_values import pattern
@@ -79,7 +79,7 @@ _OF_EMPTY: tuple[ByteRequest, ...] = (
 
 
 def part_of(data: bytes, byte_range: ByteRequest | None) -> bytes:
-    """Cut out of a value what a byte range asks for: the oracle of all laws on ranges."""
+    """Cut out of a value what a byte range asks for: the oracle of all checks on ranges."""
     match byte_range:
         case None:
             return data
@@ -92,7 +92,7 @@ def part_of(data: bytes, byte_range: ByteRequest | None) -> bytes:
     raise TypeError(f"no byte range: {byte_range!r}")
 
 
-@law("store")
+@check("store")
 def check_byte_ranges(subject: Any, backend: Backend) -> None:
     """`get` with a byte range gives exactly that part, in the prototype's class and memory.
 
@@ -105,7 +105,7 @@ def check_byte_ranges(subject: Any, backend: Backend) -> None:
         _judge_ranges(case, "get")
 
 
-@law("store")
+@check("store")
 def check_byte_ranges_sync(subject: Any, backend: Backend) -> None:
     """`get_sync` with a byte range gives exactly that part, in the prototype's class and memory.
 
@@ -116,7 +116,7 @@ def check_byte_ranges_sync(subject: Any, backend: Backend) -> None:
         _judge_ranges(case, "get_sync")
 
 
-@law("store")
+@check("store")
 def check_byte_ranges_of_many_keys(subject: Any, backend: Backend) -> None:
     """`get_partial_values` and `_get_many` cut each value as `get` does, in one call for many.
 
@@ -152,7 +152,7 @@ def check_byte_ranges_of_many_keys(subject: Any, backend: Backend) -> None:
             _expect_nothing(answers, f"{name} without requests")
 
 
-@law("store")
+@check("store")
 def check_many_ranges(subject: Any, backend: Backend) -> None:
     """`get_ranges` and `get_ranges_sync` answer every range of a key, however they merge them.
 
@@ -256,7 +256,7 @@ def _judge_empty_ranges(
         what = f"{name}, byte_range={byte_range}"
         try:
             buffer = read(case, key, case.prototype, byte_range)
-        except (LawViolation, NotApplicable):
+        except (CheckFailed, NotApplicable):
             raise
         except Exception:  # noqa: BLE001, S112 - whatever the store says: it said no
             continue

@@ -1,4 +1,4 @@
-"""Laws of many at once: tasks on one event loop, and threads."""
+"""Checks of many at once: tasks on one event loop, and threads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import violated
 from zarr_devbuf.checks.store.byte_ranges import part_of
 from zarr_devbuf.checks.store.harness import PATIENCE, trial
@@ -32,7 +32,7 @@ _PARTS = (RangeByteRequest(3, 20), OffsetByteRequest(50), SuffixByteRequest(7))
 _ROUNDS = 6
 
 
-@law("store")
+@check("store")
 def check_tasks(subject: Any, backend: Backend) -> None:
     """Reads and writes that are under way at the same time on one event loop do not mix.
 
@@ -74,7 +74,7 @@ def check_tasks(subject: Any, backend: Backend) -> None:
                 case.judge(buffer, part_of(data, _PARTS[number]), what)
 
 
-@law("store")
+@check("store")
 def check_threads(subject: Any, backend: Backend) -> None:
     """Reads and writes from several threads at once do not mix.
 
@@ -132,11 +132,12 @@ def _in_threads(work: Callable[[int], None], count: int = 4) -> None:
         try:
             start.wait()
             work(number)
-        except BaseException as error:  # noqa: BLE001 - raised below, by the law's own thread
+        except BaseException as error:  # noqa: BLE001 - raised below, by the check's own thread
             errors.append(error)
 
     threads = [
-        threading.Thread(target=run, args=(i,), name=f"law-{i}", daemon=True) for i in range(count)
+        threading.Thread(target=run, args=(i,), name=f"check-{i}", daemon=True)
+        for i in range(count)
     ]
     for thread in threads:
         thread.start()

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["PATIENCE", "Trial", "trial"]
 
-# Long enough for the slowest store on the slowest machine; a law that waits longer found a hang.
+# Long enough for the slowest store on the slowest machine; a check that waits longer found a hang.
 PATIENCE = 60.0
 
-# Whatever a law leaves behind, should a store be unable to clear it away, bears this in its key.
+# Whatever a check leaves behind, should a store be unable to clear it away, bears this in its key.
 _MARK = "zarr-devbuf-"
 _numbers = itertools.count(1)
 
@@ -84,11 +84,11 @@ class Trial:
         def run() -> None:
             try:
                 outcome.append((function(), None))
-            except BaseException as error:  # noqa: BLE001 - raised below, by the law's own thread
+            except BaseException as error:  # noqa: BLE001 - raised below, by the check's own thread
                 outcome.append((None, error))
 
         within = contextvars.copy_context()
-        thread = threading.Thread(target=within.run, args=(run,), name="law-call", daemon=True)
+        thread = threading.Thread(target=within.run, args=(run,), name="check-call", daemon=True)
         thread.start()
         thread.join(PATIENCE)
         if not outcome:
@@ -168,22 +168,22 @@ class Trial:
         )
 
     def require_sync(self) -> None:
-        """Leave the law where the store has no synchronous methods."""
+        """Leave the check where the store has no synchronous methods."""
         if not self.supports_sync:
             raise NotApplicable("the store declares no synchronous input and output")
 
     def require_deletes(self) -> None:
-        """Leave the law where the store cannot delete, and so need not overwrite either."""
+        """Leave the check where the store cannot delete, and so need not overwrite either."""
         if not self.store.supports_deletes:
             raise NotApplicable("the store declares that it cannot delete (supports_deletes)")
 
     def require_device(self) -> None:
-        """Leave the law where the backend is the host: nothing crosses there."""
+        """Leave the check where the backend is the host: nothing crosses there."""
         if is_host(self.backend):
             raise NotApplicable(f"backend {self.backend.name!r} is the host: nothing crosses")
 
     def serves_one_prototype(self, error: BufferMismatchError) -> NoReturn:
-        """Leave the law: the store takes and gives buffers of one class only, and says so."""
+        """Leave the check: the store takes and gives buffers of one class only, and says so."""
         line = str(error).partition("\n")[0]
         raise NotApplicable(f"the store serves one prototype only: {line}") from error
 
@@ -202,12 +202,12 @@ def trial(subject: Any, backend: Backend, *, writes: bool = True) -> Iterator[Tr
     backend : Backend
         Where values are due.
     writes : bool
-        Whether the law has to write first, so that it says nothing of a read-only store.
+        Whether the check has to write first, so that it says nothing of a read-only store.
 
     Raises
     ------
     NotApplicable
-        Where the law writes and the store does not; where it fails, and the store takes none but
+        Where the check writes and the store does not; where it fails, and the store takes none but
         keys of nodes that exist.
     TypeError
         Where there is no store.
@@ -228,7 +228,7 @@ def trial(subject: Any, backend: Backend, *, writes: bool = True) -> Iterator[Tr
             leave_if_for_nodes_only(case)
             raise
         finally:
-            # The law on clearing is the one to complain.
+            # The check on clearing is the one to complain.
             with suppress(Exception):
                 if not store.read_only and store.supports_writes:
                     case.run(store.clear())
@@ -267,11 +267,11 @@ def _refuse_foreign_contents(case: Trial) -> None:
         return
     try:
         keys = case.collect(case.store.list)
-    except Exception:  # noqa: BLE001 - the laws on listing are the ones to complain
+    except Exception:  # noqa: BLE001 - the checks on listing are the ones to complain
         return
     foreign = [key for key in keys if not key.startswith(_MARK)]
     if foreign:
         raise ValueError(
-            f"the store holds {len(foreign)} keys, {foreign[0]!r} among them: the laws fill and "
+            f"the store holds {len(foreign)} keys, {foreign[0]!r} among them: the checks fill and "
             "clear a store, so give them an empty one, or a callable that makes one"
         )

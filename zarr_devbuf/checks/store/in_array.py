@@ -1,4 +1,4 @@
-"""The law of use: an array on the store comes back as it was written, on the device."""
+"""The check of use: an array on the store comes back as it was written, on the device."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import zarr
 import zarr.core.codec_pipeline
 
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import violated
 from zarr_devbuf.checks.store.assertions import is_host
 from zarr_devbuf.checks.store.harness import trial
@@ -26,7 +26,7 @@ __all__ = ["check_arrays"]
 _SHAPE, _CHUNKS, _SHARDS = (7, 6), (2, 3), (4, 6)
 
 
-@law("store")
+@check("store")
 def check_arrays(subject: Any, backend: Backend) -> None:
     """An array on the store is read as it was written, on the device, by every pipeline.
 
@@ -92,6 +92,6 @@ def _read(case: Trial, name: str, host: Any, what: str) -> None:
                 case=f"{what}, selection {selection}",
                 expected="the values that were written",
                 actual=f"{wrong} of {host[selection].size} elements differ",
-                advice="See which of the other laws fail: the pipelines read and write by "
+                advice="See which of the other checks fail: the pipelines read and write by "
                 "get, set and get_ranges, or by their synchronous twins.",
             )

@@ -1,10 +1,10 @@
-"""Laws of contents: listing, existence, sizes, deleting and clearing tell one story."""
+"""Checks of contents: listing, existence, sizes, deleting and clearing tell one story."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable, violated
 from zarr_devbuf.checks.store.assertions import refused
 from zarr_devbuf.checks.store.harness import trial
@@ -30,7 +30,7 @@ _TREE = {
 }
 
 
-@law("store")
+@check("store")
 def check_listing(subject: Any, backend: Backend) -> None:
     """`list`, `list_prefix`, `list_dir` and `is_empty` name every key once, and no other.
 
@@ -75,7 +75,7 @@ def check_listing(subject: Any, backend: Backend) -> None:
             _is_empty(case, case.key(name), due=True)
 
 
-@law("store")
+@check("store")
 def check_exists(subject: Any, backend: Backend) -> None:
     """`exists` is true for every key that was written, an empty value's too, and no other.
 
@@ -96,7 +96,7 @@ def check_exists(subject: Any, backend: Backend) -> None:
                 )
 
 
-@law("store")
+@check("store")
 def check_sizes(subject: Any, backend: Backend) -> None:
     """`getsize` gives the length of a value in bytes, `getsize_prefix` the sum of a directory's.
 
@@ -126,7 +126,7 @@ def check_sizes(subject: Any, backend: Backend) -> None:
             _is(case.run(case.store.getsize(key)), 7, "getsize of a value that was replaced")
 
 
-@law("store")
+@check("store")
 def check_delete(subject: Any, backend: Backend) -> None:
     """A deleted key is gone for every method, its neighbours stay, and a missing one is no error.
 
@@ -157,7 +157,7 @@ def check_delete(subject: Any, backend: Backend) -> None:
             case.holds(case.key(name), pattern(_TREE[name]), f"{name!r}, when others were deleted")
 
 
-@law("store")
+@check("store")
 def check_clear(subject: Any, backend: Backend) -> None:
     """`clear` removes every key, and the store takes values again afterwards.
 

@@ -19,10 +19,10 @@ __all__ = ["leave_if_for_nodes_only"]
 
 def leave_if_for_nodes_only(case: Trial) -> None:
     """
-    Leave a law that failed, where the store takes a chunk only once its array is described.
+    Leave a check that failed, where the store takes a chunk only once its array is described.
 
     Such a store (Icechunk is one) reads every metadata document that it is given, and refuses
-    what belongs to no node. The laws of stores write values under keys of their own choice.
+    what belongs to no node. The checks of stores write values under keys of their own choice.
 
     Raises
     ------
@@ -39,12 +39,12 @@ def leave_if_for_nodes_only(case: Trial) -> None:
                 case.store.set(case.key("node/zarr.json"), HOST.buffer.from_bytes(_document()))
             )
             case.run(case.store.set(chunk, value))
-        except Exception:  # noqa: BLE001 - then it is no such store, and the law was right
+        except Exception:  # noqa: BLE001 - then it is no such store, and the check was right
             return
         line = next(iter(str(error).strip().splitlines()), "")
         raise Unsupported(
             "the store takes keys of arrays that exist, and no others "
-            f"({type(error).__name__}: {line[:80]}); hold arrays in it to the laws: check_array"
+            f"({type(error).__name__}: {line[:80]}); hold arrays in it to the checks: check_array"
         ) from error
 
 

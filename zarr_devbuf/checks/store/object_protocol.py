@@ -1,4 +1,4 @@
-"""Laws of a store as an object: pickled, closed, read-only."""
+"""Checks of a store as an object: pickled, closed, read-only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import Store
 
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable, violated
 from zarr_devbuf.checks.store.assertions import refused
 from zarr_devbuf.checks.store.harness import Trial, trial
@@ -26,7 +26,7 @@ class _Stranger:
     """Equal to nothing, and without an opinion."""
 
 
-@law("store")
+@check("store")
 def check_pickle(subject: Any, backend: Backend) -> None:
     """A pickled store comes back as an equal one of its class, with the same values.
 
@@ -70,7 +70,7 @@ def check_pickle(subject: Any, backend: Backend) -> None:
                 again.close()
 
 
-@law("store")
+@check("store")
 def check_equality(subject: Any, backend: Backend) -> None:
     """A store equals itself, and none that has other contents.
 
@@ -107,7 +107,7 @@ def check_equality(subject: Any, backend: Backend) -> None:
                 )
 
 
-@law("store")
+@check("store")
 def check_read_only(subject: Any, backend: Backend) -> None:
     """A store that is read-only, or declares no writes, refuses every way of writing.
 
@@ -120,7 +120,7 @@ def check_read_only(subject: Any, backend: Backend) -> None:
         _refuses(case, case.key("c/0"), None)
 
 
-@law("store")
+@check("store")
 def check_with_read_only(subject: Any, backend: Backend) -> None:
     """`with_read_only` gives a store on the same contents that reads, and refuses all writing.
 

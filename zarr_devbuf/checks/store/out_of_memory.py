@@ -1,4 +1,4 @@
-"""Laws under failure: the error surfaces, nothing is lost or held, the next operation works."""
+"""Checks under failure: the error surfaces, nothing is lost or held, the next operation works."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from zarr.abc.buffer import BufferPrototype
 
-from zarr_devbuf.checks.registry import law
-from zarr_devbuf.checks.results import LawViolation, NotApplicable, violated
+from zarr_devbuf.checks.registry import check
+from zarr_devbuf.checks.results import CheckFailed, NotApplicable, violated
 from zarr_devbuf.checks.store.assertions import comes_of
 from zarr_devbuf.checks.store.harness import Trial, trial
 from zarr_devbuf.checks.store.held_memory import HeldMemory
@@ -36,7 +36,7 @@ _ROOMS = (*range(8), *(1 << power for power in range(3, 22)))
 _OLD, _NEW = pattern(1200), pattern(1100, seed=4)
 
 
-@law("store")
+@check("store")
 def check_failed_read(subject: Any, backend: Backend) -> None:
     """A read that fails raises what made it fail, and the next one works.
 
@@ -53,7 +53,7 @@ def check_failed_read(subject: Any, backend: Backend) -> None:
             case.judge(found, _OLD, f"{name} after one that failed")
 
 
-@law("store")
+@check("store")
 def check_failed_write(subject: Any, backend: Backend) -> None:
     """A write that fails raises what made it fail, keeps the old value whole, and writes nothing.
 
@@ -77,7 +77,7 @@ def check_failed_write(subject: Any, backend: Backend) -> None:
             case.holds(key, _OLD, f"the old value after {what}")
 
 
-@law("store")
+@check("store")
 def check_out_of_device_memory(subject: Any, backend: Backend) -> None:
     """Where device memory runs out, the error surfaces, the old value is whole, nothing is held.
 
@@ -124,7 +124,7 @@ def _run_short(
         try:
             with limit(max(used.now() + room * _UNIT, 1)):  # a limit of 0 is none at all
                 call()
-        except LawViolation:
+        except CheckFailed:
             raise
         except Exception as error:
             if not comes_of(error, memory.OutOfMemoryError):
@@ -144,7 +144,7 @@ def _run_short(
 def _must_surface(call: Callable[[], Any], error: type[Exception], what: str) -> None:
     try:
         found = call()
-    except LawViolation:
+    except CheckFailed:
         raise
     except Exception as raised:
         if comes_of(raised, error):

@@ -1,4 +1,4 @@
-"""Laws of prototypes: one store serves any of them, in turn, by argument and by configuration."""
+"""Checks of prototypes: one store serves any of them, in turn, by argument and by configuration."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import zarr
 from zarr.abc.store import RangeByteRequest, SuffixByteRequest
 
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import violated
 from zarr_devbuf.checks.store.byte_ranges import part_of
 from zarr_devbuf.checks.store.harness import trial
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-@law("store")
+@check("store")
 def check_prototypes_in_turn(subject: Any, backend: Backend) -> None:
     """A value written with one prototype is read with any other, and again with the first.
 
@@ -59,7 +59,7 @@ def check_prototypes_in_turn(subject: Any, backend: Backend) -> None:
             case.serves_one_prototype(error)
 
 
-@law("store")
+@check("store")
 def check_shard_reads(subject: Any, backend: Backend) -> None:
     """The index of a shard is read on the host, its chunks on the device, in turn from one value.
 
@@ -82,7 +82,7 @@ def check_shard_reads(subject: Any, backend: Backend) -> None:
                     case.judge(found, part_of(data, chunk), f"then a chunk, {chunk}, by {name}")
 
 
-@law("store")
+@check("store")
 def check_configured_prototype(subject: Any, backend: Backend) -> None:
     """`get_sync` without a prototype takes the one that is configured at the time of the call.
 
@@ -106,7 +106,7 @@ def check_configured_prototype(subject: Any, backend: Backend) -> None:
             case.judge(again, data, f"get_sync with {backend.name!r} configured again")
 
 
-@law("store")
+@check("store")
 def check_metadata_stays_on_host(subject: Any, backend: Backend) -> None:
     """A metadata document, written from the host and read by the host, never visits the device.
 

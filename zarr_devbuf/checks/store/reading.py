@@ -1,4 +1,4 @@
-"""Laws of reading: by every path the prototype's class, the backend's memory, the right bytes."""
+"""Checks of reading: by every path the prototype's class, the backend's memory, the right bytes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import RangeByteRequest
 
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import NotApplicable, violated
 from zarr_devbuf.checks.store.harness import trial
 from zarr_devbuf.checks.store.io_methods import reads
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-@law("store")
+@check("store")
 def check_get(subject: Any, backend: Backend) -> None:
     """`get` returns the value in the prototype's buffer class, in the backend's memory.
 
@@ -39,7 +39,7 @@ def check_get(subject: Any, backend: Backend) -> None:
         _judge_path(case, "get")
 
 
-@law("store")
+@check("store")
 def check_get_sync(subject: Any, backend: Backend) -> None:
     """`get_sync` returns the value in the prototype's buffer class, in the backend's memory.
 
@@ -50,7 +50,7 @@ def check_get_sync(subject: Any, backend: Backend) -> None:
         _judge_path(case, "get_sync")
 
 
-@law("store")
+@check("store")
 def check_get_partial_values(subject: Any, backend: Backend) -> None:
     """`get_partial_values` answers every request, in order, in the prototype's class and memory.
 
@@ -100,7 +100,7 @@ def _judge_gap(case: Trial, keys: dict[str, str], values: dict[str, bytes]) -> N
     case.judge(found[2], values["b"], f"{what}: the third")
 
 
-@law("store")
+@check("store")
 def check_get_many(subject: Any, backend: Backend) -> None:
     """`_get_many` yields every value with its key, in the class and memory of its own prototype.
 
@@ -149,7 +149,7 @@ def _judge_mixture(case: Trial, first: str, last: str, values: dict[str, bytes])
             case.judge(buffer, values[key], what, prototypes[key])
 
 
-@law("store")
+@check("store")
 def check_get_ranges(subject: Any, backend: Backend) -> None:
     """`get_ranges` yields the value in the prototype's buffer class, in the backend's memory.
 
@@ -161,7 +161,7 @@ def check_get_ranges(subject: Any, backend: Backend) -> None:
         _judge_path(case, "get_ranges")
 
 
-@law("store")
+@check("store")
 def check_get_ranges_sync(subject: Any, backend: Backend) -> None:
     """`get_ranges_sync` returns the value in the prototype's buffer class and backend's memory.
 
@@ -174,7 +174,7 @@ def check_get_ranges_sync(subject: Any, backend: Backend) -> None:
         _judge_path(case, "get_ranges_sync")
 
 
-@law("store")
+@check("store")
 def check_missing_keys(subject: Any, backend: Backend) -> None:
     """A key that is not there reads as ``None``, whole or in part, and does not exist.
 

@@ -1,4 +1,4 @@
-"""The values that laws write into stores, and how a failure shows them."""
+"""The values that checks write into stores, and how a failure shows them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Laws of the two faces of a store: what is awaited and what is called at once are one store."""
+"""Checks of the two faces of a store: what is awaited and what is called at once are one store."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import Store
 
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import violated
 from zarr_devbuf.checks.store.harness import trial
 from zarr_devbuf.checks.store.sample_values import pattern
@@ -22,7 +22,7 @@ __all__ = ["check_sync_and_async_agree", "check_sync_overrides", "check_sync_sur
 _PAIRS = {"get": "get_sync", "set": "set_sync", "delete": "delete_sync"}
 
 
-@law("store")
+@check("store")
 def check_sync_and_async_agree(subject: Any, backend: Backend) -> None:
     """What one of the synchronous and asynchronous methods writes or deletes, the other sees.
 
@@ -60,7 +60,7 @@ def check_sync_and_async_agree(subject: Any, backend: Backend) -> None:
         _listed(case, key, due=False, after="delete_sync")
 
 
-@law("store")
+@check("store")
 def check_sync_surface(subject: Any, backend: Backend) -> None:
     """A store has all of `get_sync`, `set_sync` and `delete_sync`, or none.
 
@@ -78,7 +78,7 @@ def check_sync_surface(subject: Any, backend: Backend) -> None:
             )
 
 
-@law("store")
+@check("store")
 def check_sync_overrides(subject: Any, backend: Backend) -> None:
     """A class that overrides `get`, `set` or `delete` overrides its synchronous twin, too.
 

@@ -1,4 +1,4 @@
-"""Laws of transfers: what a store moves between host and device, and whether it was asked to."""
+"""Checks of transfers: what a store moves between host and device, and whether it was asked to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zarr.abc.store import RangeByteRequest
 
 from zarr_devbuf.checks.measure import measured
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import violated
 from zarr_devbuf.checks.store.harness import trial
 from zarr_devbuf.checks.store.io_methods import reads, writes
@@ -28,7 +28,7 @@ _LENGTH = 3001
 _PART = RangeByteRequest(50, 150)
 
 
-@law("store")
+@check("store")
 def check_transfers(subject: Any, backend: Backend) -> None:
     """A value crosses between host and device at most once a read and once a write.
 
@@ -62,7 +62,7 @@ def check_transfers(subject: Any, backend: Backend) -> None:
             _judge(log, f"{name} of 100 of {_LENGTH} bytes", 100)
 
 
-@law("store")
+@check("store")
 def check_implicit_transfers(subject: Any, backend: Backend) -> None:
     """No host memory is handed over where device memory is due, nor the other way round.
 

@@ -1,4 +1,4 @@
-"""Laws of a store that wraps another, where the other fails, is late, or answers too little."""
+"""Checks of a store that wraps another, where the other fails, is late, or answers too little."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from zarr.abc.store import RangeByteRequest, SuffixByteRequest
 from zarr.storage import WrapperStore
 
-from zarr_devbuf.checks.registry import law
-from zarr_devbuf.checks.results import LawViolation, NotApplicable, violated
+from zarr_devbuf.checks.registry import check
+from zarr_devbuf.checks.results import CheckFailed, NotApplicable, violated
 from zarr_devbuf.checks.store.assertions import comes_of
 from zarr_devbuf.checks.store.byte_ranges import part_of
 from zarr_devbuf.checks.store.harness import Trial, trial
@@ -33,7 +33,7 @@ _OLD, _NEW = pattern(1200), pattern(1100, seed=4)
 _KEYS = 8
 
 
-@law("store")
+@check("store")
 def check_failure_beneath(subject: Any, backend: Backend) -> None:
     """A store that wraps another passes on its failures, and works on when they are over.
 
@@ -79,7 +79,7 @@ def check_failure_beneath(subject: Any, backend: Backend) -> None:
                 wrapper.holds(key, _OLD if failed else _NEW, f"the value after {what}")
 
 
-@law("store")
+@check("store")
 def check_latency_beneath(subject: Any, backend: Backend) -> None:
     """A store that wraps another gives right answers, each in its place, where the other is late.
 
@@ -123,7 +123,7 @@ def check_latency_beneath(subject: Any, backend: Backend) -> None:
             wrapper.judge(found, due, f"get_ranges, {parts[number]} of {len(parts)} that are late")
 
 
-@law("store")
+@check("store")
 def check_short_read_beneath(subject: Any, backend: Backend) -> None:
     """A read that comes back short beneath a wrapper is passed on as it is, or raises.
 
@@ -141,7 +141,7 @@ def check_short_read_beneath(subject: Any, backend: Backend) -> None:
                 faulty.restart(short_rate=1.0)
                 try:
                     found = call()
-                except LawViolation:
+                except CheckFailed:
                     raise
                 except Exception:  # noqa: BLE001 - whatever the store says: it has noticed
                     faulty.restart()
@@ -169,7 +169,7 @@ def _attempt(call: Callable[[], Any]) -> tuple[bool, Any]:
     """Tell whether a call ends in an injected failure, or what it returns."""
     try:
         return False, call()
-    except LawViolation:
+    except CheckFailed:
         raise
     except Exception as error:
         if not comes_of(error, InjectedFault):

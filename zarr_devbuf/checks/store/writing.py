@@ -1,10 +1,10 @@
-"""Laws of writing: every path takes buffers of the backend, and stores their bytes."""
+"""Checks of writing: every path takes buffers of the backend, and stores their bytes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf.checks.registry import law
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.results import violated
 from zarr_devbuf.checks.store.assertions import refused
 from zarr_devbuf.checks.store.harness import trial
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-@law("store")
+@check("store")
 def check_set(subject: Any, backend: Backend) -> None:
     """`set` takes buffers of the backend and stores their bytes, all of them and no others.
 
@@ -38,7 +38,7 @@ def check_set(subject: Any, backend: Backend) -> None:
         _judge_path(case, "set")
 
 
-@law("store")
+@check("store")
 def check_set_sync(subject: Any, backend: Backend) -> None:
     """`set_sync` takes buffers of the backend and stores their bytes, all and no others.
 
@@ -49,7 +49,7 @@ def check_set_sync(subject: Any, backend: Backend) -> None:
         _judge_path(case, "set_sync")
 
 
-@law("store")
+@check("store")
 def check_set_if_not_exists(subject: Any, backend: Backend) -> None:
     """`set_if_not_exists` stores a value of the backend where there is none, and else does nothing.
 
@@ -76,7 +76,7 @@ def check_set_if_not_exists(subject: Any, backend: Backend) -> None:
             case.holds(key, old, "set_if_not_exists where a value was deleted")
 
 
-@law("store")
+@check("store")
 def check_set_many(subject: Any, backend: Backend) -> None:
     """`_set_many` stores every pair of key and value of the backend.
 
@@ -92,7 +92,7 @@ def check_set_many(subject: Any, backend: Backend) -> None:
         case.run(store._set_many(iter(())))  # noqa: SLF001
 
 
-@law("store")
+@check("store")
 def check_overwriting(subject: Any, backend: Backend) -> None:
     """A value that is written again replaces the old one whole, be it longer or shorter.
 
@@ -114,7 +114,7 @@ def check_overwriting(subject: Any, backend: Backend) -> None:
                     case.judge(found, data, what)
 
 
-@law("store")
+@check("store")
 def check_bad_values(subject: Any, backend: Backend) -> None:
     """A value that is no Buffer is refused by every way of writing, and nothing is stored.
 

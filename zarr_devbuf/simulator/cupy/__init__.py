@@ -128,8 +128,12 @@ for _part in (
     _NAMES |= _part.FUNCTIONS
 _NAMES |= _OBJECTS
 _NAMES |= {"amax": _NAMES["max"], "amin": _NAMES["min"]}
-_NAMES |= {name: not_implemented.unmodelled_function(f"cupy.{name}") for name in not_implemented.FUNCTIONS}
-_NAMES |= {name: not_implemented.unmodelled_class(f"cupy.{name}") for name in not_implemented.CLASSES}
+_NAMES |= {
+    name: not_implemented.unmodelled_function(f"cupy.{name}") for name in not_implemented.FUNCTIONS
+}
+_NAMES |= {
+    name: not_implemented.unmodelled_class(f"cupy.{name}") for name in not_implemented.CLASSES
+}
 globals().update(_NAMES)
 
 if TYPE_CHECKING:

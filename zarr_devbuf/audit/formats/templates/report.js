@@ -53,7 +53,7 @@ document.addEventListener("keydown", event => {
   if (event.key === "/" && document.activeElement !== box) { event.preventDefault(); box.focus(); }
 });
 
-// An address that ends in #subject-backend opens that cell; one of a law unfolds the laws.
+// An address that ends in #subject-backend opens that cell; one of a check unfolds the checks.
 function follow() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target) return;
