@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, final
 
+import numpy as np
 from zarr.abc.buffer import BufferPrototype
 
 if TYPE_CHECKING:
@@ -68,6 +69,15 @@ class Backend(ABC):
     @abstractmethod
     def TestNDArrayLike(self) -> type:  # noqa: N802 - the name is that of zarr.testing.buffer
         """The subclass of `array_type` that `NDBufferUsingTestNDArrayLike` holds."""
+
+    @property
+    def is_host(self) -> bool:
+        """Whether the backend's memory is the host's, so that nothing is ever transferred.
+
+        By default: whether `array_type` is NumPy's. Override it for another library's arrays in
+        host memory.
+        """
+        return issubclass(self.array_type, np.ndarray)
 
     @abstractmethod
     def from_host(self, array: npt.NDArray[Any]) -> Any:

@@ -25,7 +25,7 @@ from zarr_devbuf.audit.findings.problems import problems, reproducer
 from zarr_devbuf.audit.formats.terminal import print_audit
 from zarr_devbuf.audit.formats.terminal_problems import print_findings
 from zarr_devbuf.audit.text import listed, place, sentence
-from zarr_devbuf.checks.results import violated
+from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.transfers import record_transfers
 
 HERE = Path(__file__).name

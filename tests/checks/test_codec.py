@@ -17,8 +17,8 @@ from tests.subjects.codecs import CLEAN, Deflate, Xor
 from tests.subjects.codecs_unusual import UNUSUAL, OnlyDecodes, Whole
 from tests.subjects.stores import OLD_ZARR
 from zarr_devbuf import get_backend, record_transfers
+from zarr_devbuf.checks.errors import CheckFailed, NotApplicable
 from zarr_devbuf.checks.registry import list_checks
-from zarr_devbuf.checks.results import CheckFailed, NotApplicable
 from zarr_devbuf.checks.run import run_checks
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ CHECKS = """
     from zarr_devbuf.checks import registry
     from zarr_devbuf.checks.registry import check
     from zarr_devbuf.checks import parametrize_with_checks
-    from zarr_devbuf.checks.results import violated, NotApplicable
+    from zarr_devbuf.checks.errors import violated, NotApplicable
 
     @dataclasses.dataclass(frozen=True)
     class MyCodec(BytesBytesCodec):

@@ -13,11 +13,11 @@ import pytest
 
 from zarr_devbuf import Backend, get_backend
 from zarr_devbuf.checks import ConformanceError, check_prototype, list_checks, registry
+from zarr_devbuf.checks.errors import NotApplicable, Unsupported, during, violated
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.checks.messages import failure
 from zarr_devbuf.checks.registry import Check, Kind, check
 from zarr_devbuf.checks.report import CheckReport
-from zarr_devbuf.checks.results import NotApplicable, Unsupported, during, violated
 from zarr_devbuf.checks.run import run_check, run_checks
 from zarr_devbuf.transfers import implicit_transfers, record, record_transfers
 

@@ -24,7 +24,7 @@ from tests.subjects.stores import (
 from tests.subjects.stores_subtle import NEED_RANGES, SUBTLE, StaysLocked, StaysLockedSync
 from zarr_devbuf import get_backend
 from zarr_devbuf.checks import check_store, list_checks
-from zarr_devbuf.checks.results import NotApplicable
+from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.checks.run import run_check
 from zarr_devbuf.checks.store import harness as trial
 

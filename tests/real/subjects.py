@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import zarr
 from zarr.storage import LocalStore, ObjectStore
 
-from zarr_devbuf.checks.results import NotApplicable
+from zarr_devbuf.checks.errors import NotApplicable
 
 if TYPE_CHECKING:
     from zarr.abc.store import Store

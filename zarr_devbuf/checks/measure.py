@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
 
-from zarr_devbuf.checks.results import violated
+from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.transfers import TransferLog, record_transfers
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zarr_devbuf.checks.results import CheckFailed, labelled
+from zarr_devbuf.checks.errors import CheckFailed, labelled
 
 if TYPE_CHECKING:
     from zarr_devbuf.checks.registry import Check

@@ -1,4 +1,4 @@
-"""What users hand over to be checked: its name, and fresh instances of it."""
+"""Name what users pass to be checked."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ import dataclasses
 import enum
 import functools
 import inspect
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zarr.abc.buffer import BufferPrototype
 from zarr.abc.store import Store
-from zarr.core.sync import sync
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-__all__ = ["fresh_store", "name_of"]
+__all__ = ["name_of"]
 
 # The parts of zarr's own paths that users do not write.
 _PUBLIC = {"zarr.core.buffer.": "zarr.buffer."}
@@ -102,57 +97,3 @@ def _short(value: object) -> str:
         inner = ", ".join(map(_short, value))
         return f"[{inner}]" if isinstance(value, list) else f"({inner})"
     return name_of(value)
-
-
-@contextmanager
-def fresh_store(subject: Any) -> Iterator[Store]:
-    """
-    Give an open, empty, writable store, and leave no trace in it.
-
-    Parameters
-    ----------
-    subject : Store or callable
-        An empty store, which is cleared afterwards; or what makes one, plain or awaitable, which
-        is cleared and closed.
-
-    Raises
-    ------
-    TypeError
-        For what neither is nor makes a store.
-    ValueError
-        For a store that holds anything, or is read-only: checks would destroy or prove nothing.
-    """
-    made = not isinstance(subject, Store)
-    store = sync(_make(subject)) if made else subject
-    if store.read_only:
-        raise ValueError(f"{name_of(store)} is read-only; the checks need a store to write to")
-    if not sync(_is_empty(store)):
-        raise ValueError(
-            f"{name_of(store)} is not empty; the checks fill and clear the store that they are given"
-        )
-    try:
-        yield store
-    finally:
-        sync(store.clear())
-        if made:
-            store.close()
-
-
-async def _make(subject: Any) -> Store:
-    if not callable(subject):
-        raise TypeError(f"expected a zarr Store or a callable that makes one, got {subject!r}")
-    store = subject()
-    if inspect.isawaitable(store):
-        store = await store
-    if not isinstance(store, Store):
-        raise TypeError(f"{name_of(subject)} makes no zarr Store, but {store!r}")
-    await store._ensure_open()  # noqa: SLF001 - of the abstract class, and the only way
-    return store
-
-
-async def _is_empty(store: Store) -> bool:
-    await store._ensure_open()  # noqa: SLF001 - see above
-    listing: AsyncIterator[str] = store.list()
-    async for _ in listing:
-        return False
-    return True

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from zarr_devbuf.backend import Backend, get_backend
+from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.checks.measure import Account, account_in_force
 from zarr_devbuf.checks.messages import failure, unexpected_pass
 from zarr_devbuf.checks.naming import name_of
 from zarr_devbuf.checks.registry import list_checks
 from zarr_devbuf.checks.report import CheckReport
-from zarr_devbuf.checks.results import CheckResult, NotApplicable
+from zarr_devbuf.checks.results import CheckResult
 from zarr_devbuf.transfers import TransferLog, record_transfers, transfer_guard
 
 if TYPE_CHECKING:

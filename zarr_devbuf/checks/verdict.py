@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from zarr_devbuf.checks.results import CheckFailed, Unsupported
+from zarr_devbuf.checks.errors import CheckFailed, Unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zarr_devbuf.audit.text import clip, place, printable
-from zarr_devbuf.checks.codec.harness import describe
-from zarr_devbuf.checks.results import CheckFailed
+from zarr_devbuf.checks.errors import CheckFailed, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

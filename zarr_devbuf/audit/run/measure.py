@@ -13,10 +13,10 @@ from zarr.core.sync import sync
 from zarr.storage import MemoryStore
 
 from zarr_devbuf.audit.findings.results import Transfers
+from zarr_devbuf.checks._harness import fresh_store
 from zarr_devbuf.checks.codec.chunks import TEXT, TYPICAL
 from zarr_devbuf.checks.codec.for_each_chunk import HostFault, reference
 from zarr_devbuf.checks.codec.harness import Refused, Trial, conditions
-from zarr_devbuf.checks.naming import fresh_store
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import (
     Traffic,

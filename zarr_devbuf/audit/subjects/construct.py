@@ -26,9 +26,9 @@ from zarr_devbuf.audit.subjects.known_stores import (
 )
 from zarr_devbuf.audit.subjects.subject import load_path
 from zarr_devbuf.backend import get_backend
+from zarr_devbuf.checks._harness import fresh_store
 from zarr_devbuf.checks.backend_of import home_of
 from zarr_devbuf.checks.codec.harness import describe, is_refusal
-from zarr_devbuf.checks.naming import fresh_store
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

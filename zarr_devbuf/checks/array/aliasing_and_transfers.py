@@ -9,21 +9,13 @@ import numpy as np
 from zarr_devbuf.checks.array.array_params import numbers
 from zarr_devbuf.checks.array.comparing import same
 from zarr_devbuf.checks.array.harness import trials
+from zarr_devbuf.checks.errors import NotApplicable, during, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable, during, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import record_transfers
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
-
-__all__ = [
-    "check_device_vectors",
-    "check_host_values",
-    "check_implicit_transfers",
-    "check_results_are_independent",
-    "check_values_unchanged",
-]
 
 
 @check("array")

@@ -12,8 +12,8 @@ from zarr.core.array import AsyncArray
 from zarr.core.sync import sync
 from zarr.storage import MemoryStore
 
+from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.checks.naming import name_of
-from zarr_devbuf.checks.results import NotApplicable
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -12,8 +12,8 @@ from zarr_devbuf.checks.array.array_params import Form, geometry, numbers, reope
 from zarr_devbuf.checks.array.comparing import same
 from zarr_devbuf.checks.array.configuration import host_configuration, is_host
 from zarr_devbuf.checks.array.harness import trials
+from zarr_devbuf.checks.errors import NotApplicable, during, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable, during, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import record_transfers
 
@@ -21,15 +21,6 @@ if TYPE_CHECKING:
     import zarr
 
     from zarr_devbuf.backend import Backend
-
-__all__ = [
-    "check_attributes",
-    "check_conversion_to_numpy",
-    "check_counting_moves_nothing",
-    "check_counts",
-    "check_iteration",
-    "check_pickled",
-]
 
 
 @check("array")

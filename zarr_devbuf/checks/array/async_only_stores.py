@@ -10,14 +10,12 @@ from zarr.storage import WrapperStore
 from zarr_devbuf.checks.array.array_params import numbers
 from zarr_devbuf.checks.array.comparing import same, show_selection
 from zarr_devbuf.checks.array.fault_injection import on_store, part_of, trials_that_fail
+from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import during
 from zarr_devbuf.config import use_backend
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
-
-__all__ = ["check_store_without_sync"]
 
 
 class _Asynchronous(WrapperStore[Any]):

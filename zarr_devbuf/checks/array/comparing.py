@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks.results import violated
+from zarr_devbuf.checks.errors import violated
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -12,20 +12,14 @@ from zarr_devbuf.checks.array.array_params import Form, geometry, numbers
 from zarr_devbuf.checks.array.comparing import same
 from zarr_devbuf.checks.array.configuration import HOST, host_configuration
 from zarr_devbuf.checks.array.harness import trials
+from zarr_devbuf.checks.errors import during, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import during, violated
 from zarr_devbuf.config import use_backend
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.array.harness import Trial
 
-__all__ = [
-    "check_asynchronous_together",
-    "check_many_chunks",
-    "check_threads",
-    "check_threads_of_both_devices",
-]
 
 # Sixteen rows in eight chunks, a thread or a task for each.
 _FORM = Form((16, 6), (2, 4))

@@ -11,24 +11,14 @@ from zarr_devbuf.checks.array.array_params import Form, numbers
 from zarr_devbuf.checks.array.comparing import same
 from zarr_devbuf.checks.array.configuration import HOST, holds, host_configuration
 from zarr_devbuf.checks.array.harness import trials
+from zarr_devbuf.checks.errors import NotApplicable, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable, violated
 from zarr_devbuf.config import use_backend
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.array.harness import Trial
 
-__all__ = [
-    "check_big_endian_dtype",
-    "check_big_endian_storage",
-    "check_byte_swapped",
-    "check_datetimes",
-    "check_dtypes",
-    "check_fields",
-    "check_structured",
-    "check_text",
-]
 
 _RECORD = np.dtype([("a", "i4"), ("b", "f4")])
 _PART = (slice(2, 6), slice(1, 5))

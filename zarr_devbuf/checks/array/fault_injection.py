@@ -14,7 +14,7 @@ from zarr.storage import StorePath
 from zarr_devbuf.checks.array.array_params import Form, geometry, takes_settings
 from zarr_devbuf.checks.array.comparing import same, show
 from zarr_devbuf.checks.array.harness import Trial, trials
-from zarr_devbuf.checks.results import CheckFailed, NotApplicable, violated
+from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.faults import FaultyStore
 

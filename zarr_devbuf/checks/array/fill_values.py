@@ -9,24 +9,13 @@ import numpy as np
 from zarr_devbuf.checks.array.array_params import Form, numbers
 from zarr_devbuf.checks.array.configuration import host_configuration
 from zarr_devbuf.checks.array.harness import Trial, trials
+from zarr_devbuf.checks.errors import during, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import during, violated
 from zarr_devbuf.config import use_backend
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
 
-__all__ = [
-    "check_empty_chunks_dropped",
-    "check_empty_chunks_kept",
-    "check_fill_value_none",
-    "check_fill_value_of_partial_chunks",
-    "check_fill_values",
-    "check_missing_chunks",
-    "check_negative_zero",
-    "check_negative_zero_of_complex",
-    "keeps_as_host",
-]
 
 # What equals the fill value, or nearly so: whether it is dropped is decided on the host.
 _FILLS: tuple[tuple[str, Any], ...] = (

@@ -11,24 +11,14 @@ from zarr_devbuf.checks.array.array_params import Form, numbers
 from zarr_devbuf.checks.array.comparing import same
 from zarr_devbuf.checks.array.configuration import host_configuration
 from zarr_devbuf.checks.array.harness import trials
+from zarr_devbuf.checks.errors import during, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import during, violated
 from zarr_devbuf.config import use_backend
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.array.harness import Trial
 
-__all__ = [
-    "check_checksums",
-    "check_default_compressors",
-    "check_format_2",
-    "check_format_2_compressors",
-    "check_format_2_order",
-    "check_memory_order",
-    "check_stored_bytes",
-    "check_transposed",
-]
 
 _PART = (slice(2, 6), slice(1, 5))
 

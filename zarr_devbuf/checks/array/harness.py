@@ -12,8 +12,8 @@ from zarr.core.sync import sync
 from zarr_devbuf.checks.array.array_params import make_array, numbers
 from zarr_devbuf.checks.array.comparing import same
 from zarr_devbuf.checks.array.configuration import HOST, host_configuration, is_host, pipelines
+from zarr_devbuf.checks.errors import NotApplicable, during, violated
 from zarr_devbuf.checks.measure import measured
-from zarr_devbuf.checks.results import NotApplicable, during, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.store import BufferMismatchError, is_metadata_key
 from zarr_devbuf.transfers import unrecorded_transfers

@@ -10,14 +10,13 @@ from zarr_devbuf.checks.array.array_params import geometry, numbers
 from zarr_devbuf.checks.array.comparing import same, show, show_selection
 from zarr_devbuf.checks.array.harness import trials
 from zarr_devbuf.checks.array.selections import Kind, assign, read, take, write
+from zarr_devbuf.checks.errors import NotApplicable, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable, violated
 from zarr_devbuf.config import use_backend
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
 
-__all__ = ["check_refused_reads", "check_refused_writes"]
 
 _REFUSALS = (IndexError, ValueError, TypeError)
 

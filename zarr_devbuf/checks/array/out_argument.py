@@ -10,9 +10,9 @@ from zarr_devbuf.checks.array.array_params import Form, geometry, numbers
 from zarr_devbuf.checks.array.comparing import same
 from zarr_devbuf.checks.array.harness import trials
 from zarr_devbuf.checks.array.selections import take
+from zarr_devbuf.checks.errors import NotApplicable, during, violated
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable, during, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import unrecorded_transfers
 
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.array.selections import Kind
 
-__all__ = [
-    "check_out",
-    "check_out_of_coordinates",
-    "check_out_of_other_dtypes",
-    "check_out_refused",
-]
 
 _KINDS: tuple[Kind, ...] = ("basic", "orthogonal", "mask")
 _METHODS: dict[Kind, str] = {

@@ -21,8 +21,8 @@ from zarr_devbuf.checks.array.fault_injection import (
     works,
     writes_right,
 )
+from zarr_devbuf.checks.errors import NotApplicable, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.faults import InjectedFault
 
@@ -33,11 +33,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.array.harness import Trial
     from zarr_devbuf.faults import Operation
 
-__all__ = [
-    "check_failures_hold_nothing",
-    "check_out_of_memory_reading",
-    "check_out_of_memory_writing",
-]
 
 # Device memory is handed out in units of bytes; the chunks need one each.
 _UNIT = 512

@@ -12,8 +12,8 @@ from zarr_devbuf.checks.array.comparing import same
 from zarr_devbuf.checks.array.configuration import HOST, host_configuration
 from zarr_devbuf.checks.array.harness import applicable_within_shards, trials
 from zarr_devbuf.checks.array.selections import assign, take
+from zarr_devbuf.checks.errors import NotApplicable, during, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable, during, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import record_transfers
 
@@ -21,16 +21,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.array.harness import Trial
     from zarr_devbuf.checks.array.selections import Kind
-
-__all__ = [
-    "check_asynchronous",
-    "check_between_devices",
-    "check_configuration_switched",
-    "check_format_2_prototype_argument",
-    "check_metadata_stays_on_host",
-    "check_prototype_argument",
-    "check_written_and_read_on_device",
-]
 
 
 @check("array")

@@ -9,24 +9,14 @@ from zarr_devbuf.checks.array.array_params import geometry
 from zarr_devbuf.checks.array.comparing import show_selection
 from zarr_devbuf.checks.array.harness import trials
 from zarr_devbuf.checks.array.selections import Kind, read, take
+from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from zarr_devbuf.backend import Backend
 
-__all__ = [
-    "check_read_basic",
-    "check_read_blocks",
-    "check_read_coordinates",
-    "check_read_elements",
-    "check_read_mask",
-    "check_read_nothing",
-    "check_read_orthogonal",
-    "check_read_strided",
-]
 
 type _Make = Callable[[tuple[int, ...], tuple[int, ...]], Iterable[tuple[Kind, Any]]]
 

@@ -11,21 +11,12 @@ from zarr_devbuf.checks.array.array_params import Form, numbers
 from zarr_devbuf.checks.array.comparing import same, show_selection
 from zarr_devbuf.checks.array.configuration import host_configuration
 from zarr_devbuf.checks.array.harness import trials
+from zarr_devbuf.checks.errors import NotApplicable, during, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable, during, violated
 from zarr_devbuf.config import use_backend
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
-
-__all__ = [
-    "check_append",
-    "check_dimensions",
-    "check_no_dimensions",
-    "check_no_elements",
-    "check_resize",
-    "check_uneven_chunks",
-]
 
 
 @check("array")

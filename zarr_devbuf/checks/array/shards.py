@@ -13,30 +13,13 @@ from zarr_devbuf.checks.array.comparing import same, show_selection
 from zarr_devbuf.checks.array.configuration import host_configuration
 from zarr_devbuf.checks.array.fill_values import keeps_as_host
 from zarr_devbuf.checks.array.harness import applicable_within_shards, trials
+from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import during
 from zarr_devbuf.config import use_backend
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
 
-__all__ = [
-    "check_shard_checksums",
-    "check_shard_vectors",
-    "check_shards_completed",
-    "check_shards_in_shards",
-    "check_shards_in_shards_in_part",
-    "check_shards_missing",
-    "check_shards_of_any_layout",
-    "check_shards_of_compressed_chunks",
-    "check_shards_read",
-    "check_shards_read_in_part",
-    "check_shards_resized",
-    "check_shards_rewritten_in_part",
-    "check_shards_stored",
-    "check_shards_written",
-    "check_shards_written_in_part",
-]
 
 _SHAPE, _SHARD, _CHUNK = (8, 6), (4, 6), (2, 3)
 _WHOLE = (np.s_[...], np.s_[0:4], np.s_[4:8, 0:6])

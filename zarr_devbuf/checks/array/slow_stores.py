@@ -22,8 +22,8 @@ from zarr_devbuf.checks.array.fault_injection import (
     writes_right,
 )
 from zarr_devbuf.checks.array.harness import trials
+from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.faults import FaultyStore, InjectedFault
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.array.harness import Trial
 
-__all__ = ["check_failed_reads_end", "check_failed_writes_end", "check_slow_store"]
 
 # Seconds for which a call is held back, unless it is let go: whatever waits for it, waits so long.
 _HELD = 0.25

@@ -20,8 +20,8 @@ from zarr_devbuf.checks.array.fault_injection import (
     works,
     writes_right,
 )
+from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.faults import InjectedFault
 
@@ -34,13 +34,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.array.harness import Trial
     from zarr_devbuf.faults import FaultyStore, Operation
 
-__all__ = [
-    "check_failed_reads",
-    "check_failed_rewrites",
-    "check_failed_shapes",
-    "check_failed_writes",
-    "check_short_reads",
-]
 
 _CHANGES = ("made smaller", "made larger", "appended to")
 _ALL_CALLS: frozenset[Operation] = frozenset({"get", "set", "delete"})

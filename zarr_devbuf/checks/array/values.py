@@ -14,15 +14,6 @@ from zarr_devbuf.checks.registry import check
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
 
-__all__ = [
-    "check_write_broadcast",
-    "check_write_layouts",
-    "check_write_negative_zero",
-    "check_write_other_dtypes",
-    "check_write_scalars",
-    "check_write_scalars_at_points",
-    "check_write_values_of_no_dimensions",
-]
 
 _PART = (slice(2, 6), slice(1, 5))
 _PLACES: tuple[tuple[Kind, Any], ...] = (

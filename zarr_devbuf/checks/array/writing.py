@@ -11,25 +11,14 @@ from zarr_devbuf.checks.array.array_params import geometry, numbers
 from zarr_devbuf.checks.array.comparing import show_selection
 from zarr_devbuf.checks.array.harness import trials
 from zarr_devbuf.checks.array.selections import Kind, assign, take, write
+from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from zarr_devbuf.backend import Backend
 
-__all__ = [
-    "check_write_basic",
-    "check_write_blocks",
-    "check_write_coordinate_grids",
-    "check_write_coordinates",
-    "check_write_elements",
-    "check_write_mask",
-    "check_write_nothing",
-    "check_write_orthogonal",
-    "check_write_strided",
-]
 
 type _Make = Callable[[tuple[int, ...], tuple[int, ...]], Iterable[tuple[Kind, Any]]]
 

@@ -12,8 +12,8 @@ from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
 from zarr_devbuf.checks.codec.harness import paths_of
 from zarr_devbuf.checks.codec.host_result import reference
 from zarr_devbuf.checks.codec.tolerance import same
+from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import violated
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.codec.harness import Trial
     from zarr_devbuf.checks.codec.host_result import Reference
-
-__all__ = ["check_chunks_are_independent", "check_input_unchanged", "check_no_memory_of_input"]
 
 
 @check("codec")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zarr.abc.buffer import NDBuffer
 
 from zarr_devbuf.checks.codec.tolerance import value_fault
-from zarr_devbuf.checks.results import violated
+from zarr_devbuf.checks.errors import violated
 
 if TYPE_CHECKING:
     from zarr_devbuf.checks.codec.harness import Path, Trial

@@ -12,15 +12,14 @@ from zarr_devbuf.checks.codec.chunks import ENOUGH, TYPICAL, Chunk
 from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
 from zarr_devbuf.checks.codec.harness import paths_of
 from zarr_devbuf.checks.codec.host_result import reference
+from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import violated
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.codec.harness import Trial
     from zarr_devbuf.checks.codec.host_result import Reference
 
-__all__ = ["check_batches", "check_paths_agree", "check_threads"]
 
 _THREADS = 4
 _ROUNDS = 3

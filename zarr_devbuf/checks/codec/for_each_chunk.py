@@ -10,7 +10,7 @@ from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
 from zarr_devbuf.checks.codec.chunks import TEXT
 from zarr_devbuf.checks.codec.harness import Refused, Trial, conditions, describe
 from zarr_devbuf.checks.codec.host_result import Coarse, HostFault, OtherDtype, Reference, reference
-from zarr_devbuf.checks.results import CheckFailed, NotApplicable, violated
+from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, violated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

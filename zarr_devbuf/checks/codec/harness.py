@@ -17,8 +17,7 @@ from zarr.core.metadata.v3 import RegularChunkGridMetadata
 from zarr.core.sync import sync
 
 from zarr_devbuf.checks.codec.layouts import on_device
-from zarr_devbuf.checks.codec.refusal import Refused, describe, is_refusal
-from zarr_devbuf.checks.results import violated
+from zarr_devbuf.checks.errors import Refused, describe, is_refusal, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import transfer_guard, unrecorded_transfers
 

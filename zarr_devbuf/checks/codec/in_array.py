@@ -18,8 +18,8 @@ from zarr_devbuf.checks.codec.for_each_chunk import probe, require_codec, tellin
 from zarr_devbuf.checks.codec.harness import Refused, conditions, describe, host_configuration
 from zarr_devbuf.checks.codec.host_result import HostFault, reference
 from zarr_devbuf.checks.codec.tolerance import value_fault
+from zarr_devbuf.checks.errors import NotApplicable, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import unrecorded_transfers
 
@@ -32,12 +32,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.codec.array_harness import Form, Order
     from zarr_devbuf.checks.codec.chunks import Chunk
 
-__all__ = [
-    "check_configuration_switched",
-    "check_in_array",
-    "check_in_shards",
-    "check_prototype_argument",
-]
 
 # A zarr array takes milliseconds for what a codec does in microseconds.
 _ENOUGH = 3

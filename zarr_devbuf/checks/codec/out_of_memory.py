@@ -15,8 +15,8 @@ from zarr_devbuf.checks.codec.assertions import require_values
 from zarr_devbuf.checks.codec.chunks import TYPICAL
 from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
 from zarr_devbuf.checks.codec.harness import paths_of
+from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import violated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.codec.harness import Path, Trial
     from zarr_devbuf.checks.codec.host_result import Reference
 
-__all__ = ["check_recovers"]
 
 # Seconds: what hangs, hangs for ever, and machines may be slow.
 _PATIENCE = 10.0

@@ -19,19 +19,13 @@ from zarr_devbuf.checks.codec.harness import (
     prepared,
     spec_of,
 )
+from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.codec.host_result import Reference
 
-__all__ = [
-    "check_between_devices",
-    "check_prototype_of_the_spec",
-    "check_prototypes_in_turn",
-    "check_specs_in_turn",
-]
 
 # Specs that take turns: each is tried with all before it.
 _FEW = 3

@@ -8,15 +8,13 @@ from zarr_devbuf.checks.codec.assertions import require_buffer
 from zarr_devbuf.checks.codec.chunks import ODD_LENGTHS, TYPICAL, UNUSUAL
 from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
 from zarr_devbuf.checks.codec.harness import Refused, describe, is_refusal, paths_of
+from zarr_devbuf.checks.errors import NotApplicable, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable, violated
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.codec.harness import Trial
     from zarr_devbuf.checks.codec.host_result import Reference
-
-__all__ = ["check_encoded_size", "check_prototype_buffers", "check_resolved_metadata"]
 
 
 @check("codec")

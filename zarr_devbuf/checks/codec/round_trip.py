@@ -18,8 +18,8 @@ from zarr_devbuf.checks.codec.chunks import (
 from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
 from zarr_devbuf.checks.codec.harness import paths_of
 from zarr_devbuf.checks.codec.layouts import LAYOUTS
+from zarr_devbuf.checks.errors import NotApplicable, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable, violated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,15 +28,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.codec.harness import Path, Trial
     from zarr_devbuf.checks.codec.host_result import Reference
     from zarr_devbuf.checks.codec.layouts import Layout
-
-__all__ = [
-    "check_byte_orders",
-    "check_chunk_shapes",
-    "check_memory_layouts",
-    "check_odd_lengths",
-    "check_round_trip",
-    "check_special_values",
-]
 
 
 def _round_trip(trial: Trial, expected: Reference) -> None:

@@ -10,15 +10,13 @@ from zarr_devbuf.checks.codec.assertions import require_values
 from zarr_devbuf.checks.codec.chunks import ENOUGH, TYPICAL
 from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
 from zarr_devbuf.checks.codec.harness import Trial, describe, prepared
+from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import violated
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.codec.harness import Codec
     from zarr_devbuf.checks.codec.host_result import Reference
-
-__all__ = ["check_dict_form", "check_pickle"]
 
 
 @check("codec")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from zarr_devbuf.checks.codec.chunks import TYPICAL
 from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
 from zarr_devbuf.checks.codec.harness import paths_of
+from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import violated
 from zarr_devbuf.transfers import record_transfers
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.codec.layouts import Layout
     from zarr_devbuf.transfers import TransferLog
 
-__all__ = ["check_implicit_transfers", "check_transfers"]
 
 _LAYOUTS: tuple[Layout, ...] = ("C", "F", "strided")
 _FLAT_LAYOUTS: tuple[Layout, ...] = ("C", "part")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import zarr.buffer.cpu
 
+from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.checks.prototype.harness import (
     buffer_of,
     expect_buffer,
@@ -21,7 +22,6 @@ from zarr_devbuf.checks.prototype.harness import (
     require_device,
 )
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import violated
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from zarr.abc.buffer import BufferPrototype
 
     from zarr_devbuf.backend import Backend
-
-__all__ = ["check_frees_memory", "check_host_copies"]
 
 
 @check("prototype")

@@ -9,6 +9,7 @@ import numpy as np
 import zarr.abc.buffer
 import zarr.buffer.cpu
 
+from zarr_devbuf.checks.errors import during, violated
 from zarr_devbuf.checks.prototype.harness import (
     BYTES,
     LARGE,
@@ -22,22 +23,12 @@ from zarr_devbuf.checks.prototype.harness import (
     on_device,
 )
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import during, violated
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import BufferPrototype
 
     from zarr_devbuf.backend import Backend
 
-__all__ = [
-    "check_bad_arrays",
-    "check_from_array_like",
-    "check_from_buffer",
-    "check_from_bytes",
-    "check_from_host_buffer",
-    "check_prototype_classes",
-    "check_zero_length",
-]
 
 _SIZES = (0, 1, 3, len(BYTES))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import zarr.buffer.cpu
 
+from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import (
     BYTES,
     buffer_of,
@@ -18,22 +19,12 @@ from zarr_devbuf.checks.prototype.harness import (
     on_device,
 )
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import during
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer, BufferPrototype
 
     from zarr_devbuf.backend import Backend
 
-__all__ = [
-    "check_combine",
-    "check_combine_copies",
-    "check_combine_host_buffers",
-    "check_equality",
-    "check_slice_assignment",
-    "check_slice_keys",
-    "check_slices",
-]
 
 _HELLO = b"hello world"
 _EQUALITY = "compare lengths first, then the bytes on the device, and return a bool"

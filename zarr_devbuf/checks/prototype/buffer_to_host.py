@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zarr_devbuf.checks.errors import during, violated
 from zarr_devbuf.checks.prototype.harness import (
     BYTES,
     LARGE,
@@ -14,15 +15,12 @@ from zarr_devbuf.checks.prototype.harness import (
     expect_same,
 )
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import during, violated
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import BufferPrototype
 
     from zarr_devbuf.backend import Backend
-
-__all__ = ["check_length", "check_to_host"]
 
 
 @check("prototype")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks.results import NotApplicable, violated
+from zarr_devbuf.checks.errors import NotApplicable, violated
 
 if TYPE_CHECKING:
     from collections.abc import Callable

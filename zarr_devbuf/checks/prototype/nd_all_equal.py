@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import expect_answer, holds, nd_buffer_of, on_device
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import during
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import BufferPrototype
 
     from zarr_devbuf.backend import Backend
 
-__all__ = ["check_all_equal", "check_all_equal_everywhere"]
 
 _NAN, _INF = float("nan"), float("inf")
 

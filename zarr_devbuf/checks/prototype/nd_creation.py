@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from zarr_devbuf.checks.errors import NotApplicable, during
 from zarr_devbuf.checks.prototype.harness import (
     DTYPES,
     FOREIGN_DTYPES,
@@ -20,7 +21,6 @@ from zarr_devbuf.checks.prototype.harness import (
     on_device,
 )
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable, during
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,13 +29,6 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.backend import Backend
 
-__all__ = [
-    "check_create",
-    "check_create_fill",
-    "check_empty",
-    "check_fill",
-    "check_structured",
-]
 
 type Order = Literal["C", "F"]
 

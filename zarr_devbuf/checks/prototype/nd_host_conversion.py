@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zarr_devbuf.checks.errors import during, violated
 from zarr_devbuf.checks.prototype.harness import (
     DTYPES,
     FOREIGN_DTYPES,
@@ -20,20 +21,12 @@ from zarr_devbuf.checks.prototype.harness import (
     show,
 )
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import during, violated
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import BufferPrototype, NDBuffer
 
     from zarr_devbuf.backend import Backend
 
-__all__ = [
-    "check_as_numpy_array",
-    "check_as_scalar",
-    "check_attributes",
-    "check_from_ndarray_like",
-    "check_from_numpy_array",
-]
 
 # Scalars of which some bit is lost by a detour through another type.
 _DELICATE: tuple[Any, ...] = (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import (
     expect_nd_buffer,
     expect_own_memory,
@@ -16,7 +17,6 @@ from zarr_devbuf.checks.prototype.harness import (
     on_device,
 )
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import during
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.backend import Backend
 
-__all__ = [
-    "check_get_basic",
-    "check_get_fancy",
-    "check_set_basic",
-    "check_set_fancy",
-    "check_views",
-]
 
 _BASIC: tuple[Any, ...] = (
     0,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from zarr.abc.buffer import ArrayLike, NDArrayLike
 
+from zarr_devbuf.checks.errors import during, violated
 from zarr_devbuf.checks.prototype.harness import (
     expect_nd_buffer,
     expect_order,
@@ -19,21 +20,12 @@ from zarr_devbuf.checks.prototype.harness import (
     on_device,
 )
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import during, violated
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import BufferPrototype
 
     from zarr_devbuf.backend import Backend
 
-__all__ = [
-    "check_astype",
-    "check_bytes_of_values",
-    "check_copy",
-    "check_reshape",
-    "check_squeeze",
-    "check_transpose",
-]
 
 _CASTS = (
     ("i4", "i4"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zarr_devbuf.checks.errors import during, violated
 from zarr_devbuf.checks.prototype.harness import (
     buffer_of,
     expect_buffer,
@@ -18,15 +19,12 @@ from zarr_devbuf.checks.prototype.harness import (
     on_device,
 )
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import during, violated
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import BufferPrototype
 
     from zarr_devbuf.backend import Backend
-
-__all__ = ["check_pickling", "check_prototype_pickling", "check_threads"]
 
 
 @check("prototype")

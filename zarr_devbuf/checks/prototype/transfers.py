@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import zarr.buffer.cpu
 
+from zarr_devbuf.checks.errors import during, violated
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.checks.prototype.harness import (
     buffer_of,
@@ -18,7 +19,6 @@ from zarr_devbuf.checks.prototype.harness import (
     require_device,
 )
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import during, violated
 from zarr_devbuf.transfers import record_transfers, unrecorded_transfers
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.transfers import TransferLog
 
-__all__ = ["check_host_arrays", "check_one_transfer", "check_stays_on_device"]
 
 # What an answer of one number may cost, by the device's own account.
 _ANSWER = 64

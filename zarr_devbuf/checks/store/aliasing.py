@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import RangeByteRequest
 
+from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import violated
 from zarr_devbuf.checks.store.byte_ranges import part_of
 from zarr_devbuf.checks.store.harness import trial
 from zarr_devbuf.checks.store.io_methods import reads, writes
@@ -25,11 +25,6 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.backend import Backend
 
-__all__ = [
-    "check_frees_memory",
-    "check_keeps_no_memory_of_callers",
-    "check_reads_stay_as_they_are",
-]
 
 _PART = RangeByteRequest(5, 31)
 _MANY = 12

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks.results import CheckFailed, violated
+from zarr_devbuf.checks.errors import CheckFailed, violated
 from zarr_devbuf.checks.store.sample_values import HOST, difference, shown
 from zarr_devbuf.transfers import unrecorded_transfers
 

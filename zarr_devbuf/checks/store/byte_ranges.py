@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 
+from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import CheckFailed, NotApplicable, violated
 from zarr_devbuf.checks.store.harness import trial
 from zarr_devbuf.checks.store.io_methods import reads
 from zarr_devbuf.checks.store.sample_values import pattern
@@ -21,13 +21,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.store.harness import Trial
     from zarr_devbuf.checks.store.io_methods import Read
 
-__all__ = [
-    "check_byte_ranges",
-    "check_byte_ranges_of_many_keys",
-    "check_byte_ranges_sync",
-    "check_many_ranges",
-    "part_of",
-]
 
 _LENGTH = 23
 

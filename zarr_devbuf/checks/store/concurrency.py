@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 
+from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import violated
 from zarr_devbuf.checks.store.byte_ranges import part_of
 from zarr_devbuf.checks.store.harness import PATIENCE, trial
 from zarr_devbuf.checks.store.io_methods import reads
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.store.harness import Trial
 
-__all__ = ["check_tasks", "check_threads"]
 
 _KEYS = 8
 # Not to be merged into one read, whatever the gap that is allowed.

@@ -13,7 +13,7 @@ import numpy as np
 from zarr.abc.store import Store, SupportsSyncStore
 from zarr.core.sync import sync
 
-from zarr_devbuf.checks.results import NotApplicable, violated
+from zarr_devbuf.checks.errors import NotApplicable, violated
 from zarr_devbuf.checks.store.assertions import is_host, judge, name_of_class
 from zarr_devbuf.checks.store.nodes import leave_if_for_nodes_only
 from zarr_devbuf.checks.store.sample_values import HOST

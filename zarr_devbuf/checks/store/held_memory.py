@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf.checks.results import violated
+from zarr_devbuf.checks.errors import violated
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend

@@ -8,8 +8,8 @@ import numpy as np
 import zarr
 import zarr.core.codec_pipeline
 
+from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import violated
 from zarr_devbuf.checks.store.assertions import is_host
 from zarr_devbuf.checks.store.harness import trial
 from zarr_devbuf.config import use_backend
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.store.harness import Trial
 
-__all__ = ["check_arrays"]
 
 _SHAPE, _CHUNKS, _SHARDS = (7, 6), (2, 3), (4, 6)
 

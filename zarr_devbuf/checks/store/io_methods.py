@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import Store
 
-from zarr_devbuf.checks.results import violated
+from zarr_devbuf.checks.errors import violated
 
 if TYPE_CHECKING:
     from collections.abc import Callable

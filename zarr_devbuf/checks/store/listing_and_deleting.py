@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zarr_devbuf.checks.errors import NotApplicable, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable, violated
 from zarr_devbuf.checks.store.assertions import refused
 from zarr_devbuf.checks.store.harness import trial
 from zarr_devbuf.checks.store.sample_values import pattern
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.store.harness import Trial
 
-__all__ = ["check_clear", "check_delete", "check_exists", "check_listing", "check_sizes"]
 
 # A sibling that shares the letters of a directory's name, but not the directory; and names that
 # have to be quoted in addresses, or written as other bytes: Zarr leaves the names of nodes free.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import zarr
 
-from zarr_devbuf.checks.results import Unsupported
+from zarr_devbuf.checks.errors import Unsupported
 from zarr_devbuf.checks.store.sample_values import HOST
 
 if TYPE_CHECKING:

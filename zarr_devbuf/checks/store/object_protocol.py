@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import Store
 
+from zarr_devbuf.checks.errors import NotApplicable, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable, violated
 from zarr_devbuf.checks.store.assertions import refused
 from zarr_devbuf.checks.store.harness import Trial, trial
 from zarr_devbuf.checks.store.io_methods import writes
@@ -18,8 +18,6 @@ from zarr_devbuf.transfers import explicit_transfers
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
-
-__all__ = ["check_equality", "check_pickle", "check_read_only", "check_with_read_only"]
 
 
 class _Stranger:

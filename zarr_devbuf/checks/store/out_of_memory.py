@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from zarr.abc.buffer import BufferPrototype
 
+from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import CheckFailed, NotApplicable, violated
 from zarr_devbuf.checks.store.assertions import comes_of
 from zarr_devbuf.checks.store.harness import Trial, trial
 from zarr_devbuf.checks.store.held_memory import HeldMemory
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.store.io_methods import Read
 
-__all__ = [
-    "check_failed_read",
-    "check_failed_write",
-    "check_out_of_device_memory",
-]
 
 # Device memory is handed out in units of bytes; the values need three of them each.
 _UNIT = 512

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import zarr
 from zarr.abc.store import RangeByteRequest, SuffixByteRequest
 
+from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import violated
 from zarr_devbuf.checks.store.byte_ranges import part_of
 from zarr_devbuf.checks.store.harness import trial
 from zarr_devbuf.checks.store.io_methods import reads
@@ -19,13 +19,6 @@ from zarr_devbuf.transfers import record_transfers
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
-
-__all__ = [
-    "check_configured_prototype",
-    "check_metadata_stays_on_host",
-    "check_prototypes_in_turn",
-    "check_shard_reads",
-]
 
 
 @check("store")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import RangeByteRequest
 
+from zarr_devbuf.checks.errors import NotApplicable, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import NotApplicable, violated
 from zarr_devbuf.checks.store.harness import trial
 from zarr_devbuf.checks.store.io_methods import reads
 from zarr_devbuf.checks.store.sample_values import HOST, VALUES, pattern
@@ -16,16 +16,6 @@ from zarr_devbuf.store import BufferMismatchError
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.store.harness import Trial
-
-__all__ = [
-    "check_get",
-    "check_get_many",
-    "check_get_partial_values",
-    "check_get_ranges",
-    "check_get_ranges_sync",
-    "check_get_sync",
-    "check_missing_keys",
-]
 
 
 @check("store")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import Store
 
+from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import violated
 from zarr_devbuf.checks.store.harness import trial
 from zarr_devbuf.checks.store.sample_values import pattern
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.store.harness import Trial
 
-__all__ = ["check_sync_and_async_agree", "check_sync_overrides", "check_sync_surface"]
 
 _PAIRS = {"get": "get_sync", "set": "set_sync", "delete": "delete_sync"}
 

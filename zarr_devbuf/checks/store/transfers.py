@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import RangeByteRequest
 
+from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import violated
 from zarr_devbuf.checks.store.harness import trial
 from zarr_devbuf.checks.store.io_methods import reads, writes
 from zarr_devbuf.checks.store.sample_values import HOST, pattern
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.transfers import TransferLog
 
-__all__ = ["check_implicit_transfers", "check_transfers"]
 
 _LENGTH = 3001
 _PART = RangeByteRequest(50, 150)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from zarr.abc.store import RangeByteRequest, SuffixByteRequest
 from zarr.storage import WrapperStore
 
+from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import CheckFailed, NotApplicable, violated
 from zarr_devbuf.checks.store.assertions import comes_of
 from zarr_devbuf.checks.store.byte_ranges import part_of
 from zarr_devbuf.checks.store.harness import Trial, trial
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.backend import Backend
 
-__all__ = ["check_failure_beneath", "check_latency_beneath", "check_short_read_beneath"]
 
 _OLD, _NEW = pattern(1200), pattern(1100, seed=4)
 # So many that they hardly ever arrive in the order of asking, by chance.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.results import violated
 from zarr_devbuf.checks.store.assertions import refused
 from zarr_devbuf.checks.store.harness import trial
 from zarr_devbuf.checks.store.io_methods import reads, writes
@@ -16,15 +16,6 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.store.harness import Trial
-
-__all__ = [
-    "check_bad_values",
-    "check_overwriting",
-    "check_set",
-    "check_set_if_not_exists",
-    "check_set_many",
-    "check_set_sync",
-]
 
 
 @check("store")

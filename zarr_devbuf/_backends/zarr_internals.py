@@ -1,0 +1,129 @@
+"""
+Names of zarr that are not public, all in one place, each with the reason why it is needed.
+
+zarr's roadmap replaces several of them: what breaks then, breaks here. Stores that derive from
+zarr's classes (`zarr_devbuf.store`, `zarr_devbuf.faults`) also override `Store._get_many`,
+`Store._set_many` and `WrapperStore._with_store`, by which zarr reads and writes around `get` and
+`set`.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+import zarr
+import zarr.core.codec_pipeline
+
+# The array behind `zarr.Array`: reopening by its store alone has no public function that keeps the
+# class of the array.
+from zarr.core.array import AsyncArray
+
+# What zarr passes to each method of a codec; there is no public way to make one.
+from zarr.core.array_spec import ArrayConfig, ArraySpec
+
+# The prototype that is configured, which a store uses if it is called without one.
+from zarr.core.buffer import default_buffer_prototype
+
+# What zarr passes to `Codec.validate`.
+from zarr.core.metadata.v3 import RegularChunkGridMetadata
+
+# Runs a coroutine on zarr's own event loop, in zarr's own thread, as `zarr.Array` does. A loop of
+# our own would hide the defects of stores and codecs that depend on the loop or the thread.
+from zarr.core.sync import sync
+from zarr.storage import StorePath
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
+
+    from zarr.abc.store import Store
+
+__all__ = [
+    "ArrayConfig",
+    "ArraySpec",
+    "AsyncArray",
+    "RegularChunkGridMetadata",
+    "array_on_store",
+    "codec_pipeline",
+    "configured_buffers",
+    "configured_codecs",
+    "default_buffer_prototype",
+    "ensure_open",
+    "get_many",
+    "pipeline_paths",
+    "rectilinear_chunks",
+    "set_many",
+    "sync",
+    "with_store",
+]
+
+# Keys of `zarr.config`: documented, but not declared stable.
+_BUFFER, _ND_BUFFER = "buffer", "ndbuffer"
+_PIPELINE, _CODECS, _RECTILINEAR = "codec_pipeline.path", "codecs", "array.rectilinear_chunks"
+
+# The pipelines have no registry: which ones a version of zarr has shows in the module alone.
+_PIPELINES = ("BatchedCodecPipeline", "FusedCodecPipeline")
+
+
+def pipeline_paths() -> tuple[str, ...]:
+    """Return the import paths of zarr's codec pipelines, the configured one first."""
+    module = zarr.core.codec_pipeline
+    own = [f"{module.__name__}.{name}" for name in _PIPELINES if hasattr(module, name)]
+    return tuple(dict.fromkeys((zarr.config.get(_PIPELINE), *own)))
+
+
+@contextmanager
+def codec_pipeline(path: str) -> Iterator[None]:
+    """Make zarr use the codec pipeline with this import path for a block."""
+    with zarr.config.set({_PIPELINE: path}):
+        yield
+
+
+@contextmanager
+def configured_buffers(buffer: str, nd_buffer: str) -> Iterator[None]:
+    """Make two classes, given by their import paths, zarr's default buffers for a block."""
+    with zarr.config.set({_BUFFER: buffer, _ND_BUFFER: nd_buffer}):
+        yield
+
+
+@contextmanager
+def rectilinear_chunks() -> Iterator[None]:
+    """Let zarr make arrays with chunks of uneven lengths for a block."""
+    with zarr.config.set({_RECTILINEAR: True}):
+        yield
+
+
+def configured_codecs() -> dict[str, Any]:
+    """Return the codecs that `zarr.config` lists: name and import path of the class."""
+    return dict(zarr.config.get(_CODECS, {}))
+
+
+def array_on_store(array: zarr.Array[Any], store: Store) -> zarr.Array[Any]:
+    """Return a copy of an array, of the same class, that has its chunks in another store."""
+    inner: Any = array.async_array
+    path = StorePath(store, inner.store_path.path)
+    twin: Any = copy(array)
+    # The one attribute of `zarr.Array`; the constructor may be the subject's own.
+    twin._async_array = type(inner)(inner.metadata, path, inner.config)  # noqa: SLF001
+    return twin  # type: ignore[no-any-return]
+
+
+async def ensure_open(store: Store) -> None:
+    """Open a store unless it is open, as zarr does before it uses one."""
+    await store._ensure_open()  # noqa: SLF001 - there is no public way
+
+
+def get_many(store: Store, requests: Iterable[Any]) -> AsyncIterator[Any]:
+    """Read several values: a batched `Store.get`, by which zarr could read metadata documents."""
+    return store._get_many(requests)  # noqa: SLF001 - a store may override it
+
+
+def set_many(store: Store, values: Iterable[tuple[str, Any]]) -> Awaitable[None]:
+    """Write several values: a batched `Store.set`."""
+    return store._set_many(values)  # noqa: SLF001 - a store may override it
+
+
+def with_store(wrapper: Any, store: Store) -> Any:
+    """Return a copy of a wrapper store around another store, as `with_read_only` makes one."""
+    return wrapper._with_store(store)  # noqa: SLF001 - there is no public way

@@ -1,0 +1,387 @@
+"""What the checks of all kinds set up: configuration, stores, layouts, time limits, memory."""
+
+from __future__ import annotations
+
+import contextvars
+import gc
+import inspect
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Literal, final, get_args
+
+import numpy as np
+import zarr.buffer.cpu
+from zarr.abc.store import Store
+
+from zarr_devbuf._backends.zarr_internals import configured_buffers, ensure_open, sync
+from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, violated
+from zarr_devbuf.checks.naming import name_of
+from zarr_devbuf.transfers import unrecorded_transfers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import numpy.typing as npt
+    from zarr.abc.buffer import BufferPrototype
+
+    from zarr_devbuf.backend import Backend
+
+__all__ = [
+    "HOST",
+    "LAYOUTS",
+    "TIME_LIMIT",
+    "UNITS_OF_MEMORY",
+    "DeviceMemory",
+    "Layout",
+    "attempt",
+    "caused_by",
+    "fresh_store",
+    "holds",
+    "host_configuration",
+    "in_time",
+    "on_device",
+    "require_device",
+]
+
+HOST: BufferPrototype = zarr.buffer.cpu.buffer_prototype
+
+# Seconds. What hangs, hangs for ever, and machines may be slow.
+TIME_LIMIT = 20.0
+
+
+@contextmanager
+def host_configuration() -> Iterator[None]:
+    """Make zarr's own host classes its default buffers for a block."""
+    with configured_buffers("zarr.buffer.cpu.Buffer", "zarr.buffer.cpu.NDBuffer"):
+        yield
+
+
+def require_device(backend: Backend) -> None:
+    """Raise `NotApplicable` if the memory of the backend is the host's."""
+    if backend.is_host:
+        raise NotApplicable(f"backend {backend.name!r} is the host: nothing can be transferred")
+
+
+def holds(backend: Backend, dtype: npt.DTypeLike) -> bool:
+    """Tell whether arrays of the backend can have a dtype."""
+    try:
+        backend.xp.zeros(1, dtype=np.dtype(dtype))
+    except (TypeError, ValueError, NotImplementedError):
+        return False
+    return True
+
+
+Layout = Literal["C", "F", "strided", "reversed", "part", "read-only"]
+LAYOUTS: tuple[Layout, ...] = get_args(Layout)
+
+
+def on_device(backend: Backend, values: npt.ArrayLike, layout: Layout = "C") -> Any:
+    """
+    Put values into memory of a backend that nothing else refers to; the ledger does not see it.
+
+    Parameters
+    ----------
+    backend : Backend
+        Where to.
+    values : array_like
+        On the host; copied.
+    layout : {"C", "F", "strided", "reversed", "part", "read-only"}
+        C-ordered; F-ordered; every second element along each axis; with negative strides; a
+        contiguous part of a larger array; read-only, if the backend has such arrays. The elements
+        in between are none of the values.
+
+    Returns
+    -------
+    array
+        Of the backend, with the shape, dtype and values of `values`.
+    """
+    host = np.array(values, order="C", copy=True)
+    with unrecorded_transfers():
+        if layout == "F":
+            return backend.from_host(np.ascontiguousarray(host.T).copy()).T
+        if layout == "strided" and host.ndim:
+            base = np.ones(tuple(2 * extent for extent in host.shape), dtype=host.dtype)
+            every_second = tuple(slice(None, None, 2) for _ in host.shape)
+            base[every_second] = host
+            return backend.from_host(base)[every_second]
+        if layout == "reversed" and host.ndim:
+            backwards = tuple(slice(None, None, -1) for _ in host.shape)
+            return backend.from_host(np.ascontiguousarray(host[backwards]).copy())[backwards]
+        if layout == "part" and host.ndim:
+            base = np.ones((host.shape[0] + 2, *host.shape[1:]), dtype=host.dtype)
+            base[1:-1] = host
+            return backend.from_host(base)[1:-1]
+        array = backend.from_host(host)
+    if layout == "read-only" and isinstance(array, np.ndarray):
+        array.flags.writeable = False
+    return array
+
+
+@contextmanager
+def fresh_store(subject: Any) -> Iterator[Store]:
+    """
+    Give an open store, and leave no trace in it.
+
+    Parameters
+    ----------
+    subject : Store or callable
+        An empty store, which is cleared afterwards and stays open; or a callable that makes one,
+        plain or awaitable, which is cleared and closed.
+
+    Raises
+    ------
+    TypeError
+        If it neither is nor makes a store.
+    ValueError
+        If the store is not empty: the checks fill and clear it.
+    """
+    given = isinstance(subject, Store)
+    store = subject if given else sync(_made(subject))
+    try:
+        _require_empty(store)
+        try:
+            yield store
+        finally:
+            # The check of `clear` is the one that reports it.
+            with suppress(Exception):
+                if not store.read_only and store.supports_writes:
+                    sync(store.clear())
+    finally:
+        if not given:
+            store.close()
+
+
+async def _made(subject: Any) -> Store:
+    store = subject() if callable(subject) else subject
+    if inspect.isawaitable(store):
+        store = await store
+    if not isinstance(store, Store):
+        source = f" from {name_of(subject)}" if store is not subject else ""
+        raise TypeError(
+            f"expected a zarr Store, or a callable that makes one; got {store!r}{source}"
+        )
+    await ensure_open(store)
+    return store
+
+
+def _require_empty(store: Store) -> None:
+    if store.read_only or not store.supports_listing:
+        return
+
+    async def first_key() -> str | None:
+        await ensure_open(store)
+        async for key in store.list():
+            return key
+        return None
+
+    try:
+        key = sync(first_key())
+    except Exception:  # noqa: BLE001 - the checks of listing report it
+        return
+    if key is not None:
+        raise ValueError(
+            f"{name_of(store)} is not empty: it holds the key {key!r}. The checks fill and clear "
+            "the store, so pass an empty one, or a callable that makes one"
+        )
+
+
+def in_time(call: Callable[[], Any], case: str) -> Any:
+    """
+    Return what a call returns, and raise what it raises; run it in a thread of its own.
+
+    Raises
+    ------
+    CheckFailed
+        If it does not return within `TIME_LIMIT` seconds.
+    """
+    outcome: list[Any] = []
+
+    def run() -> None:
+        try:
+            outcome.extend((None, call()))
+        except BaseException as raised:  # noqa: BLE001 - raised below, in the caller's thread
+            outcome.extend((raised, None))
+
+    context = contextvars.copy_context()
+    thread = threading.Thread(
+        target=context.run, args=(run,), name="zarr_devbuf check", daemon=True
+    )
+    thread.start()
+    thread.join(TIME_LIMIT)
+    if not outcome:
+        raise violated(
+            case=case,
+            expected="a result or an error",
+            actual=f"neither within {TIME_LIMIT:g} seconds",
+            advice="Release locks in `finally`, or hold them by `with`; end every task that others "
+            "wait for when one of them fails.",
+        )
+    error, result = outcome
+    # The traceback of the error leads to this list, and must not lead back to the error.
+    outcome.clear()
+    if error is None:
+        return result
+    try:
+        raise error
+    finally:
+        del error
+
+
+def attempt(call: Callable[[], Any], case: str, *errors: type[BaseException]) -> tuple[bool, Any]:
+    """
+    Tell whether a call fails for one of the given reasons, and what it returns.
+
+    Parameters
+    ----------
+    call : callable
+        Runs in a thread of its own, with a time limit.
+    case : str
+        What it does.
+    *errors : type
+        The exceptions that were provoked. Any other is raised.
+
+    Returns
+    -------
+    failed : bool
+        Whether it was one of `errors`, or was caused by one.
+    result : object
+        None if it failed.
+    """
+    try:
+        return False, in_time(call, case)
+    except CheckFailed:
+        raise
+    except Exception as error:
+        if caused_by(error, *errors):
+            return True, None
+        error.add_note(f"while {case}")
+        raise
+
+
+def caused_by(raised: BaseException | None, *errors: type[BaseException]) -> bool:
+    """Tell whether an exception is, contains or was caused by one of some classes."""
+    if raised is None or isinstance(raised, errors):
+        return raised is not None
+    if isinstance(raised, BaseExceptionGroup) and any(
+        caused_by(each, *errors) for each in raised.exceptions
+    ):
+        return True
+    return caused_by(raised.__cause__, *errors) or caused_by(raised.__context__, *errors)
+
+
+# Bytes: how device memory is handed out, and how many units are granted one after the other until
+# an operation succeeds.
+_UNIT = 512
+UNITS_OF_MEMORY = (*range(12), *(1 << power for power in range(4, 22)))
+
+
+@final
+class DeviceMemory:
+    """
+    The memory of a simulated device: how much is in use, and a limit to it.
+
+    Raises
+    ------
+    NotApplicable
+        If the backend's memory cannot be limited: a real device cannot be filled to the byte.
+    """
+
+    __slots__ = ("_before", "_pool", "error")
+
+    def __init__(self, backend: Backend) -> None:
+        backend.require()
+        try:
+            self._pool = backend.xp.get_default_memory_pool()
+            self.error: type[Exception] = backend.xp.cuda.memory.OutOfMemoryError
+            with self.limited(0):
+                try:
+                    backend.xp.zeros(1 << 16, dtype="u1")
+                except self.error:
+                    self._before = self.in_use()
+                    return
+        except AttributeError as error:
+            reason = f"the memory of backend {backend.name!r} cannot be limited"
+            raise NotApplicable(reason) from error
+        raise NotApplicable(f"the memory of backend {backend.name!r} ignores its limit")
+
+    def in_use(self) -> int:
+        """Return how many bytes are in use, uncollected garbage included."""
+        return int(self._pool.used_bytes())
+
+    def mark(self) -> None:
+        """Take what is in use now for what may be in use later."""
+        gc.collect()
+        self._before = self.in_use()
+
+    def assert_no_more(self, case: str, *, advice: str) -> None:
+        """Assert that no more is in use than at the last `mark`, once garbage is collected."""
+        deadline = time.monotonic() + 1
+        while self.in_use() > self._before:
+            for generation in (0, 1, 2):  # what failed a moment ago is young garbage, most often
+                gc.collect(generation)
+                if self.in_use() <= self._before:
+                    return
+            if time.monotonic() > deadline:
+                raise violated(
+                    case=case,
+                    expected=f"{self._before} bytes of device memory in use, as before",
+                    actual=f"{self.in_use()} bytes, after the error has been dropped",
+                    advice=advice,
+                )
+            time.sleep(0.02)  # for what is still under way in other threads
+
+    @contextmanager
+    def limited(self, units: int) -> Iterator[None]:
+        """Let no more than so many units of 512 bytes be allocated, besides what is in use."""
+        before = self._pool.get_limit()
+        self._pool.free_all_blocks()
+        # A limit of 0 means none.
+        self._pool.set_limit(size=max(1, self._pool.total_bytes() + units * _UNIT))
+        try:
+            yield
+        finally:
+            self._pool.set_limit(size=before)
+
+    def run_short(
+        self,
+        call: Callable[[], Any],
+        case: str,
+        *,
+        advice: str,
+        after_failure: Callable[[str], None] = lambda _: None,
+    ) -> Any:
+        """
+        Call with no memory, then with more and more, until it succeeds; return its result.
+
+        Parameters
+        ----------
+        call : callable
+            Runs in a thread of its own, with a time limit.
+        case : str
+            What it does.
+        advice : str
+            What to do if memory is held after a failure.
+        after_failure : callable, optional
+            Is called with the case after each failure. Nothing may be held after that.
+
+        Raises
+        ------
+        CheckFailed
+            If memory is held after a failure, or no failure ends.
+        """
+        for units in UNITS_OF_MEMORY:
+            short = f"{case}, with {units * _UNIT} bytes of device memory left"
+            self.mark()
+            with self.limited(units):
+                failed, result = attempt(call, short, self.error)
+            if not failed:
+                return result
+            after_failure(short)
+            self.assert_no_more(short, advice=advice)
+        raise violated(
+            case=case,
+            expected=f"success, with {UNITS_OF_MEMORY[-1] * _UNIT} bytes of device memory left",
+            actual="it still runs out of memory",
+            advice="See what it allocates.",
+        )
