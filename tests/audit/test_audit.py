@@ -1,4 +1,4 @@
-"""What the audit finds out about a subject, in this process."""
+"""The audit of one subject, in this process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from zarr_devbuf.audit import (
     run_subject,
     select_subjects,
 )
-from zarr_devbuf.audit.run.run_subject import AUDIT_CHECKS
+from zarr_devbuf.audit.findings.results import AUDIT_CHECKS
 from zarr_devbuf.audit.subjects.construct import kind_of_path
 from zarr_devbuf.checks import list_checks
 
@@ -59,7 +59,7 @@ def test_clean_codec_passes_every_check() -> None:
     result = run_subject(subject, "cpu", seen.append)
     assert result.verdict == "device-native"
     assert messages(result) == {}
-    assert [check.requirement for check in result.checks] == [
+    assert [check.check for check in result.checks] == [
         check.name for check in list_checks("codec")
     ]
     assert [check.requirement for check in result.checks] == [
@@ -68,7 +68,7 @@ def test_clean_codec_passes_every_check() -> None:
     assert result.taken == result.tried == result.transfers.chunks > 10
     assert not result.transfers
     assert 0 < sum(check.seconds for check in result.checks) < result.seconds
-    # Each check is told of before it begins and once it is over, for those who wait.
+    # Each check is reported before it runs and afterwards.
     assert seen[0] == "construct"
     assert [each for each in seen if not isinstance(each, str)] == list(result.checks)
 
@@ -103,12 +103,12 @@ def test_broken_codec_fails_its_check(name: str, check: str, words: str) -> None
         ("missing_library", "construct", "ImportError: needs libfoo: pip install foo"),
     ],
 )
-def test_codec_that_declines_is_unsupported(name: str, check: str, words: str) -> None:
+def test_codec_that_rejects_is_unsupported(name: str, check: str, words: str) -> None:
     result = run(f"test.{name}")
     assert result.verdict == "unsupported"
     assert not result.failed
-    told = {skipped.check: skipped.message for skipped in result.skipped}
-    assert words in told[check]
+    reasons = {skipped.check: skipped.message for skipped in result.skipped}
+    assert words in reasons[check]
 
 
 def test_missing_arguments_can_be_given_as_json() -> None:
@@ -129,7 +129,7 @@ def test_what_a_codec_takes_is_counted() -> None:
 
 
 @pytest.mark.parametrize("name", ["transpose", "numcodecs.quantize", "cast_value"])
-def test_declared_configurations_spare_arguments(name: str) -> None:
+def test_declared_configurations_replace_arguments(name: str) -> None:
     assert run(name).checks[0].check == list_checks("codec")[0].name
 
 
@@ -165,27 +165,27 @@ def test_kinds_have_checks_and_subjects() -> None:
 @pytest.mark.skipif(OLD_ZARR, reason="zarr's own stores break checks before 3.4.2")
 @pytest.mark.parametrize("name", ["MemoryStore", "LocalStore", "ZipStore"])
 @pytest.mark.parametrize("backend", ["cpu", "sim"])
-def test_stores_are_held_to_the_checks_of_stores(name: str, backend: str) -> None:
+def test_stores_run_the_checks_of_stores(name: str, backend: str) -> None:
     result = run(name, backend)
     assert result.verdict in ("device-native", "host-round-trip")
-    assert [check.requirement for check in result.checks] == [
+    assert [check.check for check in result.checks] == [
         check.name for check in list_checks("store")
     ]
     assert result.transfers.chunks == 1
 
 
-def test_prototype_is_audited_at_home() -> None:
+def test_prototype_is_audited_on_its_own_backend() -> None:
     (subject,) = select_subjects(["zarr.buffer.cpu"], find_subjects())
-    assert subject.home == "cpu"
+    assert subject.only_backend == "cpu"
     result = run_subject(subject, "cpu")
-    assert [check.requirement for check in result.checks] == [
+    assert [check.check for check in result.checks] == [
         check.name for check in list_checks("prototype")
     ]
-    abroad = run_subject(
+    elsewhere = run_subject(
         Subject("prototype", "x", "", "import", "zarr.buffer.cpu:buffer_prototype"), "sim"
     )
-    assert abroad.verdict == "unsupported"
-    assert "memory of backend cpu" in abroad.checks[0].message
+    assert elsewhere.verdict == "unsupported"
+    assert "memory of backend cpu" in elsewhere.checks[0].message
 
 
 def test_codec_by_import_path_need_not_be_registered() -> None:
@@ -194,7 +194,7 @@ def test_codec_by_import_path_need_not_be_registered() -> None:
         assert kind_of_path(f"tests.subjects.audit_codecs:{path}") == "codec"
 
 
-def test_what_is_no_codec_is_a_finding() -> None:
+def test_class_that_is_not_a_codec_is_a_finding() -> None:
     zarr.registry.register_codec("test.nothing", audit_codecs.NoCodec)  # type: ignore[arg-type]
     try:
         result = run("test.nothing")

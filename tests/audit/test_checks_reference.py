@@ -1,4 +1,4 @@
-"""The book of checks: looked up on the command line, written down, and linked to from findings."""
+"""The checks reference: on the command line, as Markdown, and linked to from findings."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import zarr_devbuf
 from zarr_devbuf.audit import KINDS, find_subjects, run_subject, select_subjects
 from zarr_devbuf.audit.findings.gate import decide
 from zarr_devbuf.audit.findings.json_document import Audit, document
+from zarr_devbuf.audit.findings.results import anchor
 from zarr_devbuf.audit.formats.checks_reference import (
     CHECK_KINDS,
-    anchor,
-    book,
+    all_entries,
     checks_markdown,
     find_checks,
 )
@@ -35,9 +35,11 @@ COMMAND = "zarr-devbuf checks --format markdown -o docs/checks-reference.md"
 
 
 def ours() -> tuple[Any, ...]:
-    """Leave out what tests have registered."""
+    """Leave out the checks that tests have registered."""
     package = str(Path(zarr_devbuf.__file__).parent.name)
-    return tuple(entry for entry in book() if not entry.where or entry.where.startswith(package))
+    return tuple(
+        entry for entry in all_entries() if not entry.where or entry.where.startswith(package)
+    )
 
 
 def invoke(*args: str, columns: str = "80") -> Result:
@@ -54,8 +56,8 @@ def test_documentation_is_current() -> None:
     assert COMMAND in written
 
 
-def test_every_check_is_in_the_book_once_with_its_demand() -> None:
-    entries = book()
+def test_every_check_is_in_the_reference_once_with_its_requirement() -> None:
+    entries = all_entries()
     assert {entry.kind for entry in entries} == set(CHECK_KINDS)
     assert len({entry.anchor for entry in entries}) == len(entries)
     for kind in KINDS:
@@ -73,12 +75,14 @@ def test_check_knows_why() -> None:
     assert check.requirement not in check.why
 
 
-def test_anchors_of_the_book_are_those_that_findings_link_to() -> None:
+def test_findings_link_to_anchors_of_the_reference() -> None:
     subjects = select_subjects(["crc32c", "numcodecs.zlib"], find_subjects())
     results = tuple(run_subject(subject, "sim") for subject in subjects)
     audit = Audit(results)
     written = (DOCS / "checks-reference.md").read_text("utf-8")
-    linked = re.findall(r"\(checks\.md#([^)]+)\)", markdown(decide(audit, fail_on="broken")))
+    linked = re.findall(
+        r"\(checks-reference\.md#([^)]+)\)", markdown(decide(audit, fail_on="broken"))
+    )
     assert "codec-implicit_transfers" in linked
     assert all(f'<a id="{each}"></a>' in written for each in linked)
     refs = {
@@ -135,7 +139,7 @@ def test_unknown_name_is_explained() -> None:
         result.stderr.split()
     )
     with pytest.raises(ValueError, match="lists them"):
-        find_checks("qqqqqq", book())
+        find_checks("qqqqqq", all_entries())
 
 
 def test_formats(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What fails an audit: verdicts, expectations that do not come true, what got worse."""
+"""What fails an audit: verdicts, expected findings that no longer occur, what got worse."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ CLEAN = result("a", "sim", "device-native", PASSED)
 MOVES = result("a", "sim", "host-round-trip", PASSED)
 HIDES = result("a", "sim", "implicit-transfers", PASSED, HIDDEN)
 BREAKS = result("a", "sim", "broken", PASSED, BROKEN)
-DECLINES = result("a", "sim", "unsupported")
+REJECTS = result("a", "sim", "unsupported")
 
 
 @pytest.mark.parametrize("fail_on", ["host-round-trip", "implicit-transfers", "broken"])
 def test_fail_on(fail_on: Any) -> None:
     order = ["host-round-trip", "implicit-transfers", "broken"]
-    for each in (CLEAN, DECLINES, MOVES, HIDES, BREAKS):
+    for each in (CLEAN, REJECTS, MOVES, HIDES, BREAKS):
         fails = each.verdict in order and order.index(each.verdict) >= order.index(fail_on)
         assert decide(audit(each), fail_on=fail_on).failed == fails
 
@@ -74,23 +74,23 @@ def test_expected_verdict(expected: Expected, failed: bool) -> None:
     assert decision.failed == failed
 
 
-def test_expectations_are_strict() -> None:
+def test_expected_findings_are_strict() -> None:
     expected = [Expected("a", "was so", check="round_trip")]
     decision = decide(audit(CLEAN), fail_on="broken", expected=expected)
     assert decision.failed
     assert decision.stale == (
-        "a: round_trip was expected (was so) and did not come: take it out of the settings",
+        "a: round_trip is expected (was so), but no longer occurs: remove it from the settings",
     )
     assert decision.audit.results[0].checks[0].status == "xpassed"
 
 
-def test_expectation_for_several_backends_holds_where_one_fails() -> None:
+def test_expected_finding_on_any_backend_is_not_stale_if_it_occurs_on_one() -> None:
     expected = [Expected("a", "known", check="pickle")]
     both = [BREAKS, replace(BREAKS, backend="cpu", checks=(replace(BROKEN, status="passed"),))]
     assert not decide(audit(*both), fail_on="broken", expected=expected).stale
 
 
-def test_expectation_for_a_backend_that_is_not_here_is_not_judged() -> None:
+def test_expected_finding_on_an_unused_backend_is_not_stale() -> None:
     elsewhere = [Expected("a", "known", verdict="broken", backend="gpu")]
     assert not decide(audit(CLEAN), fail_on="broken", expected=elsewhere).failed
     anywhere = [Expected("a", "known", verdict="broken")]
@@ -98,7 +98,7 @@ def test_expectation_for_a_backend_that_is_not_here_is_not_judged() -> None:
     assert not narrowed.failed
 
 
-def test_subject_that_is_gone_is_told_only_where_all_were_audited() -> None:
+def test_missing_subject_is_stale_only_if_all_were_audited() -> None:
     expected = [Expected("gone", "was so", verdict="broken")]
     assert decide(audit(CLEAN), fail_on="broken", expected=expected).failed
     narrowed = decide(audit(CLEAN), fail_on="broken", expected=expected, everything=False)
@@ -121,29 +121,29 @@ KEY = ("codec", "a", "sim")
         (BREAKS, BREAKS, [], []),
         (CLEAN, BREAKS, ["device-native → broken", "check_pickle fails"], []),
         (BREAKS, MOVES, [], ["broken → host-round-trip"]),
-        (MOVES, DECLINES, ["host-round-trip → unsupported"], []),
-        (DECLINES, BREAKS, ["unsupported → broken", "check_pickle fails"], []),
+        (MOVES, REJECTS, ["host-round-trip → unsupported"], []),
+        (REJECTS, BREAKS, ["unsupported → broken", "check_pickle fails"], []),
         (
             replace(BREAKS, checks=(replace(PASSED, status="failed"), BROKEN)),
             BREAKS,
             [],
-            ["check_round_trip holds"],
+            ["check_round_trip passes"],
         ),
     ],
 )
-def test_changes_are_told(
+def test_changes_since_the_baseline(
     before: SubjectResult, after: SubjectResult, worse: list[str], better: list[str], tmp_path: Path
 ) -> None:
     comparison = compared(before, after, tmp_path)
-    told = comparison.worse.get(KEY, []), comparison.better.get(KEY, [])
-    assert [text for text in told[0] if "chunk" not in text] == worse
-    assert [text for text in told[1] if "chunk" not in text] == better
+    found = comparison.worse.get(KEY, []), comparison.better.get(KEY, [])
+    assert [text for text in found[0] if "chunk" not in text] == worse
+    assert [text for text in found[1] if "chunk" not in text] == better
 
 
-def test_more_transfers_a_chunk_are_worse(tmp_path: Path) -> None:
+def test_more_transfers_per_chunk_are_worse(tmp_path: Path) -> None:
     more = replace(MOVES, transfers=Transfers(Traffic(6, 1), Traffic(4, 1), 2))
-    assert compared(MOVES, more, tmp_path).worse == {KEY: ["4 → 5 transfers a chunk"]}
-    assert compared(more, MOVES, tmp_path).better == {KEY: ["5 → 4 transfers a chunk"]}
+    assert compared(MOVES, more, tmp_path).worse == {KEY: ["4 → 5 transfers per chunk"]}
+    assert compared(more, MOVES, tmp_path).better == {KEY: ["5 → 4 transfers per chunk"]}
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_baseline_fails_only_what_got_worse(
     assert decision.failed == failed
 
 
-def test_new_and_removed_subjects_are_told_and_new_ones_judged(tmp_path: Path) -> None:
+def test_new_and_removed_subjects_are_reported_and_new_ones_can_fail(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     write_baseline(path, audit(CLEAN))
     other = replace(BREAKS, name="b")
@@ -176,8 +176,8 @@ def test_new_and_removed_subjects_are_told_and_new_ones_judged(tmp_path: Path) -
     ("text", "words"),
     [
         ("{", "is not JSON"),
-        ("[]", "is no report"),
-        ('{"schema": 2, "subjects": []}', "has schema 2"),
+        ("[]", "is not a report"),
+        ('{"schema": 2, "subjects": []}', "has schema 2, but this version reads schema 1"),
         ('{"schema": 1, "subjects": [{}]}', "is damaged"),
         (None, "cannot be read"),
     ],
@@ -231,18 +231,21 @@ ONE = {"subject": "a", "reason": "b"}
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        ({"backend": ["cpu"]}, "unknown key 'backend'; there are: backends, .* mean backends"),
+        ({"backend": ["cpu"]}, "unknown key 'backend'; the keys are: backends, .* mean backends"),
         ({"backends": "cpu"}, "backends must be a list of strings, not 'cpu'"),
         ({"fail-on": "fire"}, "fail-on must be one of broken, implicit-transfers, host-round-trip"),
         ({"timeout": 0}, "timeout must be a positive number"),
-        ({"jobs": True}, "jobs must be a number"),
-        ({"expected": {}}, "expected is a list of tables"),
-        ({"expected": [{"subject": "a", "check": "pickle"}]}, "reason missing"),
-        ({"expected": [ONE]}, "either the check that fails or the verdict"),
+        ({"jobs": True}, "jobs must be the number"),
+        ({"expected": {}}, "expected must be a list of tables"),
+        ({"expected": [{"subject": "a", "check": "pickle"}]}, "reason must be given"),
+        ({"expected": [ONE]}, "exactly one of check and verdict"),
         ({"expected": [{**ONE, "check": "pickel"}]}, "named 'pickel'. Did you mean .*check_pickle"),
         ({"expected": [{**ONE, "verdict": "bad"}]}, "verdict must be one of"),
         ({"expected": [{**ONE, "chek": "pickle"}]}, "unknown key 'chek'.* mean check"),
-        ({"expected": [{**ONE, "check": "pickle", "reason": " "}]}, "reason must be a string"),
+        (
+            {"expected": [{**ONE, "check": "pickle", "reason": " "}]},
+            "reason must be a non-empty string",
+        ),
         ([], "expected a table"),
     ],
 )
@@ -251,7 +254,7 @@ def test_wrong_settings_are_explained(table: Any, words: str, tmp_path: Path) ->
         parse_settings(table, tmp_path)
 
 
-def test_settings_that_are_no_toml_are_explained(tmp_path: Path) -> None:
+def test_invalid_toml_is_explained(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool")
     with pytest.raises(SettingsError, match=r"pyproject\.toml: "):
         find_settings(tmp_path)

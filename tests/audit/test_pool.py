@@ -1,4 +1,4 @@
-"""Worker processes: what hangs, crashes, exits or prints is a finding, and ends nothing."""
+"""Worker processes: a subject that hangs, crashes, exits or prints does not end the audit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from zarr_devbuf.checks import list_checks
 if TYPE_CHECKING:
     from zarr_devbuf.audit import SubjectResult
 
-# What is judged once for all tests is judged by one worker of xdist.
+# One worker of xdist runs these, so that the module fixture is made once.
 pytestmark = pytest.mark.xdist_group("pool")
 
 
@@ -28,7 +28,7 @@ def codec(name: str) -> Subject:
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, SubjectResult]:
-    """Audit one after the other in one process at a time, which some of them take down."""
+    """Audit in one worker process at a time; some subjects end it."""
     names = ("Crashes", "Flip", "Exits", "Quits", "Prints")
     found = run_subjects([(codec(name), "cpu") for name in names], jobs=1, timeout=60)
     assert [result.name for result in found] == [codec(name).target for name in names]
@@ -40,8 +40,8 @@ def finish(result: SubjectResult) -> str:
     return message
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are told by other means there")
-def test_crash_is_a_finding_with_its_place(results: dict[str, SubjectResult]) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+def test_crash_is_a_finding_with_its_line(results: dict[str, SubjectResult]) -> None:
     result = results["Crashes"]
     assert result.verdict == "broken"
     assert "SIGSEGV" in finish(result)
@@ -50,7 +50,7 @@ def test_crash_is_a_finding_with_its_place(results: dict[str, SubjectResult]) ->
     assert "check_round_trip" in finish(result)
 
 
-def test_what_was_done_and_what_was_not_reached_is_told(results: dict[str, SubjectResult]) -> None:
+def test_checks_that_were_not_reached_are_skipped(results: dict[str, SubjectResult]) -> None:
     checks = results["Crashes"].checks
     assert {check.name for check in list_checks("codec")} <= {check.check for check in checks}
     assert all("not reached" in check.message for check in checks if check.status == "skipped")
@@ -90,20 +90,20 @@ def test_results_come_in_order_whoever_is_first() -> None:
     assert [r.name for r in run_subjects(pairs, jobs=3)] == [s.name for s in subjects]
 
 
-def test_watch_is_told_what_is_in_hand() -> None:
-    told: list[str] = []
+def test_watch_follows_the_progress() -> None:
+    events: list[str] = []
 
     class Watch:
         def begun(self, subject: Subject, backend: str) -> None:
-            told.append(f"{subject.name} on {backend}")
+            events.append(f"{subject.name} on {backend}")
 
         def done(self, result: SubjectResult) -> None:
-            told.append(result.verdict)
+            events.append(result.verdict)
 
     subject = Subject("codec", "broken json", "", "json", '{"name": "no.such"}', "no.such")
     for jobs in (0, 1):
         run_subjects([(subject, "cpu")], jobs=jobs, watch=Watch())
-    assert told == ["broken json on cpu", "broken"] * 2
+    assert events == ["broken json on cpu", "broken"] * 2
 
 
 def test_backend_that_the_worker_cannot_use_is_a_finding() -> None:
@@ -112,7 +112,7 @@ def test_backend_that_the_worker_cannot_use_is_a_finding() -> None:
     assert "no backend named 'no-such'" in finish(result)
 
 
-def test_worker_tells_what_a_path_names_and_survives_what_it_does_not() -> None:
+def test_worker_finds_the_kind_of_an_import_path() -> None:
     worker = WorkerProcess()
     try:
         assert worker.kind_of("zarr.storage:MemoryStore", 30) == "store"

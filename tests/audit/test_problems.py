@@ -1,4 +1,4 @@
-"""What a failure comes down to, and what failures have in common."""
+"""Diagnoses of failures, and problems: failures with one cause."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from rich.console import Console
 from tests.shared.audits import BROKEN, EVERYTHING, HIDDEN, PASSED, audit, result
 from zarr_devbuf import get_backend
 from zarr_devbuf.audit import (
-    CheckResult,
+    CheckRecord,
     SubjectResult,
     find_subjects,
     run_subject,
     select_subjects,
 )
-from zarr_devbuf.audit.findings.diagnosis import diagnose, placeless, shortened, told_in_full
+from zarr_devbuf.audit.findings.diagnosis import diagnose, full_details, without_temporary_paths
 from zarr_devbuf.audit.findings.gate import decide
 from zarr_devbuf.audit.findings.problems import problems, reproducer
 from zarr_devbuf.audit.formats.terminal import print_audit
 from zarr_devbuf.audit.formats.terminal_problems import print_findings
-from zarr_devbuf.audit.text import listed, place, sentence
-from zarr_devbuf.checks.errors import violated
+from zarr_devbuf.audit.text import listed, sentence
+from zarr_devbuf.checks import violated
+from zarr_devbuf.checks.tracebacks import shorten, shorten_paths
 from zarr_devbuf.transfers import record_transfers
 
 HERE = Path(__file__).name
@@ -41,7 +42,7 @@ def raised(action: Any, *notes: str) -> Exception:
     raise AssertionError("nothing was raised")
 
 
-def test_device_memory_taken_for_the_hosts_is_said_where_it_is_taken() -> None:
+def test_device_array_used_as_a_numpy_array_is_attributed_to_the_line() -> None:
     array = get_backend("sim").xp.zeros(3)
     found = diagnose(raised(lambda: np.asarray(array), "while trying"))
     assert found.error == "TypeError"
@@ -53,20 +54,20 @@ def test_device_memory_taken_for_the_hosts_is_said_where_it_is_taken() -> None:
     assert "as_numpy_array()" in found.advice
 
 
-def test_no_advice_where_nobody_can_tell() -> None:
+def test_no_advice_if_unknown() -> None:
     assert diagnose(raised(lambda: dict[str, int]()["oops"])).advice == ""
     assert diagnose(None).cause == ""
 
 
-def test_violation_says_expected_and_actual() -> None:
-    error = violated(expected="x" * 200, actual="two\nlines", advice="mend it", case="here")
+def test_failed_check_has_expected_and_actual() -> None:
+    error = violated(expected="x" * 200, actual="two\nlines", advice="Fix it.", case="here")
     found = diagnose(error)
     assert found.error == ""
     assert found.cause == f"expected {'x' * 77}..., got two lines"
-    assert (found.case, found.advice, found.where) == ("here", "mend it", ())
+    assert (found.case, found.advice, found.where) == ("here", "Fix it.", ())
 
 
-def test_transfers_are_told_by_direction_and_line() -> None:
+def test_transfers_have_a_direction_and_a_line() -> None:
     backend = get_backend("sim")
     with record_transfers() as log:
         backend.from_host(np.zeros(3))
@@ -79,27 +80,27 @@ def test_what_differs_from_run_to_run_is_left_out() -> None:
     for number, folder in enumerate(("fdprgw0r", "bhx_z6ub")):
         within = f"zarr-devbuf-{folder}-3{number}/zarr-devbuf-25{number}/c/0"
         text = f"no file /tmp/zarr-devbuf-{folder}/{within}: x"
-        assert placeless(text) == "no file …/zarr-devbuf-N/c/0: x"
-    assert placeless("zarr-devbuf is fine") == "zarr-devbuf is fine"
+        assert without_temporary_paths(text) == "no file …/zarr-devbuf-N/c/0: x"
+    assert without_temporary_paths("zarr-devbuf is fine") == "zarr-devbuf is fine"
 
 
-def test_places_are_named_by_package() -> None:
-    assert shortened("/x/lib/site-packages/zarr/a.py") == "zarr/a.py"
-    assert place("raised at /x/y/site-packages/zarr/a.py:3") == "raised at zarr/a.py:3"
-    assert place("(/home/me/zarr_devbuf/checks/b.py:4)") == "(zarr_devbuf/checks/b.py:4)"
+def test_paths_are_shortened_to_those_inside_packages() -> None:
+    assert shorten("/x/lib/site-packages/zarr/a.py") == "zarr/a.py"
+    assert shorten_paths("raised at /x/y/site-packages/zarr/a.py:3") == "raised at zarr/a.py:3"
+    assert shorten_paths("(/home/me/zarr_devbuf/checks/b.py:4)") == "(zarr_devbuf/checks/b.py:4)"
 
 
-def test_accident_is_told_with_its_traceback() -> None:
+def test_exception_has_its_traceback_in_the_details() -> None:
     error = raised(lambda: dict[str, int]()["oops"])
-    message, traceback = told_in_full("x failed\n  to do:     mend it", error, "do this")
-    assert message == "x failed\n  to do:     do this"
+    message, traceback = full_details("x failed\n  to do:     Fix it.", error, "Do this.")
+    assert message == "x failed\n  to do:     Do this."
     assert traceback.startswith("Traceback")
     assert HERE in traceback
-    assert told_in_full("x", violated(expected="", actual="", advice=""), "") == ("x",)
+    assert full_details("x", violated(expected="", actual="", advice=""), "") == ("x",)
 
 
-def failing(check: str, cause: str, *where: str, error: str = "TypeError") -> CheckResult:
-    return CheckResult(
+def failing(check: str, cause: str, *where: str, error: str = "TypeError") -> CheckRecord:
+    return CheckRecord(
         f"check_{check}",
         "failed",
         f"{cause} ({check})",
@@ -109,15 +110,15 @@ def failing(check: str, cause: str, *where: str, error: str = "TypeError") -> Ch
         cause=cause,
         where=where,
         case=f"case of {check}",
-        advice="mend it",
+        advice="Fix it.",
     )
 
 
-def found_of(name: str, *checks: CheckResult, backend: str = "sim") -> SubjectResult:
+def found_of(name: str, *checks: CheckRecord, backend: str = "sim") -> SubjectResult:
     return result(name, backend, "broken", *checks)
 
 
-def test_checks_that_fail_of_one_cause_are_one_finding() -> None:
+def test_checks_that_fail_for_one_cause_are_one_finding() -> None:
     one, two = failing("one", "TypeError: x", "a.py:1"), failing("two", "TypeError: x", "a.py:1")
     elsewhere = failing("three", "TypeError: x", "b.py:1")
     other = failing("four", "TypeError: y", "a.py:1")
@@ -129,7 +130,7 @@ def test_checks_that_fail_of_one_cause_are_one_finding() -> None:
     assert x.causes[0].subjects == {"a": ("sim",), "b": ("sim",)}
 
 
-def test_violations_of_one_check_are_one_problem() -> None:
+def test_failures_of_one_check_are_one_problem() -> None:
     checks = [failing("one", f"expected 1, got {i}", error="") for i in range(2)]
     (problem,) = problems([found_of("a", checks[0]), found_of("b", checks[1])])
     assert problem.title == "check `one`: Check of one."
@@ -142,7 +143,7 @@ def test_problems_come_with_the_worst_first() -> None:
 
 
 def test_expected_failures_may_be_left_out() -> None:
-    known = CheckResult("check_x", "xfailed", "x", finding="broken", reason="known")
+    known = CheckRecord("check_x", "xfailed", "x", finding="broken", reason="known")
     assert len(problems([found_of("a", known)])) == 1
     assert problems([found_of("a", known)], expected=False) == []
 
@@ -163,7 +164,7 @@ def printed(*results: SubjectResult, width: int = 80, verbose: bool = False) -> 
     return out.getvalue()
 
 
-def test_listing_says_what_where_and_what_to_do() -> None:
+def test_listing_has_the_problem_the_lines_and_the_advice() -> None:
     check = failing("one", "TypeError: x", "a.py:1 in f", "b.py:2 in g")
     names = [f"codec{i}" for i in range(9)]
     text = printed(
@@ -171,7 +172,7 @@ def test_listing_says_what_where_and_what_to_do() -> None:
     )
     assert text.count("TypeError: x") == 1
     assert "broken: 1 problem\n" in text
-    assert " 1. TypeError: x\n    do: mend it\n" in text
+    assert " 1. TypeError: x\n    do: Fix it.\n" in text
     assert "codec0, codec1, codec2, codec3, codec4 and 4 more [sim]: 2 checks: one, two" in text
     assert "      at a.py:1 in f\n      from b.py:2 in g\n" in text
     assert "e.g. one, codec0 on sim: case of one" in text
@@ -192,7 +193,7 @@ def test_long_messages_are_cut_and_whole_on_demand() -> None:
     assert "last" in printed(found_of("a", check), verbose=True)
 
 
-def test_report_ends_with_the_outcome_and_where_to_go_on() -> None:
+def test_report_ends_with_the_decision_and_further_commands() -> None:
     def ending(*results: SubjectResult, fail_on: Any = "broken") -> list[str]:
         out = io.StringIO()
         print_audit(Console(file=out, width=80), decide(audit(*results), fail_on=fail_on))

@@ -1,4 +1,4 @@
-"""Which subjects there are, and what a user may call them."""
+"""Finding subjects, and selecting them by what a user types."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_store_that_is_new_to_the_audit_is_found_and_made(monkeypatch: pytest.Mo
     assert maker_of(Particular, "Particular") is None
 
 
-def test_store_that_needs_arguments_says_which_and_how_to_name_it() -> None:
+def test_store_that_needs_arguments_is_explained() -> None:
     subject = Subject("store", "x", "", "known", "tests.subjects.audit_codecs:NeedsBucket")
     result = run_subject(subject, "cpu")
     assert result.verdict == "unsupported"
@@ -177,12 +177,12 @@ def test_wildcards_select() -> None:
     [
         ("zst", "Did you mean zstd?"),
         ("ZSTD", "Did you mean zstd?"),
-        ("qqqq", "There are 2, among them gzip, zstd."),
+        ("qqqq", "There are 2, for example gzip, zstd."),
         ("", "is named ''"),
         ("q*", "is named 'q*'"),
         ('{"name": ', "not valid JSON"),
-        ("{}", "a codec's JSON is"),
-        ('{"name": "zstd", "configuration": [1]}', "a codec's JSON is"),
+        ("{}", "the JSON of a codec is"),
+        ('{"name": "zstd", "configuration": [1]}', "the JSON of a codec is"),
         ('{"name": "zstd", "configuraton": {}}', "not ['configuraton']"),
         ('{"name": "zstdd"}', "no codec is registered as 'zstdd'. Did you mean zstd?"),
         ("no_such_module:Codec", "ModuleNotFoundError"),
@@ -212,15 +212,15 @@ def test_import_path_becomes_a_subject(path: str) -> None:
     assert subject.package == "tests"
 
 
-mended = pytest.mark.skipif(OLD_ZARR, reason="zarr's own stores break checks before 3.4.2")
+fixed_zarr = pytest.mark.skipif(OLD_ZARR, reason="zarr's own stores break checks before 3.4.2")
 
 
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
         ("zarr.buffer.cpu:buffer_prototype", "prototype"),
-        pytest.param("zarr.storage:MemoryStore", "store", marks=mended),
-        pytest.param("tests.subjects.audit_codecs:make_store", "store", marks=mended),
+        pytest.param("zarr.storage:MemoryStore", "store", marks=fixed_zarr),
+        pytest.param("tests.subjects.audit_codecs:make_store", "store", marks=fixed_zarr),
         ("tests.subjects.audit_codecs:make_codec", "codec"),
     ],
 )
@@ -231,14 +231,14 @@ def test_import_paths_may_name_any_kind(path: str, kind: str) -> None:
     assert run_subject(subject, backend).verdict == "device-native"
 
 
-def test_configuration_that_is_refused_is_a_finding() -> None:
+def test_configuration_that_is_rejected_is_a_finding() -> None:
     (subject,) = select_subjects(['{"name": "zstd", "configuration": {"levl": 3}}'], known("zstd"))
     result = run_subject(subject, "cpu")
     assert result.verdict == "broken"
     assert "unexpected keyword argument 'levl'" in result.failed[0].message
 
 
-def test_url_that_nothing_opens_is_told_once() -> None:
+def test_url_that_cannot_be_opened_is_reported_once() -> None:
     (subject,) = select_subjects(["nosuch://x"], known())
     (check,) = run_subject(subject, "cpu").checks
     assert (check.check, check.status) == ("construct", "failed")

@@ -1,4 +1,4 @@
-"""The HTML report in a browser: what it shows, and what people can do with it."""
+"""The HTML report in a browser: what it shows, and how it behaves."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHROMIUM = next(
 )
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
-    # The report is made once, by one worker of xdist.
+    # One worker of xdist runs these, so that the report is made once.
     pytest.mark.xdist_group("browser"),
 ]
 
@@ -56,7 +56,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, report: Path) -> Iterator[Page]:
-    """Open the report, and hold it to be quiet: no dialogue, no error, no request."""
+    """Open the report; assert that there is no dialogue, no error and no request."""
     page = browser.new_page(viewport={"width": 1100, "height": 900})
     trouble: list[str] = []
 
@@ -126,7 +126,7 @@ def test_click_opens_and_closes_checks_ledger_and_failure(page: Page) -> None:
 
 
 @pytest.mark.parametrize("key", ["Enter", "Space"])
-def test_keyboard_alone_will_do(page: Page, key: str) -> None:
+def test_keyboard_alone_is_enough(page: Page, key: str) -> None:
     button = cell(page, "zstd", 1)
     button.focus()
     page.keyboard.press(key)
@@ -161,13 +161,13 @@ def test_filter(page: Page, typed: str, names: int) -> None:
     assert page.locator("tr.subject:visible").count() == names
     assert page.get_by_role("status").inner_text() == f"{names} of 5"
     assert page.locator("#nothing").is_visible() == (names == 0)
-    # What belongs to a subject that is filtered out goes with it.
+    # The open panel of a subject that is filtered out is closed.
     fits = "zstd" in page.locator("main").inner_text() and names > 0
     if not fits:
         assert page.locator("tr.detail:visible").count() == 0
 
 
-def test_way_out_where_nothing_matches(page: Page) -> None:
+def test_button_shows_all_if_nothing_matches(page: Page) -> None:
     page.get_by_label("Filter").fill("nothing like it")
     page.get_by_role("button", name="Show all").click()
     assert page.locator("tr.subject:visible").count() == 5

@@ -1,4 +1,4 @@
-"""The command line: what it prints, and how it exits."""
+"""The command line: output and exit status."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.audit.test_subjects import write_package
 from tests.subjects import audit_codecs
 from tests.subjects.audit_codecs import Flip
 from zarr_devbuf import backend_names, get_backend, register_backend
-from zarr_devbuf.audit import CheckResult, SubjectResult, Transfers
+from zarr_devbuf.audit import CheckRecord, SubjectResult, Transfers
 from zarr_devbuf.audit.findings.gate import decide
 from zarr_devbuf.audit.findings.json_document import Audit, BackendInfo
 from zarr_devbuf.audit.formats.terminal import print_audit
 from zarr_devbuf.audit.text import clip, figure, paragraph, printable
 from zarr_devbuf.backend import _backends
-from zarr_devbuf.cli import app
+from zarr_devbuf.cli import app, output
 from zarr_devbuf.cli import audit as audit_command
 from zarr_devbuf.cpu import CpuBackend
 from zarr_devbuf.transfers import Traffic
@@ -64,7 +64,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 
 def invoke(*args: str, **env: str) -> Result:
-    # Before click 8.2 the two streams are told apart on request only.
+    # Before click 8.2 the two streams are separate on request only.
     separate = "mix_stderr" in inspect.signature(CliRunner).parameters
     options: dict[str, Any] = {"mix_stderr": False} if separate else {}
     return CliRunner(**options).invoke(
@@ -77,7 +77,7 @@ def audit(*args: str, **env: str) -> Result:
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch, verdict: Any = "device-native") -> list[str]:
-    """Audit nothing: every subject gets the verdict; return the backends asked for."""
+    """Replace the audit: every subject gets the verdict. Return the list of backends asked for."""
     seen: list[str] = []
 
     def run(pairs: Any, **_: Any) -> list[SubjectResult]:
@@ -93,13 +93,13 @@ def test_clean_audit_exits_with_0() -> None:
     assert result.exit_code == 0, result.output
     assert re.search(r"^gzip +14/14 ok", result.stdout, re.MULTILINE)
     assert re.search(r"^transpose +8/14 ok", result.stdout, re.MULTILINE)
-    assert "ok: every check holds on a backend in host memory" in result.stdout
+    assert "ok: every check passes on a backend in host memory" in result.stdout
     assert result.stdout.endswith("cpu: 2 subjects: 2 ok\nPassed (fails on broken).\n")
     assert result.stderr == ""
 
 
 @pytest.mark.usefixtures("codecs")
-def test_findings_exit_with_1_and_are_told() -> None:
+def test_findings_exit_with_1_and_are_printed() -> None:
     result = audit("test.accident", "test.flip")
     assert result.exit_code == 1
     assert re.search(r"^test.accident +14/14 broken", result.stdout, re.MULTILINE)
@@ -118,7 +118,7 @@ def test_codecs_with_the_same_fault_share_its_description() -> None:
 
 
 @pytest.mark.usefixtures("codecs")
-def test_unsupported_codecs_are_no_findings() -> None:
+def test_unsupported_codecs_are_not_findings() -> None:
     assert audit("test.refuses", "test.needs_arguments").exit_code == 0
 
 
@@ -144,8 +144,8 @@ def test_fail_on(verdict: Any, fail_on: str, code: int, monkeypatch: pytest.Monk
     ("args", "words"),
     [
         (["audit", "zst"], "Did you mean zstd?"),
-        (["audit", "--backend", "tpu"], "no backend named 'tpu'; there are: cpu, gpu"),
-        (["audit", "--backend", ","], "names no backend; there are: cpu, gpu"),
+        (["audit", "--backend", "tpu"], "no backend named 'tpu'; the backends are: cpu, gpu"),
+        (["audit", "--backend", ","], "no backend is given; the backends are: cpu, gpu"),
         (["audit", "--fail-on", "everything"], "host-round-trip"),
         (["audit", "--bogus"], "No such option"),
         (["bogus"], "No such command"),
@@ -189,7 +189,7 @@ def more_backends() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("more_backends")
-def test_unavailable_backend_is_refused_if_asked_for() -> None:
+def test_unavailable_backend_is_an_error_if_asked_for() -> None:
     result = invoke("audit", "zstd", "--backend", "cpu,absent")
     assert result.exit_code == 2
     assert "backend 'absent' is unavailable: the [red]driver[/red] is \\x1b[31masleep" in (
@@ -263,7 +263,7 @@ VERDICTS: tuple[Verdict, ...] = ("device-native", "implicit-transfers", "host-ro
 
 def verdicts(backends: tuple[str, ...]) -> list[SubjectResult]:
     moved = Transfers(Traffic(104, 300_000), Traffic(104, 200_000), 52)
-    checks = (CheckResult("implicit_transfers", "failed", "h2d at x.py:1 in f"),)
+    checks = (CheckRecord("implicit_transfers", "failed", "h2d at x.py:1 in f"),)
     return [
         SubjectResult("codec", name, backend, verdict, moved, checks, package, 9, 11)
         for name, package in (("numcodecs.fixedscaleoffset", "zarr"), ("other", "imagecodecs-zarr"))
@@ -309,7 +309,7 @@ def test_devices_are_not_called_ok() -> None:
     assert "sim: 1 subject: 1 device-native" in out.getvalue()
 
 
-def test_verbose_tells_what_was_skipped_and_where_time_went() -> None:
+def test_verbose_shows_skipped_checks_and_times() -> None:
     quiet, verbose = audit("gzip"), audit("gzip", "-v")
     message = "check_encoded_size skipped: is_fixed_size is not true"
     assert message not in quiet.stdout
@@ -318,7 +318,7 @@ def test_verbose_tells_what_was_skipped_and_where_time_went() -> None:
 
 
 def terminal_output(args: list[str], monkeypatch: pytest.MonkeyPatch, **env: str) -> str:
-    """Run with consoles that believe they write to a terminal."""
+    """Run with consoles that treat their output as a terminal."""
     for name, value in {"TERM": "xterm-256color", "COLUMNS": "80", **env}.items():
         monkeypatch.setenv(name, value)
     if "NO_COLOR" not in env:
@@ -329,6 +329,7 @@ def terminal_output(args: list[str], monkeypatch: pytest.MonkeyPatch, **env: str
         return Console(file=out, force_terminal=True, markup=False, highlight=False, stderr=False)
 
     monkeypatch.setattr(audit_command, "console", console)
+    monkeypatch.setattr(output, "console", console)
     with pytest.raises(SystemExit):
         app.commands(["audit", "--backend", "cpu", "-j", "1", *args], prog_name="zarr-devbuf")
     return out.getvalue()
@@ -423,7 +424,7 @@ def test_settings_of_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
     pretend(monkeypatch, "device-native")
     stale = invoke("audit", "gzip")
     assert stale.exit_code == 1
-    assert "gzip: broken was expected (it is known) and did not come" in " ".join(
+    assert "gzip: broken is expected (it is known), but no longer occurs" in " ".join(
         stale.stdout.split()
     )
     Path("pyproject.toml").write_text("[tool.zarr-devbuf]\nbackend = []\n")
@@ -441,8 +442,8 @@ def test_kind_narrows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_help_and_version() -> None:
-    assert (
-        "Hold codecs, stores, prototypes and arrays to the checks" in invoke("audit", "-h").stdout
+    assert "Run the conformance checks and report host/device transfers." in (
+        invoke("audit", "-h").stdout
     )
     assert re.search(r"zarr-devbuf, version \d", invoke("--version").stdout)
 

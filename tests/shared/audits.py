@@ -1,21 +1,21 @@
-"""Audits that have come to their end, made by hand: every verdict, and names that are no names."""
+"""Finished audits, made by hand: every verdict, and names that are markup."""
 
 from __future__ import annotations
 
-from zarr_devbuf.audit import CheckResult, Site, SubjectResult, Transfers
+from zarr_devbuf.audit import CheckRecord, Site, SubjectResult, Transfers
 from zarr_devbuf.audit.findings.json_document import Audit, BackendInfo
 from zarr_devbuf.transfers import Traffic
 
 SCRIPT = "<script>alert(1)</script>"
 QUOTES = "\"'><img src=x onerror=alert(2)>"
 
-PASSED = CheckResult(
+PASSED = CheckRecord(
     "check_round_trip", "passed", requirement="What goes in comes out.", seconds=0.25
 )
-SKIPPED = CheckResult(
+SKIPPED = CheckRecord(
     "check_encoded_size", "skipped", "is_fixed_size is not true", requirement="Sizes."
 )
-HIDDEN = CheckResult(
+HIDDEN = CheckRecord(
     "check_implicit_transfers",
     "failed",
     f"h2d at {SCRIPT}.py:7",
@@ -26,7 +26,7 @@ HIDDEN = CheckResult(
     finding="implicit-transfers",
     requirement="Nothing moves without being asked for.",
 )
-BROKEN = CheckResult(
+BROKEN = CheckRecord(
     "check_pickle",
     "failed",
     "expected a codec, got \x1b[31mNone\x00\ud800",
@@ -39,7 +39,7 @@ MOVED = Transfers(Traffic(4, 400), Traffic(4, 400), 2)
 
 
 def result(
-    name: str, backend: str, verdict: str, *checks: CheckResult, kind: str = "codec"
+    name: str, backend: str, verdict: str, *checks: CheckRecord, kind: str = "codec"
 ) -> SubjectResult:
     """Make the result of one subject on one backend."""
     codec = kind == "codec"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import zarr
 import zarr.core.codec_pipeline
+import zarr.registry
 
 # The array behind `zarr.Array`: reopening by its store alone has no public function that keeps the
 # class of the array.
@@ -34,6 +35,9 @@ from zarr.core.metadata.v3 import RegularChunkGridMetadata
 from zarr.core.sync import sync
 from zarr.storage import StorePath
 
+# Opens the store at a URL as `zarr.open` does; the public functions open an array or group, too.
+from zarr.storage._common import make_store
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 
@@ -51,8 +55,10 @@ __all__ = [
     "default_buffer_prototype",
     "ensure_open",
     "get_many",
+    "make_store",
     "pipeline_paths",
     "rectilinear_chunks",
+    "registered_codecs",
     "set_many",
     "sync",
     "with_store",
@@ -97,6 +103,16 @@ def rectilinear_chunks() -> Iterator[None]:
 def configured_codecs() -> dict[str, Any]:
     """Return the codecs that `zarr.config` lists: name and import path of the class."""
     return dict(zarr.config.get(_CODECS, {}))
+
+
+def registered_codecs() -> dict[str, tuple[type, ...]]:
+    """Return the classes of the codecs that are registered with zarr, by name."""
+    # There is no public function that lists them. If the registry moves, the configuration still
+    # lists zarr's own.
+    registries = getattr(zarr.registry, "_codec_registries", None)
+    if registries is None:
+        return {name: (zarr.registry.get_codec_class(name),) for name in configured_codecs()}
+    return {name: tuple(dict.fromkeys(r.values())) for name, r in registries.items()}
 
 
 def array_on_store(array: zarr.Array[Any], store: Store) -> zarr.Array[Any]:

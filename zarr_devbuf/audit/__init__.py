@@ -1,25 +1,25 @@
-"""Find what can be audited, hold it to the checks, and show what came of it."""
+"""Find what can be audited, run the checks on it, and report the results."""
 
 from __future__ import annotations
 
 from zarr_devbuf.audit.findings.results import (
     SEVERITY,
-    CheckResult,
-    CheckStatus,
+    CheckRecord,
     Site,
     SubjectResult,
     Transfers,
-    Verdict,
 )
 from zarr_devbuf.audit.run.pool import run_subjects
 from zarr_devbuf.audit.run.run_subject import run_subject
 from zarr_devbuf.audit.subjects.discovery import find_subjects
-from zarr_devbuf.audit.subjects.subject import KINDS, Kind, Subject, SubjectError, select_subjects
+from zarr_devbuf.audit.subjects.selection import SubjectError, select_subjects
+from zarr_devbuf.audit.subjects.subject import Subject
+from zarr_devbuf.checks import KINDS, CheckStatus, Kind, Verdict
 
 __all__ = [
     "KINDS",
     "SEVERITY",
-    "CheckResult",
+    "CheckRecord",
     "CheckStatus",
     "Kind",
     "Site",

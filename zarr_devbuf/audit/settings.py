@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.audit.findings.expected import Expected
-from zarr_devbuf.audit.findings.results import SEVERITY
-from zarr_devbuf.audit.run.run_subject import AUDIT_CHECKS
-from zarr_devbuf.audit.subjects.subject import KINDS
-from zarr_devbuf.checks import list_checks
+from zarr_devbuf.audit.findings.results import AUDIT_CHECKS, SEVERITY
+from zarr_devbuf.checks import KINDS, list_checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -24,28 +22,28 @@ FAIL_ON = tuple(name for name, severity in SEVERITY.items() if severity)[::-1]
 
 
 class SettingsError(ValueError):
-    """The settings are wrong; the message says what, and what would be right."""
+    """A setting is wrong; the message says which, and lists the valid values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """
-    What a project has settled for its audits; None or empty: it has not.
+    The settings of a project for its audits. None or empty: not set.
 
     Attributes
     ----------
     backends, subjects : tuple of str
         As on the command line.
     fail_on : str or None
-        The mildest verdict that fails.
+        The audit fails on this verdict or a worse one.
     timeout : float or None
         Seconds for each subject.
     jobs : int or None
-        Worker processes.
+        The number of worker processes.
     baseline : Path or None
-        The file of an earlier audit; relative to pyproject.toml.
+        The file with the baseline.
     expected : tuple of Expected
-        Findings that are known.
+        The expected findings.
     """
 
     backends: tuple[str, ...] = ()
@@ -61,12 +59,12 @@ def find_settings(folder: Path) -> Settings:
     """
     Read the settings of the project that a folder is part of.
 
-    The nearest pyproject.toml counts, in the folder or above it, whether or not it has any.
+    Only the nearest pyproject.toml is read, in the folder or above it.
 
     Raises
     ------
     SettingsError
-        Where they are wrong.
+        If a setting is wrong, or the file cannot be read.
     """
     for place in (folder, *folder.parents):
         path = place / "pyproject.toml"
@@ -84,12 +82,19 @@ def find_settings(folder: Path) -> Settings:
 
 def parse_settings(table: Any, folder: Path) -> Settings:
     """
-    Make sense of the table.
+    Return the settings in a table.
+
+    Parameters
+    ----------
+    table : dict
+        The table ``[tool.zarr-devbuf]``.
+    folder : Path
+        The folder that paths in the table are relative to.
 
     Raises
     ------
     SettingsError
-        For unknown keys, and for values that are none.
+        If a key is unknown, or a value is invalid.
     """
     _require_keys(table, _TABLE, _READERS)
     values = {key.replace("-", "_"): _READERS[key](value) for key, value in table.items()}
@@ -106,7 +111,7 @@ def _require_keys(table: Any, where: str, valid: Collection[str]) -> None:
             close = difflib.get_close_matches(key, valid, n=2)
             hint = f" Did you mean {', '.join(close)}?" if close else ""
             raise SettingsError(
-                f"[{where}]: unknown key {key!r}; there are: {', '.join(valid)}.{hint}"
+                f"[{where}]: unknown key {key!r}; the keys are: {', '.join(valid)}.{hint}"
             )
 
 
@@ -140,14 +145,16 @@ def _timeout(value: Any) -> float:
 
 def _jobs(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise SettingsError(f"[{_TABLE}]: jobs must be a number of processes, not {value!r}")
+        raise SettingsError(
+            f"[{_TABLE}]: jobs must be the number of worker processes, not {value!r}"
+        )
     return value
 
 
 def _text(key: str, where: str = _TABLE) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         if not isinstance(value, str) or not value.strip():
-            raise SettingsError(f"[{where}]: {key} must be a string that says something")
+            raise SettingsError(f"[{where}]: {key} must be a non-empty string")
         return value
 
     return read
@@ -167,17 +174,19 @@ _EXPECTED_READERS: dict[str, Callable[[Any], str]] = {
 
 def _expected(value: Any) -> tuple[Expected, ...]:
     if not isinstance(value, list):
-        raise SettingsError(f"[{_TABLE}]: expected is a list of tables: {_EXPECTED_TABLE}")
+        raise SettingsError(f"[{_TABLE}]: expected must be a list of tables: {_EXPECTED_TABLE}")
     found = []
     for table in value:
         _require_keys(table, _EXPECTED, _EXPECTED_READERS)
         given = {key: _EXPECTED_READERS[key](each) for key, each in table.items()}
         missing = [key for key in ("subject", "reason") if key not in given]
         if missing:
-            raise SettingsError(f"{_EXPECTED_TABLE}: {' and '.join(missing)} missing in {table!r}")
+            raise SettingsError(
+                f"{_EXPECTED_TABLE}: {' and '.join(missing)} must be given in {table!r}"
+            )
         if ("check" in given) == ("verdict" in given):
             raise SettingsError(
-                f"{_EXPECTED_TABLE}: give either the check that fails or the verdict: {table!r}"
+                f"{_EXPECTED_TABLE}: exactly one of check and verdict must be given in {table!r}"
             )
         _require_check(given.get("check", ""))
         found.append(Expected(**given))

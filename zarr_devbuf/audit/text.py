@@ -1,4 +1,4 @@
-"""Turn what comes from subjects into text that is safe to print, and figures into short ones."""
+"""Make text from subjects safe to print, and fit it to the space; write short numbers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["clean", "clip", "figure", "listed", "paragraph", "place", "printable", "sentence"]
+__all__ = ["clean", "clip", "figure", "listed", "paragraph", "printable", "sentence"]
 
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def printable(text: str) -> str:
-    """Put text on one line, with what does not print (escape sequences!) written as escapes."""
+    """Put text on one line; write characters that do not print (escape sequences!) as escapes."""
     line = " ".join(text.split())
     if line.isprintable():
         return line
@@ -24,12 +24,12 @@ def printable(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Replace the characters that XML 1.0 and UTF-8 cannot hold, not even written as references."""
+    """Replace the characters that XML 1.0 and UTF-8 cannot represent, even as references."""
     return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def clip(text: str, length: int) -> str:
-    """Shorten text to at most `length` characters; an ellipsis shows that it was."""
+    """Shorten text to at most `length` characters, with an ellipsis."""
     return text if len(text) <= length else f"{text[: length - 3].rstrip()}..."
 
 
@@ -40,7 +40,7 @@ def sentence(text: str, length: int = 100) -> str:
 
 
 def paragraph(text: str, width: int, indent: int, label: str = "") -> str:
-    """Wrap text to `width` columns, every line indented, the first one after a label."""
+    """Wrap text to `width` columns, with every line indented, and a label before the first."""
     lead = " " * min(indent, max(width - 20, 0))
     return textwrap.fill(
         text,
@@ -52,7 +52,7 @@ def paragraph(text: str, width: int, indent: int, label: str = "") -> str:
 
 
 def listed(names: Sequence[str], longest: int) -> str:
-    """List names, and of more than `longest` only how many more there are."""
+    """List up to `longest` names; of a longer list, the first ones and how many more."""
     if len(names) <= longest:
         return ", ".join(names)
     return f"{', '.join(names[: longest - 1])} and {len(names) - longest + 1} more"
@@ -64,12 +64,3 @@ def figure(value: float) -> str:
         if value >= factor:
             return f"{value / factor:.1f}".removesuffix(".0") + unit
     return f"{value:.1f}".removesuffix(".0")
-
-
-def place(text: str) -> str:
-    """Name files by where they are in their package: machines differ in where packages are."""
-    return re.sub(r"[^\s`(]*/(?:site-packages|zarr_devbuf)/(?=\w)", _inside, text)
-
-
-def _inside(match: re.Match[str]) -> str:
-    return "zarr_devbuf/" if match[0].endswith("zarr_devbuf/") else ""

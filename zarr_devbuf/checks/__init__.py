@@ -1,26 +1,38 @@
-"""The checks that hold for buffers, codecs, stores and arrays on any device, and what checks them."""
+"""Conformance checks for buffer prototypes, codecs, stores and arrays on any device."""
 
 from __future__ import annotations
 
-# Imported for the checks that they define, in this order.
+# Importing the kits registers their checks, in this order.
 from zarr_devbuf.checks import array, codec, prototype, store  # noqa: F401
 from zarr_devbuf.checks.api import check_array, check_codec, check_prototype, check_store
+from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, Unsupported, during, violated
+from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.checks.parametrize import parametrize_with_checks
-from zarr_devbuf.checks.registry import Check, list_checks
+from zarr_devbuf.checks.registry import KINDS, Check, Kind, check, list_checks
 from zarr_devbuf.checks.report import CheckReport
-from zarr_devbuf.checks.results import CheckResult, ConformanceError
+from zarr_devbuf.checks.results import CheckResult, CheckStatus, ConformanceError
 from zarr_devbuf.checks.verdict import Verdict
 
 __all__ = [
+    "KINDS",
+    "Check",
+    "CheckFailed",
     "CheckReport",
     "CheckResult",
+    "CheckStatus",
     "ConformanceError",
-    "Check",
+    "Kind",
+    "NotApplicable",
+    "Unsupported",
     "Verdict",
+    "check",
     "check_array",
     "check_codec",
     "check_prototype",
     "check_store",
+    "during",
     "list_checks",
+    "measured",
     "parametrize_with_checks",
+    "violated",
 ]

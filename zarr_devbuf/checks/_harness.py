@@ -1,4 +1,4 @@
-"""What the checks of all kinds set up: configuration, stores, layouts, time limits, memory."""
+"""Set-up for the checks of all kinds: configuration, stores, layouts, time limits, memory."""
 
 from __future__ import annotations
 
@@ -195,13 +195,13 @@ def in_time(call: Callable[[], Any], case: str) -> Any:
     CheckFailed
         If it does not return within `TIME_LIMIT` seconds.
     """
-    outcome: list[Any] = []
+    results: list[Any] = []
 
     def run() -> None:
         try:
-            outcome.extend((None, call()))
+            results.extend((None, call()))
         except BaseException as raised:  # noqa: BLE001 - raised below, in the caller's thread
-            outcome.extend((raised, None))
+            results.extend((raised, None))
 
     context = contextvars.copy_context()
     thread = threading.Thread(
@@ -209,7 +209,7 @@ def in_time(call: Callable[[], Any], case: str) -> Any:
     )
     thread.start()
     thread.join(TIME_LIMIT)
-    if not outcome:
+    if not results:
         raise violated(
             case=case,
             expected="a result or an error",
@@ -217,9 +217,9 @@ def in_time(call: Callable[[], Any], case: str) -> Any:
             advice="Release locks in `finally`, or hold them by `with`; end every task that others "
             "wait for when one of them fails.",
         )
-    error, result = outcome
+    error, result = results
     # The traceback of the error leads to this list, and must not lead back to the error.
-    outcome.clear()
+    results.clear()
     if error is None:
         return result
     try:

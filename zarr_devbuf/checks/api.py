@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf.checks.backend_of import home_of
+from zarr_devbuf.checks.backend_of import backend_of
 from zarr_devbuf.checks.run import run_checks
 
 if TYPE_CHECKING:
@@ -30,22 +30,21 @@ def check_codec(
     expected_failures: Mapping[str, str] | None = None,
 ) -> CheckReport:
     """
-    Hold a codec to the checks of codecs.
+    Run the conformance checks on a codec.
 
     Parameters
     ----------
     codec : ArrayArrayCodec, ArrayBytesCodec or BytesBytesCodec
-        An instance, configured as it is to be checked.
+        An instance, with the configuration to check.
     backend : str or Backend
-        Whose memory chunks are in. The default, the simulated device, runs anywhere.
+        The backend whose memory holds the chunks. The default, the simulated device, runs anywhere.
     on_fail : {"raise", None}
-        Whether failures are raised once all checks have run, or only reported.
+        Whether to raise failures after all checks have run, or only to report them.
     max_transfers : int, optional
-        How many transfers between host and device one operation on one chunk may make. 0 demands a
-        device-native codec. None: transfers that the codec asks for are no failure, but show in the
-        verdict.
+        How many transfers between host and device one operation on one chunk may make. 0 requires a
+        device-native codec. None: explicit transfers do not fail a check, but show in the verdict.
     expected_failures : mapping of str to str, optional
-        Names of checks that are known to fail, each with the reason. One that passes after all is a
+        Names of checks that are expected to fail, each with the reason. If one passes, that is a
         failure.
 
     Returns
@@ -56,11 +55,11 @@ def check_codec(
     Raises
     ------
     ConformanceError
-        Where a check is not as it should be, and `on_fail` is ``"raise"``.
+        If a check fails, or passes unexpectedly, and `on_fail` is ``"raise"``.
     ValueError
-        For names in `expected_failures` that are no check's, and for backends that do not exist.
+        If a name in `expected_failures` is not that of a check, or the backend does not exist.
     BackendUnavailableError
-        Where the backend cannot be used on this machine.
+        If the backend cannot be used on this machine.
 
     Examples
     --------
@@ -88,15 +87,15 @@ def check_store(
     expected_failures: Mapping[str, str] | None = None,
 ) -> CheckReport:
     """
-    Hold a store to the checks of stores.
+    Run the conformance checks on a store.
 
     Parameters
     ----------
     store : Store or callable
         An empty store, which the checks fill and clear; or a callable without arguments that makes
-        one each time it is called, a coroutine function perhaps.
+        a new one at each call. It may be a coroutine function.
     backend, on_fail, max_transfers, expected_failures
-        As for `check_codec`; `max_transfers` is for one value.
+        As for `check_codec`. `max_transfers` is for one value.
 
     Returns
     -------
@@ -134,17 +133,17 @@ def check_prototype(
     expected_failures: Mapping[str, str] | None = None,
 ) -> CheckReport:
     """
-    Hold a pair of buffer classes to the checks of prototypes.
+    Run the conformance checks on a prototype, a pair of buffer classes.
 
     Parameters
     ----------
     prototype : BufferPrototype
         A class of `Buffer` and one of `NDBuffer`.
     backend : str or Backend, optional
-        Whose memory the buffers hold. None: the one, of those available, that owns the memory of an
-        empty buffer.
+        The backend whose memory the buffers hold. None: the available backend that owns the memory
+        of an empty buffer.
     on_fail, max_transfers, expected_failures
-        As for `check_codec`; `max_transfers` is for one operation.
+        As for `check_codec`. `max_transfers` is for one operation.
 
     Returns
     -------
@@ -166,7 +165,7 @@ def check_prototype(
     return run_checks(
         "prototype",
         prototype,
-        home_of(prototype) if backend is None else backend,
+        backend_of(prototype) if backend is None else backend,
         on_fail=on_fail,
         max_transfers=max_transfers,
         expected_failures=expected_failures,
@@ -182,19 +181,19 @@ def check_array(
     expected_failures: Mapping[str, str] | None = None,
 ) -> CheckReport:
     """
-    Hold Zarr arrays, read and written under a backend's prototype, to the checks of arrays.
+    Run the conformance checks on Zarr arrays that are read and written with a backend's prototype.
 
     Parameters
     ----------
     make_array : callable, optional
-        Makes an empty `zarr.Array`, each time a new one, in a store of its own. It takes the
-        keyword arguments of `zarr.create_array` except ``store`` (``shape``, ``chunks``, ``dtype``,
-        ``fill_value``, ``zarr_format``, ``filters``, ``compressors`` and ``config`` always, and
-        ``serializer`` and ``order`` from some checks), and gives an array of just these. Or it takes
-        none: the checks that need another array than the one it makes are skipped then, each with
-        the reason. None: zarr's own, in memory.
+        Makes a new, empty `zarr.Array` in a store of its own at each call. It takes the keyword
+        arguments of `zarr.create_array` except ``store`` (always ``shape``, ``chunks``, ``dtype``,
+        ``fill_value``, ``zarr_format``, ``filters``, ``compressors`` and ``config``; in some checks
+        ``serializer`` and ``order``), and returns an array with these parameters. If it takes no
+        arguments, the checks that need another array than the one it makes are skipped with the
+        reason. None: zarr's own arrays, in memory.
     backend, on_fail, max_transfers, expected_failures
-        As for `check_codec`; `max_transfers` is for one operation.
+        As for `check_codec`. `max_transfers` is for one operation.
 
     Returns
     -------
@@ -208,19 +207,19 @@ def check_array(
 
     Notes
     -----
-    While arrays are made and used, zarr's configuration names the prototype and, in turn, each
-    codec pipeline: the callable must leave both alone. For the checks under failure an array is
-    copied, and the copy is given an asynchronous array of the same class on a store that fails.
+    While arrays are made and used, zarr is configured for the prototype and, in turn, for each
+    codec pipeline: the callable must not change either. Checks that inject faults copy an array,
+    and give the copy an asynchronous array of the same class on a store that fails.
 
     Examples
     --------
-    An array on a store that is asynchronous only, held to the first check; `check_array(make_array)`
-    holds it to all.
+    Run the first check on an array in a store that is asynchronous only; `check_array(make_array)`
+    runs all of them.
 
     >>> import zarr
     >>> from zarr.storage import MemoryStore, WrapperStore
     >>> from zarr_devbuf import get_backend
-    >>> from zarr_devbuf.checks import checks
+    >>> from zarr_devbuf.checks import list_checks
     >>> class AsynchronousStore(WrapperStore):
     ...     _supports_sync_io = False
     >>> def make_array(**settings):

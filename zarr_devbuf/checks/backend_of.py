@@ -11,19 +11,19 @@ from zarr_devbuf.backend import backend_names, get_backend
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
 
-__all__ = ["home_of"]
+__all__ = ["backend_of"]
 
 
-def home_of(prototype: BufferPrototype) -> Backend:
+def backend_of(prototype: BufferPrototype) -> Backend:
     """
     Return the available backend that owns the memory of the prototype's empty buffer.
 
     Raises
     ------
     TypeError
-        For what is no `BufferPrototype`.
+        If it is not a `BufferPrototype`.
     ValueError
-        Where there is none: name the backend then.
+        If no available backend owns the memory: pass the backend by name then.
     """
     if not isinstance(prototype, BufferPrototype):
         raise TypeError(f"expected a zarr BufferPrototype, got {prototype!r}")
@@ -31,8 +31,9 @@ def home_of(prototype: BufferPrototype) -> Backend:
         array: object = prototype.buffer.create_zero_length().as_array_like()
     except Exception as error:
         raise ValueError(
-            f"which backend {prototype.buffer!r} is of cannot be told: create_zero_length() raises "
-            f"{type(error).__name__}: {error}. Name it: check_prototype(prototype, backend=…)"
+            f"cannot find the backend of {prototype.buffer!r}: create_zero_length() raises "
+            f"{type(error).__name__}: {error}. Pass the backend: "
+            "check_prototype(prototype, backend=…)"
         ) from error
     for name in backend_names():
         backend = get_backend(name)
@@ -41,6 +42,6 @@ def home_of(prototype: BufferPrototype) -> Backend:
     kind = type(array)
     raise ValueError(
         f"no available backend owns a {kind.__module__}.{kind.__qualname__}, which a "
-        f"{prototype.buffer.__qualname__} holds; there are: {', '.join(backend_names())}. Name "
-        "one, or register your own with zarr_devbuf.register_backend()"
+        f"{prototype.buffer.__qualname__} holds; there are: {', '.join(backend_names())}. Pass one "
+        "of them, or register your own with zarr_devbuf.register_backend()"
     )

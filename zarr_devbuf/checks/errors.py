@@ -1,4 +1,4 @@
-"""What a check raises: it failed, it does not apply, the subject rejects the input."""
+"""Errors of checks: a check failed, it does not apply, the subject rejects the input."""
 
 from __future__ import annotations
 
@@ -24,28 +24,38 @@ __all__ = [
 ]
 
 
-class NotApplicable(Exception):  # noqa: N818 - no error: the check says nothing about the subject
-    """Raised by a check that says nothing about this subject; the text is the reason."""
+# Users see these names in tracebacks: they carry the module to import them from.
+_PUBLIC_MODULE = "zarr_devbuf.checks"
+
+
+class NotApplicable(Exception):  # noqa: N818 - not an error: the check is skipped
+    """Raised by a check that does not apply to the subject; the text is the reason."""
+
+    __module__ = _PUBLIC_MODULE
 
 
 class Unsupported(NotApplicable):
-    """Raised by a check where the subject refuses a backend altogether, clearly and early."""
+    """Raised by a check if the subject rejects a backend, clearly and before it does anything."""
+
+    __module__ = _PUBLIC_MODULE
 
 
 @final
-class CheckFailed(AssertionError):  # noqa: N818 - what it is, in the words of this package
+class CheckFailed(AssertionError):  # noqa: N818 - named as the status is
     """
-    A check does not hold; made by `violated`.
+    A check failed; made by `violated`.
 
     Attributes
     ----------
     expected, actual, advice : str
-        What the check demands, what came instead, and what to do about it.
+        What the check expects, what it got, and how to fix the subject.
     case : str
-        The input for which it happened; may be empty.
+        The input with which it failed; may be empty.
     transfers : TransferLog or None
-        Where transfers are the violation: the offending ones.
+        The transfers that violate the check; None if the check failed for another reason.
     """
+
+    __module__ = _PUBLIC_MODULE
 
     def __init__(
         self,
@@ -63,7 +73,7 @@ class CheckFailed(AssertionError):  # noqa: N818 - what it is, in the words of t
         self.transfers = transfers
 
     def lines(self) -> list[str]:
-        """Lay out what it says, one labelled fact a line."""
+        """Return the lines of the message, each with a label."""
         facts = [
             ("case", self.case),
             ("expected", self.expected),
@@ -87,21 +97,21 @@ def violated(
     transfers: TransferLog | None = None,
 ) -> CheckFailed:
     """
-    Make the error of a check that does not hold: ``raise violated(…)``.
+    Make the error with which a check fails: ``raise violated(…)``.
 
-    Subject, check and backend are added by what runs the check.
+    The message that users see also names the subject, the check and the backend.
 
     Parameters
     ----------
     expected, actual : str
-        What the check demands, and what came instead, in words or values.
+        What the check expects, and what it got, in words or values.
     advice : str
-        What the author of the subject has to do.
+        What the author of the subject has to do: one imperative sentence.
     case : str, optional
-        The input for which it happened: ``"float32 of shape (3, 4), F-ordered"``.
+        The input with which it failed: ``"float32 of shape (3, 4), F-ordered"``.
     transfers : TransferLog, optional
-        Only where transfers, and nothing else, are what is wrong: those. A subject that breaks no
-        other check than such is not called broken.
+        The transfers that violate the check, if nothing else is wrong. If a subject fails only such
+        checks, its verdict is not ``"broken"``.
     """
     return CheckFailed(expected, actual, advice, case, transfers)
 
@@ -109,7 +119,7 @@ def violated(
 @contextmanager
 def during(what: str) -> Iterator[None]:
     """
-    Name what a check is doing, for the report of an exception that escapes the subject.
+    Name what a check is doing, for the message about an exception that the subject raises.
 
     Parameters
     ----------
@@ -125,21 +135,21 @@ def during(what: str) -> Iterator[None]:
         raise
 
 
-class Refused(Exception):  # noqa: N818 - no error: a codec may reject a chunk
-    """A codec, or a backend, rejects a kind of chunk, and says so; the text is the reason."""
+class Refused(Exception):  # noqa: N818 - not an error: a codec may reject a chunk
+    """A codec, or a backend, rejects a kind of chunk; the text is the reason."""
 
 
-# How device memory answers to code that takes it for the host's, by way of NumPy.
+# What NumPy or CuPy raises if code takes a device array for a NumPy array.
 _TAKEN_FOR_HOST = ("Implicit conversion to a NumPy array", "Unable to avoid copy while creating an")
 
 
 def taken_for_host(text: str) -> bool:
-    """Tell whether a message is what device arrays say to code that takes them for NumPy's."""
+    """Tell whether a message is of the error for a device array that is used as a NumPy array."""
     return any(each in text for each in _TAKEN_FOR_HOST)
 
 
 def describe(error: BaseException) -> str:
-    """Give the type of an exception and its message."""
+    """Return the type of an exception and its message."""
     message = str(error).strip()
     name = type(error).__name__
     return f"{name}: {message}" if message else name
@@ -147,12 +157,12 @@ def describe(error: BaseException) -> str:
 
 def is_refusal(error: BaseException) -> bool:
     """
-    Tell an error by which a codec rejects a chunk from one that shows it to be broken.
+    Tell whether a codec rejects a chunk with this error; other errors show that it is broken.
 
-    Rejections are `TypeError`, `ValueError`, `NotImplementedError`, `ImportError` (a library that
-    it needs is missing) and `RuntimeError` (what bindings to C libraries raise), and their
-    subclasses. An `AttributeError`, `IndexError`, `KeyError`, failed assertion or the like is an
-    accident. So is what an array library says to code that takes its arrays for NumPy's.
+    Codecs reject by `TypeError`, `ValueError`, `NotImplementedError`, `ImportError` (a library that
+    they need is missing) and `RuntimeError` (what bindings to C libraries raise), and by subclasses
+    of these. An `AttributeError`, `IndexError`, `KeyError` or failed assertion is a bug. So is the
+    error for a device array that is used as a NumPy array.
     """
     if taken_for_host(str(error)):
         return False
@@ -162,7 +172,7 @@ def is_refusal(error: BaseException) -> bool:
 
 
 def labelled(facts: Iterable[tuple[str, str]]) -> list[str]:
-    """Lay facts out as indented lines, ``label: text``, the texts under one another."""
+    """Format facts as indented lines, ``label: text``, with the texts aligned."""
     lines = []
     for label, text in facts:
         if not text:

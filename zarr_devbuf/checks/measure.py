@@ -1,4 +1,4 @@
-"""Count what the subject of a check moves, and nothing that the check itself moves."""
+"""Count the transfers of a check's subject, and none of the check itself."""
 
 from __future__ import annotations
 
@@ -15,59 +15,59 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.transfers import Transfer
 
-__all__ = ["Account", "account_in_force", "measured"]
+__all__ = ["Measurement", "current_measurement", "measured"]
 
 
 @final
 @dataclass(slots=True)
-class Account:
-    """What a check has measured so far, and how many transfers are granted to one operation."""
+class Measurement:
+    """The transfers that a check has measured so far, and the maximum for one operation."""
 
     max_transfers: int | None = None
     transfers: list[Transfer] = field(default_factory=list)
 
 
-account_in_force: ContextVar[Account | None] = ContextVar("account", default=None)
+current_measurement: ContextVar[Measurement | None] = ContextVar("measurement", default=None)
 
 
 @contextmanager
 def measured(what: str, *, units: int = 1) -> Iterator[TransferLog]:
     """
-    Record the transfers of a block as the subject's, and hold them against ``max_transfers``.
+    Record the transfers of a block as the subject's, and compare them with ``max_transfers``.
 
-    To be opened by a check round nothing but the call of the subject. Called outside a check, it is
-    just a recording.
+    A check opens it around the call of the subject and nothing else. Outside a check, it only
+    records.
 
     Parameters
     ----------
     what : str
-        What the subject does in it, as in "… made 3 transfers": ``"encoding one chunk"``.
+        What the subject does in the block, as in "… made 3 transfers": ``"encoding one chunk"``.
     units : int, optional
-        How many chunks or values the block handles: the limit is for each.
+        How many chunks or values the block processes: the maximum is for each.
 
     Yields
     ------
     TransferLog
-        Complete once the block is left.
+        Complete when the block ends.
 
     Raises
     ------
     CheckFailed
-        On leaving, where the user has given a maximum and there were more.
+        When the block ends, if it made more transfers than the user allows.
     """
     with record_transfers() as log:
         yield log
-    account = account_in_force.get()
-    if account is None:
+    measurement = current_measurement.get()
+    if measurement is None:
         return
-    account.transfers.extend(log)
-    limit = account.max_transfers
+    measurement.transfers.extend(log)
+    limit = measurement.max_transfers
     if limit is not None and len(log) > limit * units:
-        granted = f"at most {limit * units} transfers between host and device (max_transfers)"
+        allowed = f"at most {limit * units} transfers between host and device (max_transfers)"
         raise violated(
-            expected=granted if units == 1 else f"{granted}, {limit} for each of {units}",
+            expected=allowed if units == 1 else f"{allowed}, {limit} for each of {units}",
             actual=f"{what} made {len(log)}",
-            advice="keep the data on its device, at the lines below; or grant more by "
-            f"max_transfers={-(-len(log) // units)}",
+            advice="Keep the data on its device at the lines below, or allow more transfers with "
+            f"max_transfers={-(-len(log) // units)}.",
             transfers=log,
         )

@@ -1,76 +1,53 @@
-"""Put in words what came of a check."""
+"""Write the message about a check that failed, or passed unexpectedly."""
 
 from __future__ import annotations
 
-import sysconfig
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zarr_devbuf.checks.errors import CheckFailed, labelled
+from zarr_devbuf.checks.tracebacks import called_in_check, last_fixable_frame
 
 if TYPE_CHECKING:
     from zarr_devbuf.checks.registry import Check
 
-__all__ = ["failure", "unexpected_pass"]
-
-_HERE = str(Path(__file__).parent)
-
-# Who raises there does so on behalf of whoever called: the simulator and CuPy as the device that
-# refuses, numpy and the standard library as what they were handed.
-_OURS = Path(__file__).parents[1]
-_STDLIB = sysconfig.get_path("stdlib")
-_BYSTANDERS = {"numpy", "cupy", "cupyx", "cupy_backends"}
-_INSTALLED = {"site-packages", "dist-packages"}
+__all__ = ["failure_message", "unexpected_pass_message"]
 
 
-def failure(check: Check, subject: str, backend: str, error: Exception) -> str:
-    """Say all that there is to say about a check that does not hold."""
+def failure_message(check: Check, subject: str, backend: str, error: Exception) -> str:
+    """Write the full message about a check that failed."""
     facts = [("check", check.requirement)]
     if isinstance(error, CheckFailed):
         lines = [*labelled(facts), *error.lines()]
     else:
-        lines = labelled([*facts, *_facts_of(error)])
+        lines = labelled([*facts, *_facts_about(error)])
     return "\n".join([f"{check.name} failed: {subject} on backend {backend}", *lines])
 
 
-def unexpected_pass(check: Check, subject: str, backend: str, reason: str) -> str:
-    """Say that a check holds that was expected to fail."""
+def unexpected_pass_message(check: Check, subject: str, backend: str, reason: str) -> str:
+    """Write the message about a check that passed although it was expected to fail."""
     facts = [
         ("check", check.requirement),
-        ("expected", f"to fail: {reason}"),
-        ("actual", "it holds"),
-        ("to do", f"take {check.name!r} out of expected_failures"),
+        ("expected", f"a failure: {reason}"),
+        ("actual", "it passed"),
+        ("to do", f"Remove {check.name!r} from expected_failures."),
     ]
-    head = f"{check.name} passed, though it was expected to fail: {subject} on backend {backend}"
+    head = f"{check.name} passed unexpectedly: {subject} on backend {backend}"
     return "\n".join([head, *labelled(facts)])
 
 
-def _facts_of(error: Exception) -> list[tuple[str, str]]:
-    frames = traceback.extract_tb(error.__traceback__)
+def _facts_about(error: Exception) -> list[tuple[str, str]]:
     doing = "; ".join(note.removeprefix("while ") for note in getattr(error, "__notes__", ()))
-    for frame in [frame for frame in frames if frame.filename.startswith(_HERE)][-1:]:
-        line = f"`{frame.line}` ({Path(frame.filename).name}:{frame.lineno})"
+    call = called_in_check(error)
+    if call is not None:
+        line = f"`{call.line}` ({Path(call.filename).name}:{call.lineno})"
         doing = f"{doing}, at {line}" if doing else line
-    raised_at = ""
-    for frame in [frame for frame in frames if _is_answerable(frame.filename)][-1:] or frames[-1:]:
-        raised_at = f"{frame.filename}:{frame.lineno} in {frame.name}: {frame.line}"
+    frame = last_fixable_frame(error)
+    raised_at = frame and f"{frame.filename}:{frame.lineno} in {frame.name}: {frame.line}"
     return [
         ("expected", "no exception"),
         ("actual", f"{type(error).__name__}: {str(error).strip() or 'no message'}"),
         ("while", doing),
-        ("raised at", raised_at),
-        ("to do", "mend what raises it; the traceback is in `exception` of the result"),
+        ("raised at", raised_at or ""),
+        ("to do", "Fix the line that raises it; `exception` of the result has the traceback."),
     ]
-
-
-def _is_answerable(filename: str) -> bool:
-    """Tell whether a file is the subject's, zarr's or another library's that can be mended."""
-    path = Path(filename)
-    # "<frozen importlib._bootstrap>" and its like.
-    if filename.startswith("<") or path.is_relative_to(_OURS):
-        return False
-    for folder in _INSTALLED.intersection(path.parts):
-        return path.parts[path.parts.index(folder) + 1] not in _BYSTANDERS
-    # Cython names its sources relative to its own project: "cupy/_core/core.pyx".
-    return path.parts[0] not in _BYSTANDERS and not path.is_relative_to(_STDLIB)

@@ -1,4 +1,4 @@
-"""Name what users pass to be checked."""
+"""Name the subjects of checks."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from zarr.abc.store import Store
 
 __all__ = ["name_of"]
 
-# The parts of zarr's own paths that users do not write.
+# Parts of zarr's own paths that users do not write.
 _PUBLIC = {"zarr.core.buffer.": "zarr.buffer."}
 
 
 def name_of(subject: object) -> str:
     """
-    Name a subject, shortly and the same in every process: ``"MyCodec(level=3)"``.
+    Return a short name of a subject, the same in every process: ``"MyCodec(level=3)"``.
 
     Parameters
     ----------
     subject : object
-        A codec, a store, a prototype, or something that makes them; None for zarr's own.
+        A codec, a store, a prototype, or a callable that makes one; None for zarr's own arrays.
     """
     if subject is None:
         return "zarr"
@@ -38,7 +38,7 @@ def name_of(subject: object) -> str:
         return str(getattr(subject, "__qualname__", subject)).replace("<locals>.", "")
     kind = type(subject).__name__
     if isinstance(subject, Store):
-        # Its address or path would be another one in every run.
+        # Its address or path would differ from run to run.
         wrapped = getattr(subject, "_store", None)
         return f"{kind}({name_of(wrapped) if isinstance(wrapped, Store) else ''})"
     settings = _settings(subject)
@@ -70,7 +70,7 @@ def _settings(subject: object) -> dict[str, Any] | None:
     try:
         configuration = subject.to_dict().get("configuration", {})  # type: ignore[attr-defined]
         return dict(configuration)
-    except Exception:  # noqa: BLE001 - whatever goes wrong there, a check will tell
+    except Exception:  # noqa: BLE001 - a check reports whatever goes wrong here
         return None
 
 
@@ -84,7 +84,7 @@ def _is_default(each: dataclasses.Field[Any], value: Any) -> bool:
         default = each.default_factory()
     try:
         return value is dataclasses.MISSING or bool(default == value)
-    except Exception:  # noqa: BLE001 - arrays and the like have no one truth value
+    except Exception:  # noqa: BLE001 - arrays, for example, have no single truth value
         return False
 
 

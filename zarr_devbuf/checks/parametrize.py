@@ -14,7 +14,7 @@ from zarr_devbuf.backend import get_backend
 from zarr_devbuf.checks.naming import name_of
 from zarr_devbuf.checks.registry import list_checks
 from zarr_devbuf.checks.results import ConformanceError
-from zarr_devbuf.checks.run import require_known, run_check
+from zarr_devbuf.checks.run import run_check, validated_failures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ __all__ = ["BoundCheck", "Plan", "parametrize_with_checks"]
 
 type ExpectedFailures = Mapping[str, str] | Callable[[Any, Backend], Mapping[str, str]]
 
-# What a run takes in which the pytest plugin, which has an option for them, is not loaded.
+# The backends if the pytest plugin, which has an option for them, is not loaded.
 _BACKENDS = ("cpu", "sim")
 
 
@@ -41,30 +41,30 @@ def parametrize_with_checks(
     Run a test once for each subject, backend and check.
 
     The test takes ``subject``, ``check`` and ``backend``, and calls ``check(subject, backend)``.
-    The ids are ``MyCodec(level=3)-sim-round_trip``. The backends are those that the run has chosen,
-    by ``--backend`` or the ini value ``devbuf_backends``; ``cpu`` and ``sim`` where the pytest
-    plugin is not loaded. One that is unavailable skips its tests with the reason.
+    The ids are ``MyCodec(level=3)-sim-round_trip``. The backends are those of the option
+    ``--backend`` or the ini value ``devbuf_backends``; ``cpu`` and ``sim`` if the pytest plugin is
+    not loaded. The tests of an unavailable backend are skipped with the reason.
 
     Parameters
     ----------
     subjects : iterable
-        Codecs, stores or what makes stores, prototypes: of one kind.
+        Subjects of one kind: codecs, prototypes, stores, or callables that make stores or arrays.
     kind : {"prototype", "codec", "store", "array"}, optional
-        What they are. None: what they are instances of, or, for classes, subclasses of. To be given
-        for functions that make a store or an array.
+        Their kind. None: found by their class. Required for functions that make a store or an
+        array.
     max_transfers : int, optional
         How many transfers one operation may make, as for `check_codec`.
     expected_failures : mapping of str to str, or callable, optional
-        Names of checks that are known to fail, each with the reason: they come out as xfailed, and
-        one that passes after all fails. A callable is given the subject and the backend, and
-        returns such a mapping.
+        Names of checks that are expected to fail, each with the reason. Their tests are reported as
+        xfailed; if such a check passes, its test fails. A callable takes the subject and the
+        backend, and returns such a mapping.
 
     Raises
     ------
     TypeError
-        Where the kind of a subject cannot be told, or is not that of the others.
+        If the kind of a subject cannot be found, or differs from that of the others.
     ValueError
-        For no subjects, and for names in `expected_failures` that are no check's.
+        If there are no subjects, or if a name in `expected_failures` is not that of a check.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def parametrize_with_checks(
 
     subjects = tuple(subjects)
     if not subjects:
-        raise ValueError("parametrize_with_checks() got no subjects: its test would never run")
+        raise ValueError("parametrize_with_checks() got no subjects: the test would never run")
     kinds = {kind or kind_of(subject) for subject in subjects}
     if len(kinds) > 1:
         raise TypeError(
@@ -86,20 +86,20 @@ def parametrize_with_checks(
         )
     known = list_checks(kinds.pop())
     if not callable(expected_failures):
-        require_known(expected_failures, known)
+        validated_failures(expected_failures, known)
     plan = Plan(subjects, known, max_transfers, expected_failures)
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         own = dataclasses.replace(plan)
         decorated: Any = pytest.mark.parametrize(("subject", "backend", "check"), own)(function)
-        decorated.__devbuf_checks__ = own  # for the pytest plugin, which knows the chosen backends
+        decorated.__devbuf_checks__ = own  # for the pytest plugin, which sets the backends
         return decorated  # type: ignore[no-any-return]
 
     return decorate
 
 
 def kind_of(subject: object) -> Kind:
-    """Tell what a subject is: by its class, or, of a class, by what its instances are."""
+    """Find the kind of a subject by its class; that of a class by what its instances are."""
     if isinstance(subject, BufferPrototype):
         return "prototype"
     cls = subject if isinstance(subject, type) else type(subject)
@@ -112,9 +112,9 @@ def kind_of(subject: object) -> Kind:
     if isinstance(subject, type) and issubclass(
         cls, ArrayArrayCodec | ArrayBytesCodec | BytesBytesCodec
     ):
-        raise TypeError(f"{cls.__qualname__} is a class: pass a codec, as {cls.__qualname__}(…)")
+        raise TypeError(f"{cls.__qualname__} is a class: pass an instance: {cls.__qualname__}(…)")
     raise TypeError(
-        f"what {name_of(subject)} is cannot be told; say so by kind='store', 'array', 'codec' or "
+        f"cannot find the kind of {name_of(subject)}; pass kind='store', 'array', 'codec' or "
         "'prototype'"
     )
 
@@ -125,15 +125,15 @@ class Plan(Collection[Any]):
     """
     The parameter sets of one test: subject, backend and check.
 
-    pytest asks for them when it collects the test, which is after the plugin has said, by setting
-    `backends`, what the run has chosen.
+    pytest iterates over them when it collects the test. Before that, the plugin sets `backends` to
+    those that the run has selected.
 
     Attributes
     ----------
     backends : tuple of str
         Names of the backends to run on.
     require : bool
-        Whether an unavailable one fails its tests, instead of skipping them.
+        Whether the tests of an unavailable backend fail instead of being skipped.
     """
 
     subjects: tuple[Any, ...]
@@ -167,7 +167,7 @@ class Plan(Collection[Any]):
 @dataclasses.dataclass(frozen=True, slots=True)
 class BoundCheck:
     """
-    A check as a test calls it: with the limit and the expected failures of its decorator.
+    A check as a test calls it, with the settings of its decorator.
 
     Attributes
     ----------
@@ -180,12 +180,12 @@ class BoundCheck:
 
     def __call__(self, subject: Any, backend: Backend) -> None:
         """
-        Hold the subject to the check.
+        Run the check on the subject.
 
         Raises
         ------
         ConformanceError
-            Where it does not hold, or holds though it was expected to fail.
+            If the check fails, or passes unexpectedly.
         """
         __tracebackhide__ = True
         import pytest  # noqa: PLC0415 - see above
@@ -196,7 +196,7 @@ class BoundCheck:
             (pytest.fail if self._plan.require else pytest.skip)(text)
         failures = self._plan.expected_failures
         if callable(failures):
-            failures = require_known(failures(subject, backend), self._plan.checks)
+            failures = validated_failures(failures(subject, backend), self._plan.checks)
         expected = (failures or {}).get(self.check.name)
         result = run_check(
             self.check,

@@ -1,4 +1,4 @@
-"""A check: a plain function that a subject of some kind has to pass on any backend."""
+"""A check: a plain function that a subject of one kind has to pass on any backend."""
 
 from __future__ import annotations
 
@@ -10,34 +10,36 @@ from typing import TYPE_CHECKING, Any, Literal, final, get_args
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
 
-__all__ = ["Kind", "Check", "CheckFunction", "check", "list_checks"]
+__all__ = ["KINDS", "Check", "CheckFunction", "Kind", "check", "list_checks"]
 
 Kind = Literal["prototype", "codec", "store", "array"]
 type CheckFunction = Callable[[Any, Backend], None]
 
-_KINDS: tuple[Kind, ...] = get_args(Kind)
+KINDS: tuple[Kind, ...] = get_args(Kind)
 _PREFIX = "check_"
-_registry: dict[Kind, dict[str, Check]] = {kind: {} for kind in _KINDS}
+_registry: dict[Kind, dict[str, Check]] = {kind: {} for kind in KINDS}
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Check:
     """
-    One demand on subjects of one kind.
+    A check of subjects of one kind.
 
     Attributes
     ----------
     name : str
         The name of the function: ``"check_round_trip"``.
     kind : {"prototype", "codec", "store", "array"}
-        What it is a check of.
+        The kind of subject that it checks.
     function : callable
-        Takes the subject and a `Backend`; returns where the check holds; raises `CheckFailed` where
-        it does not, and `NotApplicable` where it says nothing about this subject.
+        Takes the subject and a `Backend`. Returns None if the check passes, raises `CheckFailed` if
+        it fails, and `NotApplicable` if it does not apply to the subject.
     requirement : str
         What must hold, in one sentence: the first line of the function's docstring.
     """
+
+    __module__ = "zarr_devbuf.checks"
 
     name: str
     kind: Kind
@@ -51,11 +53,11 @@ class Check:
 
     @property
     def why(self) -> str:
-        """The rest of the docstring, as it is written: the reasons, and what exactly is meant."""
+        """The rest of the docstring, as it is written: the details and the reasons."""
         return (inspect.getdoc(self.function) or "").partition("\n")[2].strip()
 
     def __call__(self, subject: Any, backend: Backend) -> None:
-        """Hold a subject to the check, as a call of `function` does."""
+        """Run the check on a subject, as a call of `function` does."""
         __tracebackhide__ = True
         self.function(subject, backend)
 
@@ -65,36 +67,36 @@ class Check:
 
 def check[F: CheckFunction](kind: Kind) -> Callable[[F], F]:
     """
-    Make a function a check.
+    Register a function as a check.
 
-    The function stays what it is, and can be called directly. Checks run in the order in which they
-    were defined.
+    The function is returned unchanged, and can be called directly. Checks run in the order in which
+    they are defined.
 
     Parameters
     ----------
     kind : {"prototype", "codec", "store", "array"}
-        What it is a check of.
+        The kind of subject that it checks.
 
     Raises
     ------
     ValueError
-        For an unknown kind, a name that is taken or does not begin with ``check_``, and for a
-        function without a docstring.
+        If the kind is unknown, the name is taken or does not begin with ``check_``, or the function
+        has no docstring.
     """
-    if kind not in _KINDS:
-        raise ValueError(f"kind must be one of {', '.join(map(repr, _KINDS))}, not {kind!r}")
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(map(repr, KINDS))}, not {kind!r}")
 
     def register(function: F) -> F:
         name = function.__name__
         requirement = (inspect.getdoc(function) or "").partition("\n")[0].strip()
         if not name.startswith(_PREFIX):
-            raise ValueError(f"a check's name begins with {_PREFIX!r}: {name!r} does not")
+            raise ValueError(f"the name of a check must begin with {_PREFIX!r}, not {name!r}")
         if not requirement:
-            raise ValueError(f"{name} needs a docstring: its first line states the check")
+            raise ValueError(f"{name} needs a docstring: its first line states what must hold")
         known = _registry[kind].get(name)
-        # A module that is loaded again replaces its own checks.
+        # A module that is reloaded replaces its own checks.
         if known is not None and known.function.__module__ != function.__module__:
-            raise ValueError(f"{known!r} exists already, in {known.function.__module__}")
+            raise ValueError(f"{known!r} already exists, in {known.function.__module__}")
         _registry[kind][name] = Check(name, kind, function, requirement)
         return function
 
@@ -108,13 +110,13 @@ def list_checks(kind: Kind) -> tuple[Check, ...]:
     Parameters
     ----------
     kind : {"prototype", "codec", "store", "array"}
-        What they are checks of.
+        The kind of subject that they check.
 
     Returns
     -------
     tuple of Check
         The order is the same in every process.
     """
-    if kind not in _KINDS:
-        raise ValueError(f"kind must be one of {', '.join(map(repr, _KINDS))}, not {kind!r}")
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(map(repr, KINDS))}, not {kind!r}")
     return tuple(_registry[kind].values())

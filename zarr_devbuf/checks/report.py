@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self, final, overload
 
 from zarr_devbuf.checks.results import ConformanceError
-from zarr_devbuf.checks.verdict import judge
+from zarr_devbuf.checks.verdict import verdict_on
 from zarr_devbuf.transfers import TransferLog
 
 if TYPE_CHECKING:
@@ -21,19 +21,21 @@ __all__ = ["CheckReport"]
 @final
 class CheckReport(Sequence["CheckResult"]):
     """
-    What came of all checks for one subject on one backend: a sequence of `CheckResult`.
+    The results of all checks of one subject on one backend: a sequence of `CheckResult`.
 
-    ``print(report)`` shows a short table and, below it, each failure in full.
+    ``print(report)`` shows a short table, then each failure in full.
 
     Parameters
     ----------
     subject : str
-        The subject, named: ``"MyCodec(level=3)"``.
+        The name of the subject: ``"MyCodec(level=3)"``.
     backend : str
         The name of the backend.
     results : iterable of CheckResult
         In the order in which the checks ran.
     """
+
+    __module__ = "zarr_devbuf.checks"
 
     __slots__ = ("_results", "backend", "subject")
     __hash__ = None  # type: ignore[assignment]  # results hold exceptions, which compare by identity
@@ -62,26 +64,26 @@ class CheckReport(Sequence["CheckResult"]):
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict on the subject; see `zarr_devbuf.checks.verdict.judge`."""
-        return judge(self._results)
+        """The verdict on the subject; see `zarr_devbuf.checks.verdict.verdict_on`."""
+        return verdict_on(self._results)
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:
-        """The results that are not as they should be: failed, or passed against expectation."""
+        """The results of the checks that failed, or passed unexpectedly."""
         return tuple(result for result in self._results if not result.ok)
 
     @property
     def skipped(self) -> tuple[CheckResult, ...]:
-        """The results of the checks that say nothing about the subject."""
+        """The results of the checks that do not apply to the subject."""
         return tuple(result for result in self._results if result.status == "skipped")
 
     @property
     def transfers(self) -> TransferLog:
-        """What the subject moved between host and device in all checks together."""
+        """The transfers between host and device in all checks."""
         return TransferLog(each for result in self._results for each in result.transfers)
 
     def raise_failures(self) -> None:
-        """Raise `ConformanceError` where `failed` is not empty."""
+        """Raise `ConformanceError` if `failed` is not empty."""
         __tracebackhide__ = True
         failed = self.failed
         if failed:

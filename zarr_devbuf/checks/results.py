@@ -10,11 +10,10 @@ from zarr_devbuf.transfers import TransferLog
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = [
-    "CheckResult",
-    "CheckStatus",
-    "ConformanceError",
-]
+__all__ = ["CheckResult", "CheckStatus", "ConformanceError"]
+
+# Users see these names in tracebacks and reprs: they carry the module to import them from.
+_PUBLIC_MODULE = "zarr_devbuf.checks"
 
 CheckStatus = Literal["passed", "failed", "skipped", "xfailed", "xpassed"]
 
@@ -23,7 +22,7 @@ CheckStatus = Literal["passed", "failed", "skipped", "xfailed", "xpassed"]
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """
-    What came of one check for one subject on one backend.
+    The result of one check of one subject on one backend.
 
     Attributes
     ----------
@@ -34,16 +33,17 @@ class CheckResult:
     backend : str
         The name of the backend.
     status : {"passed", "failed", "skipped", "xfailed", "xpassed"}
-        ``"xfailed"``: failed as expected. ``"xpassed"``: passed though a failure was expected,
+        ``"xfailed"``: failed as expected. ``"xpassed"``: passed although a failure was expected,
         which counts as a failure.
     message : str
-        For a failure, all that there is to say about it; for a skipped check, why.
+        The full message about a failure, or why the check was skipped.
     exception : Exception or None
         What the check or the subject raised.
     transfers : TransferLog
-        What the subject moved between host and device, where the check has measured it, and every
-        implicit transfer.
+        The transfers that the check measured, and every implicit transfer.
     """
+
+    __module__ = _PUBLIC_MODULE
 
     check: str
     subject: str
@@ -55,20 +55,22 @@ class CheckResult:
 
     @property
     def ok(self) -> bool:
-        """Whether this came out as it should have."""
+        """Whether the check neither failed nor passed unexpectedly."""
         return self.status not in ("failed", "xpassed")
 
 
 @final
 class ConformanceError(AssertionError):
     """
-    A subject breaks checks.
+    A subject fails checks.
 
     Attributes
     ----------
     results : tuple of CheckResult
-        Those that are not as they should be.
+        The results of the checks that failed, or passed unexpectedly.
     """
+
+    __module__ = _PUBLIC_MODULE
 
     def __init__(self, results: Iterable[CheckResult], total: int | None = None) -> None:
         self.results = tuple(results)
@@ -78,5 +80,5 @@ class ConformanceError(AssertionError):
     def __str__(self) -> str:
         texts = [result.message for result in self.results]
         if self.total is not None and self.total > 1:
-            texts.append(f"{len(texts)} of {self.total} checks do not hold.")
+            texts.append(f"{len(texts)} of {self.total} checks failed.")
         return "\n\n".join(texts)

@@ -1,22 +1,21 @@
-"""Run checks over a subject."""
+"""Run the checks on a subject."""
 
 from __future__ import annotations
 
 import difflib
-import traceback
 import warnings
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from zarr_devbuf.backend import Backend, get_backend
 from zarr_devbuf.checks.errors import NotApplicable
-from zarr_devbuf.checks.measure import Account, account_in_force
-from zarr_devbuf.checks.messages import failure, unexpected_pass
+from zarr_devbuf.checks.measure import Measurement, current_measurement
+from zarr_devbuf.checks.messages import failure_message, unexpected_pass_message
 from zarr_devbuf.checks.naming import name_of
 from zarr_devbuf.checks.registry import list_checks
 from zarr_devbuf.checks.report import CheckReport
 from zarr_devbuf.checks.results import CheckResult
+from zarr_devbuf.checks.tracebacks import is_simulated
 from zarr_devbuf.transfers import TransferLog, record_transfers, transfer_guard
 
 if TYPE_CHECKING:
@@ -24,11 +23,9 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.checks.registry import Check, Kind
 
-__all__ = ["OnFail", "require_known", "run_check", "run_checks"]
+__all__ = ["OnFail", "run_check", "run_checks", "validated_failures"]
 
 OnFail = Literal["raise"] | None
-
-_SIMULATOR = str(Path(__file__).parents[1] / "simulator")
 
 
 def run_checks(
@@ -41,20 +38,20 @@ def run_checks(
     expected_failures: Mapping[str, str] | None = None,
 ) -> CheckReport:
     """
-    Hold a subject to every check of its kind; what the functions ``check_…`` have in common.
+    Run every check of a kind on a subject, whether or not one fails.
 
-    All checks run, whether or not one fails.
+    `check_codec` and the like call it; they document the parameters.
 
     Raises
     ------
     ConformanceError
-        Where a check fails, or passes though it was expected to fail, and `on_fail` is ``"raise"``.
+        If a check fails, or passes unexpectedly, and `on_fail` is ``"raise"``.
     """
     __tracebackhide__ = True
     if on_fail not in ("raise", None):
         raise ValueError(f"on_fail must be 'raise' or None, not {on_fail!r}")
     known = list_checks(kind)
-    expected = require_known(expected_failures, known)
+    expected = validated_failures(expected_failures, known)
     if not isinstance(backend, Backend):
         backend = get_backend(backend)
     backend.require()
@@ -70,15 +67,15 @@ def run_checks(
     return report
 
 
-def require_known(
+def validated_failures(
     expected_failures: Mapping[str, str] | None, known: Iterable[Check]
 ) -> dict[str, str]:
-    """Return expected failures as a dict; raise `ValueError` for names that are no check's."""
+    """Return expected failures as a dict; raise `ValueError` if a name is not that of a check."""
     expected = dict(expected_failures or {})
     names = [each.name for each in known]
     for name in expected:
         if name not in names:
-            # Without the beginning that all have in common, and which makes all alike.
+            # Without the common prefix, which makes all names similar.
             short = {each.removeprefix("check_"): each for each in names}
             matches = difflib.get_close_matches(name.removeprefix("check_"), short)
             close = [short[match] for match in matches]
@@ -100,31 +97,31 @@ def run_check(
     expected: str | None = None,
 ) -> CheckResult:
     """
-    Hold a subject to one check, and say what came of it; raise nothing that the subject raises.
+    Run one check on a subject; an exception that the subject raises becomes the result.
 
     Parameters
     ----------
     check : Check
         The check.
     subject : object
-        What the check is about.
+        The subject.
     backend : Backend
-        An available one.
+        An available backend.
     max_transfers : int, optional
-        How many transfers, explicit ones included, are granted to one operation.
+        How many transfers, including explicit ones, one operation may make.
     expected : str, optional
-        Why the check is expected to fail. None: it is not.
+        Why the check is expected to fail. None: it is expected to pass.
 
     Notes
     -----
-    For as long as the check runs, warnings are silent in the whole process (what a run comes to must
-    not depend on the filters in force), and the reference buffers let host arrays pass, as under
-    ``transfer_guard("allow")``: handing one to a device is one finding, which the ledger has, and
-    no reason to fail every check.
+    While the check runs, warnings are ignored in the whole process, so that the result does not
+    depend on the filters in force. The reference buffers accept host arrays, as under
+    ``transfer_guard("allow")``: passing one to a device is a single finding, which the ledger
+    records, and must not fail every check.
     """
-    account = Account(max_transfers)
+    measurement = Measurement(max_transfers)
     error: Exception | None = None
-    token = account_in_force.set(account)
+    token = current_measurement.set(measurement)
     try:
         with warnings.catch_warnings(), transfer_guard("allow"), record_transfers() as log:
             warnings.simplefilter("ignore")
@@ -133,22 +130,23 @@ def run_check(
             except Exception as raised:  # noqa: BLE001 - whatever a subject raises is a result
                 error = raised
     finally:
-        account_in_force.reset(token)
+        current_measurement.reset(token)
 
     name = name_of(subject)
-    transfers = _of_subject(account, log)
+    transfers = _of_subject(measurement, log)
     skip = _reason_to_skip(error)
     if skip is not None:
         status, message = "skipped", skip
     elif error is None and expected is None:
         status, message = "passed", ""
     elif error is None:
-        status, message = "xpassed", unexpected_pass(check, name, backend.name, expected or "")
+        status = "xpassed"
+        message = unexpected_pass_message(check, name, backend.name, expected or "")
     elif expected is None:
-        status, message = "failed", failure(check, name, backend.name, error)
+        status, message = "failed", failure_message(check, name, backend.name, error)
     else:
         status = "xfailed"
-        message = f"{expected}\n{failure(check, name, backend.name, error)}"
+        message = f"{expected}\n{failure_message(check, name, backend.name, error)}"
     return CheckResult(
         check.name,
         name,
@@ -160,17 +158,15 @@ def run_check(
     )
 
 
-def _of_subject(account: Account, log: TransferLog) -> TransferLog:
-    """Return what was measured, and what else was implicit: no check moves anything that way."""
-    rest = Counter(log.implicit) - Counter(account.transfers)
-    return TransferLog([*account.transfers, *rest.elements()])
+def _of_subject(measurement: Measurement, log: TransferLog) -> TransferLog:
+    """Return the measured transfers and all other implicit ones, which no check makes itself."""
+    rest = Counter(log.implicit) - Counter(measurement.transfers)
+    return TransferLog([*measurement.transfers, *rest.elements()])
 
 
 def _reason_to_skip(error: Exception | None) -> str | None:
     if isinstance(error, NotApplicable):
         return str(error) or "not applicable"
-    if isinstance(error, NotImplementedError):
-        frames = traceback.extract_tb(error.__traceback__)
-        if frames and frames[-1].filename.startswith(_SIMULATOR):
-            return f"the simulator does not model what this needs: {error}"
+    if isinstance(error, NotImplementedError) and is_simulated(error):
+        return f"the simulator does not implement what this check needs: {error}"
     return None

@@ -1,4 +1,4 @@
-"""The command ``zarr-devbuf``: needs click and rich, which come with the extra ``cli``."""
+"""The command ``zarr-devbuf``; it needs click and rich, which the extra ``cli`` installs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command line; say what to install where a library for it is missing."""
+    """Run the command line; if a library is missing, print how to install it."""
     try:
         from zarr_devbuf.cli.app import commands  # noqa: PLC0415 - click and rich are optional
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""The commands of ``zarr-devbuf``, as click runs them."""
+"""The group of commands, and the command ``zarr-devbuf backends``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["commands"]
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version")
 def commands() -> None:
-    """Prove that Zarr codecs, stores and buffers are device-aware, with or without a GPU."""
+    """Test that Zarr codecs, stores and buffers are device-aware, with or without a GPU."""
 
 
 commands.add_command(audit)
@@ -30,9 +30,9 @@ commands.add_command(checks)
 
 @commands.command()
 def backends() -> None:
-    """List the backends: whether each can be used here, why not, and what it runs on."""
+    """List the backends: whether each is available, its devices and versions, or the reason."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for column in ("backend", "available", "devices, or why not", "versions"):
+    for column in ("backend", "available", "devices, or reason", "versions"):
         table.add_column(column, overflow="fold")
     for name in backend_names():
         info = backend_info(name)

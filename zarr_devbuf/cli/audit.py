@@ -19,17 +19,23 @@ from zarr_devbuf.audit import (
 )
 from zarr_devbuf.audit.findings.baseline import BaselineError, read_baseline, write_baseline
 from zarr_devbuf.audit.findings.gate import decide
-from zarr_devbuf.audit.findings.json_document import Audit, backend_info, json_text, versions
-from zarr_devbuf.audit.formats.junit import junit
-from zarr_devbuf.audit.formats.markdown import markdown
+from zarr_devbuf.audit.findings.json_document import Audit, backend_info, versions
 from zarr_devbuf.audit.formats.progress import progress
-from zarr_devbuf.audit.formats.terminal import print_audit
+from zarr_devbuf.audit.formats.registry import FORMATS, Printed
 from zarr_devbuf.audit.run.pool import TIMEOUT
 from zarr_devbuf.audit.run.worker_process import Lost, WorkerProcess
 from zarr_devbuf.audit.settings import FAIL_ON, Settings, SettingsError, find_settings
 from zarr_devbuf.audit.text import printable
 from zarr_devbuf.backend import backend_names
-from zarr_devbuf.cli.output import console, output_option, to_file, write_printed, write_text
+from zarr_devbuf.cli.output import (
+    console,
+    format_option,
+    kind_option,
+    output_option,
+    to_file,
+    write_printed,
+    write_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +46,6 @@ if TYPE_CHECKING:
 
 __all__ = ["audit"]
 
-_FORMATS = ("table", "json", "html", "junit", "markdown")
-
 
 @click.command()
 @click.argument("subjects", nargs=-1, metavar="[SUBJECT]...")
@@ -50,86 +54,79 @@ _FORMATS = ("table", "json", "html", "junit", "markdown")
     "chosen",
     multiple=True,
     metavar="NAME[,NAME...]",
-    help="Where the data lives; may be repeated.  [default: every available backend]",
+    help="Backend to audit on; may be repeated.  [default: every available backend]",
 )
-@click.option(
-    "--kind",
-    "kinds",
-    multiple=True,
-    type=click.Choice(KINDS),
-    help="Audit only subjects of this kind; may be repeated.",
-)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(_FORMATS),
-    default="table",
-    show_default=True,
-    help="What to write.",
-)
+@kind_option(KINDS, "Audit only subjects of this kind; may be repeated.")
+@format_option(tuple(FORMATS))
 @output_option
 @click.option(
     "--fail-on",
     type=click.Choice(FAIL_ON),
-    help="The mildest verdict for which to exit with 1.  [default: broken]",
+    help="Exit with status 1 on this verdict or a worse one.  [default: broken]",
 )
 @click.option(
     "--baseline",
     "baseline_file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Exit with 1 only for what got worse since FILE was written.",
+    help="Exit with status 1 only for subjects that got worse since FILE was written.",
 )
 @click.option(
     "--write-baseline",
-    "written",
+    "written_baseline",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write what is found to FILE, for --baseline, and exit with 0.",
+    help="Write the results to FILE, for --baseline, and exit with status 0.",
 )
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
-    help=f"Time for each subject on each backend.  [default: {TIMEOUT:g}]",
+    help=f"Time limit for each subject on each backend.  [default: {TIMEOUT:g}]",
 )
 @click.option(
     "-j",
     "--jobs",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Processes at a time; 0: audit in this process, without a time limit.  "
-    "[default: one a core]",
+    help="Number of worker processes; 0: audit in this process, without a time limit.  "
+    "[default: one for each core]",
 )
-@click.option("-v", "--verbose", is_flag=True, help="Say everything about every check.")
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Print the full messages, tracebacks and transfers of every check.",
+)
 @click.pass_context
 def audit(ctx: click.Context, /, subjects: tuple[str, ...], **options: Any) -> None:
     """
-    Hold codecs, stores, prototypes and arrays to the checks, and say where the data went.
+    Run the conformance checks and report host/device transfers.
 
     A SUBJECT is a name (zstd, LocalStore, zarr.buffer.cpu), with or without wildcards
-    ('numcodecs.*'), a codec's JSON ('{"name": "zstd", "configuration": {"level": 3}}'), a store's
-    URL (memory://x), or an import path (package.module:Codec). Without any, everything that zarr
-    and other installed packages register or ship is audited.
+    ('numcodecs.*'), the JSON of a codec ('{"name": "zstd", "configuration": {"level": 3}}'), the
+    URL of a store (memory://x), or an import path (package.module:Codec). By default, all codecs,
+    stores, prototypes and arrays that zarr and other installed packages register or ship are
+    audited.
 
-    Settings are read from [tool.zarr-devbuf] of pyproject.toml; options overrule them.
+    Settings are read from [tool.zarr-devbuf] in pyproject.toml; options override them.
 
-    Exits with 0 where all is well, 1 where the audit fails (--fail-on, --baseline), and 2 on wrong
-    use.
+    The exit status is 0 if the audit passes, 1 if it fails (--fail-on, --baseline), and 2 on wrong
+    usage.
     """
     began = time.perf_counter()
     settings = _settings()
     baseline_file = options["baseline_file"] or settings.baseline
     infos = _choose_backends(options["chosen"], settings)
-    # As `python -m` does, so that an import path may name a module in the current directory.
+    # As `python -m` does, so that an import path may refer to the current directory.
     if "" not in sys.path:
-        sys.path.insert(0, os.getcwd())  # noqa: PTH109 - a str is wanted
+        sys.path.insert(0, os.getcwd())  # noqa: PTH109 - it must be a str
     timeout = options["timeout"] or settings.timeout or TIMEOUT
     jobs = _first(options["jobs"], settings.jobs, _cores())
     asked = subjects or settings.subjects
     selected = _select(asked, options["kinds"], jobs, timeout)
     baseline = None
-    if baseline_file is not None and options["written"] is None:
+    if baseline_file is not None and options["written_baseline"] is None:
         try:
             baseline = read_baseline(baseline_file)
         except BaselineError as error:
@@ -151,9 +148,9 @@ def audit(ctx: click.Context, /, subjects: tuple[str, ...], **options: Any) -> N
         everywhere=not options["chosen"],
     )
     _write(decision, options["form"], options["output"], verbose=options["verbose"])
-    if options["written"] is not None:
-        to_file(options["written"], lambda path: write_baseline(path, decision.audit))
-        click.echo(f"wrote what was found to {options['written']}, for --baseline", err=True)
+    if options["written_baseline"] is not None:
+        to_file(options["written_baseline"], lambda path: write_baseline(path, decision.audit))
+        click.echo(f"wrote the results to {options['written']}, for --baseline", err=True)
         ctx.exit(0)
     ctx.exit(int(decision.failed))
 
@@ -163,7 +160,7 @@ def _first(*values: int | None) -> int:
 
 
 def _cores() -> int:
-    # What a container or a scheduler grants may be less than the machine has.
+    # A container or a scheduler may grant fewer than the machine has.
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -177,10 +174,10 @@ def _settings() -> Settings:
 
 
 def _choose_backends(chosen: Sequence[str], settings: Settings) -> tuple[BackendInfo, ...]:
-    """Return the backends to run on, and those that cannot; those asked for must be available."""
+    """Return the backends, unavailable ones included; raise if one that was asked for is."""
     asked = [name.strip() for part in chosen for name in part.split(",") if name.strip()]
     if chosen and not asked:
-        raise click.BadParameter(f"names no backend; {_valid()}", param_hint="'--backend'")
+        raise click.BadParameter(f"no backend is given; {_valid()}", param_hint="'--backend'")
     hint = "'--backend'" if asked else "[tool.zarr-devbuf] backends"
     asked = asked or list(settings.backends)
     names = list(dict.fromkeys(asked)) or list(backend_names())
@@ -198,7 +195,7 @@ def _choose_backends(chosen: Sequence[str], settings: Settings) -> tuple[Backend
 
 
 def _valid() -> str:
-    return f"there are: {', '.join(backend_names())}"
+    return f"the backends are: {', '.join(backend_names())}"
 
 
 def _select(
@@ -208,7 +205,7 @@ def _select(
     workers: list[WorkerProcess] = []
 
     def kind_of(path: str) -> str:
-        # What is imported for it may hang, or crash.
+        # In a worker process: the import may hang, or crash.
         if not workers:
             workers.append(WorkerProcess())
         try:
@@ -232,31 +229,22 @@ def _run(
         (subject, backend)
         for subject in subjects
         for backend in backends
-        if subject.home in ("", backend)
+        if subject.runs_on(backend)
     ]
     with progress(console(stderr=True), len(pairs)) as watch:
         return run_subjects(pairs, jobs=jobs, timeout=timeout, watch=watch)
 
 
 def _write(decision: Decision, form: str, output: Path | None, *, verbose: bool) -> None:
-    if form == "table":
-        write_printed(output, lambda console: print_audit(console, decision, verbose=verbose))
-    else:
-        write_text(output, _rendered(decision, form))
-
-
-def _rendered(decision: Decision, form: str) -> str:
-    if form == "json":
-        return json_text(decision.audit)
-    if form == "junit":
-        return junit(decision)
-    if form == "markdown":
-        return markdown(decision)
+    chosen = FORMATS[form]
+    if isinstance(chosen, Printed):
+        write_printed(output, lambda console: chosen.show(console, decision, verbose=verbose))
+        return
     try:
-        from zarr_devbuf.audit.formats.html import html  # noqa: PLC0415 - jinja2 is for this alone
+        text = chosen.text(decision)
     except ModuleNotFoundError as error:
         raise click.UsageError(
-            f"--format html needs {error.name}, which is not installed: "
+            f"--format {form} needs {error.name}, which is not installed: "
             'pip install "zarr-devbuf[cli]"'
         ) from error
-    return html(decision)
+    write_text(output, text)

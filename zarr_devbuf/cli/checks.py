@@ -13,12 +13,18 @@ from rich.text import Text
 
 from zarr_devbuf.audit.formats.checks_reference import (
     CHECK_KINDS,
-    book,
+    all_entries,
     checks_markdown,
     find_checks,
 )
 from zarr_devbuf.audit.text import paragraph, printable
-from zarr_devbuf.cli.output import output_option, write_printed, write_text
+from zarr_devbuf.cli.output import (
+    format_option,
+    kind_option,
+    output_option,
+    write_printed,
+    write_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,29 +39,16 @@ __all__ = ["checks"]
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option(
-    "--kind",
-    "kinds",
-    multiple=True,
-    type=click.Choice(CHECK_KINDS),
-    help="Only checks of this kind; may be repeated.",
-)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json", "markdown")),
-    default="text",
-    show_default=True,
-    help="What to write.",
-)
+@kind_option(CHECK_KINDS, "Only checks of this kind; may be repeated.")
+@format_option(("text", "json", "markdown"))
 @output_option
 def checks(names: tuple[str, ...], kinds: tuple[str, ...], form: str, output: Path | None) -> None:
     """
-    List the checks, or say what some of them demand, and why.
+    List the conformance checks, or explain some of them: what they require, and why.
 
-    A NAME is a check's, with or without 'check_', with or without wildcards ('*shard*').
+    A NAME is the name of a check, with or without 'check_', with or without wildcards ('*shard*').
     """
-    entries = tuple(entry for entry in book() if not kinds or entry.kind in kinds)
+    entries = tuple(entry for entry in all_entries() if not kinds or entry.kind in kinds)
     found = entries
     if names:
         try:
@@ -69,28 +62,24 @@ def checks(names: tuple[str, ...], kinds: tuple[str, ...], form: str, output: Pa
     elif form == "markdown":
         write_text(output, checks_markdown(found))
     else:
-        write_printed(output, lambda console: _print(console, found, whole=bool(names)))
+        show = _print_in_full if names else _print_list
+        write_printed(output, lambda console: show(console, found))
 
 
-def _print(console: Console, entries: Sequence[Entry], *, whole: bool) -> None:
-    if not whole:
-        _print_list(console, entries)
-        return
+def _print_in_full(console: Console, entries: Sequence[Entry]) -> None:
     for index, entry in enumerate(entries):
         if index:
             console.print()
-        of = "of the audit itself" if entry.kind == "audit" else f"of {entry.kind}s"
-        console.print(Text(entry.name, style="bold").append(f", a check {of}", style="default"))
-        _say(console, entry.requirement)
-        for part in entry.why.split("\n\n") if entry.why else ():
-            console.print()
-            _say(console, part)
-        if entry.where:
-            console.print()
-            _say(console, entry.where)
+        kind = f", a check of {entry.subjects}"
+        console.print(Text(entry.name, style="bold").append(kind, style="default"))
+        _print_paragraph(console, entry.requirement)
+        for part in (*(entry.why.split("\n\n") if entry.why else ()), entry.where):
+            if part:
+                console.print()
+                _print_paragraph(console, part)
 
 
-def _say(console: Console, text: str) -> None:
+def _print_paragraph(console: Console, text: str) -> None:
     console.print(Text(paragraph(printable(text), console.width, 2)))
 
 
@@ -101,9 +90,9 @@ def _print_list(console: Console, entries: Sequence[Entry]) -> None:
             continue
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
         table.add_column(f"{kind} ({len(mine)})", overflow="fold", max_width=30)
-        table.add_column("demands", overflow="fold")
+        table.add_column("requirement", overflow="fold")
         for entry in mine:
             table.add_row(Text(entry.short_name), Text(entry.requirement))
         console.print(table)
         console.print()
-    _say(console, "zarr-devbuf checks NAME: what a check demands exactly, and why")
+    _print_paragraph(console, "zarr-devbuf checks NAME explains a check.")

@@ -1,4 +1,4 @@
-"""Where the commands write: a console or text, to standard output or to a file."""
+"""What the commands share: options, and writing to standard output or to a file."""
 
 from __future__ import annotations
 
@@ -9,30 +9,58 @@ import click
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-__all__ = ["console", "output_option", "to_file", "write_printed", "write_text"]
+__all__ = [
+    "console",
+    "format_option",
+    "kind_option",
+    "output_option",
+    "to_file",
+    "write_printed",
+    "write_text",
+]
 
-# Columns of a console that is a file: nobody's terminal says how wide it may be.
+# Columns of a report that is printed to a file.
 _WIDTH = 100
+
+type Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def kind_option(kinds: Sequence[str], help: str) -> Decorator:  # noqa: A002 - as click names it
+    """Make the option ``--kind KIND``, which may be repeated."""
+    return click.option("--kind", "kinds", multiple=True, type=click.Choice(kinds), help=help)
+
+
+def format_option(formats: Sequence[str]) -> Decorator:
+    """Make the option ``--format FORMAT``; the first of `formats` is the default."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="The format of the output.",
+    )
+
 
 output_option = click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Where to write it.  [default: standard output]",
+    help="Write to FILE.  [default: standard output]",
 )
 """The option ``-o FILE``."""
 
 
 def console(**settings: Any) -> Console:
-    """Make a console that takes text as it is: nothing from a subject is markup."""
+    """Make a console that prints text unchanged: nothing from a subject is markup."""
     return Console(markup=False, highlight=False, emoji=False, **settings)
 
 
 def write_printed(output: Path | None, show: Callable[[Console], None]) -> None:
-    """Let `show` print to standard output, or to a file."""
+    """Call `show` with a console that prints to standard output, or to a file."""
     if output is None:
         show(console())
         return
@@ -53,7 +81,7 @@ def write_text(output: Path | None, text: str) -> None:
 
 
 def to_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` write a file; name the file where that fails."""
+    """Call `write` with a path; if it fails, report the path and the reason."""
     try:
         write(path)
     except OSError as error:

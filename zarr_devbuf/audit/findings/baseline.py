@@ -21,11 +21,11 @@ type Key = tuple[str, str, str]
 
 
 class BaselineError(ValueError):
-    """A file is no report of an earlier audit; the message says what it is."""
+    """A file is not the report of an earlier audit; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Was:
+class _Before:
     verdict: str
     failing: frozenset[str]
     per_chunk: float | None
@@ -33,22 +33,22 @@ class _Was:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """An earlier audit: what was known then of each subject on each backend."""
+    """An earlier audit: the verdict and the failures of each subject on each backend."""
 
-    entries: dict[Key, _Was]
+    entries: dict[Key, _Before]
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """
-    What has changed, in words, by subject and backend.
+    The changes since a baseline, by subject and backend.
 
     Attributes
     ----------
     worse, better : dict
-        What got worse and what got better; nothing is in both that is the same thing.
+        Descriptions of what got worse and what got better.
     new, removed : tuple
-        Subjects that only this audit has, and that only the earlier one had.
+        Subjects that only this audit has, and subjects that only the baseline has.
     """
 
     worse: dict[Key, list[str]] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Comparison:
 
 
 def write_baseline(path: Path, audit: Audit) -> None:
-    """Write what `read_baseline` reads: the JSON report, without what differs from run to run."""
+    """Write the JSON report, without what differs from run to run, for `read_baseline`."""
     path.write_text(json_text(audit, stable=True), encoding="utf-8")
 
 
@@ -69,7 +69,7 @@ def read_baseline(path: Path) -> Baseline:
     Raises
     ------
     BaselineError
-        Where the file cannot be read, or is something else.
+        If the file cannot be read, or is not such a report.
     """
     try:
         data = json.loads(path.read_text("utf-8"))
@@ -78,14 +78,14 @@ def read_baseline(path: Path) -> Baseline:
     except ValueError as error:
         raise BaselineError(f"is not JSON: {error}") from error
     if not isinstance(data, dict) or "subjects" not in data:
-        raise BaselineError("is no report of zarr-devbuf audit")
+        raise BaselineError("is not a report of zarr-devbuf audit")
     if data.get("schema") != SCHEMA:
         raise BaselineError(
-            f"has schema {data.get('schema')!r}, and this version reads {SCHEMA}: write it again "
-            "with --write-baseline"
+            f"has schema {data.get('schema')!r}, but this version reads schema {SCHEMA}: write the "
+            "baseline again with --write-baseline"
         )
     try:
-        return Baseline({_key(each): _was(each) for each in data["subjects"]})
+        return Baseline({_key(each): _before(each) for each in data["subjects"]})
     except (KeyError, TypeError, AttributeError) as error:
         raise BaselineError(f"is damaged: {type(error).__name__}: {error}") from error
 
@@ -94,28 +94,27 @@ def _key(data: dict[str, Any]) -> Key:
     return data["kind"], data["name"], data["backend"]
 
 
-def _was(data: dict[str, Any]) -> _Was:
+def _before(data: dict[str, Any]) -> _Before:
     failing = {c["check"] for c in data["checks"] if c["status"] in ("failed", "xfailed")}
     moved = data["transfers"]
     chunks = moved.get("chunks", 0)
     count = moved["d2h"]["count"] + moved["h2d"]["count"]
     if data["verdict"] not in SEVERITY:
         raise KeyError(data["verdict"])
-    return _Was(data["verdict"], frozenset(failing), count / chunks if chunks else None)
+    return _Before(data["verdict"], frozenset(failing), count / chunks if chunks else None)
 
 
 def compare(audit: Audit, baseline: Baseline, *, everything: bool) -> Comparison:
     """
-    Say what has changed since.
+    Compare an audit with a baseline.
 
-    Worse are: a worse verdict, `unsupported` where it was supported, a check that fails and did
-    not, more transfers a chunk.
+    A subject got worse if it has a worse verdict, or is `unsupported` and was not, or fails a check
+    that did not fail, or makes more transfers per chunk.
 
     Parameters
     ----------
     everything : bool
-        Whether all subjects were audited on all backends, so that one that is not there has been
-        removed.
+        Whether all subjects were audited, so that a missing one has been removed.
     """
     result = Comparison()
     worse, better = result.worse, result.better
@@ -137,28 +136,28 @@ def compare(audit: Audit, baseline: Baseline, *, everything: bool) -> Comparison
     return Comparison(worse, better, new, removed)
 
 
-def _changes(was: _Was, now: SubjectResult) -> tuple[list[str], list[str]]:
+def _changes(was: _Before, now: SubjectResult) -> tuple[list[str], list[str]]:
     worse: list[str] = []
     better: list[str] = []
     before, after = _rank(was.verdict), _rank(now.verdict)
     if before != after:
         (worse if after > before else better).append(f"{was.verdict} → {now.verdict}")
     if after < before:
-        # What fails now may not have been reached before.
+        # A check that fails now may not have run before.
         return worse, better
     failing = {check.check for check in now.failed}
     ran = {check.check for check in now.checks if check.status in ("passed", "xpassed")}
     worse += [f"{check} fails" for check in sorted(failing - was.failing)]
-    better += [f"{check} holds" for check in sorted(was.failing & ran)]
+    better += [f"{check} passes" for check in sorted(was.failing & ran)]
     chunks = now.transfers.chunks
     if chunks and was.per_chunk is not None:
         count = (now.transfers.d2h.count + now.transfers.h2d.count) / chunks
         if abs(count - was.per_chunk) > 0.005:
             side = worse if count > was.per_chunk else better
-            side.append(f"{was.per_chunk:.3g} → {count:.3g} transfers a chunk")
+            side.append(f"{was.per_chunk:.3g} → {count:.3g} transfers per chunk")
     return worse, better
 
 
 def _rank(verdict: str) -> float:
-    # To stop working, even if clearly, is worse than to work; it is better than to be broken.
+    # No longer supported is worse than working, and better than broken.
     return 2.5 if verdict == "unsupported" else SEVERITY[verdict]  # type: ignore[index]

@@ -1,57 +1,45 @@
-"""What a failed check comes down to: what is wrong, where in the code, for what input, what to do."""
+"""Diagnose a failed check: what is wrong, at which line, with which input, and how to fix it."""
 
 from __future__ import annotations
 
 import re
-import sys
-import sysconfig
 import traceback
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from zarr_devbuf.audit.text import clip, place, printable
-from zarr_devbuf.checks.errors import CheckFailed, describe
+from zarr_devbuf.audit.text import clip, printable
+from zarr_devbuf.checks import CheckFailed
+from zarr_devbuf.checks.errors import describe, taken_for_host
+from zarr_devbuf.checks.tracebacks import fixable_frames, shorten, shorten_paths
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+__all__ = ["Diagnosis", "diagnose", "full_details", "without_temporary_paths"]
 
-__all__ = ["STDLIB", "Diagnosis", "diagnose", "placeless", "shortened", "told_in_full"]
-
-_HERE = str(Path(__file__).parents[2])
-STDLIB = sysconfig.get_path("stdlib")
-# Who raises there is not whose fault it is.
-_BYSTANDERS = ("numpy", "cupy", "cupy_backends")
-# Through these every codec is called.
-_MACHINERY = ("zarr/abc/", "zarr/core/common.py", "zarr/core/sync.py")
-# What is expected, and what came, are told whole in the message.
+# Characters. The full message has the expected and the actual value unclipped.
 _LONGEST = 80
 
-# Both are how device memory answers to code that takes it for the host's.
-_TAKEN_FOR_HOST = ("Implicit conversion to a NumPy array", "Unable to avoid copy while creating an")
-_STAY = "keep the data on its device, or ask for the copy: as_numpy_array(), to_bytes()"
+_STAY_ON_DEVICE = (
+    "Keep the data on its device, or copy it explicitly with as_numpy_array() or to_bytes()."
+)
 _DIRECTIONS = {"d2h": "device→host", "h2d": "host→device"}
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
     """
-    What a failed check comes down to.
+    The diagnosis of a failed check.
 
     Attributes
     ----------
     error : str
-        The type of the exception; empty where a check says itself that it does not hold.
+        The type of the exception; empty if the check itself reports the failure.
     cause : str
-        What is wrong, in one line, without the input for which it happened: several checks may fail
-        of one cause.
+        What is wrong, in one line, without the input: several checks may fail for one cause.
     where : tuple of str
-        The lines of code, ``"path:line in function"``: the one that raises it and one that called
-        it, or all that move data.
+        Lines of code, ``"path:line in function"``: the line that raises and one that called it, or
+        all lines that move data.
     case : str
-        The input, and what was being done with it.
+        The input, and the operation.
     advice : str
-        What to do; empty where nobody can tell.
+        How to fix it; empty if unknown.
     """
 
     error: str = ""
@@ -62,20 +50,21 @@ class Diagnosis:
 
 
 def diagnose(error: Exception | None) -> Diagnosis:
-    """Make a diagnosis of what a check, or its subject, has raised."""
+    """Diagnose an exception that a check or its subject raised."""
     if error is None:
         return Diagnosis()
     if isinstance(error, CheckFailed):
-        return _of_violation(error)
-    cause = placeless(printable(describe(error)))
+        return _of_failed_check(error)
+    cause = without_temporary_paths(printable(describe(error)))
     notes = (note.removeprefix("while ") for note in getattr(error, "__notes__", ()))
-    advice = _STAY if any(text in cause for text in _TAKEN_FOR_HOST) else ""
+    advice = _STAY_ON_DEVICE if taken_for_host(cause) else ""
     return Diagnosis(type(error).__name__, cause, _lines(error), "; ".join(notes), advice)
 
 
-def _of_violation(error: CheckFailed) -> Diagnosis:
+def _of_failed_check(error: CheckFailed) -> Diagnosis:
     expected, actual = (
-        clip(placeless(printable(text)), _LONGEST) for text in (error.expected, error.actual)
+        clip(without_temporary_paths(printable(text)), _LONGEST)
+        for text in (error.expected, error.actual)
     )
     cause = f"expected {expected}, got {actual}"
     where: tuple[str, ...] = ()
@@ -85,80 +74,47 @@ def _of_violation(error: CheckFailed) -> Diagnosis:
             for t in error.transfers
         )
         cause = f"{' and '.join(moves)} transfers"
-        where = tuple(dict.fromkeys(shortened(t.where) for t in error.transfers))
+        where = tuple(dict.fromkeys(shorten(t.where) for t in error.transfers))
     return Diagnosis("", cause, where, error.case, error.advice)
 
 
 def _lines(error: Exception) -> tuple[str, ...]:
-    """Name the line that raises an exception, and the nearest one in another file that led there.
-
-    Of the latter the one in zarr counts, where there is one: it is what people can look up.
     """
-    frames = list(_frames(error))
+    Return the line that raises an exception, and the nearest caller in another file.
+
+    Preferably a caller in zarr, which readers can look up.
+    """
+    frames = list(fixable_frames(error))
     if not frames:
         return ()
     first, *callers = frames
     others = [frame for frame in callers if frame.filename != first.filename]
-    callers = [f for f in others if _package(f.filename) == "zarr"] or others
+    callers = [f for f in others if shorten(f.filename).startswith("zarr/")] or others
     return tuple(
-        f"{shortened(frame.filename)}:{frame.lineno} in {frame.name}"
+        f"{shorten(frame.filename)}:{frame.lineno} in {frame.name}"
         for frame in (first, *callers[:1])
     )
 
 
-def _frames(error: Exception) -> Iterator[traceback.FrameSummary]:
-    """Walk from the line that raised it outwards, over code that is neither ours nor a bystander's.
-
-    That ends where the checks begin.
-    """
-    checks = str(Path(_HERE) / "checks")
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        path = frame.filename
-        if path.startswith(checks):
-            return
-        if path.startswith(_HERE) or not Path(path).is_absolute():
-            continue
-        if path.startswith(STDLIB) and "site-packages" not in path:
-            continue
-        if _package(path) not in _BYSTANDERS and not _short(path).startswith(_MACHINERY):
-            yield frame
-
-
-def _short(path: str) -> str:
-    return shortened(path).replace("\\", "/")
-
-
-def _package(path: str) -> str:
-    return _short(path).partition("/")[0]
-
-
-def shortened(where: str) -> str:
-    """Name an installed module by its path inside the installation, any other from ``sys.path``."""
-    found = where.rpartition("site-packages/")[2]
-    if found != where:
-        return found
-    roots = sorted((root for root in sys.path if root and where.startswith(f"{root}/")), key=len)
-    return where[len(roots[-1]) + 1 :] if roots else where
-
-
-# Where stores are made for the audit: other names in every run.
-_PLACES = re.compile(
+# The folders that stores are made in: their names differ from run to run.
+_TEMPORARY = re.compile(
     r"""[^\s"'(]*zarr-devbuf-[a-z0-9_]{8}(?:/zarr-devbuf-[a-z0-9_]{8})?(?:-\d+)?(?=[/"').:\s]|$)"""
 )
 
 
-def placeless(text: str) -> str:
-    """Leave out of a message what differs from run to run: the folders that the audit makes."""
-    return re.sub(r"zarr-devbuf-\d+\b", "zarr-devbuf-N", _PLACES.sub("…", text))
+def without_temporary_paths(text: str) -> str:
+    """Remove from a message the temporary folders of the audit, which differ from run to run."""
+    return re.sub(r"zarr-devbuf-\d+\b", "zarr-devbuf-N", _TEMPORARY.sub("…", text))
 
 
-def told_in_full(message: str, error: Exception | None, advice: str) -> tuple[str, ...]:
-    """Give all that there is to say: the failure, and the traceback of an accident."""
+def full_details(message: str, error: Exception | None, advice: str) -> tuple[str, ...]:
+    """Return the full message about a failure and, for an exception, its traceback."""
     if error is None or isinstance(error, CheckFailed):
-        return (place(placeless(message)),)
-    # Users of the audit have no exception in hand to take the traceback from.
+        return (shorten_paths(without_temporary_paths(message)),)
+    # Users of the audit do not have the exception, only its traceback.
     lines = [line for line in message.splitlines() if not line.startswith("  to do:")]
     if advice:
         lines.append(f"  to do:     {advice}")
-    told = "".join(traceback.format_exception(error)).rstrip()
-    return place(placeless("\n".join(lines))), placeless(told)
+    raised = "".join(traceback.format_exception(error)).rstrip()
+    full = shorten_paths(without_temporary_paths("\n".join(lines)))
+    return full, without_temporary_paths(raised)

@@ -1,4 +1,4 @@
-"""Findings that are known: named in the settings, with a reason, and held to be true."""
+"""Expected findings: listed in the settings with a reason, and checked to still occur."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ __all__ = ["Expected", "apply_expected", "excuses"]
 @dataclass(frozen=True, slots=True)
 class Expected:
     """
-    A finding that is expected.
+    An expected finding.
 
     Attributes
     ----------
     subject : str
-        Its name or an alias of it, wildcards allowed.
+        The name or an alias of the subject; may have wildcards.
     reason : str
-        Why.
+        Why the finding is expected.
     check : str
-        The check that fails; with or without ``check_``. Empty: see `verdict`.
+        The check that fails, with or without ``check_``. Empty: `verdict` is expected.
     verdict : str
-        Or the verdict, whatever checks led to it.
+        The expected verdict, whichever checks fail.
     backend, kind : str
-        Where, and what it is; empty for any.
+        The backend and the kind of the subject; empty for any.
     """
 
     subject: str
@@ -41,7 +41,7 @@ class Expected:
     kind: str = ""
 
     def matches(self, result: SubjectResult) -> bool:
-        """Tell whether it speaks of a subject on a backend."""
+        """Tell whether it is about a subject on a backend."""
         return (
             any(fnmatch.fnmatchcase(name, self.subject) for name in (result.name, *result.aliases))
             and self.backend in ("", result.backend)
@@ -49,7 +49,7 @@ class Expected:
         )
 
     def names(self, check: str) -> bool:
-        """Tell whether it speaks of a check."""
+        """Tell whether it is about a check."""
         return self.check != "" and check.removeprefix("check_") == self.check.removeprefix(
             "check_"
         )
@@ -60,7 +60,7 @@ class Expected:
 
 
 def excuses(expected: Iterable[Expected], result: SubjectResult) -> Expected | None:
-    """Find what expects the verdict on a subject, if anything does."""
+    """Return the entry that expects the verdict on a subject; None if there is none."""
     for each in expected:
         if each.verdict == result.verdict and each.matches(result):
             return each
@@ -75,41 +75,43 @@ def apply_expected(
     everywhere: bool = True,
 ) -> tuple[list[SubjectResult], list[str]]:
     """
-    Mark the failures that are expected.
+    Mark the expected failures.
 
     Parameters
     ----------
     everything : bool
-        Whether all subjects were audited, so that one that is not there is no longer.
+        Whether all subjects were audited, so that a missing one no longer exists.
     everywhere : bool
-        Whether they were audited on all backends, so that what comes on one of them would have.
+        Whether all backends were used, so that a finding would have occurred on one of them.
 
     Returns
     -------
     results : list of SubjectResult
-        With checks ``"xfailed"`` that were expected to fail, and ``"xpassed"`` that passed.
+        Expected failures are ``"xfailed"``; checks that passed unexpectedly are ``"xpassed"``.
     stale : list of str
-        What was expected and did not come: to be taken out of the settings.
+        Messages about expected findings that no longer occur.
     """
     used = {result.backend for result in results}
-    # On a backend that is not here, or was not chosen, it may come all the same.
-    judged = [
+    # The finding may still occur on a backend that was not used.
+    relevant = [
         each for each in expected if each.backend in used or (everywhere and not each.backend)
     ]
-    came = [_came(each, results) for each in judged]
+    found = [_occurs(each, results) for each in relevant]
     stale = [
-        f"{each} was expected ({each.reason}) and did not come: take it out of the settings"
-        if seen
-        else f"{each} was expected, and there is no such subject: take it out of the settings"
-        for each, (seen, happened) in zip(judged, came, strict=True)
-        if not happened and (seen or everything)
+        f"{each} is expected ({each.reason}), but no longer occurs: remove it from the settings"
+        if audited
+        else f"{each} is expected, but there is no such subject: remove it from the settings"
+        for each, (audited, occurs) in zip(relevant, found, strict=True)
+        if not occurs and (audited or everything)
     ]
-    gone = [e for e, (seen, happened) in zip(judged, came, strict=True) if seen and not happened]
+    gone = [
+        e for e, (audited, occurs) in zip(relevant, found, strict=True) if audited and not occurs
+    ]
     return [_marked(result, expected, gone) for result in results], stale
 
 
-def _came(each: Expected, results: Sequence[SubjectResult]) -> tuple[bool, bool]:
-    """Tell whether its subject was audited, and whether what it expects has happened."""
+def _occurs(each: Expected, results: Sequence[SubjectResult]) -> tuple[bool, bool]:
+    """Tell whether the subject was audited, and whether the expected finding occurs."""
     mine = [result for result in results if each.matches(result)]
     if each.verdict:
         return bool(mine), any(result.verdict == each.verdict for result in mine)
@@ -135,8 +137,8 @@ def _marked(
         elif check.status == "passed" and any(
             each in gone for each in mine if each.names(check.check)
         ):
-            told = f"passed, though it was expected to fail: {reason}"
-            checks.append(replace(check, status="xpassed", reason=reason or "", message=told))
+            message = f"passed unexpectedly; it is expected to fail: {reason}"
+            checks.append(replace(check, status="xpassed", reason=reason or "", message=message))
         else:
             checks.append(check)
     return replace(result, checks=tuple(checks))

@@ -1,4 +1,4 @@
-"""Decide whether an audit is good enough: expected findings, the baseline, ``--fail-on``."""
+"""Decide whether an audit fails: expected findings, the baseline, ``--fail-on``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from zarr_devbuf.audit.findings.baseline import Baseline
     from zarr_devbuf.audit.findings.expected import Expected
     from zarr_devbuf.audit.findings.json_document import Audit
-    from zarr_devbuf.audit.findings.results import CheckResult, SubjectResult, Verdict
+    from zarr_devbuf.audit.findings.results import CheckRecord, SubjectResult
+    from zarr_devbuf.checks import Verdict
 
 __all__ = ["Decision", "decide"]
 
@@ -23,20 +24,20 @@ __all__ = ["Decision", "decide"]
 @dataclass(frozen=True, slots=True)
 class Decision:
     """
-    What the gates say of an audit.
+    Whether an audit fails, and why.
 
     Attributes
     ----------
     audit : Audit
-        With the failures marked that are expected.
+        The audit, with expected failures marked.
     fail_on : str
-        The mildest verdict that fails.
+        The audit fails on this verdict or a worse one.
     comparison : Comparison or None
-        With the baseline, where there is one.
+        The comparison with the baseline, if there is one.
     stale : tuple of str
-        Expectations that did not come true.
+        Messages about expected findings that no longer occur.
     expected : tuple of Expected
-        The expectations.
+        The expected findings.
     """
 
     audit: Audit
@@ -55,28 +56,28 @@ class Decision:
         if self.comparison is not None:
             key = (result.kind, result.name, result.backend)
             if key not in self.comparison.new:
-                return key in self.comparison.worse and self._left(result)
+                return key in self.comparison.worse and self._is_unexpected(result)
         return self.severity(result) >= SEVERITY[self.fail_on]
 
-    def _left(self, result: SubjectResult) -> bool:
-        # What got worse as it was expected to is no surprise.
+    def _is_unexpected(self, result: SubjectResult) -> bool:
+        # A subject that got worse as expected does not fail.
         excused = excuses(self.expected, result) is not None
         known = [check for check in result.failed if check.status == "xfailed"]
         return not excused and (not known or any(c.status == "failed" for c in result.checks))
 
     def severity(self, result: SubjectResult) -> int:
-        """Say how bad a verdict is, leaving out what is expected."""
+        """Return the severity of the verdict on a subject, without expected findings."""
         if excuses(self.expected, result) is not None:
             return 0
-        surprises = [check for check in result.checks if check.status == "failed"]
-        if surprises:
-            return max(_severity(check) for check in surprises)
+        unexpected = [check for check in result.checks if check.status == "failed"]
+        if unexpected:
+            return max(_severity(check) for check in unexpected)
         if any(check.status == "xfailed" for check in result.checks):
             return SEVERITY["host-round-trip"] if result.transfers else 0
         return SEVERITY[result.verdict]
 
-    def counts(self, result: SubjectResult, check: CheckResult) -> bool:
-        """Tell whether a check is one of those for which the audit fails."""
+    def counts(self, result: SubjectResult, check: CheckRecord) -> bool:
+        """Tell whether the audit fails because of a check."""
         if check.status != "failed" or not self.fails(result):
             return False
         if self.comparison is not None:
@@ -86,7 +87,7 @@ class Decision:
         return _severity(check) >= SEVERITY[self.fail_on]
 
 
-def _severity(check: CheckResult) -> int:
+def _severity(check: CheckRecord) -> int:
     return SEVERITY[check.finding] if check.finding else SEVERITY["broken"]
 
 
@@ -100,20 +101,20 @@ def decide(
     everywhere: bool = True,
 ) -> Decision:
     """
-    Hold an audit to the gates.
+    Decide whether an audit fails.
 
     Parameters
     ----------
     fail_on : str
-        The mildest verdict that fails. With a baseline it is for new subjects alone.
+        The audit fails on this verdict or a worse one. With a baseline, only for new subjects.
     expected : sequence of Expected
-        What is known: it does not fail, and fails if it does not come.
+        Expected findings do not fail the audit. If one no longer occurs, the audit fails.
     baseline : Baseline, optional
-        An earlier audit; then what got worse fails, and nothing else that was there before.
+        An earlier audit. Subjects that are in it fail only if they got worse.
     everything : bool
         Whether all subjects were audited, not a selection.
     everywhere : bool
-        Whether they were audited on all backends that can be used, not a selection.
+        Whether all available backends were used, not a selection.
     """
     results, stale = apply_expected(
         audit.results, expected, everything=everything, everywhere=everywhere

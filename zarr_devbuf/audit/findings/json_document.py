@@ -1,4 +1,4 @@
-"""A whole audit, and the JSON document that says it: schema 1, see ``schema/audit-1.json``."""
+"""An audit, and its JSON document: schema 1, see ``schema/audit-1.json``."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.audit.findings.known_issues import issues_of
-from zarr_devbuf.audit.formats.checks_reference import anchor
-from zarr_devbuf.audit.run.measure import lives_on_host
+from zarr_devbuf.audit.findings.results import anchor
 from zarr_devbuf.backend import get_backend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from zarr_devbuf.audit.findings.results import CheckResult, Site, SubjectResult
+    from zarr_devbuf.audit.findings.results import CheckRecord, Site, SubjectResult
 
 __all__ = [
     "SCHEMA",
@@ -36,20 +35,20 @@ SCHEMA = 1
 @dataclass(frozen=True, slots=True)
 class BackendInfo:
     """
-    A backend, as a report shows it.
+    A backend, as reports show it.
 
     Attributes
     ----------
     name : str
-        As users select it.
+        The name by which users select it.
     reason : str or None
-        Why it cannot be used here; None if it can.
+        Why it is unavailable; None if it is available.
     on_host : bool
-        Whether its memory is the host's, so that nothing can be transferred.
+        Whether its memory is host memory, so that nothing can be transferred.
     devices : tuple of str
-        Their names.
+        The names of its devices.
     versions : dict of str to str
-        Of what it is built on.
+        The versions of the libraries that it uses.
     """
 
     name: str
@@ -62,18 +61,18 @@ class BackendInfo:
 @dataclass(frozen=True, slots=True)
 class Audit:
     """
-    An audit that has come to its end.
+    A finished audit.
 
     Attributes
     ----------
     results : tuple of SubjectResult
         By subject, then by backend.
     backends : tuple of BackendInfo
-        Those used, and those that could not be.
+        The backends used, and the unavailable ones.
     versions : dict of str to str
-        Of what was audited, and what with.
+        The versions of Python and of the packages.
     seconds : float
-        Wall time spent.
+        Wall time.
     """
 
     results: tuple[SubjectResult, ...]
@@ -88,28 +87,28 @@ class Audit:
 
     @property
     def on_host(self) -> frozenset[str]:
-        """The names of the backends whose memory is the host's."""
+        """The names of the backends in host memory."""
         return frozenset(info.name for info in self.backends if info.on_host)
 
     @property
     def unavailable(self) -> dict[str, str]:
-        """The backends that cannot be used, with the reason."""
+        """The unavailable backends, each with the reason."""
         return {info.name: info.reason for info in self.backends if info.reason is not None}
 
 
 def backend_info(name: str) -> BackendInfo:
-    """Ask a backend about itself; whatever it raises is the reason why it cannot be used."""
+    """Describe a backend. If it raises an exception, that is why it is unavailable."""
     backend = get_backend(name)
     try:
         reason = backend.unavailable_reason()
-    # A third party's backend may raise anything; then it cannot be used, and that is the reason.
+    # The backend of a third party may raise anything.
     except Exception as error:  # noqa: BLE001
         reason = f"{type(error).__name__}: {error}"
     if reason is not None:
         return BackendInfo(name, reason, versions=_ask(backend.versions, {}))
     return BackendInfo(
         name,
-        on_host=_ask(lambda: lives_on_host(backend), False),
+        on_host=_ask(lambda: backend.is_host, False),
         devices=tuple(_ask(backend.device_names, ())),
         versions=_ask(backend.versions, {}),
     )
@@ -118,32 +117,32 @@ def backend_info(name: str) -> BackendInfo:
 def _ask[T](question: Callable[[], T], default: T) -> T:
     try:
         return question()
-    except Exception:  # noqa: BLE001 - a backend that cannot tell says nothing
+    except Exception:  # noqa: BLE001 - then it is unknown
         return default
 
 
 def versions(results: Sequence[SubjectResult]) -> dict[str, str]:
-    """Give the versions of Python, of this package, and of the packages audited."""
+    """Return the versions of Python, of this package, and of the packages audited."""
     packages = {"zarr-devbuf", "zarr", "numpy", "numcodecs"}
     packages |= {result.package for result in results if result.package}
     found = {"python": platform.python_version()}
     for package in sorted(packages):
         try:
             found[package] = version(package)
-        except PackageNotFoundError:  # a module of one's own is in no package
+        except PackageNotFoundError:  # a module that is not installed
             continue
     return found
 
 
 def document(audit: Audit, *, stable: bool = False) -> dict[str, Any]:
     """
-    Put an audit into the shape of the JSON report.
+    Return an audit as the data of the JSON report.
 
     Parameters
     ----------
     stable : bool
-        Leave out what differs from run to run and from machine to machine (times, messages,
-        lines of code), for a file that is kept under version control.
+        Leave out what differs between runs and machines (times, messages, lines of code), for a
+        file under version control.
     """
     data: dict[str, Any] = {
         "schema": SCHEMA,
@@ -193,7 +192,7 @@ def _subject(result: SubjectResult, *, stable: bool) -> dict[str, Any]:
     return data
 
 
-def _check(result: SubjectResult, check: CheckResult, *, stable: bool) -> dict[str, Any]:
+def _check(result: SubjectResult, check: CheckRecord, *, stable: bool) -> dict[str, Any]:
     data: dict[str, Any] = {
         "check": check.check,
         "status": check.status,
@@ -209,7 +208,7 @@ def _check(result: SubjectResult, check: CheckResult, *, stable: bool) -> dict[s
     data["check_ref"] = f"docs/checks-reference.md#{anchor(result.kind, check.check)}"
     data["details"] = list(check.details)
     data["seconds"] = round(check.seconds, 3)
-    told = {
+    diagnosis = {
         "error": check.error,
         "cause": check.cause,
         "where": list(check.where),
@@ -217,7 +216,7 @@ def _check(result: SubjectResult, check: CheckResult, *, stable: bool) -> dict[s
         "advice": check.advice,
         "issues": [{"url": i.url, "title": i.title} for i in issues_of(result, check)],
     }
-    return data | {key: value for key, value in told.items() if value}
+    return data | {key: value for key, value in diagnosis.items() if value}
 
 
 def _site(site: Site) -> dict[str, Any]:
@@ -231,7 +230,7 @@ def _site(site: Site) -> dict[str, Any]:
 
 
 def json_text(audit: Audit, *, stable: bool = False) -> str:
-    """Write an audit as JSON, a lone surrogate in a message as the escape that it is."""
+    """Write an audit as JSON. Lone surrogates in messages are written as escapes."""
     text = json.dumps(document(audit, stable=stable), indent=1 if stable else 2, ensure_ascii=False)
     return f"{text}\n".encode("utf-8", "backslashreplace").decode()
 

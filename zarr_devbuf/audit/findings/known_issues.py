@@ -1,4 +1,4 @@
-"""The public issues that tell of findings."""
+"""The public issues that describe findings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from zarr_devbuf.audit.findings.results import CheckResult, SubjectResult
+    from zarr_devbuf.audit.findings.results import CheckRecord, SubjectResult
 
 __all__ = ["Issue", "issues_of", "known_issues"]
 
@@ -18,16 +18,16 @@ __all__ = ["Issue", "issues_of", "known_issues"]
 @dataclass(frozen=True, slots=True)
 class Issue:
     """
-    A public issue, and the findings that it tells of.
+    A public issue, and the findings that it describes.
 
     Attributes
     ----------
     subject, check : str
-        Of the finding; wildcards allowed.
+        The names in the finding; may have wildcards.
     url, title : str
-        Of the issue.
+        The address and the title of the issue.
     contains : str
-        What the message of the finding has to contain.
+        A text that the message of the finding must contain.
     """
 
     subject: str
@@ -36,8 +36,8 @@ class Issue:
     title: str
     contains: str = ""
 
-    def tells_of(self, result: SubjectResult, check: CheckResult) -> bool:
-        """Tell whether it is about a failed check."""
+    def describes(self, result: SubjectResult, check: CheckRecord) -> bool:
+        """Tell whether the issue describes a failed check."""
         return (
             fnmatch.fnmatchcase(result.name, self.subject)
             and fnmatch.fnmatchcase(check.check, self.check)
@@ -46,7 +46,7 @@ class Issue:
 
     @property
     def short(self) -> str:
-        """How people refer to it: ``zarr-python#3640``."""
+        """The short reference: ``zarr-python#3640``."""
         owner_and_name, _, number = self.url.rpartition("/")
         return f"{owner_and_name.split('/')[-2]}#{number}"
 
@@ -58,8 +58,8 @@ def known_issues() -> tuple[Issue, ...]:
     return tuple(Issue(**each) for each in tomllib.loads(text).get("issue", ()))
 
 
-def issues_of(result: SubjectResult, check: CheckResult) -> tuple[Issue, ...]:
-    """Find the issues that tell of a failed check."""
+def issues_of(result: SubjectResult, check: CheckRecord) -> tuple[Issue, ...]:
+    """Find the issues that describe a failed check."""
     if check.status not in ("failed", "xfailed"):
         return ()
-    return tuple(issue for issue in known_issues() if issue.tells_of(result, check))
+    return tuple(issue for issue in known_issues() if issue.describes(result, check))

@@ -1,4 +1,4 @@
-"""Group findings by what is behind them: one thing that is wrong breaks many checks."""
+"""Group findings by their cause: one defect makes many checks fail."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from zarr_devbuf.audit.findings.known_issues import Issue
-    from zarr_devbuf.audit.findings.results import CheckResult, SubjectResult
+    from zarr_devbuf.audit.findings.results import CheckRecord, SubjectResult
 
 __all__ = ["Cause", "Problem", "problems", "reproducer"]
 
@@ -21,19 +21,19 @@ __all__ = ["Cause", "Problem", "problems", "reproducer"]
 @dataclass(frozen=True, slots=True)
 class Cause:
     """
-    One thing that is wrong, and all that it breaks.
+    One defect, and all the checks that fail because of it.
 
     Attributes
     ----------
-    findings : tuple of (SubjectResult, CheckResult)
+    findings : tuple of (SubjectResult, CheckRecord)
         The failed checks, in the order of the audit; never empty.
     """
 
-    findings: tuple[tuple[SubjectResult, CheckResult], ...]
+    findings: tuple[tuple[SubjectResult, CheckRecord], ...]
 
     @property
-    def example(self) -> tuple[SubjectResult, CheckResult]:
-        """The finding that is told in full."""
+    def example(self) -> tuple[SubjectResult, CheckRecord]:
+        """The finding that reports show in full."""
         return self.findings[0]
 
     @property
@@ -44,12 +44,12 @@ class Cause:
 
     @property
     def where(self) -> tuple[str, ...]:
-        """The lines of code to look at, the nearest first."""
+        """The lines of code to look at, innermost first."""
         return self.example[1].where
 
     @property
     def lines(self) -> tuple[tuple[str, str], ...]:
-        """The same lines, each with the word that says how it comes into this."""
+        """The same lines, each with a preposition: ``"at"``, ``"from"`` or ``"and"``."""
         later = "from" if self.example[1].error else "and"
         return tuple(("at" if i == 0 else later, line) for i, line in enumerate(self.where))
 
@@ -62,39 +62,39 @@ class Cause:
         return {name: tuple(backends) for name, backends in found.items()}
 
     @property
-    def checks(self) -> tuple[tuple[str, CheckResult], ...]:
-        """The checks that it breaks, each once: the kind of subject, and the first check of it."""
-        found: dict[tuple[str, str], CheckResult] = {}
+    def checks(self) -> tuple[tuple[str, CheckRecord], ...]:
+        """The checks that fail, each once: the kind of subject, and its first record."""
+        found: dict[tuple[str, str], CheckRecord] = {}
         for result, check in self.findings:
             found.setdefault((result.kind, check.check), check)
         return tuple((kind, check) for (kind, _), check in found.items())
 
     @property
     def issues(self) -> tuple[Issue, ...]:
-        """The public issues that tell of it."""
+        """The public issues that describe it."""
         return tuple(dict.fromkeys(issue for pair in self.findings for issue in issues_of(*pair)))
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why it is expected, where it is."""
+        """Why it is expected, if it is."""
         return tuple(dict.fromkeys(check.reason for _, check in self.findings if check.reason))
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """
-    What causes have in common: the same exception, or the same check.
+    Causes with the same exception, or of the same check.
 
     Attributes
     ----------
     finding : {"implicit-transfers", "broken"}
-        What it makes of subjects.
+        The verdict that it leads to.
     title : str
-        The exception, or what the check demands.
+        The exception, or the requirement of the check.
     advice : str
-        What to do; empty where nobody can tell.
+        How to fix it; empty if unknown.
     causes : tuple of Cause
-        One for each place, or each way not to be as it should; never empty.
+        One for each line of code, or each wrong result; never empty.
     """
 
     finding: Literal["implicit-transfers", "broken"]
@@ -104,25 +104,25 @@ class Problem:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The subjects that have it, on whatever backends."""
+        """The names of the subjects that have it, on any backend."""
         return tuple(dict.fromkeys(r.name for cause in self.causes for r, _ in cause.findings))
 
     @property
     def about_check(self) -> bool:
-        """Whether the title is a check, and not an exception that something has raised."""
+        """Whether the title is the requirement of a check, not an exception."""
         return not self.causes[0].example[1].error
 
 
 def problems(results: Iterable[SubjectResult], *, expected: bool = True) -> list[Problem]:
     """
-    Group what failed, by place and by what it is; the worst first, else in the order of the audit.
+    Group failed checks by line of code and cause; the worst first, then in the order of the audit.
 
     Parameters
     ----------
     expected : bool
-        Whether failures that are expected are among them.
+        Whether to include expected failures.
     """
-    places: dict[tuple[object, ...], list[tuple[SubjectResult, CheckResult]]] = {}
+    places: dict[tuple[object, ...], list[tuple[SubjectResult, CheckRecord]]] = {}
     for result in results:
         for check in result.failed:
             if expected or check.status == "failed":
@@ -140,13 +140,13 @@ def problems(results: Iterable[SubjectResult], *, expected: bool = True) -> list
 
 def _problem(group: list[Cause]) -> Problem:
     check = group[0].example[1]
-    # The literals of docstrings are reStructuredText's.
+    # Docstrings are reStructuredText, titles Markdown.
     requirement = (check.requirement or check.message).replace("``", "`")
     title = check.cause if check.error else f"check `{check.short_name}`: {requirement}"
     return Problem(check.finding or "broken", title, check.advice, tuple(group))
 
 
 def reproducer(result: SubjectResult) -> str:
-    """Write the command that audits one subject on one backend, and tells everything."""
+    """Return the command that audits one subject on one backend with all details."""
     name = shlex.quote(result.name if result.name.isprintable() else "…")
     return f"zarr-devbuf audit {name} --backend {shlex.quote(result.backend)} -v"

@@ -1,31 +1,29 @@
-"""What an audit finds, as plain frozen records: picklable, and shaped like the JSON report."""
+"""The results of an audit, as plain frozen records: picklable, and shaped like the JSON report."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from zarr_devbuf.transfers import Traffic
 
+if TYPE_CHECKING:
+    from zarr_devbuf.checks import CheckStatus, Verdict
+
 __all__ = [
+    "AUDIT_CHECKS",
     "SEVERITY",
-    "CheckResult",
-    "CheckStatus",
+    "CheckRecord",
     "Site",
     "SubjectResult",
     "Transfers",
-    "Verdict",
+    "anchor",
 ]
-
-type Verdict = Literal[
-    "device-native", "host-round-trip", "implicit-transfers", "broken", "unsupported"
-]
-type CheckStatus = Literal["passed", "failed", "skipped", "xfailed", "xpassed"]
 
 _NOTHING = Traffic(0, 0)
 
-# How bad each verdict is, for `--fail-on`. That a subject says clearly what it cannot do is no
-# fault.
+# How bad each verdict is, for `--fail-on`. A clear statement that something is unsupported is no
+# defect.
 SEVERITY: dict[Verdict, int] = {
     "unsupported": 0,
     "device-native": 0,
@@ -34,19 +32,32 @@ SEVERITY: dict[Verdict, int] = {
     "broken": 3,
 }
 
+# The audit's own checks, which run before and after those of each kind.
+AUDIT_CHECKS: dict[str, str] = {
+    "import": "The subject can be imported.",
+    "construct": "The subject can be constructed, without arguments or with declared ones.",
+    "finish": "The checks finish in time, and the process survives them.",
+}
+
+
+def anchor(kind: str, check: str) -> str:
+    """Return the anchor of a check in the checks reference: ``"codec-round_trip"``."""
+    kind = "audit" if check in AUDIT_CHECKS else kind
+    return f"{kind}-{check.removeprefix('check_')}"
+
 
 @dataclass(frozen=True, slots=True)
 class Transfers:
     """
-    What crossed between host and device while chunks were written once and read once.
+    The transfers between host and device for chunks that are written once and read once.
 
     Attributes
     ----------
     d2h, h2d : Traffic
-        Device to host and host to device, over all chunks.
+        Device to host and host to device, for all chunks.
     chunks : int
-        How many chunks (of a codec or an array) or values (of a store) were written and read back;
-        0 where that was not measured.
+        How many chunks (of a codec or an array) or values (of a store) were written and read; 0 if
+        that was not measured.
     """
 
     d2h: Traffic = _NOTHING
@@ -67,41 +78,40 @@ def _sum(one: Traffic, other: Traffic) -> Traffic:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckRecord:
     """
-    The outcome of one check of one subject on one backend.
+    The record of one check of one subject on one backend.
 
     Attributes
     ----------
     check : str
-        The check's name, ``"check_round_trip"``; or what the audit itself does: ``"import"``,
+        The name of the check, ``"check_round_trip"``; or one of the audit's own: ``"import"``,
         ``"construct"``, ``"finish"``.
     status : {"passed", "failed", "skipped", "xfailed", "xpassed"}
-        What came of it. ``"xfailed"``: failed, as the settings expect; ``"xpassed"``: passed though
-        they expect a failure.
+        ``"xfailed"``: failed, as the settings expect. ``"xpassed"``: passed although they expect a
+        failure.
     message : str
-        For a failure, all that there is to say; for one that is skipped, why.
+        What failed, in one line, or why the check was skipped.
     details : tuple of str
-        More, for those who ask for everything.
+        The full message, and the traceback of an exception.
     finding : {"", "implicit-transfers", "broken"}
-        What a failure makes of the subject.
-    check : str
-        What is demanded, in one sentence.
+        The verdict that a failure leads to.
+    requirement : str
+        What must hold, in one sentence.
     reason : str
-        Why a failure is expected, where it is.
+        Why a failure is expected, if it is.
     seconds : float
-        Wall time spent.
+        Wall time.
     error : str
-        The type of the exception that a failure is, ``"TypeError"``; empty where a check says itself
-        that it does not hold.
+        The type of the exception, ``"TypeError"``; empty if the check itself reports the failure.
     cause : str
-        What is wrong, in one line, without the input for which it happened.
+        What is wrong, in one line, without the input.
     where : tuple of str
-        The lines of code to look at, ``"path:line in function"``, the nearest first.
+        The lines of code to look at, ``"path:line in function"``, innermost first.
     case : str
-        The input, and what was being done with it.
+        The input, and the operation.
     advice : str
-        What to do about it; empty where nobody can tell.
+        How to fix it; empty if unknown.
     """
 
     check: str
@@ -127,18 +137,18 @@ class CheckResult:
 @dataclass(frozen=True, slots=True)
 class Site:
     """
-    A line of code that moves data between host and device: an entry of the ledger, summed up.
+    A line of code that moves data between host and device: entries of the ledger, summed up.
 
     Attributes
     ----------
     direction : {"d2h", "h2d"}
         Device to host, or host to device.
     explicit : bool
-        Whether the code asks for it.
+        Whether the code asks for the transfer.
     where : str
         ``"path:line in function"``.
     count, nbytes : int
-        How often it happened in all checks together, and the bytes moved.
+        The number of transfers and bytes in all checks.
     """
 
     direction: Literal["d2h", "h2d"]
@@ -151,33 +161,33 @@ class Site:
 @dataclass(frozen=True, slots=True)
 class SubjectResult:
     """
-    Everything the audit found out about one subject on one backend.
+    The result of one subject on one backend.
 
     Attributes
     ----------
     kind : str
-        What the subject is: ``"prototype"``, ``"codec"``, ``"store"`` or ``"array"``.
+        The kind of subject: ``"prototype"``, ``"codec"``, ``"store"`` or ``"array"``.
     name : str
-        The subject's name: ``"zstd"``.
+        The name of the subject: ``"zstd"``.
     backend : str
-        The backend's name.
+        The name of the backend.
     verdict : str
         ``"device-native"``, ``"host-round-trip"``, ``"implicit-transfers"``, ``"broken"`` or
         ``"unsupported"``.
     transfers : Transfers
-        What crossed between host and device; nothing on a backend that lives on the host.
-    checks : tuple of CheckResult
-        The checks, in order.
+        The transfers between host and device; none on a backend in host memory.
+    checks : tuple of CheckRecord
+        The records of the checks, in order.
     package : str
         The distribution that the subject comes from: ``"zarr"``.
     taken, tried : int
-        How many kinds of chunk (dtype and shape) a codec took, of those that it was offered.
+        How many kinds of chunk (dtype and shape) a codec accepts, of those tried.
     seconds : float
-        Wall time spent.
+        Wall time.
     ledger : tuple of Site
-        The lines that moved data between host and device, in all checks together.
+        The lines that moved data between host and device in all checks.
     aliases : tuple of str
-        Other names under which the same thing is registered.
+        Other names under which the same class is registered.
     """
 
     kind: str
@@ -185,7 +195,7 @@ class SubjectResult:
     backend: str
     verdict: Verdict
     transfers: Transfers = field(default_factory=Transfers)
-    checks: tuple[CheckResult, ...] = ()
+    checks: tuple[CheckRecord, ...] = ()
     package: str = ""
     taken: int = 0
     tried: int = 0
@@ -195,15 +205,15 @@ class SubjectResult:
 
     @property
     def shown(self) -> str:
-        """The name, and the other names after it."""
+        """The name, followed by the aliases."""
         return ", ".join((self.name, *self.aliases))
 
     @property
-    def failed(self) -> tuple[CheckResult, ...]:
-        """The checks that failed, whether or not that was expected."""
+    def failed(self) -> tuple[CheckRecord, ...]:
+        """The checks that failed, expected failures included."""
         return tuple(check for check in self.checks if check.status in ("failed", "xfailed"))
 
     @property
-    def skipped(self) -> tuple[CheckResult, ...]:
-        """The checks that did not apply."""
+    def skipped(self) -> tuple[CheckRecord, ...]:
+        """The checks that do not apply."""
         return tuple(check for check in self.checks if check.status == "skipped")

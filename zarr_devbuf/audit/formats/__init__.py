@@ -1,1 +1,5 @@
-"""How an audit is shown."""
+"""The formats of the report: tables, HTML, JUnit XML, Markdown; and the checks reference."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,47 +1,43 @@
-"""The book of checks: what can be demanded of a subject, and why, for people to look up."""
+"""The checks reference: what each check requires, and why."""
 
 from __future__ import annotations
 
 import difflib
 import fnmatch
-import inspect
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zarr_devbuf.audit.run.run_subject import AUDIT_CHECKS
-from zarr_devbuf.audit.subjects.subject import KINDS
-from zarr_devbuf.checks import list_checks
+from zarr_devbuf.audit.findings.results import AUDIT_CHECKS, anchor
+from zarr_devbuf.checks import KINDS, list_checks
+from zarr_devbuf.checks.tracebacks import source_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["CHECK_KINDS", "Entry", "anchor", "book", "entries_of", "find_checks", "checks_markdown"]
+__all__ = ["CHECK_KINDS", "Entry", "all_entries", "checks_markdown", "entries_of", "find_checks"]
 
-# The audit has checks of its own, which hold before and after those of each kind.
+# The audit has checks of its own, which run before and after those of each kind.
 CHECK_KINDS = (*KINDS, "audit")
-
-_ROOT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """
-    A check, as it is looked up.
+    An entry of the checks reference.
 
     Attributes
     ----------
     kind : {"prototype", "codec", "store", "array", "audit"}
-        What it is a check of.
+        The kind of subject that the check is for.
     name : str
         ``"check_round_trip"``.
     requirement : str
         What must hold, in one sentence.
     why : str
-        The reasons, and what exactly is meant; may be empty.
+        The details and the reasons; may be empty.
     where : str
-        ``"path:line"`` of the function; empty for the audit's own.
+        ``"path:line"`` of the function; empty for the audit's own checks.
     """
 
     kind: str
@@ -57,21 +53,24 @@ class Entry:
 
     @property
     def anchor(self) -> str:
-        """Where it stands in the written book."""
+        """The anchor in the checks reference."""
         return anchor(self.kind, self.name)
 
+    @property
+    def subjects(self) -> str:
+        """The subjects of the check, as in "a check of …"."""
+        return "the audit itself" if self.kind == "audit" else f"{self.kind}s"
 
-def anchor(kind: str, check: str) -> str:
-    """Name the place of a check in the written book: ``"codec-round_trip"``."""
-    kind = "audit" if check in AUDIT_CHECKS else kind
-    return f"{kind}-{check.removeprefix('check_')}"
 
-
-def book() -> tuple[Entry, ...]:
-    """List all checks, by kind, in the order in which they run."""
+def all_entries() -> tuple[Entry, ...]:
+    """Return the entries of all checks, by kind, in the order in which they run."""
     found = [
         Entry(
-            kind, check.name, _plain(check.requirement), _plain(check.why), _where(check.function)
+            kind,
+            check.name,
+            _plain(check.requirement),
+            _plain(check.why),
+            source_line(check.function),
         )
         for kind in KINDS
         for check in list_checks(kind)
@@ -80,19 +79,19 @@ def book() -> tuple[Entry, ...]:
 
 
 def entries_of(names: Sequence[tuple[str, str]]) -> tuple[Entry, ...]:
-    """Look up the checks of kinds and checks; in the order of the book."""
+    """Return the entries of checks, given as kind and name, in the order of the reference."""
     wanted = {anchor(kind, check) for kind, check in names}
-    return tuple(entry for entry in book() if entry.anchor in wanted)
+    return tuple(entry for entry in all_entries() if entry.anchor in wanted)
 
 
 def find_checks(text: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """
-    Find checks by name: with or without ``check_``, with or without wildcards.
+    Find checks by name, with or without ``check_``, with or without wildcards.
 
     Raises
     ------
     ValueError
-        Where there is none; the message gives the nearest.
+        If there is no such check; the message lists similar names.
     """
     name = text.strip().removeprefix("check_")
     found = tuple(e for e in entries if fnmatch.fnmatchcase(e.short_name, name))
@@ -106,42 +105,29 @@ def find_checks(text: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     raise ValueError(f"no check is named {text!r}. {hint}")
 
 
-def _where(function: object) -> str:
-    try:
-        source = inspect.getsourcefile(function)  # type: ignore[arg-type]  # or it is none
-        line = inspect.getsourcelines(function)[1]  # type: ignore[arg-type]
-    except (TypeError, OSError):
-        return ""
-    path = Path(source or "")
-    return f"{path.relative_to(_ROOT) if path.is_relative_to(_ROOT) else path.name}:{line}"
-
-
 def _plain(text: str) -> str:
-    """Write literals as Markdown does, and as people type them."""
+    """Write literals as Markdown does, not reStructuredText."""
     return text.replace("``", "`")
 
 
-_TITLES = {"audit": "The audit's own"}
-
-
 def checks_markdown(entries: Sequence[Entry] | None = None) -> str:
-    """Write the book of checks as Markdown; every check has an anchor, see `anchor`."""
-    return "\n".join(_lines(book() if entries is None else entries)).rstrip() + "\n"
+    """Write the checks reference as Markdown. Each check has an anchor, see `anchor`."""
+    return "\n".join(_lines(all_entries() if entries is None else entries)).rstrip() + "\n"
 
 
 def _lines(entries: Sequence[Entry]) -> Iterator[str]:
     kinds = [kind for kind in CHECK_KINDS if any(entry.kind == kind for entry in entries)]
-    yield "# The checks"
+    yield "# Checks reference"
     yield ""
     yield (
-        "Written by `zarr-devbuf checks --format markdown -o docs/checks-reference.md`, from the functions that "
-        "are the checks; how a subject is held to them: [checks.md](checks.md). "
+        "Written by `zarr-devbuf checks --format markdown -o docs/checks-reference.md` from the "
+        "docstrings of the checks. [checks.md](checks.md) explains how to run them. "
         "`zarr-devbuf checks NAME` prints one."
     )
     for kind in kinds:
         mine = [entry for entry in entries if entry.kind == kind]
         yield ""
-        yield f"## {_TITLES.get(kind, f'Checks of {kind}s')}"
+        yield f"## Checks of {mine[0].subjects}"
         yield ""
         yield " · ".join(f"[{entry.short_name}](#{entry.anchor})" for entry in mine)
         for entry in mine:
@@ -155,7 +141,7 @@ def _lines(entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    """Escape what Markdown takes for markup, outside of literals."""
+    """Escape the characters that are markup in Markdown, except in literals."""
     parts = re.split(r"(`[^`]*`)", text)
     return "".join(
         part if i % 2 else re.sub(r"([*<\[])", r"\\\1", part) for i, part in enumerate(parts)

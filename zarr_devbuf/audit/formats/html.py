@@ -1,4 +1,4 @@
-"""The report that people open: one HTML file that needs nothing else."""
+"""The report for a browser: a single HTML file that loads nothing."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import jinja2
 from markupsafe import Markup
 
 from zarr_devbuf.audit.findings.problems import problems, reproducer
-from zarr_devbuf.audit.formats.checks_reference import anchor, entries_of
-from zarr_devbuf.audit.subjects.subject import KINDS
+from zarr_devbuf.audit.findings.results import anchor
+from zarr_devbuf.audit.formats.checks_reference import entries_of
+from zarr_devbuf.audit.formats.table import label
 from zarr_devbuf.audit.text import clean, clip, figure, listed, printable, sentence
+from zarr_devbuf.checks import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["html"]
 
-# Shape and word tell the verdicts apart where colour does not.
+# Verdicts differ in shape and word, not only in colour.
 _MARKS = {
     "ok": "✓",
     "device-native": "✓",
@@ -35,7 +37,7 @@ _MARKS = {
 
 
 def html(decision: Decision) -> str:
-    """Render an audit; everything that comes from a subject is escaped."""
+    """Render an audit as HTML. All text from subjects is escaped."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("zarr_devbuf.audit.formats", "templates"),
         autoescape=True,
@@ -70,7 +72,7 @@ def html(decision: Decision) -> str:
 
 
 def _literals(text: str) -> Markup:
-    """Escape text, and set what stands between backticks as code."""
+    """Escape text, and mark the parts between backticks as code."""
     parts = text.replace("``", "`").split("`")
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if i % 2 and i < len(parts) - 1 else part
@@ -79,7 +81,7 @@ def _literals(text: str) -> Markup:
 
 
 def _ids(results: Sequence[SubjectResult]) -> dict[tuple[str, str, str], str]:
-    """Give each subject on each backend the name of its place on the page: ``zstd-sim``."""
+    """Return the id on the page of each subject on each backend: ``zstd-sim``."""
     ids: dict[tuple[str, str, str], str] = {}
     taken: set[str] = set()
     for result in results:
@@ -97,20 +99,17 @@ def _ids(results: Sequence[SubjectResult]) -> dict[tuple[str, str, str], str]:
 def _totals(decision: Decision) -> dict[str, list[tuple[str, int]]]:
     totals = {}
     for name in decision.audit.used:
-        mine = [_label(r, decision) for r in decision.audit.results if r.backend == name]
-        totals[name] = [(label, mine.count(label)) for label in _MARKS if label in mine]
+        mine = [
+            label(r, decision.audit.on_host) for r in decision.audit.results if r.backend == name
+        ]
+        totals[name] = [(each, mine.count(each)) for each in _MARKS if each in mine]
     return totals
 
 
 def _tally(result: SubjectResult) -> str:
-    """Count what came of the checks: ``"40 passed, 2 failed"``."""
+    """Count the statuses of the checks: ``"40 passed, 2 failed"``."""
     counts = Counter(check.status for check in result.checks)
     return ", ".join(f"{count} {status}" for status, count in counts.most_common())
-
-
-def _label(result: SubjectResult, decision: Decision) -> str:
-    native = result.verdict == "device-native" and result.backend in decision.audit.on_host
-    return "ok" if native else result.verdict
 
 
 def _rows(
@@ -129,7 +128,7 @@ def _rows(
         row["cells"][result.backend] = {
             "id": ids[key],
             "result": result,
-            "label": _label(result, decision),
+            "label": label(result, decision.audit.on_host),
             "fails": decision.fails(result),
             "worse": comparison.worse.get(key, []) if comparison else [],
             "better": comparison.better.get(key, []) if comparison else [],

@@ -1,4 +1,4 @@
-"""The report that CI systems open: JUnit's XML, one test suite a kind and backend."""
+"""The report for CI systems: JUnit XML with a test suite for each kind and backend."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zarr_devbuf.audit.text import clean
 
 if TYPE_CHECKING:
     from zarr_devbuf.audit.findings.gate import Decision
-    from zarr_devbuf.audit.findings.results import CheckResult, SubjectResult
+    from zarr_devbuf.audit.findings.results import CheckRecord, SubjectResult
 
 __all__ = ["junit"]
 
@@ -18,9 +18,9 @@ def junit(decision: Decision) -> str:
     """
     Write an audit as JUnit XML.
 
-    A test case is one check of one subject, and one more the verdict on it. Failed are those for
-    which the audit fails; what is below ``--fail-on``, expected or in the baseline is skipped, with
-    the reason.
+    There is a test case for each check of each subject, and one for each verdict. Those that fail
+    the audit have failed. Failures that are below ``--fail-on``, expected or in the baseline are
+    skipped, with the reason.
     """
     root = ET.Element("testsuites", name="zarr-devbuf audit")
     suites: dict[tuple[str, str], ET.Element] = {}
@@ -46,8 +46,8 @@ def junit(decision: Decision) -> str:
 def _suite(root: ET.Element, name: str, decision: Decision) -> ET.Element:
     suite = ET.SubElement(root, "testsuite", name=clean(name))
     properties = ET.SubElement(suite, "properties")
-    told = {"fail-on": decision.fail_on, **decision.audit.versions}
-    for key, value in told.items():
+    values = {"fail-on": decision.fail_on, **decision.audit.versions}
+    for key, value in values.items():
         ET.SubElement(properties, "property", name=clean(key), value=clean(value))
     return suite
 
@@ -56,7 +56,7 @@ def _add(suite: ET.Element, result: SubjectResult, decision: Decision) -> None:
     group = f"{result.kind}.{result.name}"
     for check in result.checks:
         case = _case(suite, group, f"{check.check} [{result.backend}]", check.seconds)
-        _outcome(case, check, counts=decision.counts(result, check))
+        _add_status(case, check, counts=decision.counts(result, check))
     case = _case(suite, group, f"verdict [{result.backend}]", 0.0)
     if decision.fails(result):
         failed = ", ".join(check.check for check in result.failed)
@@ -68,7 +68,7 @@ def _add(suite: ET.Element, result: SubjectResult, decision: Decision) -> None:
     ET.SubElement(case, "system-out").text = clean(f"verdict: {result.verdict}")
 
 
-def _outcome(case: ET.Element, check: CheckResult, *, counts: bool) -> None:
+def _add_status(case: ET.Element, check: CheckRecord, *, counts: bool) -> None:
     text = "\n".join(check.details) or check.message
     if counts:
         _note(case, "failure", check.message, text, check.finding)

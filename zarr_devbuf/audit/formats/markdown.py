@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from zarr_devbuf.audit.findings.problems import problems, reproducer
-from zarr_devbuf.audit.formats.checks_reference import anchor
+from zarr_devbuf.audit.findings.results import anchor
 from zarr_devbuf.audit.formats.table import label
-from zarr_devbuf.audit.subjects.subject import KINDS
-from zarr_devbuf.audit.text import clip, figure, listed, place, printable, sentence
+from zarr_devbuf.audit.text import clip, figure, listed, printable, sentence
+from zarr_devbuf.checks import KINDS
+from zarr_devbuf.checks.tracebacks import shorten_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,16 +25,16 @@ __all__ = ["markdown"]
 
 def markdown(decision: Decision) -> str:
     """
-    Write an audit as Markdown: a table a kind, then what was found, grouped by what is behind it.
+    Write an audit as Markdown: a table for each kind, then the findings, grouped by cause.
 
-    The same audit gives the same text, whenever and wherever it runs: times are left out.
+    The text of an audit does not depend on when and where it runs: times are left out.
     """
     audit = decision.audit
     shown = ", ".join(f"{name} {version}" for name, version in audit.versions.items())
     lines = [
         "# Findings",
         "",
-        "Written by `zarr-devbuf audit --format markdown`; how to read it: [audit.md](audit.md).",
+        "Written by `zarr-devbuf audit --format markdown`. [audit.md](audit.md) explains it.",
         "",
         f"{shown}.",
         "",
@@ -74,7 +75,7 @@ def _figures(result: SubjectResult) -> str:
 
 
 def _findings(results: Sequence[SubjectResult]) -> Iterator[str]:
-    """Tell each problem once, with its causes, and an example of each in full."""
+    """Write each problem once, with its causes, and an example of each in full."""
     found = problems(results)
     for finding, meaning in _MEANINGS.items():
         mine = [(i, p) for i, p in enumerate(found, 1) if p.finding == finding]
@@ -92,17 +93,16 @@ def _findings(results: Sequence[SubjectResult]) -> Iterator[str]:
             yield from _problem(number, problem)
 
 
-# What the verdict that a finding makes means.
 _MEANINGS = {
-    "broken": "Checks that are not about transfers do not hold: errors, wrong values, the wrong "
-    "kind of buffer.",
-    "implicit-transfers": "Values are right, but data moved between host and device that nobody "
-    "asked to move.",
+    "broken": "Checks that are not about transfers fail: exceptions, wrong values, the wrong "
+    "buffer class.",
+    "implicit-transfers": "The values are correct, but data was transferred between host and "
+    "device implicitly.",
 }
 
 
 def _title(problem: Problem) -> str:
-    """Name a problem; a check in its own words, in which literals are literals."""
+    """Return the title of a problem. Literals in the requirement of a check stay literals."""
     shown = clip(sentence(printable(problem.title)), 160)
     return shown if problem.about_check else _text(shown)
 
@@ -111,14 +111,14 @@ def _problem(number: int, problem: Problem) -> Iterator[str]:
     yield f'### <a id="finding-{number}"></a>{number}. {_title(problem)}'
     yield ""
     if problem.advice:
-        yield f"To do: {_text(problem.advice)}."
+        yield f"To do: {_text(problem.advice)}"
         yield ""
     for cause in problem.causes:
         yield from _cause(cause)
 
 
 def _cause(cause: Cause) -> Iterator[str]:
-    """Say which subjects it breaks, where, against which checks, and at which lines."""
+    """Write the subjects and backends of a cause, the checks that fail, and the lines."""
     by_backends: dict[tuple[str, ...], list[str]] = {}
     for name, backends in cause.subjects.items():
         by_backends.setdefault(backends, []).append(name)
@@ -133,7 +133,9 @@ def _cause(cause: Cause) -> Iterator[str]:
     ]
     yield f"  - {'check' if len(checks) == 1 else f'{len(checks)} checks'}: {', '.join(checks)}"
     if cause.lines:
-        yield "  - " + ", ".join(f"{word} {_code(place(line))}" for word, line in cause.lines)
+        yield "  - " + ", ".join(
+            f"{word} {_code(shorten_paths(line))}" for word, line in cause.lines
+        )
     for issue in cause.issues:
         yield f"  - issue: [{issue.short}]({issue.url}), {_text(issue.title)}"
     for reason in cause.reasons:
@@ -148,19 +150,19 @@ def _unsupported(results: Sequence[SubjectResult]) -> Iterator[str]:
     groups: dict[tuple[str, str], list[str]] = {}
     for result in results:
         if result.verdict == "unsupported":
-            told = next((check.message for check in result.checks if check.message), "")
-            groups.setdefault((result.shown, told), []).append(result.backend)
+            reason = next((check.message for check in result.checks if check.message), "")
+            groups.setdefault((result.shown, reason), []).append(result.backend)
     if groups:
         yield "## Unsupported"
         yield ""
-        yield "These say clearly that they do not work there, or need arguments; that is no fault."
+        yield "These reject the backend, or need arguments, with a clear message: not a defect."
         yield ""
-    for (name, told), backends in groups.items():
-        yield f"- {_code(name)} on {' and '.join(backends)}: {_text(told)}"
+    for (name, reason), backends in groups.items():
+        yield f"- {_code(name)} on {' and '.join(backends)}: {_text(reason)}"
 
 
 def _block(text: str) -> Iterator[str]:
-    lines = [line for line in place(text).splitlines() if not line.startswith("  check:")]
+    lines = [line for line in shorten_paths(text).splitlines() if not line.startswith("  check:")]
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     yield f"  {fence}text"
@@ -175,5 +177,5 @@ def _code(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Escape what Markdown, and the HTML in it, would take for markup."""
+    """Escape the characters that are markup in Markdown, or in HTML in it."""
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", printable(text))

@@ -1,4 +1,4 @@
-"""Show on a terminal how an audit is coming along."""
+"""Show the progress of an audit on a terminal."""
 
 from __future__ import annotations
 
@@ -16,35 +16,36 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from zarr_devbuf.audit.findings.results import SubjectResult
-    from zarr_devbuf.audit.run.pool import Watch
     from zarr_devbuf.audit.subjects.subject import Subject
 
-__all__ = ["progress"]
+__all__ = ["ProgressBar", "progress"]
 
 
-class _Bar:
-    """The progress bar, with what is in hand."""
+class ProgressBar:
+    """A progress bar that names the subject whose audit began last."""
 
     def __init__(self, bar: Progress, total: int) -> None:
         self._bar = bar
         self._task = bar.add_task("", total=total)
 
     def begun(self, subject: Subject, backend: str) -> None:
+        """Name the subject."""
         self._bar.update(self._task, description=printable(f"{subject.name} on {backend}"))
 
     def done(self, _result: SubjectResult) -> None:
+        """Advance the bar."""
         self._bar.advance(self._task)
 
 
 @contextmanager
-def progress(console: Console, total: int) -> Iterator[Watch | None]:
+def progress(console: Console, total: int) -> Iterator[ProgressBar | None]:
     """
-    Show a bar for as long as the block lasts; nothing where the console is no terminal.
+    Show a progress bar for the length of a block, if the console is a terminal.
 
     Yields
     ------
-    Watch or None
-        To be told of what begins and what is done, from whatever thread.
+    ProgressBar or None
+        May be used from any thread. None if the console is not a terminal.
     """
     if not console.is_terminal:
         yield None
@@ -56,4 +57,4 @@ def progress(console: Console, total: int) -> Iterator[Watch | None]:
         TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        yield _Bar(bar, total)
+        yield ProgressBar(bar, total)

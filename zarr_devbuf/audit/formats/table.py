@@ -1,4 +1,4 @@
-"""Lay the results of an audit out as a table."""
+"""Lay out the results of an audit as a table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from zarr_devbuf.audit.text import figure, printable
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from zarr_devbuf.audit.findings.results import SubjectResult, Verdict
+    from zarr_devbuf.audit.findings.results import SubjectResult
+    from zarr_devbuf.checks import Verdict
 
 __all__ = ["ON_HOST", "STYLES", "audit_table", "label"]
 
@@ -25,12 +26,10 @@ STYLES: dict[Verdict, str] = {
     "unsupported": "dim",
 }
 
-# On the host nothing can leave the device: there the verdict that all is well has a name that
-# claims no more than that.
+# On a backend in host memory nothing can be transferred: "device-native" would claim too much.
 ON_HOST = "ok"
 
-
-# Columns about what crosses, and whether they are aligned as figures.
+# Columns about transfers; True: aligned to the right, as numbers.
 _FIGURES = (("d2h/h2d", True), ("bytes", True))
 
 
@@ -43,9 +42,9 @@ def audit_table(results: Sequence[SubjectResult], *, on_host: Collection[str], w
     results : sequence of SubjectResult
         In the order of the audit: by subject, then by backend.
     on_host : collection of str
-        The backends whose memory is the host's.
+        The backends in host memory.
     width : int
-        Columns of the terminal: they decide between one row a subject and one a verdict.
+        Columns of the terminal. A narrow table has a row for each verdict, not for each subject.
     """
     kind = results[0].kind
     backends = list(dict.fromkeys(result.backend for result in results))
@@ -57,7 +56,7 @@ def audit_table(results: Sequence[SubjectResult], *, on_host: Collection[str], w
 
 
 def label(result: SubjectResult, on_host: Collection[str]) -> str:
-    """Name a verdict for people: on the host, that nothing was transferred means nothing."""
+    """Return the verdict as reports show it: ``ok`` if nothing can be transferred."""
     native = result.verdict == "device-native" and result.backend in on_host
     return ON_HOST if native else result.verdict
 
@@ -83,7 +82,7 @@ def _wide(
     devices: list[str],
     on_host: Collection[str],
 ) -> Table:
-    """One row a subject: fits 80 columns with one device among the backends."""
+    """Make a table with a row for each subject; it fits 80 columns with one device backend."""
     verdicts = [(name, False) for name in backends]
     takes = [("takes", True)] if kind == "codec" else []
     table = _table((kind, False), *takes, *verdicts, *(_FIGURES if devices else ()))
@@ -94,12 +93,12 @@ def _wide(
         if several and first.package and first.package != package:
             package = first.package
             table.add_row(Text(printable(package), style="bold"))
-        crossed = row.get(devices[0]) if devices else None
+        moved = row.get(devices[0]) if devices else None
         table.add_row(
             Text(printable(first.shown)),
             *([_taken(first)] if takes else ()),
             *(_verdict(row.get(name), on_host) for name in backends),
-            *(_transfers(crossed) if devices else ()),
+            *(_transfers(moved) if devices else ()),
         )
     return table
 
@@ -110,7 +109,7 @@ def _long(
     devices: list[str],
     on_host: Collection[str],
 ) -> Table:
-    """One row a subject and backend: for several devices, and for narrow terminals."""
+    """Make a table with a row for each subject and backend, for several devices or few columns."""
     takes = [("takes", True)] if kind == "codec" else []
     texts = [(kind, False), ("backend", False), *takes, ("verdict", False)]
     table = _table(*texts, *(_FIGURES if devices else ()))

@@ -1,4 +1,4 @@
-"""Print the results of an audit: the table, its legend, what was found, the totals."""
+"""Print the results of an audit on a terminal: tables, legend, problems, totals."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from rich.text import Text
 from zarr_devbuf.audit.findings.problems import reproducer
 from zarr_devbuf.audit.formats.table import ON_HOST, audit_table, label
 from zarr_devbuf.audit.formats.terminal_problems import print_findings
-from zarr_devbuf.audit.subjects.subject import KINDS
 from zarr_devbuf.audit.text import paragraph, printable
+from zarr_devbuf.checks import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -24,28 +24,28 @@ if TYPE_CHECKING:
 __all__ = ["print_audit"]
 
 _LEGEND: dict[str, str] = {
-    ON_HOST: "every check holds on a backend in host memory, where nothing can be transferred",
-    "device-native": "right values, and no chunk ever left the device",
-    "host-round-trip": "right values, by way of the host, with transfers that the code asked for",
-    "implicit-transfers": "right values, but host memory was handed where device memory was due, "
-    "or device memory was read without asking",
-    "broken": "a check does not hold: an error, wrong values, the wrong kind of buffer",
-    "unsupported": "it says that it cannot be run here, and why",
+    ON_HOST: "every check passes on a backend in host memory, where nothing can be transferred",
+    "device-native": "correct values, and nothing was transferred between host and device",
+    "host-round-trip": "correct values, with explicit transfers between host and device",
+    "implicit-transfers": "correct values, but data was transferred implicitly: a host array was "
+    "passed to the device, or device memory was read as a NumPy array",
+    "broken": "a check fails: an exception, wrong values, the wrong buffer class",
+    "unsupported": "the subject rejects this backend, or needs arguments, with a clear message",
 }
 
 
 def print_audit(console: Console, decision: Decision, *, verbose: bool = False) -> None:
     """
-    Print a table a kind, their legend, what was found, what the gates say, and the totals.
+    Print a table for each kind, the legend, the problems, the totals and the decision.
 
     Parameters
     ----------
     console : rich.console.Console
-        Where to; its width decides the layout.
+        Its width determines the layout.
     decision : Decision
-        The audit, and what the gates say of it.
+        The audit, and whether it fails.
     verbose : bool
-        Whether to say everything.
+        Whether to print all details.
     """
     audit = decision.audit
     results, on_host = audit.results, audit.on_host
@@ -65,11 +65,11 @@ def print_audit(console: Console, decision: Decision, *, verbose: bool = False) 
     console.print()
     for name in audit.used:
         _say(console, _total(name, results, on_host), 0)
-    _print_outcome(console, decision, verbose=verbose)
+    _print_decision(console, decision, verbose=verbose)
 
 
-def _print_outcome(console: Console, decision: Decision, *, verbose: bool) -> None:
-    """Say last, where people look first, how it ended and where to go on."""
+def _print_decision(console: Console, decision: Decision, *, verbose: bool) -> None:
+    """Print whether the audit failed, and which commands show more."""
     results = decision.audit.results
     failing = [result for result in results if decision.fails(result)]
     stale = len(decision.stale)
@@ -82,18 +82,18 @@ def _print_outcome(console: Console, decision: Decision, *, verbose: bool) -> No
         parts.append(f"{len(subjects)} {noun} {gate}{above}")
     if stale:
         noun = "finding" if stale == 1 else "findings"
-        parts.append(f"{stale} expected {noun} did not come")
+        parts.append(f"{stale} expected {noun} no longer {'occurs' if stale == 1 else 'occur'}")
     if parts:
         _say(console, f"Failed: {'; '.join(parts)}.", 0, "bold red")
     else:
-        fails_on = "what got worse than the baseline" if decision.comparison else decision.fail_on
+        fails_on = "subjects worse than the baseline" if decision.comparison else decision.fail_on
         _say(console, f"Passed (fails on {fails_on}).", 0, "green")
     if any(result.failed for result in results) and not verbose:
         first = next((r for r in failing if r.failed), next(r for r in results if r.failed))
         for purpose, command in (
             ("one subject in full", reproducer(first)),
-            ("what a check demands ", f"zarr-devbuf checks {first.failed[0].short_name}"),
-            ("all, for a browser ", "zarr-devbuf audit --format html -o report.html"),
+            ("one check explained", f"zarr-devbuf checks {first.failed[0].short_name}"),
+            ("a report as HTML  ", "zarr-devbuf audit --format html -o report.html"),
         ):
             console.print(Text(f"  {purpose}: {printable(command)}", overflow="fold"))
 
@@ -142,13 +142,13 @@ def _print_legend(
     devices: list[str],
 ) -> None:
     if any(result.tried for result in results):
-        text = "takes: kinds of chunk (dtype and shape) that the codec takes, of those tried"
+        text = "takes: kinds of chunk (dtype and shape) that the codec accepts, of those tried"
         _say(console, text, 0)
     if devices:
         _say(
             console,
-            "d2h/h2d: transfers from device to host and from host to device, for a chunk or value "
-            "that is written once and read once; bytes: their size, in both directions together",
+            "d2h/h2d: transfers from device to host and from host to device for a chunk or value "
+            "that is written once and read once; bytes: their size in both directions",
             0,
         )
     seen = {label(result, on_host) for result in results}
@@ -163,8 +163,8 @@ def _print_details(console: Console, results: Sequence[SubjectResult]) -> None:
     for result in results:
         _say(console, f"{result.name} [{result.backend}] {result.seconds:.1f} s", 2, "bold")
         for check in result.checks:
-            told = check.message if check.status == "skipped" else ""
-            _say(console, f"{check.check} {check.status}{f': {told}' if told else ''}", 4)
+            reason = check.message if check.status == "skipped" else ""
+            _say(console, f"{check.check} {check.status}{f': {reason}' if reason else ''}", 4)
             for line in "\n".join(check.details).splitlines():
                 _say(console, line, 6)
         for site in result.ledger:

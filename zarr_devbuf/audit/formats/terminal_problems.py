@@ -1,4 +1,4 @@
-"""Print what an audit has found, on a terminal: each problem once."""
+"""Print the problems that an audit has found on a terminal, each once."""
 
 from __future__ import annotations
 
@@ -16,36 +16,37 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from zarr_devbuf.audit.findings.problems import Cause, Problem
-    from zarr_devbuf.audit.findings.results import SubjectResult, Verdict
+    from zarr_devbuf.audit.findings.results import SubjectResult
+    from zarr_devbuf.checks import Verdict
 
 __all__ = ["print_findings"]
 
-# What is longer is clipped, unless everything is asked for.
+# Characters and names; longer texts and lists are clipped unless `verbose`.
 _LONGEST = 240
 _MOST_NAMES = 6
 _MOST_CHECKS = 8
 
-VERDICTS: tuple[Verdict, ...] = ("broken", "implicit-transfers")
+_FINDINGS: tuple[Verdict, ...] = ("broken", "implicit-transfers")
 
 
 def print_findings(
     console: Console, results: Sequence[SubjectResult], *, verbose: bool = False
 ) -> None:
     """
-    Print each problem once: what it is, what to do, which subjects have it, and where.
+    Print each problem once: what it is, how to fix it, which subjects have it, at which lines.
 
     Parameters
     ----------
     console : rich.console.Console
-        Where to; its width decides the layout.
+        Its width determines the layout.
     results : sequence of SubjectResult
-        The results of the audit. Failures that are expected are left out.
+        The results of the audit. Expected failures are left out.
     verbose : bool
-        Whether to clip nothing.
+        Whether to print long texts in full.
     """
     found = problems(results, expected=False)
     number = 0
-    for verdict in VERDICTS:
+    for verdict in _FINDINGS:
         mine = [problem for problem in found if problem.finding == verdict]
         if not mine:
             continue
@@ -73,7 +74,7 @@ def _print_problem(console: Console, problem: Problem, number: int, *, verbose: 
     if problem.advice:
         say(problem.advice, 8, "do: ", "green")
     for cause in problem.causes:
-        say(_who(cause, everything=verbose), 6, "- ")
+        say(_summary(cause, everything=verbose), 6, "- ")
         for word, line in cause.lines:
             say(f"{word} {line}", 6)
     result, check = problem.causes[0].example
@@ -86,8 +87,8 @@ def _print_problem(console: Console, problem: Problem, number: int, *, verbose: 
         )
 
 
-def _who(cause: Cause, *, everything: bool) -> str:
-    """Name subjects, backends and checks: ``gzip, zlib [sim]: 2 checks: round_trip, threads``."""
+def _summary(cause: Cause, *, everything: bool) -> str:
+    """List subjects, backends and checks: ``gzip, zlib [sim]: 2 checks: round_trip, threads``."""
     by_backends: dict[tuple[str, ...], list[str]] = {}
     for name, backends in cause.subjects.items():
         by_backends.setdefault(backends, []).append(name)
@@ -97,12 +98,12 @@ def _who(cause: Cause, *, everything: bool) -> str:
     )
     checks = list(dict.fromkeys(check.short_name for _, check in cause.checks))
     shown = ", ".join(checks) if everything else listed(checks, _MOST_CHECKS)
-    told = f"{len(checks)} checks: {shown}" if len(checks) > 1 else f"check {shown}"
+    what = f"{len(checks)} checks: {shown}" if len(checks) > 1 else f"check {shown}"
     if not cause.example[1].error:
-        # The title names the check: what is left to say is how it is broken.
-        told = f"{cause.what}{f' ({told})' if len(checks) > 1 else ''}"
+        # The title names the check, but not what it got.
+        what = f"{cause.what}{f' ({what})' if len(checks) > 1 else ''}"
     issues = "".join(f" ({issue.short})" for issue in cause.issues)
-    return f"{subjects}: {told}{issues}"
+    return f"{subjects}: {what}{issues}"
 
 
 def _print_unsupported(
@@ -117,7 +118,7 @@ def _print_unsupported(
         groups.setdefault(reason, {}).setdefault(result.name, []).append(result.backend)
     console.print()
     title = Text("unsupported", style=STYLES["unsupported"])
-    console.print(title.append(": no fault, but nothing was audited", style="default"))
+    console.print(title.append(": not a defect, but nothing was audited", style="default"))
     for reason, names in groups.items():
         who = ", ".join(f"{name} [{', '.join(where)}]" for name, where in names.items())
         text = f"{who}: {printable(reason)}"

@@ -1,4 +1,4 @@
-"""Measure what a subject takes, and what a chunk of it moves between host and device."""
+"""Count the chunks that a subject accepts, and the transfers for one of them."""
 
 from __future__ import annotations
 
@@ -9,49 +9,39 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import zarr
 from zarr.abc.codec import ArrayBytesCodec
-from zarr.core.sync import sync
 from zarr.storage import MemoryStore
 
+from zarr_devbuf._backends.zarr_internals import sync
 from zarr_devbuf.audit.findings.results import Transfers
-from zarr_devbuf.checks._harness import fresh_store
+from zarr_devbuf.checks._harness import fresh_store, on_device
 from zarr_devbuf.checks.codec.chunks import TEXT, TYPICAL
 from zarr_devbuf.checks.codec.for_each_chunk import HostFault, reference
-from zarr_devbuf.checks.codec.harness import Refused, Trial, conditions
+from zarr_devbuf.checks.codec.harness import Trial, conditions
+from zarr_devbuf.checks.errors import Refused
 from zarr_devbuf.config import use_backend
-from zarr_devbuf.transfers import (
-    Traffic,
-    TransferLog,
-    record_transfers,
-    transfer_guard,
-    unrecorded_transfers,
-)
+from zarr_devbuf.transfers import Traffic, TransferLog, record_transfers, transfer_guard
 
 if TYPE_CHECKING:
-    from zarr_devbuf.audit.subjects.subject import Kind
     from zarr_devbuf.backend import Backend
+    from zarr_devbuf.checks.registry import Kind
 
-__all__ = ["Measure", "lives_on_host", "measure"]
+__all__ = ["Measure", "measure"]
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What a subject takes, of what it was offered, and what a chunk moves."""
+    """How many kinds of chunk a codec accepts, of those tried, and the transfers for chunks."""
 
     transfers: Transfers = field(default_factory=Transfers)
     taken: int = 0
     tried: int = 0
 
 
-def lives_on_host(backend: Backend) -> bool:
-    """Tell whether a backend's memory is the host's, so that there is nothing to transfer."""
-    return issubclass(backend.array_type, np.ndarray)
-
-
 def measure(kind: Kind, subject: Any, backend: Backend) -> Measure:
     """
-    Write and read a few chunks or values, once each, and count what crosses.
+    Write and read a few chunks or values once each, and count the transfers.
 
-    What fails is not counted: the checks tell of it.
+    What fails is not counted: the checks report it.
     """
     with warnings.catch_warnings(), transfer_guard("allow"):
         warnings.simplefilter("ignore")
@@ -62,7 +52,7 @@ def measure(kind: Kind, subject: Any, backend: Backend) -> Measure:
                 return Measure(_of_store(subject, backend))
             if kind == "array" and subject is None:
                 return Measure(_of_array(backend))
-        except Exception:  # noqa: BLE001 - whatever a subject raises, the checks tell of it
+        except Exception:  # noqa: BLE001 - the checks report whatever a subject raises
             return Measure()
     return Measure()
 
@@ -97,9 +87,8 @@ def _of_codec(codec: Any, backend: Backend) -> Measure:
 
 def _of_store(store: Any, backend: Backend) -> Transfers:
     with fresh_store(store) as opened, use_backend(backend):
-        with unrecorded_transfers():
-            values = backend.from_host(np.arange(100, dtype="B"))
-            value = backend.prototype.buffer.from_array_like(values)
+        values = on_device(backend, np.arange(100, dtype="B"))
+        value = backend.prototype.buffer.from_array_like(values)
         with record_transfers() as log:
             sync(opened.set("c/0", value))
             sync(opened.get("c/0", backend.prototype))
@@ -111,8 +100,7 @@ def _of_array(backend: Backend) -> Transfers:
         array = zarr.create_array(
             MemoryStore(), shape=(8, 12), chunks=(4, 12), dtype="float32", compressors=None
         )
-        with unrecorded_transfers():
-            values = backend.from_host(np.arange(1, 97, dtype="float32").reshape(8, 12))
+        values = on_device(backend, np.arange(1, 97, dtype="float32").reshape(8, 12))
         with record_transfers() as log:
             array[...] = values
             array[...]
@@ -120,7 +108,7 @@ def _of_array(backend: Backend) -> Transfers:
 
 
 def _sums(log: TransferLog, backend: Backend, chunks: int = 1) -> Transfers:
-    if lives_on_host(backend):
+    if backend.is_host:
         return Transfers(chunks=chunks)
     return Transfers(
         Traffic(log.device_to_host.count, log.device_to_host.nbytes),

@@ -1,4 +1,4 @@
-"""Audit many subjects, in several processes at a time; results come in the order asked for."""
+"""Audit subjects in parallel worker processes; return the results in order."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from zarr_devbuf.audit.findings.results import CheckResult, SubjectResult
-from zarr_devbuf.audit.run.run_subject import AUDIT_CHECKS, run_subject
+from zarr_devbuf.audit.findings.results import AUDIT_CHECKS, CheckRecord, SubjectResult
+from zarr_devbuf.audit.run.run_subject import run_subject
 from zarr_devbuf.audit.run.worker_process import Lost, WorkerProcess
 from zarr_devbuf.checks import list_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from zarr_devbuf.audit.subjects.subject import Kind, Subject
+    from zarr_devbuf.audit.subjects.subject import Subject
+    from zarr_devbuf.checks import Kind
 
 __all__ = ["TIMEOUT", "run_subjects"]
 
-# Seconds for one subject on one backend. Arrays have three times the checks that codecs have.
+# Seconds for one subject on one backend. Arrays have three times as many checks as codecs.
 TIMEOUT = 20.0
 _TIMES: dict[Kind, int] = {"array": 3}
 
@@ -27,13 +28,13 @@ type Pair = tuple[Subject, str]
 
 
 class Watch(Protocol):
-    """Is told how an audit is coming along; from whatever thread."""
+    """Follows the progress of an audit; called from any thread."""
 
     def begun(self, subject: Subject, backend: str) -> None:
-        """Say that a subject is in hand."""
+        """Take note that the audit of a subject has begun."""
 
     def done(self, result: SubjectResult) -> None:
-        """Say that a subject is done with."""
+        """Take note of the result of a subject."""
 
 
 def run_subjects(
@@ -49,44 +50,47 @@ def run_subjects(
     Parameters
     ----------
     pairs : sequence of (Subject, str)
-        What to audit, and the name of the backend.
+        Each subject to audit, with the name of a backend.
     jobs : int
-        How many worker processes at a time. 0: none; everything happens in this process, without a
-        time limit, and a crash ends it.
+        The number of worker processes. 0: audit in this process, without a time limit; a crash ends
+        it.
     timeout : float
-        Seconds for each pair, and three times as many for an array; whatever has not ended by then
-        is ended, and broken.
+        Seconds for each pair, and three times as many for an array. A subject that takes longer is
+        stopped, and is broken.
     watch : Watch, optional
-        Is told how it is coming along.
+        Called when the audit of a subject begins and ends.
 
     Returns
     -------
     list of SubjectResult
-        One for each pair, in their order.
+        One for each pair, in the order of `pairs`.
     """
     if jobs == 0:
-        return [_here(pair, watch) for pair in pairs]
+        return [_in_this_process(pair, watch) for pair in pairs]
     results: dict[int, SubjectResult] = {}
     waiting: queue.SimpleQueue[tuple[int, Pair]] = queue.SimpleQueue()
     for item in enumerate(pairs):
         waiting.put(item)
-    hands = [_Hand(waiting, results, timeout, watch) for _ in range(min(jobs, max(1, len(pairs))))]
+    threads = [
+        _WorkerThread(waiting, results, timeout, watch)
+        for _ in range(min(jobs, max(1, len(pairs))))
+    ]
     try:
-        for hand in hands:
-            hand.start()
-        for hand in hands:
-            while hand.is_alive():
-                hand.join(0.2)
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.2)
     finally:
-        for hand in hands:
-            hand.stop()
-    for hand in hands:
-        if hand.error is not None:
-            raise hand.error
+        for thread in threads:
+            thread.stop()
+    for thread in threads:
+        if thread.error is not None:
+            raise thread.error
     return [results[index] for index in range(len(pairs))]
 
 
-def _here(pair: Pair, watch: Watch | None) -> SubjectResult:
+def _in_this_process(pair: Pair, watch: Watch | None) -> SubjectResult:
     if watch is not None:
         watch.begun(*pair)
     result = run_subject(*pair)
@@ -95,8 +99,8 @@ def _here(pair: Pair, watch: Watch | None) -> SubjectResult:
     return result
 
 
-class _Hand(threading.Thread):
-    """A thread with a worker process of its own, and a new one where that is lost."""
+class _WorkerThread(threading.Thread):
+    """A thread with a worker process of its own. It starts a new one if that is lost."""
 
     def __init__(
         self,
@@ -125,7 +129,7 @@ class _Hand(threading.Thread):
                 self._results[index] = result
                 if self._watch is not None:
                     self._watch.done(result)
-        except BaseException as error:  # noqa: BLE001 - raised again, in the caller's thread
+        except BaseException as error:  # noqa: BLE001 - raised in the caller's thread
             self.error = error
         finally:
             self.stop()
@@ -141,10 +145,10 @@ class _Hand(threading.Thread):
         if self._worker is None:
             self._worker = WorkerProcess()
         began = time.perf_counter()
-        records: list[CheckResult] = []
+        records: list[CheckRecord] = []
         doing = "construct"
 
-        def note(event: str | CheckResult) -> None:
+        def note(event: str | CheckRecord) -> None:
             nonlocal doing
             if isinstance(event, str):
                 doing = event
@@ -161,7 +165,7 @@ class _Hand(threading.Thread):
             fault = str(error)
         else:
             return result
-        return _lost((subject, backend), records, fault, doing, time.perf_counter() - began)
+        return _lost_result((subject, backend), records, fault, doing, time.perf_counter() - began)
 
     def stop(self) -> None:
         """End the worker; called from any thread."""
@@ -171,16 +175,16 @@ class _Hand(threading.Thread):
             worker.end()
 
 
-def _lost(
+def _lost_result(
     pair: Pair,
-    records: list[CheckResult],
+    records: list[CheckRecord],
     fault: str,
     doing: str,
     seconds: float,
 ) -> SubjectResult:
-    """Put a subject on record that took its process with it, or its time."""
+    """Make the result of a subject that ended its process, or ran out of time."""
     subject, backend = pair
-    finish = CheckResult(
+    finish = CheckRecord(
         "finish",
         "failed",
         fault,
@@ -188,13 +192,13 @@ def _lost(
         "broken",
         AUDIT_CHECKS["finish"],
         cause=fault,
-        advice="give it more time with --timeout, if it is only slow"
+        advice="Increase --timeout if it is only slow."
         if fault.startswith("did not end")
-        else "watch it in a debugger: --jobs 0 audits in the command's own process",
+        else "Run it in a debugger with --jobs 0, which audits in the command's own process.",
     )
     known = {record.check for record in records}
     unreached = [
-        CheckResult(
+        CheckRecord(
             check.name,
             "skipped",
             f"not reached: see finish, in {doing}",

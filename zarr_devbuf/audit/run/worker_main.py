@@ -1,4 +1,4 @@
-"""The process in which subjects are audited: whatever becomes of it, the audit goes on."""
+"""The main function of a worker process, which audits subjects for its parent."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from zarr_devbuf.audit.run.run_subject import run_subject
 from zarr_devbuf.audit.subjects.construct import ConstructionError, kind_of_path
 
 if TYPE_CHECKING:
-    from zarr_devbuf.audit.findings.results import CheckResult
+    from zarr_devbuf.audit.findings.results import CheckRecord
 
 __all__ = ["main"]
 
 
 def main() -> None:
-    """Answer requests on standard input, one after the other, until it ends."""
+    """Answer the requests on standard input, one after the other, until it is closed."""
     requests, replies = _take_streams()
-    # What keeps a subject from ending, and what crashes it, is told on standard error.
+    # The traceback of a hang or a crash goes to standard error.
     faulthandler.enable()
     if hasattr(signal, "SIGINT"):
-        # A key pressed at the terminal goes to every process there; the parent knows what to do.
+        # Ctrl-C in a terminal interrupts every process in it; the parent ends the workers.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     _send(replies, ("ready", None))
     while True:
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _take_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Keep the streams of the protocol out of reach of subjects that print, or read."""
+    """Keep standard input and output for the protocol: subjects may print, or read."""
     requests = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -57,19 +57,19 @@ def _answer(request: Any, replies: BinaryIO) -> None:
             _send(replies, ("kind", kind_of_path(*arguments)))
             return
         subject, backend, limit = arguments
-        # Just before the parent loses patience, so that it can say where time went.
+        # Shortly before the parent ends this process, so that it can report where it hangs.
         faulthandler.dump_traceback_later(max(limit * 0.9, limit - 1))
 
-        def tell(event: str | CheckResult) -> None:
+        def report(event: str | CheckRecord) -> None:
             _send(replies, ("check" if isinstance(event, str) else "record", event))
 
         try:
-            _send(replies, ("result", run_subject(subject, backend, tell)))
+            _send(replies, ("result", run_subject(subject, backend, report)))
         finally:
             faulthandler.cancel_dump_traceback_later()
     except ConstructionError as error:
         _send(replies, ("error", str(error)))
-    except Exception as error:  # noqa: BLE001 - the parent says what is to become of it
+    except Exception as error:  # noqa: BLE001 - the parent reports it
         _send(replies, ("error", f"{type(error).__name__}: {error}"))
 
 

@@ -1,4 +1,4 @@
-"""One worker process, as its parent sees it: asked, waited for, and ended where it has to be."""
+"""A worker process, in the parent: start it, send requests, wait with a time limit, end it."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf.audit.findings.diagnosis import STDLIB, shortened
+from zarr_devbuf.checks.tracebacks import is_standard_library, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["Lost", "WorkerProcess"]
 
-# Starting means importing zarr and everything that registers with it.
+# Seconds. The worker imports zarr and everything that registers with it.
 _TO_START = 120.0
 _CODE = (
     "import sys; sys.path[:] = {path!r}; from zarr_devbuf.audit.run.worker_main import main; main()"
 )
-# Where a thread waits for another one, it is not this one that hangs.
+# A thread that waits for another one is not the one that hangs.
 _WAITING = re.compile(r"/(threading|selectors|queue|_base|thread|base_events|subprocess)\.py$")
 
 
-class Lost(Exception):  # noqa: N818 - what it is
-    """A worker has crashed, or did not answer in time; the text says how, and where it was."""
+class Lost(Exception):  # noqa: N818 - the worker is
+    """A worker crashed, or did not answer in time; the text says how, and at which line."""
 
 
 class WorkerProcess:
     """
     A Python process that audits one subject at a time.
 
-    It is started with the parent's ``sys.path``, in a session of its own, so that what a subject
-    starts can be ended with it. Not to be used by two threads at a time.
+    It has the parent's ``sys.path``, and a session of its own, so that processes which a subject
+    starts end with it. Use it from one thread at a time; only `end` may be called from any.
     """
 
     def __init__(self) -> None:
-        # Appended to, so that it can be emptied while the worker has it open.
+        # In append mode, so that it can be truncated while the worker has it open.
         self._errors = tempfile.TemporaryFile(mode="a+b")  # noqa: SIM115 - `end` closes it
         code = _CODE.format(path=sys.path)
         self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
@@ -64,20 +64,20 @@ class WorkerProcess:
         while out is not None:
             try:
                 self._replies.put(pickle.load(out))  # noqa: S301 - from our own worker
-            except Exception:  # noqa: BLE001 - it has died, in the middle of a reply perhaps
+            except Exception:  # noqa: BLE001 - it has died, perhaps in the middle of a reply
                 self._replies.put(None)
                 return
 
     def kind_of(self, path: str, limit: float) -> str:
         """
-        Ask what an import path names.
+        Return what kind of subject an import path names.
 
         Raises
         ------
         ValueError
-            Where it cannot be imported, or names nothing to audit.
+            If it cannot be imported, or is not a subject.
         Lost
-            Where the worker is no more.
+            If the worker crashed, or did not answer in time.
         """
         what, answer = self._ask(("kind", path), limit)
         if what == "error":
@@ -88,21 +88,21 @@ class WorkerProcess:
         self, subject: Any, backend: str, limit: float, on_event: Callable[[Any], None]
     ) -> Any:
         """
-        Have a subject audited on a backend.
+        Audit a subject on a backend, and return the `SubjectResult`.
 
         Parameters
         ----------
         limit : float
             Seconds.
         on_event : callable
-            Takes the name of each check before it begins, and the record of it afterwards.
+            Called with the name of each check before it runs, and with its record afterwards.
 
         Raises
         ------
         RuntimeError
-            Where the worker cannot use the backend.
+            If the worker cannot use the backend.
         Lost
-            Where the worker is no more.
+            If the worker crashed, or did not answer in time.
         """
         what, answer = self._ask(("audit", subject, backend, limit), limit, on_event)
         if what == "error":
@@ -129,7 +129,7 @@ class WorkerProcess:
         try:
             reply = self._replies.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:
-            place = _place(self._told())
+            place = _place(self._error_output())
             self.end()
             raise Lost(
                 f"did not end within {limit:g} s{f': it was {place}' if place else ''}"
@@ -142,10 +142,10 @@ class WorkerProcess:
     def _how_it_ended(self) -> str:
         try:
             code = self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:  # its replies are closed, but it is alive
+        except subprocess.TimeoutExpired:  # it has closed its replies, but is alive
             self.end()
-            return "closed the streams of the process that audits it"
-        told = self._told()
+            return "closed the streams of the worker process"
+        output = self._error_output()
         self.end()
         if code < 0:
             try:
@@ -154,32 +154,32 @@ class WorkerProcess:
                 how = f"killed the process by signal {-code}"
         else:
             how = f"ended the process with exit status {code}"
-        place = _place(told)
-        last = next((line for line in reversed(told.splitlines()) if line.strip()), "")
+        place = _place(output)
+        last = next((line for line in reversed(output.splitlines()) if line.strip()), "")
         if place:
             return f"{how}, {place}"
         return f"{how}: {last.strip()}" if last else how
 
-    def _told(self) -> str:
+    def _error_output(self) -> str:
         if self._errors.closed:  # another thread has ended it
             return ""
         self._errors.seek(0)
         return self._errors.read()[-100_000:].decode(errors="replace")
 
     def end(self) -> None:
-        """End the process, and what it has started; may be called again, from any thread."""
+        """End the process and those that it has started; may be called again, from any thread."""
         with self._lock:
             if self._process.poll() is None:
                 self._kill()
             self._process.wait()
-            # Its end closes what the reader waits for.
+            # The stream that the reader waits for is closed now.
             if self._reader is not threading.current_thread():
                 self._reader.join(timeout=10)
             for stream in (self._process.stdin, self._process.stdout, self._errors):
                 try:
                     if stream is not None:
                         stream.close()
-                except OSError:  # what was not read any more
+                except OSError:  # unread data
                     pass
 
     def _kill(self) -> None:
@@ -192,20 +192,17 @@ class WorkerProcess:
         self._process.kill()
 
 
-def _place(told: str) -> str:
-    """Read from what `faulthandler` has written where the Python code was."""
-    threads = re.split(r"\n(?=(?:Current thread|Thread) 0x)", f"\n{told}")
+def _place(output: str) -> str:
+    """Read from the output of `faulthandler` which line of Python code was running."""
+    threads = re.split(r"\n(?=(?:Current thread|Thread) 0x)", f"\n{output}")
     places = []
     for thread in threads[1:]:
         frames = re.findall(r'File "(.+?)", line (\d+) in (\S+)', thread)
         if frames and not _WAITING.search(frames[0][0].replace("\\", "/")):
-            # Where the standard library is at work, it was called by what is to blame.
-            path, line, function = next(filter(_is_no_library, frames), frames[0])
-            places.append(f"at {shortened(path)}:{line} in {function}")
+            # Not a line of the standard library, but the one that called it.
+            outside = (frame for frame in frames if not is_standard_library(frame[0]))
+            path, line, function = next(outside, frames[0])
+            places.append(f"at {shorten(path)}:{line} in {function}")
             if thread.startswith("Current"):
                 return places[-1]
     return places[0] if places else ""
-
-
-def _is_no_library(frame: tuple[str, str, str]) -> bool:
-    return not frame[0].startswith(STDLIB) or "site-packages" in frame[0]

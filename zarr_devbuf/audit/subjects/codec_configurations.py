@@ -1,4 +1,4 @@
-"""Configurations for zarr's own codecs that cannot be constructed, or do nothing, without one."""
+"""Configurations for zarr's codecs that need one, or do nothing without."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from typing import Any
 
 __all__ = ["CONFIGURATIONS"]
 
-# The `configuration` of the codec's JSON, by the name under which it is registered with zarr. Each
-# is for the chunks of `zarr_devbuf.checks.codec.chunks`; those that it does not fit are declined.
+# The `configuration` in the codec's JSON, by the name under which it is registered with zarr. Each
+# fits most chunks of `zarr_devbuf.checks.codec.chunks`; codecs reject the others.
 CONFIGURATIONS: dict[str, dict[str, Any]] = {
     # Every element of a 2-d chunk moves.
     "transpose": {"order": [1, 0]},
-    # Several inner chunks in a shard, of 2-d chunks.
+    # Several inner chunks in a shard of a 2-d chunk.
     "sharding_indexed": {
         "chunk_shape": [8, 4],
         "codecs": [{"name": "bytes", "configuration": {"endian": "little"}}],
     },
-    # Without arguments it is the identity; doubling is exact.
+    # Without arguments it is the identity. Doubling is exact.
     "scale_offset": {"offset": 0, "scale": 2},
-    # To the float that holds every value of the chunks.
+    # The float that represents every value of the chunks.
     "cast_value": {"data_type": "float64", "rounding": "nearest-even"},
     # The next wider type of the same kind, so that no value is lost.
     "numcodecs.astype": {"encode_dtype": "float64", "decode_dtype": "float32"},
-    # As many bits as leave the values close to what they were.
+    # Enough bits to keep the values close.
     "numcodecs.bitround": {"keepbits": 10},
     "numcodecs.delta": {"dtype": "int32"},
     # Two decimals.

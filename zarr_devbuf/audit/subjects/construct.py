@@ -1,4 +1,4 @@
-"""Make the object that a subject stands for, ready to be held to the checks."""
+"""Construct the object that a subject names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 import zarr
 from zarr.abc.buffer import BufferPrototype
@@ -27,16 +27,17 @@ from zarr_devbuf.audit.subjects.known_stores import (
 from zarr_devbuf.audit.subjects.subject import load_path
 from zarr_devbuf.backend import get_backend
 from zarr_devbuf.checks._harness import fresh_store
-from zarr_devbuf.checks.backend_of import home_of
-from zarr_devbuf.checks.codec.harness import describe, is_refusal
+from zarr_devbuf.checks.backend_of import backend_of
+from zarr_devbuf.checks.errors import describe, is_refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
-    from zarr_devbuf.audit.subjects.subject import Kind, Subject
+    from zarr_devbuf.audit.subjects.subject import Subject
     from zarr_devbuf.backend import Backend
+    from zarr_devbuf.checks.registry import Kind
 
-__all__ = ["ConstructionError", "NotHere", "kind_of_path", "made"]
+__all__ = ["ConstructionError", "OtherBackend", "constructed", "kind_of_path"]
 
 _CODECS = (ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec)
 _KINDS = (*_CODECS, Store, BufferPrototype)
@@ -44,34 +45,41 @@ _KINDS = (*_CODECS, Store, BufferPrototype)
 
 class ConstructionError(Exception):
     """
-    A subject could not be made.
+    A subject could not be constructed.
 
     Attributes
     ----------
     step : {"import", "construct"}
-        What went wrong.
-    refused : bool
-        Whether it said so clearly, which is no defect.
+        The step that failed.
+    unsupported : bool
+        Whether the subject rejects its arguments, or needs some, with a clear message: that is not
+        a defect.
     """
 
-    def __init__(self, message: str, *, step: str = "construct", refused: bool) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        step: Literal["import", "construct"] = "construct",
+        unsupported: bool = False,
+    ) -> None:
         super().__init__(message)
         self.step = step
-        self.refused = refused
+        self.unsupported = unsupported
 
 
-class NotHere(Exception):  # noqa: N818 - no error: what it names belongs elsewhere
-    """A subject has no business on a backend, a prototype of other memory say; the text is why."""
+class OtherBackend(Exception):  # noqa: N818 - not an error: the subject is skipped
+    """A subject is for another backend, as a prototype of other memory is; the text says which."""
 
 
 def kind_of_path(path: str) -> Kind:
     """
-    Tell what ``"package.module:attribute"`` names, by importing it.
+    Import ``"package.module:attribute"`` and return what kind of subject it is.
 
     Raises
     ------
     ConstructionError
-        Where it cannot be imported, or names nothing that can be audited.
+        If it cannot be imported, or is not a subject.
     """
     return _kind_of(_imported(path), path)
 
@@ -89,43 +97,66 @@ def _kind_of(loaded: Any, path: str) -> Kind:
     raise ConstructionError(
         "expected a subclass or an instance of zarr's ArrayArrayCodec, ArrayBytesCodec, "
         "BytesBytesCodec or Store, a BufferPrototype, or a function without arguments that makes "
-        f"one: {path} is {loaded!r}",
-        refused=False,
+        f"one: {path} is {loaded!r}"
     )
 
 
 def _kind_of_result(function: Callable[..., Any], path: str) -> Kind:
-    """Tell what a function makes: by its annotation, or where that does not tell, by calling it."""
+    """Return the kind of what a function makes: by its annotation if it has one, else by a call."""
     try:
         returns = get_type_hints(function).get("return")
-    except Exception:  # noqa: BLE001 - names that exist for type checkers alone
+    except Exception:  # noqa: BLE001 - names that are imported for type checking only
         returns = None
     if isinstance(returns, type) and issubclass(returns, _KINDS):
         return _kind_of(returns, path) if returns is not BufferPrototype else "prototype"
-    result = _constructed(function)
+    result = _call(function)
     if inspect.isawaitable(result):
         close = getattr(result, "close", lambda: None)
-        close()  # nobody is going to wait for it
+        close()  # it is never awaited
         return "store"
     return "array" if isinstance(result, zarr.Array) else _kind_of(result, path)
 
 
-def _imported(path: str) -> Any:
+def _imported(path: str, load: Callable[[], Any] | None = None) -> Any:
     try:
-        return load_path(path)
+        return load_path(path) if load is None else load()
     except KeyboardInterrupt:
         raise
-    # Another package's module may raise anything while it is imported, SystemExit among it.
+    # Importing a module of another package may raise anything, SystemExit included.
     except BaseException as error:
         raise ConstructionError(
-            f"cannot be imported from {path}: {describe(error)}", step="import", refused=False
+            f"cannot be imported from {path}: {describe(error)}", step="import"
         ) from error
 
 
-@contextmanager
-def made(subject: Subject, backend: Backend) -> Iterator[Any]:
+def _call(make: Callable[[], Any], *, by_user: bool = False) -> Any:
     """
-    Make what the checks of its kind are to be held against, for as long as the block lasts.
+    Return what a constructor returns.
+
+    What it rejects is unsupported, unless the user has written the arguments: then it is a mistake.
+    """
+    try:
+        return make()
+    except (ConstructionError, KeyboardInterrupt):
+        raise
+    # A constructor may raise anything.
+    except BaseException as error:
+        unsupported = isinstance(error, ImportError) if by_user else is_refusal(error)
+        raise ConstructionError(describe(error), unsupported=unsupported) from error
+
+
+def _require_no_arguments(callable_: Any, advice: str) -> None:
+    needed = arguments_missing(callable_)
+    if needed:
+        raise ConstructionError(
+            f"needs arguments ({', '.join(needed)}); {advice}", unsupported=True
+        )
+
+
+@contextmanager
+def constructed(subject: Subject, backend: Backend) -> Iterator[Any]:
+    """
+    Construct what the checks of the subject's kind take, for the length of a block.
 
     Yields
     ------
@@ -136,60 +167,34 @@ def made(subject: Subject, backend: Backend) -> Iterator[Any]:
     Raises
     ------
     ConstructionError
-        Where it cannot be made.
-    NotHere
-        Where it has no business on this backend.
+        If it cannot be constructed.
+    OtherBackend
+        If it is for another backend.
     """
-    if subject.kind == "codec":
-        yield _codec(subject)
-    elif subject.kind == "prototype":
-        yield _prototype(subject, backend)
-    elif subject.kind == "array":
-        yield None if subject.source == "known" else _imported(subject.target)
-    else:
-        with tempfile.TemporaryDirectory(prefix="zarr-devbuf-") as folder:
-            store = _store(subject, backend, Path(folder))
-            # What a user has named has to be there, and empty; say so once, not check by check.
-            _constructed(lambda: _opened(store), declared=subject.source == "known")
-            yield store
+    with tempfile.TemporaryDirectory(prefix="zarr-devbuf-") as folder:
+        yield _CONSTRUCTORS[subject.kind](subject, backend, Path(folder))
 
 
-def _opened(store: Any) -> None:
-    with fresh_store(store):
-        pass
-
-
-def _codec(subject: Subject) -> Any:
+def _codec(subject: Subject, _backend: Backend, _folder: Path) -> Any:
     loaded: Any
     if subject.source == "import":
         loaded = _imported(subject.target)
+    elif subject.source == "json":
+        loaded = _imported(subject.target, lambda: get_codec_class(subject.codec_name))
     else:
-        try:
-            loaded = (
-                get_codec_class(subject.codec_name)
-                if subject.source == "json"
-                else registered_class(subject.codec_name, subject.target)
-            )
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            raise ConstructionError(
-                f"cannot be imported from {subject.target}: {describe(error)}",
-                step="import",
-                refused=False,
-            ) from error
+        loaded = _imported(
+            subject.target, lambda: registered_class(subject.codec_name, subject.target)
+        )
     is_codec = issubclass(loaded, _CODECS) if isinstance(loaded, type) else False
     if not is_codec and not isinstance(loaded, _CODECS) and not inspect.isroutine(loaded):
         raise ConstructionError(
             "expected a subclass of zarr's ArrayArrayCodec, ArrayBytesCodec or BytesBytesCodec, "
-            f"got {loaded!r}",
-            refused=False,
+            f"got {loaded!r}"
         )
-    # Of a configuration that a user has written, what is refused is a mistake.
-    return _constructed(lambda: _made_codec(subject, loaded), declared=subject.source != "json")
+    return _call(lambda: _codec_from(subject, loaded), by_user=subject.source == "json")
 
 
-def _made_codec(subject: Subject, loaded: Any) -> Any:
+def _codec_from(subject: Subject, loaded: Any) -> Any:
     name = subject.codec_name
     if isinstance(loaded, _CODECS):
         return loaded
@@ -199,7 +204,7 @@ def _made_codec(subject: Subject, loaded: Any) -> Any:
         return loaded.from_dict({"name": name, "configuration": CONFIGURATIONS[name]})
     _require_no_arguments(
         loaded,
-        f'audit it by its JSON: {{"name": {json.dumps(name or subject.name)}, '
+        f'pass them as JSON: {{"name": {json.dumps(name or subject.name)}, '
         '"configuration": {...}}',
     )
     codec = loaded()
@@ -208,33 +213,16 @@ def _made_codec(subject: Subject, loaded: Any) -> Any:
     return codec
 
 
-def _constructed(make: Callable[[], Any], *, declared: bool = True) -> Any:
-    try:
-        return make()
-    except (ConstructionError, KeyboardInterrupt):
-        raise
-    # A constructor may raise anything.
-    except BaseException as error:
-        refused = is_refusal(error) if declared else isinstance(error, ImportError)
-        raise ConstructionError(describe(error), refused=refused) from error
-
-
-def _require_no_arguments(callable_: Any, advice: str) -> None:
-    needed = arguments_missing(callable_)
-    if needed:
-        raise ConstructionError(f"needs arguments ({', '.join(needed)}); {advice}", refused=True)
-
-
-def _prototype(subject: Subject, backend: Backend) -> BufferPrototype:
+def _prototype(subject: Subject, backend: Backend, _folder: Path) -> BufferPrototype:
     prototype = _loaded_prototype(subject)
     if not isinstance(prototype, BufferPrototype):
-        raise ConstructionError(f"expected a BufferPrototype, got {prototype!r}", refused=False)
+        raise ConstructionError(f"expected a BufferPrototype, got {prototype!r}")
     try:
-        home = home_of(prototype)
+        owner = backend_of(prototype)
     except ValueError as error:
-        raise NotHere(str(error)) from error
-    if home.name != backend.name:
-        raise NotHere(f"its buffers hold memory of backend {home.name}")
+        raise OtherBackend(str(error)) from error
+    if owner.name != backend.name:
+        raise OtherBackend(f"its buffers hold memory of backend {owner.name}")
     return prototype
 
 
@@ -244,10 +232,22 @@ def _loaded_prototype(subject: Subject) -> Any:
     if "+" in subject.target:
         return BufferPrototype(*(_imported(path) for path in subject.target.split("+")))
     loaded = _imported(subject.target)
-    return _constructed(loaded) if inspect.isroutine(loaded) else loaded
+    return _call(loaded) if inspect.isroutine(loaded) else loaded
 
 
 def _store(subject: Subject, backend: Backend, folder: Path) -> Any:
+    store = _store_or_maker(subject, backend, folder)
+    # The store of a user must exist and be empty: report that once, not in each check.
+    _call(lambda: _open(store), by_user=subject.source != "known")
+    return store
+
+
+def _open(store: Any) -> None:
+    with fresh_store(store):
+        pass
+
+
+def _store_or_maker(subject: Subject, backend: Backend, folder: Path) -> Any:
     if subject.source == "url":
 
         async def opened() -> Store:
@@ -263,14 +263,14 @@ def _store(subject: Subject, backend: Backend, folder: Path) -> Any:
 
 
 _NAME_A_FUNCTION = (
-    "name a function without arguments that makes an empty one: package.module:make_store"
+    "audit a function without arguments that makes an empty one: package.module:make_store"
 )
 
 
 def _known_store(subject: Subject, cls: type[Store], backend: Backend, folder: Path) -> Any:
-    home = ONLY_ON.get(cls.__name__, backend.name)
-    if home != backend.name:
-        raise NotHere(f"keeps its values in memory of backend {home}, whatever it is asked for")
+    only = ONLY_ON.get(cls.__name__, backend.name)
+    if only != backend.name:
+        raise OtherBackend(f"keeps its values in memory of backend {only} with every prototype")
     make = maker_of(cls, subject.name)
     if make is None:
         _require_no_arguments(cls, _NAME_A_FUNCTION)
@@ -280,5 +280,17 @@ def _known_store(subject: Subject, cls: type[Store], backend: Backend, folder: P
     def fresh() -> Store | Awaitable[Store]:
         return make(folder, f"{folder.name}-{next(numbers)}")
 
-    fresh.__qualname__ = subject.name  # reports name the store by it
+    fresh.__qualname__ = subject.name  # the name of the store in reports
     return fresh
+
+
+def _array(subject: Subject, _backend: Backend, _folder: Path) -> Any:
+    return None if subject.source == "known" else _imported(subject.target)
+
+
+_CONSTRUCTORS: Mapping[Kind, Callable[[Subject, Backend, Path], Any]] = {
+    "prototype": _prototype,
+    "codec": _codec,
+    "store": _store,
+    "array": _array,
+}

@@ -1,12 +1,11 @@
-"""What there is to audit: what zarr and other installed packages register, ship and define."""
+"""Find the subjects that zarr and other installed packages register, ship and define."""
 
 from __future__ import annotations
 
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
-import zarr.registry
-
+from zarr_devbuf._backends.zarr_internals import registered_codecs
 from zarr_devbuf.audit.subjects.known_stores import MAKERS, ONLY_ON, distribution_of, find_stores
 from zarr_devbuf.audit.subjects.subject import Subject, imported, load_path
 from zarr_devbuf.backend import backend_names
@@ -19,14 +18,14 @@ __all__ = ["find_subjects", "registered_class"]
 
 def find_subjects() -> tuple[Subject, ...]:
     """
-    Find what can be audited without being named; imports nothing but zarr's own stores.
+    Find the subjects that are audited by default; imports only zarr's own stores.
 
     Returns
     -------
     tuple of Subject
-        Prototypes, codecs, stores and arrays, in this order; of each zarr's own first. A codec's
-        name that several packages implement appears once for each, with the class behind it; a
-        class that is registered under several names appears once, under the first of them.
+        Prototypes, codecs, stores and arrays, in this order; of each kind zarr's own first. If
+        several packages implement a codec of one name, each is a subject, with the class in its
+        name. A class that is registered under several names is one subject, with aliases.
     """
     return (*_prototypes(), *_codecs(), *_stores(), _ARRAYS)
 
@@ -37,26 +36,28 @@ _ARRAYS = Subject("array", "zarr.Array", "zarr", "known", "")
 def _stores() -> Iterator[Subject]:
     for cls in find_stores():
         for shown in MAKERS.get(cls.__name__, (cls.__name__,)):
-            home = ONLY_ON.get(cls.__name__, "")
-            yield Subject("store", shown, distribution_of(cls), "known", _path(cls), home=home)
+            package, only = distribution_of(cls), ONLY_ON.get(cls.__name__, "")
+            yield Subject("store", shown, package, "known", _path(cls), only_backend=only)
 
 
 def _prototypes() -> Iterator[Subject]:
     for name in ("cpu", "gpu"):
         path = f"zarr.buffer.{name}"
-        yield Subject("prototype", path, "zarr", "known", f"{path}:buffer_prototype", home=name)
+        yield Subject(
+            "prototype", path, "zarr", "known", f"{path}:buffer_prototype", only_backend=name
+        )
     for name in backend_names():
-        # The reference classes of a backend; a third party's has a module of its own.
+        # The reference classes of a backend. The module of a third party's is unknown.
         ours = name in ("cpu", "gpu", "sim")
         shown, package = (
             (f"zarr_devbuf.{name}", "zarr-devbuf") if ours else (f"backend {name}", name)
         )
-        yield Subject("prototype", shown, package, "known", name, home=name)
+        yield Subject("prototype", shown, package, "known", name, only_backend=name)
     yield from _registered_prototypes()
 
 
 def _registered_prototypes() -> Iterator[Subject]:
-    """Pair the classes that packages register: those of one module belong together."""
+    """Pair the classes that packages register: those of one module are a prototype."""
     pairs: dict[str, dict[str, EntryPoint]] = {}
     for group in ("zarr.buffer", "zarr.ndbuffer"):
         for entry_point in entry_points(group=group):
@@ -76,7 +77,7 @@ def _codecs() -> tuple[Subject, ...]:
         package = _distribution(entry_point) or _root(entry_point.value)
         name = entry_point.group.removeprefix("zarr.codecs").removeprefix(".") or entry_point.name
         found.setdefault(name, {})[entry_point.value] = package
-    for name, classes in _registered_classes().items():
+    for name, classes in registered_codecs().items():
         known = found.setdefault(name, {})
         loaded = [imported(path) for path in known]
         for cls in classes:
@@ -85,7 +86,7 @@ def _codecs() -> tuple[Subject, ...]:
     names: dict[tuple[str, str], list[str]] = {}
     for name, paths in found.items():
         for path, package in paths.items():
-            # A name with several implementations has to tell them apart, and is no alias.
+            # A name with several implementations is not an alias: it is shown with the class.
             key = (path, package) if len(paths) == 1 else (path, name)
             names.setdefault(key, []).append(name)
     subjects = [
@@ -104,9 +105,9 @@ def _codecs() -> tuple[Subject, ...]:
 
 
 def registered_class(codec_name: str, path: str) -> Any:
-    """Load the implementation at `path` of a registered codec, as zarr would."""
-    # Classes registered by a call may be out of reach for an import (made in a function).
-    for cls in _registered_classes().get(codec_name, ()):
+    """Load the implementation at `path` of a registered codec, as zarr does."""
+    # A class that was registered by a call may not be importable (defined in a function).
+    for cls in registered_codecs().get(codec_name, ()):
         if _path(cls) == path:
             return cls
     return load_path(path)
@@ -118,16 +119,6 @@ def _codec_entry_points() -> list[EntryPoint]:
     return [entry_point for group in groups for entry_point in found.select(group=group)]
 
 
-def _registered_classes() -> dict[str, tuple[type, ...]]:
-    # zarr has no public way to list its codecs: its configuration, which names its own, is the
-    # way to go on if the registry ever moves.
-    registries = getattr(zarr.registry, "_codec_registries", None)
-    if registries is None:
-        names = zarr.config.get("codecs", {})
-        return {name: (zarr.registry.get_codec_class(name),) for name in names}
-    return {name: tuple(dict.fromkeys(r.values())) for name, r in registries.items()}
-
-
 def _path(cls: type) -> str:
     return f"{cls.__module__}:{cls.__qualname__}"
 
@@ -135,7 +126,7 @@ def _path(cls: type) -> str:
 def _distribution(entry_point: EntryPoint) -> str | None:
     try:
         return entry_point.dist.name if entry_point.dist else None
-    # Metadata that is missing or damaged is told in different ways by different versions of Python.
+    # If metadata is missing or damaged, the error depends on the version of Python.
     except Exception:  # noqa: BLE001
         return None
 

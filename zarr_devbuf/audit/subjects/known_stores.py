@@ -1,4 +1,4 @@
-"""The stores that are audited without being named: all that zarr ships."""
+"""The stores that are audited by default: those that zarr ships."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from zarr.storage import (
     WrapperStore,
     ZipStore,
 )
-from zarr.storage._common import make_store
+
+from zarr_devbuf._backends.zarr_internals import make_store
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -37,8 +38,7 @@ __all__ = [
     "store_from_url",
 ]
 
-# Makes a store that is empty, and another one each time; what it keeps on disk lies in a folder
-# that is given, under a name that is given.
+# Makes a new, empty store at each call; one on disk is in the given folder, with the given name.
 type MakeStore = Callable[[Path, str], Store | Awaitable[Store]]
 
 
@@ -55,15 +55,15 @@ def _object_on_disk(folder: Path, name: str) -> Store:
 
 
 def _logging(_folder: Path, _name: str) -> Store:
-    # By default it prints, in the middle of what a report is written to.
+    # By default it logs to standard output, where the report goes.
     return LoggingStore(MemoryStore(), log_handler=logging.NullHandler())
 
 
-# What keeps its values on one device, whatever prototype it is asked for.
+# Stores that keep their values in memory of one backend, with every prototype.
 ONLY_ON = {"GpuMemoryStore": "gpu"}
 
-# Those that need something, by class, and what each is shown as. A library's own stores behave
-# differently beneath the same wrapper: one that keeps values in memory, and one on disk.
+# Stores that need arguments, by class, with the names in reports. A library's stores differ under
+# the same wrapper, so one in memory and one on disk are audited.
 MAKERS: dict[str, dict[str, MakeStore]] = {
     "LocalStore": {"LocalStore": lambda folder, name: LocalStore(folder / name)},
     "ZipStore": {"ZipStore": lambda folder, name: ZipStore(folder / f"{name}.zip", mode="w")},
@@ -86,13 +86,13 @@ MAKERS: dict[str, dict[str, MakeStore]] = {
 
 def find_stores() -> tuple[type[Store], ...]:
     """
-    Find the stores that zarr ships; it has no registry of them.
+    Find the stores that zarr ships. zarr has no registry of stores.
 
     Returns
     -------
     tuple of type
-        The subclasses of `Store` that can be reached in `zarr.storage` and `zarr.experimental`, and
-        in the public modules of these. Plain ones come first, then those that wrap another.
+        The subclasses of `Store` in `zarr.storage`, `zarr.experimental` and their public modules.
+        Plain stores come first, then wrappers.
     """
     found = dict.fromkeys(
         value
@@ -110,21 +110,21 @@ def _modules(*packages: Any) -> Iterator[Any]:
             if not info.name.rpartition(".")[2].startswith("_"):
                 try:
                     yield importlib.import_module(info.name)
-                except ImportError:  # it needs something that is not installed
+                except ImportError:  # it needs a library that is not installed
                     continue
 
 
 def distribution_of(cls: type) -> str:
-    """Name the distribution that a class comes from, or its module's package."""
+    """Return the name of the distribution of a class; if it has none, of its top-level package."""
     root = cls.__module__.partition(".")[0]
     return next(iter(packages_distributions().get(root, ())), root)
 
 
 def arguments_missing(callable_: Any) -> tuple[str, ...]:
-    """Name the parameters without which something cannot be called."""
+    """Return the names of the required parameters of a callable."""
     try:
         parameters = inspect.signature(callable_).parameters.values()
-    except (TypeError, ValueError):  # a class made in C need not tell
+    except (TypeError, ValueError):  # a class made in C may have no signature
         return ()
     return tuple(
         p.name
@@ -135,9 +135,9 @@ def arguments_missing(callable_: Any) -> tuple[str, ...]:
 
 def maker_of(cls: type[Store], shown: str) -> MakeStore | None:
     """
-    Say how an empty store of a class is made; None where that takes arguments that nobody knows.
+    Return what makes an empty store of a class; None if it needs arguments that are unknown.
 
-    Of what is not declared, a store that wraps others is made round `MemoryStore`.
+    A wrapper that is not in `MAKERS` wraps a `MemoryStore`.
     """
     declared = MAKERS.get(cls.__name__, {}).get(shown)
     if declared is not None:
@@ -154,5 +154,5 @@ def _is_store(parameter: str) -> bool:
 
 
 async def store_from_url(url: str) -> Store:
-    """Open the store at a URL, as zarr does for ``zarr.open(url)``; the checks want it empty."""
+    """Open the store at a URL, as ``zarr.open(url)`` does."""
     return await make_store(url, mode="a")

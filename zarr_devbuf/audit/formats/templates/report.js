@@ -18,7 +18,7 @@ for (const button of buttons) {
   button.addEventListener("click", () => {
     const open = panelOf(button).hidden;
     set(button, open);
-    // The address of what is open, to be sent to somebody.
+    // The address of the open panel, for sharing.
     history.replaceState(null, "", open ? `#${encodeURIComponent(panelOf(button).id)}` : location.pathname);
   });
   button.addEventListener("keydown", event => { if (event.key === "Escape") set(button, false); });
@@ -53,7 +53,7 @@ document.addEventListener("keydown", event => {
   if (event.key === "/" && document.activeElement !== box) { event.preventDefault(); box.focus(); }
 });
 
-// An address that ends in #subject-backend opens that cell; one of a check unfolds the checks.
+// An address that ends in #subject-backend opens that panel; one of a check opens the checks.
 function follow() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target) return;
@@ -68,10 +68,10 @@ function follow() {
   } else if (folded) target.scrollIntoView();
 }
 addEventListener("hashchange", follow);
-// Once more when all is there: going to an address takes the focus away.
+// Again after loading: the browser moves the focus when it goes to the address.
 addEventListener("load", () => setTimeout(follow));
 
-// On paper nothing can be unfolded.
+// Print everything.
 let folded = [];
 addEventListener("beforeprint", () => {
   folded = [...document.querySelectorAll("#problems details:not([open])")];
