@@ -17,9 +17,9 @@ def simulate_gpu(config: pytest.Config) -> bool:
     """
     if not simulates(config):
         return False
-    from zarr_devbuf import simulate_cupy  # noqa: PLC0415 - it imports zarr
+    from zarr_devbuf import simulate_gpu  # noqa: PLC0415 - it imports zarr
 
-    simulation = simulate_cupy()
+    simulation = simulate_gpu()
     try:
         simulation.__enter__()
     except RuntimeError as error:

@@ -1,4 +1,4 @@
-"""`simulate_cupy`: the simulator in CuPy's place, and everything back in its own afterwards."""
+"""`simulate_gpu`: the simulator in CuPy's place, and everything back in its own afterwards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import zarr.core.buffer.gpu
 import zarr.testing.utils
 
 import zarr_devbuf.simulator
-from zarr_devbuf import BackendUnavailableError, get_backend, record_transfers, simulate_cupy
+from zarr_devbuf import BackendUnavailableError, get_backend, record_transfers, simulate_gpu
 from zarr_devbuf.simulator._replace.simulate import _refuse_where_cupy_works
 
 if TYPE_CHECKING:
@@ -60,11 +60,11 @@ def _import_cupy_before() -> None:
 
 
 def test_exported_in_both_places() -> None:
-    assert zarr_devbuf.simulator.simulate_cupy is simulate_cupy
+    assert zarr_devbuf.simulator.simulate_gpu is simulate_gpu
 
 
 def test_import_gives_the_simulator() -> None:
-    with simulate_cupy(force=True) as given:
+    with simulate_gpu(force=True) as given:
         import cupy
         import cupyx
 
@@ -88,7 +88,7 @@ def test_import_gives_the_simulator() -> None:
     ],
 )
 def test_submodules(name: str) -> None:
-    with simulate_cupy(force=True):
+    with simulate_gpu(force=True):
         module = importlib.import_module(name)
         assert is_simulated(module)
         assert module.__name__ == name
@@ -97,7 +97,7 @@ def test_submodules(name: str) -> None:
 
 
 def test_submodules_are_those_that_packages_hold() -> None:
-    with simulate_cupy(force=True) as cupy:
+    with simulate_gpu(force=True) as cupy:
         held = [value for value in vars(cupy).values() if isinstance(value, ModuleType)]
         assert len(held) > 3
         assert all(is_simulated(module) for module in held)
@@ -108,7 +108,7 @@ def test_submodules_are_those_that_packages_hold() -> None:
 
 
 def test_found_as_modules_are() -> None:
-    with simulate_cupy(force=True) as cupy:
+    with simulate_gpu(force=True) as cupy:
         spec = importlib.util.find_spec("cupy.cuda")
         assert spec is not None
         assert spec.origin == "simulated by zarr_devbuf"
@@ -121,7 +121,7 @@ def test_found_as_modules_are() -> None:
 )
 def test_what_is_not_modelled_is_named(name: str) -> None:
     with (
-        simulate_cupy(force=True),
+        simulate_gpu(force=True),
         pytest.raises(ModuleNotFoundError, match="not modelled by the simulated device") as error,
     ):
         importlib.import_module(name)
@@ -130,12 +130,12 @@ def test_what_is_not_modelled_is_named(name: str) -> None:
 
 
 def test_other_imports_are_left_alone() -> None:
-    with simulate_cupy(force=True), pytest.raises(ModuleNotFoundError, match="No module named"):
+    with simulate_gpu(force=True), pytest.raises(ModuleNotFoundError, match="No module named"):
         importlib.import_module("cupy_no_such_package")
 
 
 def test_zarr_works_on_it() -> None:
-    with simulate_cupy(force=True) as cupy, zarr.config.enable_gpu():
+    with simulate_gpu(force=True) as cupy, zarr.config.enable_gpu():
         assert zarr.testing.utils.has_cupy()
         assert zarrs_module.cp is cupy
         array = zarr.create_array({}, shape=(4,), dtype="i4", compressors=None)
@@ -150,15 +150,15 @@ def test_zarr_works_on_it() -> None:
 
 @pytest.mark.parametrize("devices", [0, 1])
 def test_zarrs_mark_follows(devices: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zarr_devbuf.simulator._core.device._count", devices)
-    with simulate_cupy(force=True):
+    monkeypatch.setattr("zarr_devbuf.simulator._core.current_device._count", devices)
+    with simulate_gpu(force=True):
         assert zarr.testing.utils.skip_if_no_gpu.args == (devices == 0,)
         assert zarr.testing.utils.skip_if_no_gpu.kwargs["reason"]
 
 
 def test_backend_gpu_works_on_it() -> None:
     gpu = get_backend("gpu")
-    with simulate_cupy(force=True) as cupy:
+    with simulate_gpu(force=True) as cupy:
         assert gpu.unavailable_reason() is None
         assert gpu.xp is cupy
         assert "simulated" in gpu.device_names()[0]
@@ -173,17 +173,17 @@ def test_backend_gpu_works_on_it() -> None:
 
 
 def test_backend_gpu_is_probed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    with simulate_cupy(force=True):
+    with simulate_gpu(force=True):
         assert get_backend("gpu").unavailable_reason() is None
-    monkeypatch.setattr("zarr_devbuf.simulator._core.device._count", 0)
-    with simulate_cupy(force=True):
+    monkeypatch.setattr("zarr_devbuf.simulator._core.current_device._count", 0)
+    with simulate_gpu(force=True):
         assert "no CUDA" in str(get_backend("gpu").unavailable_reason())
         with pytest.raises(BackendUnavailableError):
             get_backend("gpu").require()
 
 
 def test_arrays_are_pickled() -> None:
-    with simulate_cupy(force=True) as cupy:
+    with simulate_gpu(force=True) as cupy:
         array = pickle.loads(pickle.dumps(cupy.arange(3)))
         assert isinstance(array, cupy.ndarray)
         assert array.get().tolist() == [0, 1, 2]
@@ -191,22 +191,22 @@ def test_arrays_are_pickled() -> None:
 
 def test_everything_is_restored() -> None:
     before = state()
-    with simulate_cupy(force=True):
+    with simulate_gpu(force=True):
         assert not is_same(dict(before), state())
     assert is_same(before, state())
 
 
 def test_everything_is_restored_after_an_error() -> None:
     before = state()
-    with pytest.raises(ZeroDivisionError), simulate_cupy(force=True):
+    with pytest.raises(ZeroDivisionError), simulate_gpu(force=True):
         raise ZeroDivisionError
     assert is_same(before, state())
 
 
 def test_what_is_set_on_the_modules_is_forgotten() -> None:
-    with simulate_cupy(force=True) as cupy:
+    with simulate_gpu(force=True) as cupy:
         cupy.no_such_name = 1  # type: ignore[attr-defined]
-    with simulate_cupy(force=True) as cupy:
+    with simulate_gpu(force=True) as cupy:
         assert not hasattr(cupy, "no_such_name")
 
 
@@ -216,7 +216,7 @@ def test_what_stood_there_is_restored(
 ) -> None:
     monkeypatch.setitem(sys.modules, "cupy", placeholder)
     monkeypatch.setattr(zarrs_module, "cp", placeholder)
-    with simulate_cupy(force=True) as cupy:
+    with simulate_gpu(force=True) as cupy:
         assert sys.modules["cupy"] is zarrs_module.cp is cupy
     assert sys.modules["cupy"] is placeholder
     assert zarrs_module.cp is placeholder
@@ -227,7 +227,7 @@ def test_without_cupy(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.split(".")[0] in ("cupy", "cupyx", "cupy_backends"):
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(zarrs_module, "cp", None)
-    with simulate_cupy(force=True):
+    with simulate_gpu(force=True):
         pass
     assert "cupy" not in sys.modules
     assert zarrs_module.cp is None
@@ -235,8 +235,8 @@ def test_without_cupy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nested() -> None:
     before = state()
-    with simulate_cupy(force=True) as outer:
-        with simulate_cupy() as inner:
+    with simulate_gpu(force=True) as outer:
+        with simulate_gpu() as inner:
             assert inner is outer
         assert sys.modules["cupy"] is outer
     assert is_same(before, state())
@@ -248,13 +248,13 @@ def test_overlapping_in_threads() -> None:
     seen = []
 
     def work() -> None:
-        with simulate_cupy(force=True) as cupy:
+        with simulate_gpu(force=True) as cupy:
             inside.wait(10)
             leave.wait(10)
             seen.append(cupy)
 
     threads = [threading.Thread(target=work) for _ in range(2)]
-    with simulate_cupy(force=True) as cupy:
+    with simulate_gpu(force=True) as cupy:
         for thread in threads:
             thread.start()
         inside.wait(10)
@@ -268,7 +268,7 @@ def test_overlapping_in_threads() -> None:
 
 
 def test_as_a_decorator() -> None:
-    @simulate_cupy(force=True)
+    @simulate_gpu(force=True)
     def double(value: int) -> tuple[int, bool]:
         """Double."""
         return 2 * value, is_simulated(sys.modules["cupy"])
@@ -280,7 +280,7 @@ def test_as_a_decorator() -> None:
 
 
 async def test_as_a_decorator_of_a_coroutine_function() -> None:
-    @simulate_cupy(force=True)
+    @simulate_gpu(force=True)
     async def name() -> str:
         return repr(sys.modules["cupy"])
 
@@ -298,7 +298,7 @@ def test_not_a_decorator_of_generator_functions() -> None:
     functions: list[Callable[[], Any]] = [generate, generate_async]
     for function in functions:
         with pytest.raises(TypeError, match="generator function"):
-            simulate_cupy(force=True)(function)
+            simulate_gpu(force=True)(function)
 
 
 def test_refuses_where_cupy_works(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -306,7 +306,7 @@ def test_refuses_where_cupy_works(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(gpu), "unavailable_reason", lambda self: None)
     monkeypatch.setattr(type(gpu), "device_names", lambda self: ("NVIDIA H200",))
     before = state()
-    with pytest.raises(RuntimeError, match=r"NVIDIA H200.*force=True"), simulate_cupy():
+    with pytest.raises(RuntimeError, match=r"NVIDIA H200.*force=True"), simulate_gpu():
         pass
     assert is_same(before, state())
     with pytest.raises(RuntimeError, match="CUDA_VISIBLE_DEVICES"):
@@ -314,12 +314,12 @@ def test_refuses_where_cupy_works(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_sessions_may_end_inside() -> None:
-    with simulate_cupy(force=True) as cupy, record_transfers() as log:
+    with simulate_gpu(force=True) as cupy, record_transfers() as log:
         cupy.arange(3).get()
     assert log.device_to_host.count == 1
     session = record_transfers()
     log = session.__enter__()
-    with simulate_cupy(force=True) as cupy:
+    with simulate_gpu(force=True) as cupy:
         cupy.arange(3).get()
         session.__exit__(None, None, None)
         cupy.arange(3).get()
@@ -338,11 +338,11 @@ def test_what_zarr_imports_inside_is_bound_to_the_real_cupy_afterwards() -> None
     # As if it had been imported outside, in the first place.
     out = run("""
         import sys
-        from zarr_devbuf import simulate_cupy
+        from zarr_devbuf import simulate_gpu
         for name in [name for name in sys.modules if name.startswith("zarr.testing")]:
             del sys.modules[name]
         del sys.modules["zarr.core.buffer.gpu"]
-        with simulate_cupy(force=True) as cupy:
+        with simulate_gpu(force=True) as cupy:
             import importlib
             import zarr.testing.utils as utils
             gpu = importlib.import_module("zarr.core.buffer.gpu")

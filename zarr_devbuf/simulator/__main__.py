@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from zarr_devbuf.simulator import Device, device_count, limit_memory, set_device_count
-from zarr_devbuf.simulator._replace.simulate import simulate_cupy
+from zarr_devbuf.simulator._replace.simulate import simulate_gpu
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -33,7 +33,7 @@ def main() -> None:
     try:
         if options.devices is not None:
             set_device_count(options.devices)
-        simulation = simulate_cupy(force=options.force)
+        simulation = simulate_gpu(force=options.force)
         # Never undone: threads and exit handlers of the program may outlive its last line.
         simulation.__enter__()
         if options.memory is not None:

@@ -22,7 +22,7 @@ from zarr_devbuf.simulator._core.construction import (
 )
 from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.dtypes import check_supported, resolve, resolve_supported
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.flags import Flags
 from zarr_devbuf.simulator._core.flatiter import flatiter
 from zarr_devbuf.simulator._core.host_copy import download
@@ -435,7 +435,7 @@ _Type = type
 def _reinterpret(raw: Any, dtype: np.dtype[Any]) -> Any:
     """View memory as another dtype, with CuPy's errors."""
     if dtype.hasobject:
-        raise not_modelled(f"cupy.ndarray.view as {dtype}, which holds references,")
+        raise not_implemented(f"cupy.ndarray.view as {dtype}, which holds references,")
     before, after = raw.dtype.itemsize, dtype.itemsize
     if before != after:
         if not raw.ndim:

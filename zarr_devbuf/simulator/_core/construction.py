@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf import transfers
-from zarr_devbuf.simulator._core.device import current_id
+from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.dtypes import (
     as_kernel,
     as_native,

@@ -16,7 +16,7 @@ import numpy as np
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.dtypes import as_kernel
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.storage import (
     DeviceArray,
@@ -511,7 +511,7 @@ def scatter_at(name: str, array: Any, key: Any, value: Any) -> None:
     function, chars = _SCATTER[name]
     window, indices, axis = _split(array._raw, key)
     if len(indices) != 1 or indices[0]._raw.dtype.kind == "b":
-        raise not_modelled(f"{name}.at with anything but one integer index")
+        raise not_implemented(f"{name}.at with anything but one integer index")
     (positions,) = _wrapped(window, _positions(indices)[0], axis)
     shape = window.shape[:axis] + positions.shape + window.shape[axis + 1 :]
     source = _to_shape(_value_array(value, window.dtype), shape)

@@ -8,12 +8,13 @@ addresses are made up, so that code which takes a device pointer for a host poin
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from zarr_devbuf import transfers
-from zarr_devbuf.simulator._core.device import Device, current_id
+from zarr_devbuf.simulator._core.current_device import current_id
+from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError
 from zarr_devbuf.simulator._core.pool import pool_of, pools
 
@@ -80,7 +81,7 @@ def find_block(pointer: int) -> Block:
     for pool in pools():
         block = pool.find(pointer)
         if block is not None:
-            return block
+            return cast("Block", block)
     raise CUDARuntimeError(1)
 
 

@@ -10,15 +10,13 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import deque
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
-from zarr_devbuf.simulator._core.device import current_id
+from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.errors import OutOfMemoryError
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from zarr_devbuf.simulator._core.memory import Block
 
 __all__ = ["CAPACITY", "UNIT", "Pool", "limit_memory", "memory_info", "pool_of", "pools"]
 
@@ -29,6 +27,19 @@ _BASE = 0x7E00_0000_0000
 _LARGE = 16 << 20
 _MANY = 512
 _DEVICE_SPAN = 1 << 38
+
+
+class Allocation(Protocol):
+    """What a pool needs of the block that it gives an address: `memory.Block`.
+
+    Attributes
+    ----------
+    size : int
+        Bytes, in whole units of 512.
+    """
+
+    size: int
+    _ptr: int
 
 
 class Pool:
@@ -63,7 +74,7 @@ class Pool:
         # Bytes that may be in use; 0 for all that the device has.
         self.limit = 0
         self._next = _BASE + device_id * _DEVICE_SPAN
-        self._registry: weakref.WeakValueDictionary[int, Block] = weakref.WeakValueDictionary()
+        self._registry: weakref.WeakValueDictionary[int, Allocation] = weakref.WeakValueDictionary()
 
     @property
     def used(self) -> int:
@@ -114,7 +125,7 @@ class Pool:
         """Book the end of an allocation."""
         self._notes.append(-size)
 
-    def address(self, block: Block) -> int:
+    def address(self, block: Allocation) -> int:
         """Give a block its address, the first time that anybody asks for it."""
         with self._lock:
             if not block._ptr:
@@ -123,7 +134,7 @@ class Pool:
                 self._registry[block._ptr] = block
             return block._ptr
 
-    def find(self, pointer: int) -> Block | None:
+    def find(self, pointer: int) -> Allocation | None:
         """Return the living block that holds an address."""
         with self._lock:
             for start, block in self._registry.items():

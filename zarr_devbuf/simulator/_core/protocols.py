@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,18 +12,32 @@ from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray
 
-__all__ = ["Protocols"]
+if TYPE_CHECKING:
+    from types import ModuleType
+
+__all__ = ["Protocols", "get_namespace", "set_namespace"]
 
 _METHODS = frozenset({"__call__", "outer", "at", "reduce", "accumulate", "reduceat"})
 _COMPARISONS = frozenset({"greater", "greater_equal", "less", "less_equal", "equal", "not_equal"})
 _CUDA, _CPU = 2, 1
 
 
-def _namespace() -> Any:
-    # The namespace is made of functions that make arrays: it cannot be there before the class.
-    from zarr_devbuf.simulator import cupy as namespace  # noqa: PLC0415
+# The `cupy` module is built from functions that use the array class. It registers itself here, so
+# that the class need not import it.
+_namespace: ModuleType | None = None
 
-    return namespace
+
+def set_namespace(module: ModuleType) -> None:
+    """Set the module to which NumPy's functions are dispatched: the simulator's ``cupy``."""
+    global _namespace  # noqa: PLW0603
+    _namespace = module
+
+
+def get_namespace() -> Any:
+    """Return the simulator's ``cupy`` module."""
+    if _namespace is None:
+        raise RuntimeError("import zarr_devbuf.simulator.cupy before using its arrays")
+    return _namespace
 
 
 def _may_reach_kernel(operand: Any) -> bool:
@@ -64,7 +78,7 @@ class Protocols(DeviceArray):
         if method not in _METHODS:
             return NotImplemented
         name = function.__name__
-        target = getattr(_namespace(), name, None)
+        target = getattr(get_namespace(), name, None)
         if target is None:
             return NotImplemented
         if method != "__call__":
@@ -83,7 +97,7 @@ class Protocols(DeviceArray):
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         try:
             path = function.__module__.split(".")[1:]
-            module = functools.reduce(getattr, path, _namespace())
+            module = functools.reduce(getattr, path, get_namespace())
             target = getattr(module, function.__name__)
         except AttributeError:
             return NotImplemented

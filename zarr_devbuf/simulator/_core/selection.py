@@ -9,7 +9,7 @@ import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.indexing import record_count, take_wrapped
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
@@ -84,10 +84,10 @@ def choose(array: Any, choices: Any, out: Any = None, mode: str = "raise") -> An
     if not isinstance(choices, DeviceArray):
         if not hasattr(choices, "shape"):
             raise AttributeError(f"'{type(choices).__name__}' object has no attribute 'shape'")
-        raise not_modelled("cupy.choose of anything but one device array of choices")
+        raise not_implemented("cupy.choose of anything but one device array of choices")
     raw, options = kernel_operand(array), kernel_operand(choices)
     if raw.dtype.kind not in "biu":
-        raise not_modelled(f"cupy.choose by {raw.dtype}")
+        raise not_implemented(f"cupy.choose by {raw.dtype}")
     if mode == "raise":
         transfers.record("d2h", 1, explicit=False)
         if not (raw < len(options)).all():

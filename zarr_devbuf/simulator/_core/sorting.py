@@ -10,7 +10,7 @@ import numpy as np
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.dtypes import as_kernel
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
 
@@ -107,7 +107,7 @@ def _comparable(raw: Any, wanted: Any) -> tuple[Any, Any]:
     if kinds == "ui":
         return raw, wanted.astype(raw.dtype)
     if (raw < 0).any():
-        raise not_modelled("cupy.searchsorted of unsigned numbers among negative ones")
+        raise not_implemented("cupy.searchsorted of unsigned numbers among negative ones")
     return raw.astype(wanted.dtype), wanted
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf.simulator._core.dtypes import resolve
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
 from zarr_devbuf.simulator._core.storage import kernel_operand, wrap
@@ -85,7 +85,7 @@ def _into(out: Any, apart: Any, axes: tuple[int, ...], keepdims: Any, scale: flo
     """Add up in the dtype of the output array, and scale there: integers lose what they lose."""
     raw = kernel_operand(out)
     if raw.dtype.kind not in "fc":
-        raise not_modelled(f"the variance written to an array of {raw.dtype}")
+        raise not_implemented(f"the variance written to an array of {raw.dtype}")
     total = apart.sum(axis=axes, keepdims=bool(keepdims))
     if total.shape != raw.shape:
         raise ValueError("Out shape is mismatched")
@@ -121,7 +121,7 @@ def cumulate(name: str, array: Any, axis: Any = None, dtype: Any = None, out: An
         kinds = {"b": "q", "i": "q", "u": "Q"}
         target = np.dtype(kinds.get(raw.dtype.kind, raw.dtype.char))
     if raw.dtype.kind == "c" and target.kind != "c":
-        raise not_modelled(f"cupy.{name} of complex numbers as {target}")
+        raise not_implemented(f"cupy.{name} of complex numbers as {target}")
     with np.errstate(all="ignore"):
         result = _accumulated(getattr(np, name), raw.astype(target, order="C", copy=False), axis)
         if out is None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.device import current_id, peer_error
+from zarr_devbuf.simulator._core.current_device import current_id, peer_error
 from zarr_devbuf.simulator._core.dtypes import as_kernel, check_supported
 from zarr_devbuf.simulator._core.memory import Block
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ _REFUSALS = {
 _COMPARISONS = frozenset({"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"})
 _DIVISIONS = frozenset({"floor_divide", "remainder", "fmod", "divmod", "reciprocal", "true_divide"})
 
-_NOT_MODELLED = {
+_NOT_IMPLEMENTED = {
     ("arctan2", "FF->F"),
     ("arctan2", "DD->D"),
     ("hypot", "FF->F"),
@@ -250,7 +250,7 @@ def _integer_power(base: Any, exponent: Any) -> Any:
 
 def _refusing(what: str) -> Callable[..., Any]:
     def refuse(*args: Any) -> Any:
-        raise not_modelled(what)
+        raise not_implemented(what)
 
     return refuse
 
@@ -299,7 +299,7 @@ _COMPUTED: dict[str, Callable[..., Any]] = {
 
 def _compute_for(name: str, signature: str) -> Callable[..., Any]:  # noqa: C901, PLR0912 - a table
     left, _, right = signature.partition("->")
-    if (name, signature) in _NOT_MODELLED:
+    if (name, signature) in _NOT_IMPLEMENTED:
         return _refusing(f"cupy.{name} of complex numbers")
     if name == "power" and right in "bBhHiIlLqQ":
         return _by_casting(_integer_power, right * 2)

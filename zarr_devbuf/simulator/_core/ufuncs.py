@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.device import current_id, peer_error
+from zarr_devbuf.simulator._core.construction import array as make_device_array
+from zarr_devbuf.simulator._core.current_device import current_id, peer_error
 from zarr_devbuf.simulator._core.dtypes import as_native, check_kernel, resolve
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
+from zarr_devbuf.simulator._core.indexing import scatter_at
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.scalars import pack, scalar_dtype
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
@@ -243,7 +245,7 @@ class ufunc:
             return
         for one in inputs:
             if isinstance(one, DeviceArray) and not np.can_cast(one._raw.dtype, loop.inputs[0]):
-                raise not_modelled(f"cupy.power of {one._raw.dtype} in {loop.inputs[0]}")
+                raise not_implemented(f"cupy.power of {one._raw.dtype} in {loop.inputs[0]}")
 
     def _outputs(self, extra: tuple[Any, ...], out: Any) -> list[Any]:
         if out is None:
@@ -352,10 +354,7 @@ class ufunc:
 
     def outer(self, a: Any, b: Any, **kwargs: Any) -> Any:
         """Apply the function to all pairs of elements of two arrays."""
-        # What makes arrays and indexes them is written with these functions.
-        from zarr_devbuf.simulator._core.construction import array  # noqa: PLC0415
-
-        a, b = array(a), array(b)
+        a, b = make_device_array(a), make_device_array(b)
         left = a.reshape(a.shape + (1,) * b.ndim)
         right = b.reshape((1,) * a.ndim + b.shape)
         return self(left, right, **kwargs)
@@ -383,14 +382,11 @@ class ufunc:
     ) -> Any:
         """Refuse: not modelled, and CuPy itself has it for ``add`` alone."""
         if self.name == "cupy_add":
-            raise not_modelled("cupy.add.reduceat")
+            raise not_implemented("cupy.add.reduceat")
         raise NotImplementedError(f"`{self.name}.reduceat` is not supported yet")
 
     def at(self, a: Any, indices: Any, b: Any = None) -> None:
         """Apply the function in place at indices, for repeated ones each time."""
-        # What makes arrays and indexes them is written with these functions.
-        from zarr_devbuf.simulator._core.indexing import scatter_at  # noqa: PLC0415
-
         scatter_at(self.name, a, indices, b)
 
 
@@ -412,7 +408,7 @@ def _compare_structures(name: str, dtypes: tuple[DType, ...]) -> Loop:
     if first.kind != second.kind:
         raise TypeError("Cannot compare structured and non-structured dtypes")
     if first != second:
-        raise not_modelled(f"{name} of different structured dtypes")
+        raise not_implemented(f"{name} of different structured dtypes")
     check_kernel(first)
     loop = Loop("??->?", lambda operands, *_: _STRUCTURED[name](*operands))
     loop.inputs = dtypes

@@ -18,7 +18,7 @@ from zarr_devbuf.simulator._core.construction import (
     normalize_shape,
 )
 from zarr_devbuf.simulator._core.dtypes import check_supported, resolve, resolve_supported
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.memory import Block
 from zarr_devbuf.simulator._core.numpy_fallback import call
@@ -253,7 +253,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
             )
         return make_array([start, start - step][:size], kind)
     if kind.kind == "V":
-        raise not_modelled(f"cupy.arange of {kind}")
+        raise not_implemented(f"cupy.arange of {kind}")
     with np.errstate(all="ignore"):
         return wrap(np.arange(size).astype(kind) * kind.type(step) + kind.type(start))
 
@@ -269,7 +269,7 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: Any = None) -> Any
                 "CPU arrays cannot be directly imported to CuPy. Use "
                 "`cupy.array(numpy.from_dlpack(input))` instead."
             )
-        raise not_modelled("cupy.from_dlpack of another library's device memory")
+        raise not_implemented("cupy.from_dlpack of another library's device memory")
     if device is not None:
         raise NotImplementedError("from_dlpack() does not support device yet.")
     if copy:

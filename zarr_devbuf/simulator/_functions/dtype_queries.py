@@ -14,6 +14,7 @@ from zarr_devbuf.simulator._core.construction import array
 from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.matmul import need_array
+from zarr_devbuf.simulator._core.protocols import get_namespace
 from zarr_devbuf.simulator._core.storage import DeviceArray
 from zarr_devbuf.simulator._functions.naming import named
 
@@ -65,12 +66,9 @@ def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
 
 def get_array_module(*args: Any) -> Any:
     """Return this namespace if an argument is a device array, else NumPy."""
-    # The namespace is made of these functions.
-    from zarr_devbuf.simulator import cupy as namespace  # noqa: PLC0415
-
     for arg in args:
         if isinstance(arg, ndarray) or hasattr(arg, "__cuda_array_interface__"):
-            return namespace
+            return get_namespace()
     return np
 
 

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.indexing import record_count
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
 from zarr_devbuf.simulator._functions.manipulation import broadcast
 from zarr_devbuf.simulator._functions.naming import named
 
-__all__ = ["FUNCTIONS"]
+__all__ = ["FUNCTIONS", "OBJECTS"]
 
 
 def _weights(dims: Any, order: Any) -> list[int]:
@@ -165,6 +166,40 @@ def _diag_indices_from(arr: Any) -> Any:
     return call(np.diag_indices, arr.shape[0], arr.ndim)
 
 
+class _Grid:
+    """An object that makes coordinates of the slices that it is indexed with."""
+
+    def __init__(self, grid: Any, *, sparse: bool) -> None:
+        self._grid = grid
+        self.sparse = sparse
+
+    def __getitem__(self, key: Any) -> Any:
+        slices = key if isinstance(key, tuple) else (key,)
+        for one in slices:
+            if any(isinstance(part, DeviceArray) for part in (one.start, one.stop, one.step)):
+                raise not_implemented("cupy.mgrid of bounds on the device")
+        found = self._grid[key]
+        if isinstance(found, np.ndarray):
+            return wrap(np.array(found, order="C"))
+        return [wrap(np.array(one, order="C")) for one in found]
+
+    def __len__(self) -> int:
+        return 0
+
+
+class _Join:
+    """An object that CuPy has and the simulator does not claim to know."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getitem__(self, key: Any) -> Any:
+        raise not_implemented(self._name)
+
+    def __len__(self) -> int:
+        return 0
+
+
 FUNCTIONS: dict[str, Any] = {
     "ravel_multi_index": ravel_multi_index,
     "unravel_index": unravel_index,
@@ -179,3 +214,11 @@ FUNCTIONS: dict[str, Any] = {
     }
 )
 """The functions by name."""
+
+OBJECTS: dict[str, Any] = {
+    "mgrid": _Grid(np.mgrid, sparse=False),
+    "ogrid": _Grid(np.ogrid, sparse=True),
+    "r_": _Join("cupy.r_"),
+    "c_": _Join("cupy.c_"),
+}
+"""The objects by name."""

@@ -14,7 +14,7 @@ from zarr_devbuf.simulator._core import reshaping as core
 from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.construction import empty_like_raw, make_array
 from zarr_devbuf.simulator._core.dtypes import as_kernel
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.scalars import scalar_dtype
@@ -224,12 +224,12 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
 def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
     """Return the array with a border."""
     if callable(mode):
-        raise not_modelled("cupy.pad with a function for a mode")
+        raise not_implemented("cupy.pad with a function for a mode")
     if mode == "median":
         raise ValueError("mode 'median' is not supported")
     if isinstance(array, np.ndarray):
         if not array.ndim:
-            raise not_modelled("cupy.pad of a 0-d host array")
+            raise not_implemented("cupy.pad of a 0-d host array")
         raise ValueError("non-scalar numpy.ndarray cannot be used for fill")  # noqa: TRY004
     return call(np.pad, array, pad_width, mode, keep_order=True, **kwargs)
 
@@ -245,9 +245,9 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     if not isinstance(a, DeviceArray):
         if isinstance(a, np.ndarray) and a.ndim:
             raise ValueError("non-scalar numpy.ndarray cannot be used for fill")
-        raise not_modelled("cupy.roll of anything but a device array")
+        raise not_implemented("cupy.roll of anything but a device array")
     if isinstance(shift, DeviceArray):
-        raise not_modelled("cupy.roll by a device array")
+        raise not_implemented("cupy.roll by a device array")
     raw = kernel_operand(a)
     if axis is None:
         return wrap(np.roll(raw.reshape(-1), shift).reshape(raw.shape))
@@ -299,7 +299,7 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     if a.ndim > 2 and len(set(a.shape)) != 1:
         raise ValueError("All dimensions of input must be of equal length")
     if not np.isscalar(val):
-        raise not_modelled("cupy.fill_diagonal with anything but a scalar")
+        raise not_implemented("cupy.fill_diagonal with anything but a scalar")
     np.fill_diagonal(kernel_operand(a), val, wrap)
 
 

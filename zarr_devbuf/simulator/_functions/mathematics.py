@@ -9,7 +9,7 @@ import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import array, make_array
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.matmul import matmul
 from zarr_devbuf.simulator._core.numpy_fallback import call, refuse_host
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
@@ -47,7 +47,7 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any =
 def _inner(a: Any, b: Any) -> Any:
     if isinstance(a, DeviceArray) and a.ndim and not a.shape[-1]:
         if a.ndim > 1:
-            raise not_modelled("cupy.inner over nothing")
+            raise not_implemented("cupy.inner over nothing")
         raise ZeroDivisionError("integer division or modulo by zero")
     return call(np.inner, a, b)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from zarr_devbuf.simulator._core import selection, sorting
 from zarr_devbuf.simulator._core.construction import array, make_array
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.indexing import record_count
 from zarr_devbuf.simulator._core.numpy_fallback import call, refuse_host
 from zarr_devbuf.simulator._core.reshaping import concatenate, normalize_axis
@@ -86,7 +86,7 @@ def unique(
 ) -> Any:
     """Return the distinct elements; their count comes to the host."""
     if axis is not None:
-        raise not_modelled("cupy.unique along an axis")
+        raise not_implemented("cupy.unique along an axis")
     source = make_array(ar, copy=None, explicit=False)
     wanted = (return_index, return_inverse, return_counts)
     # The count is asked for anew for every result that a mask selects.
@@ -155,7 +155,7 @@ def _in1d(ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False)
             raise refuse_host(one)
     left, right = kernel_operand(flat[0]), kernel_operand(flat[1])
     if left.dtype.kind == "c" or right.dtype.kind == "c":
-        raise not_modelled("cupy.in1d of complex numbers")
+        raise not_implemented("cupy.in1d of complex numbers")
     return wrap(np.asarray(np.isin(left, right, assume_unique, invert)))
 
 
@@ -163,7 +163,7 @@ def _intersect1d(
     arr1: Any, arr2: Any, assume_unique: bool = False, return_indices: bool = False
 ) -> Any:
     if return_indices:
-        raise not_modelled("cupy.intersect1d with return_indices")
+        raise not_implemented("cupy.intersect1d with return_indices")
     joint = np.result_type(arr1.dtype, arr2.dtype)
     first = arr1.ravel() if assume_unique else unique(arr1)
     second = arr2.ravel() if assume_unique else unique(arr2)

@@ -11,7 +11,7 @@ import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.matmul import need_array
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
@@ -34,7 +34,7 @@ def _quantile(name: str) -> Any:
         keepdims: bool = False,
     ) -> Any:
         if not isinstance(a, DeviceArray) or a.dtype.kind not in "iuf" or not a.size:
-            raise not_modelled(f"cupy.{name} of anything but real numbers on the device")
+            raise not_implemented(f"cupy.{name} of anything but real numbers on the device")
         if not isinstance(q, DeviceArray) and np.ndim(q):
             # What is asked for is uploaded.
             transfers.record("h2d", np.asarray(q).nbytes, explicit=True)
@@ -48,7 +48,7 @@ def _median(
 ) -> Any:
     raw = need_array(a)._raw
     if out is not None:
-        raise not_modelled("cupy.median written to an output array")
+        raise not_implemented("cupy.median written to an output array")
     if axis is not None and not isinstance(axis, (tuple, list)):
         if not -raw.ndim <= axis < raw.ndim:
             raise np.exceptions.AxisError("Axis overrun")
@@ -75,7 +75,9 @@ def _nanmedian(
     if a.dtype.kind not in "fc":
         return _median(a, axis, out, overwrite_input, keepdims)
     if not a.size or out is not None or a.dtype.kind == "c" or _odd(axis):
-        raise not_modelled("cupy.nanmedian of nothing, of complex numbers, or written to an output")
+        raise not_implemented(
+            "cupy.nanmedian of nothing, of complex numbers, or with `out`"
+        )
     return call(np.nanmedian, a, axis, None, False, keepdims)
 
 
@@ -89,7 +91,7 @@ def _nanmean(
 
 def _filled(a: Any, name: str) -> Any:
     if isinstance(a, DeviceArray) and not a.size:
-        raise not_modelled(f"cupy.{name} over nothing")
+        raise not_implemented(f"cupy.{name} over nothing")
     return a
 
 
@@ -105,7 +107,7 @@ def _nan_spread(name: str) -> Any:
         if a.dtype.kind in "biu":
             return getattr(a, name)(axis, dtype, out, ddof, keepdims)
         if dtype is not None or out is not None:
-            raise not_modelled(f"cupy.nan{name} with a dtype or an output array")
+            raise not_implemented(f"cupy.nan{name} with a dtype or an output array")
         axes = normalize_axes(axis, a.ndim)
         source = _filled(a, f"nan{name}")
         return call(getattr(np, f"nan{name}"), source, axes, ddof=ddof, keepdims=keepdims)
@@ -122,7 +124,7 @@ def _bincount(x: Any, weights: Any = None, minlength: Any = None) -> Any:  # noq
     if raw.dtype.kind == "f":
         raise TypeError("x must be int array")
     if raw.dtype.kind == "c":
-        raise not_modelled("cupy.bincount of complex numbers")
+        raise not_implemented("cupy.bincount of complex numbers")
     if isinstance(x, DeviceArray):
         transfers.record("d2h", 1, explicit=False)
     if (raw < 0).any():

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-__all__ = ["simulate_cupy"]
+__all__ = ["simulate_gpu"]
 
 
-def simulate_cupy(*, force: bool = False) -> _Simulation:
+def simulate_gpu(*, force: bool = False) -> _Simulation:
     """Put the simulated device in CuPy's place for a block, or for a function.
 
     Inside, ``import cupy`` and ``import cupyx`` give the simulator. ``zarr.buffer.gpu``,
@@ -54,7 +54,7 @@ def simulate_cupy(*, force: bool = False) -> _Simulation:
     Examples
     --------
     >>> import zarr
-    >>> with simulate_cupy() as cupy, zarr.config.enable_gpu():
+    >>> with simulate_gpu() as cupy, zarr.config.enable_gpu():
     ...     array = zarr.create_array({}, shape=(4,), dtype="i4", compressors=None)
     ...     array[:] = cupy.arange(4, dtype="i4")
     ...     (array[1:3] + 1).get()
@@ -91,7 +91,7 @@ class _Simulation(ContextDecorator):
     def __call__[F: Callable[..., Any]](self, func: F) -> F:
         if inspect.isasyncgenfunction(func) or inspect.isgeneratorfunction(func):
             raise TypeError(
-                f"simulate_cupy() does not decorate generator functions such as {func.__name__}(): "
+                f"simulate_gpu() does not decorate generator functions such as {func.__name__}(): "
                 "use it as a context manager inside"
             )
         if not inspect.iscoroutinefunction(func):
@@ -115,7 +115,7 @@ def _refuse_where_cupy_works() -> None:
     if gpu.unavailable_reason() is None:
         names = ", ".join(gpu.device_names())
         raise RuntimeError(
-            f"simulate_cupy(): CuPy has a device to work on here ({names}). "
+            f"simulate_gpu(): CuPy has a device to work on here ({names}). "
             "Use it; or hide it (CUDA_VISIBLE_DEVICES= in the environment of a new process); or "
-            "simulate all the same, with simulate_cupy(force=True)."
+            "simulate all the same, with simulate_gpu(force=True)."
         )

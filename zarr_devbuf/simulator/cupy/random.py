@@ -10,7 +10,10 @@ import numpy as np
 
 from zarr_devbuf.simulator._core.numpy_fallback import unwrap
 from zarr_devbuf.simulator._core.storage import wrap
-from zarr_devbuf.simulator._functions.not_implemented import unmodelled_class, unmodelled_function
+from zarr_devbuf.simulator._functions.not_implemented import (
+    not_implemented_class,
+    not_implemented_function,
+)
 
 if TYPE_CHECKING:
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 _lock = threading.Lock()
 _state = np.random.RandomState()
 
-_MODELLED = [
+_IMPLEMENTED = [
     "rand",
     "randn",
     "random",
@@ -79,10 +82,10 @@ def _draw(name: str) -> Any:
     return draw
 
 
-globals().update({name: _draw(name) for name in _MODELLED})
-globals().update({name: unmodelled_function(f"cupy.random.{name}") for name in _NAMES})
-default_rng = unmodelled_function("cupy.random.default_rng")
-Generator = unmodelled_class("cupy.random.Generator")
-RandomState = unmodelled_class("cupy.random.RandomState")
+globals().update({name: _draw(name) for name in _IMPLEMENTED})
+globals().update({name: not_implemented_function(f"cupy.random.{name}") for name in _NAMES})
+default_rng = not_implemented_function("cupy.random.default_rng")
+Generator = not_implemented_class("cupy.random.Generator")
+RandomState = not_implemented_class("cupy.random.RandomState")
 
-__all__ = ["Generator", "RandomState", "default_rng", "seed", "shuffle", *_MODELLED, *_NAMES]  # noqa: PLE0604
+__all__ = ["Generator", "RandomState", "default_rng", "seed", "shuffle", *_IMPLEMENTED, *_NAMES]  # noqa: PLE0604

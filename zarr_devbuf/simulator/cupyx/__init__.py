@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
-from zarr_devbuf.simulator._functions.not_implemented import unmodelled_function
+from zarr_devbuf.simulator._functions.not_implemented import not_implemented_function
 
 __all__ = [
     "empty_like_pinned",
@@ -61,4 +61,4 @@ def scatter_min(a: Any, slices: Any, value: Any) -> None:
     UFUNCS["minimum"].at(a, slices, value)
 
 
-rsqrt = unmodelled_function("cupyx.rsqrt")
+rsqrt = not_implemented_function("cupyx.rsqrt")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from zarr_devbuf.simulator._core.device import Device, device_count
+from zarr_devbuf.simulator._core.current_device import device_count
+from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.memory import MemoryPointer, alloc
-from zarr_devbuf.simulator._functions.not_implemented import unmodelled_class
+from zarr_devbuf.simulator._functions.not_implemented import not_implemented_class
 from zarr_devbuf.simulator.cupy.cuda import device, memory, pinned_memory, runtime, stream
 from zarr_devbuf.simulator.cupy.cuda.memory import (
     MemoryPool,
@@ -30,13 +31,13 @@ from zarr_devbuf.simulator.cupy.cuda.stream import (
     get_elapsed_time,
 )
 
-Memory = unmodelled_class("cupy.cuda.Memory")
-ManagedMemory = unmodelled_class("cupy.cuda.ManagedMemory")
-MemoryAsyncPool = unmodelled_class("cupy.cuda.MemoryAsyncPool")
-MemoryHook = unmodelled_class("cupy.cuda.MemoryHook")
-PythonFunctionAllocator = unmodelled_class("cupy.cuda.PythonFunctionAllocator")
-Function = unmodelled_class("cupy.cuda.Function")
-Module = unmodelled_class("cupy.cuda.Module")
+Memory = not_implemented_class("cupy.cuda.Memory")
+ManagedMemory = not_implemented_class("cupy.cuda.ManagedMemory")
+MemoryAsyncPool = not_implemented_class("cupy.cuda.MemoryAsyncPool")
+MemoryHook = not_implemented_class("cupy.cuda.MemoryHook")
+PythonFunctionAllocator = not_implemented_class("cupy.cuda.PythonFunctionAllocator")
+Function = not_implemented_class("cupy.cuda.Function")
+Module = not_implemented_class("cupy.cuda.Module")
 
 
 def is_available() -> bool:

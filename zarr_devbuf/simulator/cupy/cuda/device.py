@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from zarr_devbuf.simulator._core.device import Device, current_id
+from zarr_devbuf.simulator._core.current_device import current_id
+from zarr_devbuf.simulator._core.device import Device
 
 __all__ = ["Device", "get_compute_capability", "get_device_id"]
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf.simulator._core.device import current_id
-from zarr_devbuf.simulator._core.errors import OutOfMemoryError, not_modelled
+from zarr_devbuf.simulator._core.current_device import current_id
+from zarr_devbuf.simulator._core.errors import OutOfMemoryError, not_implemented
 from zarr_devbuf.simulator._core.memory import Block, MemoryPointer, alloc, find_block
 from zarr_devbuf.simulator._core.pool import CAPACITY, pool_of
 
@@ -55,7 +55,7 @@ class MemoryPool:
 
     def n_free_blocks(self) -> int:
         """Refuse: how the pool splits its memory is not modelled."""
-        raise not_modelled("cupy.cuda.MemoryPool.n_free_blocks")
+        raise not_implemented("cupy.cuda.MemoryPool.n_free_blocks")
 
     def free_all_blocks(self, stream: Any = None) -> None:
         """Give back what is held and not in use."""
@@ -127,7 +127,7 @@ def set_allocator(allocator: Any = None) -> None:
     elif allocator is alloc or isinstance(getattr(allocator, "__self__", None), MemoryPool):
         _allocator = allocator
     else:
-        raise not_modelled("cupy.cuda.set_allocator with an allocator of one's own")
+        raise not_implemented("cupy.cuda.set_allocator with an allocator of one's own")
 
 
 @contextlib.contextmanager

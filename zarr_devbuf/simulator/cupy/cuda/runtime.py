@@ -7,7 +7,8 @@ import ctypes
 from typing import Any
 
 from zarr_devbuf import transfers
-from zarr_devbuf.simulator._core.device import Device, current_id, device_count, require_device, use
+from zarr_devbuf.simulator._core.current_device import current_id, device_count, require_device, use
+from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError
 from zarr_devbuf.simulator._core.memory import MemoryPointer, find_block
 from zarr_devbuf.simulator._core.pool import memory_info

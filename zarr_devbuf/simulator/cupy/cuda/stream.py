@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from zarr_devbuf.simulator._core.device import current_id
+from zarr_devbuf.simulator._core.current_device import current_id
 
 if TYPE_CHECKING:
     from types import TracebackType
