@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, final
 
 from zarr_devbuf._transfers.cupy_hook import attach_cupy, detach_cupy
-from zarr_devbuf._transfers.recorder import watchers
+from zarr_devbuf._transfers.recorder import observers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,7 +59,7 @@ class Replacement:
         else:
             _set_gpu_mark(self._gpu_mark)
         # Sessions may have been opened or closed while the real CuPy was out of their sight.
-        (attach_cupy if watchers() else detach_cupy)()
+        (attach_cupy if observers() else detach_cupy)()
 
     def _swap(self, new: Mapping[str, Any]) -> dict[str, Any]:
         names = [name for name in list(sys.modules) if name.partition(".")[0] in self._roots]
