@@ -89,7 +89,7 @@ class TestArrays:
         with record_transfers() as read:
             result = array[:]
         encoded = written.host_to_device
-        # gzip works on the host: each of the 16 chunks is downloaded, and its encoded bytes uploaded.
+        # gzip works on the host: each of the 16 chunks is downloaded, and the result uploaded.
         assert written.device_to_host == Traffic(16, 64 * 64 * 8)
         assert encoded.count == 16
         assert read.device_to_host == encoded

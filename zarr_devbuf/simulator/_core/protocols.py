@@ -1,4 +1,4 @@
-"""How other libraries meet the array: NumPy's dispatch, CUDA's array interface, DLPack."""
+"""The protocols of the array: NumPy's dispatch, the CUDA array interface, DLPack."""
 
 # ruff: noqa: N802 - names and signatures are CuPy's.
 from __future__ import annotations
@@ -40,8 +40,8 @@ def get_namespace() -> Any:
     return _namespace
 
 
-def _may_reach_kernel(operand: Any) -> bool:
-    """Tell whether an operand is looked at further; host arrays are, to be refused by kernels."""
+def _is_passed_on(operand: Any) -> bool:
+    """Return whether an operand is passed on; host arrays are, and the kernels reject them."""
     return (
         type(operand) in SCALAR_TYPES
         or isinstance(operand, (DeviceArray, np.ndarray))
@@ -51,7 +51,7 @@ def _may_reach_kernel(operand: Any) -> bool:
 
 
 class Protocols(DeviceArray):
-    """The protocols that CuPy's array takes part in, and those that it refuses."""
+    """The protocols that CuPy's array supports, and those that it rejects."""
 
     __slots__ = ()
 
@@ -85,7 +85,7 @@ class Protocols(DeviceArray):
             target = getattr(target, method, None)
             if target is None:
                 return NotImplemented
-        if not all(_may_reach_kernel(operand) for operand in operands):
+        if not all(_is_passed_on(operand) for operand in operands):
             return NotImplemented
         if name in _COMPARISONS:
             inputs = tuple(
@@ -109,7 +109,7 @@ class Protocols(DeviceArray):
 
     @property
     def __cuda_array_interface__(self) -> dict[str, Any]:
-        """CUDA's array interface, version 3. The address is made up: no GPU can read it."""
+        """The CUDA array interface, version 3. The address is fictitious: no GPU can read it."""
         raw: Any = self._raw
         pointer = int(self.data.ptr) if raw.size else 0
         return {
@@ -133,9 +133,9 @@ class Protocols(DeviceArray):
         dl_device: Any = None,
         copy: Any = None,
     ) -> Any:
-        """Export to the host, where that is asked for by name; an explicit transfer.
+        """Export to the host if `dl_device` is the CPU; an explicit transfer.
 
-        Everything else is refused: memory of the simulated device has no address that
+        Other exports raise ``BufferError``: the memory of the simulated device has no address that
         another library could use.
         """
         if dl_device == (_CPU, 0):
@@ -152,5 +152,5 @@ class Protocols(DeviceArray):
         )
 
     def toDlpack(self) -> Any:
-        """Refuse, as ``__dlpack__`` does."""
+        """Raise ``BufferError``, as ``__dlpack__`` does."""
         return self.__dlpack__()

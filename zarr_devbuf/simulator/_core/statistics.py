@@ -1,4 +1,4 @@
-"""Variance, cumulative sums, clipping and rounding, with the dtypes of the device."""
+"""Mean, variance, cumulative sums, clipping and rounding, with CuPy's dtypes."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 # ruff: noqa: ARG001, PLR0917 - names and signatures are CuPy's.
@@ -23,12 +23,12 @@ __all__ = ["clip", "cumulate", "mean", "round_", "std", "var"]
 def mean(
     array: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False
 ) -> Any:
-    """Return the mean along axes; one of integers is computed in double precision."""
-    asked = None if dtype is None else resolve(dtype)
-    if asked is None or asked.kind not in "iub":
-        return REDUCTIONS["mean"](array, axis, asked, out, keepdims)
+    """Return the mean along axes; for integers, it is computed in double precision."""
+    requested = None if dtype is None else resolve(dtype)
+    if requested is None or requested.kind not in "iub":
+        return REDUCTIONS["mean"](array, axis, requested, out, keepdims)
     result = REDUCTIONS["mean"](array, axis, np.dtype(np.float64), out, keepdims)
-    return result if out is not None else result.astype(asked)
+    return result if out is not None else result.astype(requested)
 
 
 def var(
@@ -68,13 +68,13 @@ def var(
 
 
 def _promoted(raw: Any) -> Any:
-    """Return what C computes with: no integers smaller than an int."""
+    """Return integers promoted as in C, to at least 32 bits."""
     small = raw.dtype.kind in "iub" and raw.dtype.itemsize < 4
     return raw.astype(np.int32) if small else raw
 
 
 def _squared(raw: Any, middle: Any) -> Any:
-    """Return squared distances, those of half precision in single precision."""
+    """Return squared distances; half precision is computed in single precision."""
     if raw.dtype.char == "e" and middle.dtype.char == "e":
         raw, middle = raw.astype(np.float32), middle.astype(np.float32)
     apart = np.subtract(_promoted(raw), _promoted(middle))
@@ -82,10 +82,10 @@ def _squared(raw: Any, middle: Any) -> Any:
 
 
 def _into(out: Any, apart: Any, axes: tuple[int, ...], keepdims: Any, scale: float) -> Any:
-    """Add up in the dtype of the output array, and scale there: integers lose what they lose."""
+    """Compute the scaled sum into an output array."""
     raw = kernel_operand(out)
     if raw.dtype.kind not in "fc":
-        raise not_implemented(f"the variance written to an array of {raw.dtype}")
+        raise not_implemented(f"cupy.var with an output array of dtype {raw.dtype}")
     total = apart.sum(axis=axes, keepdims=bool(keepdims))
     if total.shape != raw.shape:
         raise ValueError("Out shape is mismatched")
@@ -131,14 +131,14 @@ def cumulate(name: str, array: Any, axis: Any = None, dtype: Any = None, out: An
 
 
 def _spread_over(raw: Any, shape: tuple[int, ...]) -> Any:
-    """Return memory as it is copied to an output array, before anything is accumulated."""
+    """Return memory broadcast to the shape of an output array."""
     if np.broadcast_shapes(raw.shape, shape) != shape:
         raise ValueError("Out shape is mismatched")
     return np.broadcast_to(raw, shape)
 
 
 def _accumulated(function: Any, raw: Any, axis: Any) -> Any:
-    """Accumulate, laid out as the device does it: along the last axis, which is then moved back."""
+    """Accumulate in CuPy's memory layout: along the last axis, which is then moved back."""
     if axis is None:
         return np.asarray(function(raw.reshape(-1), dtype=raw.dtype))
     where = normalize_axis(axis, raw.ndim)

@@ -1,4 +1,4 @@
-"""Positions in flattened arrays, in triangles and on diagonals, and back."""
+"""Index conversion, indices of triangles and diagonals, ``mgrid`` and ``ogrid``."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 
@@ -22,7 +22,7 @@ __all__ = ["FUNCTIONS", "OBJECTS"]
 
 
 def _weights(dims: Any, order: Any) -> list[int]:
-    """Return by how much a step along each axis moves the flat position."""
+    """Return the change of the flat position for a step along each axis."""
     letter = "C" if order is None else order.upper()
     if letter not in ("C", "F"):
         raise ValueError("order not understood")
@@ -32,7 +32,7 @@ def _weights(dims: Any, order: Any) -> list[int]:
     return [math.prod(dims[:axis]) for axis in range(count)]
 
 
-def _within(positions: Any, length: int, mode: str) -> Any:
+def _check_bounds(positions: Any, length: int, mode: str) -> Any:
     if mode == "raise":
         transfers.record("d2h", 1, explicit=False)
         if ((positions < 0) | (positions >= length)).any():
@@ -46,17 +46,17 @@ def _within(positions: Any, length: int, mode: str) -> Any:
 
 
 def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "wrap", order: Any = "C") -> Any:
-    """Return flat positions of coordinates; those past the end wrap around by default.
+    """Return the flat positions of coordinates; by default, coordinates wrap around.
 
     Parameters
     ----------
     multi_index
         Device arrays of integers, one for each axis.
     dims
-        The shape that they are positions in.
+        The shape of the array that they index.
     mode
-        ``"wrap"``, ``"clip"`` or ``"raise"``, for all axes or one for each; ``"raise"`` asks the
-        device, which is a transfer of one byte an axis.
+        ``"wrap"``, ``"clip"`` or ``"raise"``, for all axes or one for each axis. ``"raise"``
+        downloads one byte for each axis.
     order
         ``"C"`` or ``"F"``.
     """
@@ -83,12 +83,12 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "wrap", order: An
                 "dtype('int64') according to the rule 'same_kind'"
             )
         positions = kernel_operand(one).astype(np.int64, copy=False)
-        total = total + weight * _within(positions, length, how)
+        total = total + weight * _check_bounds(positions, length, how)
     return wrap(np.asarray(total))
 
 
 def unravel_index(indices: Any, dims: Any, order: Any = "C") -> Any:
-    """Return coordinates of flat positions, which are checked: two transfers of one byte."""
+    """Return the coordinates of flat positions; checking them downloads two bytes."""
     letter: Any = "C" if order is None else order.upper()
     if letter not in ("C", "F"):
         raise ValueError("order not understood")
@@ -116,7 +116,7 @@ def unravel_index(indices: Any, dims: Any, order: Any = "C") -> Any:
 
 
 def _unravel_host(indices: Any, lengths: Any, letter: str) -> Any:
-    """Do with host data what Python's operators do: it stays where it is."""
+    """Compute the coordinates of positions in host memory, on the host."""
     if (indices < 0).any():
         raise ValueError("invalid entry in index array")
     coordinates = []
@@ -131,7 +131,7 @@ def _unravel_host(indices: Any, lengths: Any, letter: str) -> Any:
 def _triangle(name: str, n: Any, k: Any, m: Any) -> Any:
     found = call(getattr(np, name), n, k, m)
     for _ in range(2):
-        # A mask selects each of the two, and its count comes to the host.
+        # CuPy selects each of the two with a mask, and downloads its count.
         if n and (m is None or m):
             record_count()
     return found
@@ -158,7 +158,7 @@ def _diag_indices_from(arr: Any) -> Any:
         raise TypeError("Argument must be cupy.ndarray")
     if arr.ndim < 2:
         raise ValueError("input array must be at least 2-d")
-    # The lengths are compared on the device.
+    # CuPy compares the lengths on the device.
     transfers.record("h2d", 8 * arr.ndim, explicit=False)
     transfers.record("d2h", 1, explicit=False)
     if len(set(arr.shape)) != 1:
@@ -167,7 +167,7 @@ def _diag_indices_from(arr: Any) -> Any:
 
 
 class _Grid:
-    """An object that makes coordinates of the slices that it is indexed with."""
+    """An object that returns coordinates when it is indexed with slices."""
 
     def __init__(self, grid: Any, *, sparse: bool) -> None:
         self._grid = grid
@@ -177,7 +177,7 @@ class _Grid:
         slices = key if isinstance(key, tuple) else (key,)
         for one in slices:
             if any(isinstance(part, DeviceArray) for part in (one.start, one.stop, one.step)):
-                raise not_implemented("cupy.mgrid of bounds on the device")
+                raise not_implemented("cupy.mgrid with bounds on the device")
         found = self._grid[key]
         if isinstance(found, np.ndarray):
             return wrap(np.array(found, order="C"))
@@ -187,8 +187,8 @@ class _Grid:
         return 0
 
 
-class _Join:
-    """An object that CuPy has and the simulator does not claim to know."""
+class _NotImplementedIndexer:
+    """An object of CuPy that the simulator does not implement."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -218,7 +218,7 @@ FUNCTIONS: dict[str, Any] = {
 OBJECTS: dict[str, Any] = {
     "mgrid": _Grid(np.mgrid, sparse=False),
     "ogrid": _Grid(np.ogrid, sparse=True),
-    "r_": _Join("cupy.r_"),
-    "c_": _Join("cupy.c_"),
+    "r_": _NotImplementedIndexer("cupy.r_"),
+    "c_": _NotImplementedIndexer("cupy.c_"),
 }
 """The objects by name."""

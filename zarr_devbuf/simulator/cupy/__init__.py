@@ -1,11 +1,11 @@
-"""The simulated device behind CuPy's names: what ``import cupy`` would give.
+"""The simulator's ``cupy`` module.
 
-Use it as an array namespace::
+It is an array namespace::
 
     import zarr_devbuf.simulator.cupy as xp
 
-A name that CuPy has and that is not modelled is here, and raises ``NotImplementedError`` when it
-is called. A name that CuPy does not have is not here.
+It has the names of CuPy. Functions that the simulator does not implement raise
+``NotImplementedError`` when they are called.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ if TYPE_CHECKING:
 
 
 def is_available() -> bool:
-    """Tell whether there is a simulated device."""
+    """Return whether there is a simulated device."""
     return _device_count() > 0
 
 

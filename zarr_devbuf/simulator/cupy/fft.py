@@ -1,4 +1,4 @@
-"""Discrete Fourier transforms, computed by NumPy."""
+"""``cupy.fft``, which is not implemented."""
 
 from __future__ import annotations
 

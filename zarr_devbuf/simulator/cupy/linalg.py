@@ -1,4 +1,4 @@
-"""Linear algebra: norms; what CuPy leaves to NVIDIA's libraries is not modelled."""
+"""``cupy.linalg``: norms. The functions that use NVIDIA's libraries are not implemented."""
 
 # ruff: noqa: A002 - names and signatures are CuPy's.
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Return a norm of a matrix or vector."""
     if ord is not None and not x.size:
-        raise not_implemented("cupy.linalg.norm of an order over nothing")
+        raise not_implemented("cupy.linalg.norm of an empty array with an order")
     return call(np.linalg.norm, x, ord, axis, keepdims)
 
 

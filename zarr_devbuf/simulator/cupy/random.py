@@ -1,4 +1,4 @@
-"""Random numbers, made on the device: NumPy's numbers, since CuPy's come from NVIDIA's library."""
+"""``cupy.random``, with the numbers of NumPy's generator; CuPy uses a library of NVIDIA."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 from __future__ import annotations
@@ -53,7 +53,7 @@ _NAMES = [
 
 
 def seed(seed: Any = None) -> None:
-    """Start the numbers over."""
+    """Seed the generator."""
     with _lock:
         _state.seed(seed)
 
@@ -78,7 +78,7 @@ def _draw(name: str) -> Any:
         return wrap(np.asarray(drawn, None if name == "randint" else dtype))
 
     draw.__name__ = name
-    draw.__doc__ = f"Draw numbers as ``numpy.random.{name}`` does, onto the device."
+    draw.__doc__ = f"Same as ``numpy.random.{name}``, with a result on the device."
     return draw
 
 

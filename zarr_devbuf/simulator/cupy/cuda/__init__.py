@@ -1,4 +1,4 @@
-"""Devices, streams, events and memory pools of the simulated device."""
+"""``cupy.cuda``: devices, streams, events and memory pools."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from zarr_devbuf.simulator._core.current_device import device_count
 from zarr_devbuf.simulator._core.device import Device
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.memory import MemoryPointer, alloc
 from zarr_devbuf.simulator._functions.not_implemented import not_implemented_class
 from zarr_devbuf.simulator.cupy.cuda import device, memory, pinned_memory, runtime, stream
@@ -41,7 +42,7 @@ Module = not_implemented_class("cupy.cuda.Module")
 
 
 def is_available() -> bool:
-    """Tell whether there is a simulated device."""
+    """Return whether there is a simulated device."""
     return device_count() > 0
 
 
@@ -51,13 +52,15 @@ def get_device_id() -> int:
 
 
 def get_local_runtime_version() -> int:
-    """Return the version of CUDA that the simulator claims."""
+    """Return the CUDA version that the simulator reports."""
     return runtime.runtimeGetVersion()
 
 
 def __getattr__(name: str) -> Any:
     if name in ("nvtx", "profiler", "nccl", "cub", "thrust", "texture", "graph"):
-        raise AttributeError(f"cupy.cuda.{name} is not modelled by the simulator")
+        raise AttributeError(
+            f"cupy.cuda.{name} is not implemented by the simulated GPU of zarr-devbuf"
+        )
     raise AttributeError(f"module 'cupy.cuda' has no attribute {name!r}")
 
 

@@ -1,4 +1,4 @@
-"""The device class, and the number of this thread's device."""
+"""``cupy.cuda.device``: the device class, and the number of this thread's device."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ def get_device_id() -> int:
 
 
 def get_compute_capability() -> str:
-    """Return the capability that this thread's device claims."""
+    """Return the compute capability that this thread's device reports."""
     return Device().compute_capability
