@@ -1,4 +1,4 @@
-"""`simulate_gpu`: the simulator in CuPy's place, and everything back in its own afterwards."""
+"""`simulate_gpu`: CuPy is replaced by the simulator, and restored afterwards."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ import zarr.testing.utils
 
 import zarr_devbuf.simulator
 from zarr_devbuf import BackendUnavailableError, get_backend, record_transfers, simulate_gpu
-from zarr_devbuf.simulator._replace.simulate import _refuse_where_cupy_works
+from zarr_devbuf.simulator._replace.simulate import _raise_if_cupy_works
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-# Any: CuPy is no part of the module's types.
+# `Any`, because the attributes for CuPy are not part of the types of the module.
 zarrs_module: Any = zarr.core.buffer.gpu
 
 
@@ -36,7 +36,7 @@ def is_simulated(module: object) -> bool:
 
 
 def state() -> dict[str, Any]:
-    """Give what a simulation replaces."""
+    """Return the objects that a simulation replaces."""
     roots = ("cupy", "cupyx", "cupy_backends")
     modules = {name: sys.modules[name] for name in sys.modules if name.split(".")[0] in roots}
     return {
@@ -48,14 +48,14 @@ def state() -> dict[str, Any]:
 
 
 def is_same(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Compare by identity, but for the list of finders."""
+    """Compare by identity, except for the list of finders."""
     finders = before.pop("finders") == after.pop("finders")
     return finders and {k: id(v) for k, v in before.items()} == {k: id(v) for k, v in after.items()}
 
 
 @pytest.fixture(autouse=True)
 def _import_cupy_before() -> None:
-    # The probe imports CuPy where it is installed, parts of it only then.
+    # This imports CuPy if it is installed, including parts that are imported on first use.
     get_backend("gpu").unavailable_reason()
 
 
@@ -96,18 +96,18 @@ def test_submodules(name: str) -> None:
         assert getattr(sys.modules[parent], child) is module
 
 
-def test_submodules_are_those_that_packages_hold() -> None:
+def test_submodules_are_attributes_of_packages() -> None:
     with simulate_gpu(force=True) as cupy:
         held = [value for value in vars(cupy).values() if isinstance(value, ModuleType)]
         assert len(held) > 3
         assert all(is_simulated(module) for module in held)
-        # What the simulator imports for itself is no name of CuPy's.
+        # Names that the simulator only imports are not names of CuPy.
         assert not hasattr(cupy, "np")
         assert not hasattr(cupy, "TYPE_CHECKING")
         assert "TYPE_CHECKING" not in vars(cupy.cuda)
 
 
-def test_found_as_modules_are() -> None:
+def test_the_import_system_finds_it() -> None:
     with simulate_gpu(force=True) as cupy:
         spec = importlib.util.find_spec("cupy.cuda")
         assert spec is not None
@@ -119,10 +119,10 @@ def test_found_as_modules_are() -> None:
 @pytest.mark.parametrize(
     "name", ["cupy.no_such_part", "cupy._core.core", "cupyx.scipy.ndimage", "cupy_backends.cuda"]
 )
-def test_what_is_not_modelled_is_named(name: str) -> None:
+def test_the_error_names_what_is_not_implemented(name: str) -> None:
     with (
         simulate_gpu(force=True),
-        pytest.raises(ModuleNotFoundError, match="not modelled by the simulated device") as error,
+        pytest.raises(ModuleNotFoundError, match="not implemented by the simulated GPU") as error,
     ):
         importlib.import_module(name)
     assert error.value.name is not None
@@ -149,7 +149,7 @@ def test_zarr_works_on_it() -> None:
 
 
 @pytest.mark.parametrize("devices", [0, 1])
-def test_zarrs_mark_follows(devices: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_zarrs_mark_is_updated(devices: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zarr_devbuf.simulator._core.current_device._count", devices)
     with simulate_gpu(force=True):
         assert zarr.testing.utils.skip_if_no_gpu.args == (devices == 0,)
@@ -172,7 +172,7 @@ def test_backend_gpu_works_on_it() -> None:
         assert gpu.owns(buffer.as_array_like())
 
 
-def test_backend_gpu_is_probed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backend_gpu_is_tested_again(monkeypatch: pytest.MonkeyPatch) -> None:
     with simulate_gpu(force=True):
         assert get_backend("gpu").unavailable_reason() is None
     monkeypatch.setattr("zarr_devbuf.simulator._core.current_device._count", 0)
@@ -203,7 +203,7 @@ def test_everything_is_restored_after_an_error() -> None:
     assert is_same(before, state())
 
 
-def test_what_is_set_on_the_modules_is_forgotten() -> None:
+def test_attributes_set_on_the_modules_do_not_persist() -> None:
     with simulate_gpu(force=True) as cupy:
         cupy.no_such_name = 1  # type: ignore[attr-defined]
     with simulate_gpu(force=True) as cupy:
@@ -211,7 +211,7 @@ def test_what_is_set_on_the_modules_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize("placeholder", [None, ModuleType("cupy")])
-def test_what_stood_there_is_restored(
+def test_a_placeholder_is_restored(
     placeholder: ModuleType | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "cupy", placeholder)
@@ -258,7 +258,7 @@ def test_overlapping_in_threads() -> None:
         for thread in threads:
             thread.start()
         inside.wait(10)
-    # Ours has ended, theirs have not.
+    # The block of this thread has ended, those of the others have not.
     assert sys.modules["cupy"] is cupy
     leave.set()
     for thread in threads:
@@ -301,7 +301,7 @@ def test_not_a_decorator_of_generator_functions() -> None:
             simulate_gpu(force=True)(function)
 
 
-def test_refuses_where_cupy_works(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_raises_if_cupy_works(monkeypatch: pytest.MonkeyPatch) -> None:
     gpu = get_backend("gpu")
     monkeypatch.setattr(type(gpu), "unavailable_reason", lambda self: None)
     monkeypatch.setattr(type(gpu), "device_names", lambda self: ("NVIDIA H200",))
@@ -310,7 +310,7 @@ def test_refuses_where_cupy_works(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
     assert is_same(before, state())
     with pytest.raises(RuntimeError, match="CUDA_VISIBLE_DEVICES"):
-        _refuse_where_cupy_works()
+        _raise_if_cupy_works()
 
 
 def test_sessions_may_end_inside() -> None:
@@ -334,8 +334,8 @@ def run(code: str) -> str:
     return done.stdout
 
 
-def test_what_zarr_imports_inside_is_bound_to_the_real_cupy_afterwards() -> None:
-    # As if it had been imported outside, in the first place.
+def test_modules_of_zarr_imported_inside_refer_to_the_real_cupy_afterwards() -> None:
+    # As if they had been imported outside.
     out = run("""
         import sys
         from zarr_devbuf import simulate_gpu
@@ -355,9 +355,32 @@ def test_what_zarr_imports_inside_is_bound_to_the_real_cupy_afterwards() -> None
     assert out == "fine\n"
 
 
-def test_importing_it_needs_no_simulator() -> None:
+def test_import_zarr_devbuf_does_not_load_the_simulator() -> None:
     out = run("""
         import sys, zarr_devbuf
-        print([name for name in sys.modules if name.startswith("zarr_devbuf.simulator")])
+        parts = ("_core", "_functions", "cupy", "cupyx")
+        loaded = [part for part in parts if f"zarr_devbuf.simulator.{part}" in sys.modules]
+        print(loaded)
+        from zarr_devbuf.simulator import Device
+        print("zarr_devbuf.simulator._core.array" in sys.modules)
     """)
-    assert out == "[]\n"
+    assert out == "[]\nTrue\n"
+
+
+def test_names_of_the_simulator_are_loaded_on_first_use() -> None:
+    for name in zarr_devbuf.simulator.__all__:
+        assert getattr(zarr_devbuf.simulator, name) is not None
+        assert name in dir(zarr_devbuf.simulator)
+    with pytest.raises(AttributeError, match="has no attribute 'no_such_name'"):
+        _ = zarr_devbuf.simulator.no_such_name
+
+
+def test_arrays_made_right_after_the_import_dispatch_numpys_functions() -> None:
+    out = run("""
+        import numpy
+        from zarr_devbuf.simulator import ndarray
+        array = ndarray(2, "i4")
+        array.fill(3)
+        print(numpy.add(array, 1), type(numpy.concatenate([array, array])))
+    """)
+    assert out == "[4 4] <class 'cupy.ndarray'>\n"

@@ -73,7 +73,7 @@ class Account:
 
     def __str__(self) -> str:
         table = sum(len(subject.operations) for subject in SUBJECTS.values())
-        refusals = Counter(message.split(" is not modelled")[0] for _, message in self.refused)
+        refusals = Counter(message.split(" is not implemented")[0] for _, message in self.refused)
         share = 100 / max(self.programs, 1)
         lines = [
             f"{self.programs} programs in {self.seconds:.0f} s",

@@ -30,7 +30,7 @@ def refused(simulated: Outcome, real: Outcome) -> bool:
     """Tell whether the simulator said that it does not model what CuPy does."""
     return (
         simulated.error is NotImplementedError
-        and "not modelled" in simulated.message
+        and "not implemented by the simulated GPU" in simulated.message
         and real.error is not NotImplementedError
     )
 

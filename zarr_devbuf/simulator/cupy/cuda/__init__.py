@@ -58,9 +58,7 @@ def get_local_runtime_version() -> int:
 
 def __getattr__(name: str) -> Any:
     if name in ("nvtx", "profiler", "nccl", "cub", "thrust", "texture", "graph"):
-        raise AttributeError(
-            f"cupy.cuda.{name} is not implemented by the simulated GPU of zarr-devbuf"
-        )
+        raise AttributeError(str(not_implemented(f"cupy.cuda.{name}")))
     raise AttributeError(f"module 'cupy.cuda' has no attribute {name!r}")
 
 
