@@ -83,7 +83,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("pattern", nargs="?", default="*", help="for example 'NDBuffer: create*'")
     pattern = parser.parse_args().pattern
-    table = Table(title="zarr_devbuf's reference classes on the host: best of many interleaved runs")
+    table = Table(title="zarr_devbuf's reference classes on the host: best interleaved runs")
     for column in ("what", "time", "÷ zarr.buffer.cpu", "÷ zarr.testing.buffer", ""):
         table.add_column(column, justify="left" if column == "what" else "right")
     chosen = {n: job for n, job in jobs().items() if fnmatch.fnmatchcase(n, pattern)}

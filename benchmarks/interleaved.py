@@ -17,8 +17,8 @@ def best_times(
 ) -> dict[str, float]:
     """Return the best time of one call of each candidate, in seconds.
 
-    In each round, every candidate runs for `slot` seconds, in the order of `turns`. The best time of
-    all rounds is the time of the call without interference.
+    In each round, every candidate runs for `slot` seconds, in the order of `turns`. The best time
+    of all rounds is the time of the call without interference.
     """
     timers = {name: timeit.Timer(function) for name, function in candidates.items()}
     numbers = {name: _calls_within(slot, timer) for name, timer in timers.items()}

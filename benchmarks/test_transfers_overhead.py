@@ -72,7 +72,7 @@ def without_recording() -> Iterator[None]:
 
 
 def chunk_path(name: str) -> Path:
-    """Take a chunk of 1 MiB to the device, compute, and take it back."""
+    """Copy a chunk of 1 MiB to the device, compute, and copy it back."""
     backend = get_backend(name)
     host = np.random.default_rng(0).random(MEBIBYTE // 8)
 
@@ -83,7 +83,7 @@ def chunk_path(name: str) -> Path:
 
 
 def buffer_path(name: str) -> Path:
-    """Combine and compare buffers of 1 MiB in all, as zarr does with the parts of a chunk."""
+    """Combine and compare buffers of 1 MiB in total, as zarr does with parts of a chunk."""
     prototype = get_backend(name).prototype
     quarter = prototype.buffer.from_bytes(bytes(MEBIBYTE // 4))
     empty = prototype.nd_buffer.create(shape=(MEBIBYTE // 8,), dtype="f8", fill_value=0)
@@ -119,7 +119,7 @@ PATHS = {"chunk": chunk_path, "buffer": buffer_path, "array": array_path}
 
 
 def ratio(path: Path, one: Around, other: Around, *, seconds: float = 4.0) -> float:
-    """Return the best time of a path in one context over its best time in another."""
+    """Return the ratio of the best times of a path in two contexts."""
     for context in (one, other):
         with context():
             path()
@@ -144,21 +144,21 @@ def ratio(path: Path, one: Around, other: Around, *, seconds: float = 4.0) -> fl
 @pytest.mark.parametrize("name", ["cpu", "sim"])
 def test_no_session_open(name: str, path: str, benchmark: BenchmarkFixture) -> None:
     run = PATHS[path](name)
-    figure = ratio(run, nullcontext, without_recording)
-    benchmark.extra_info["ratio to the ledger taken out"] = round(figure, 3)
+    measured = ratio(run, nullcontext, without_recording)
+    benchmark.extra_info["ratio to the ledger taken out"] = round(measured, 3)
     benchmark.pedantic(run, rounds=20, warmup_rounds=1)  # type: ignore[no-untyped-call]
-    assert figure <= 1.02
+    assert measured <= 1.02
 
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("name", ["cpu", "sim"])
 def test_a_session_open(name: str, path: str, benchmark: BenchmarkFixture) -> None:
     run = PATHS[path](name)
-    figure = ratio(run, record_transfers, nullcontext)
-    benchmark.extra_info["ratio to no session"] = round(figure, 3)
+    measured = ratio(run, record_transfers, nullcontext)
+    benchmark.extra_info["ratio to no session"] = round(measured, 3)
     with record_transfers():
         benchmark.pedantic(run, rounds=20, warmup_rounds=1)  # type: ignore[no-untyped-call]
-    assert figure <= 1.1
+    assert measured <= 1.1
 
 
 def test_one_record(benchmark: BenchmarkFixture) -> None:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import zarr_devbuf.simulator.cupy as simulated
-from tests.gpu.differential.account import Account, compare, for_each
 from tests.gpu.differential.catalogue import SUBJECTS, names
 from tests.gpu.differential.comparing import difference
 from tests.gpu.differential.devices import PROGRAMS, observe
 from tests.gpu.differential.exclusions import excluded
 from tests.gpu.differential.recorded_devices import RECORDED
 from tests.gpu.differential.running import Program, run
+from tests.gpu.differential.survey import Summary, compare, for_each
 from zarr_devbuf.simulator import device_count, set_device_count
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ def test_every_operation_is_drawn_and_few_are_not_implemented() -> None:
         drawn.add((program.subject, program.operation))
         if excluded(program):
             return
-        outcome = run(program, simulated)
+        result = run(program, simulated)
         counts["run"] += 1
-        ours = "not implemented by the simulated GPU" in outcome.message
-        counts["not implemented"] += outcome.error is NotImplementedError and ours
-        if outcome.error is not None and issubclass(outcome.error, _MISTAKES):
-            mistakes.append(f"{program}\n{outcome.message}")
+        ours = "not implemented by the simulated GPU" in result.message
+        counts["not implemented"] += result.error is NotImplementedError and ours
+        if result.error is not None and issubclass(result.error, _MISTAKES):
+            mistakes.append(f"{program}\n{result.message}")
 
     for subject, table in SUBJECTS.items():
         for operation in table.operations:
@@ -65,7 +65,7 @@ def _broken(name: str, replacement: Callable[..., Any]) -> Any:
 def test_a_difference_shrinks_to_a_small_program() -> None:
     twin = _broken("flip", lambda a, axis=None: a)
     with pytest.raises(AssertionError) as caught:
-        compare(Account(), simulated, "views", "xp.flip(a, <axis>)", count=200, twin=twin)
+        compare(Summary(), simulated, "views", "xp.flip(a, <axis>)", count=200, twin=twin)
     report = "\n".join(line.strip() for line in str(caught.value).splitlines())
     # Three elements in C order, the first axis, and seed 0.
     assert "a = xp.asarray(data('i8', (3,), 0))\nr = xp.flip(a, None)" in report
@@ -120,10 +120,10 @@ def test_every_kind_of_difference_is_found(twin: Any, action: str, expected: str
 
 @pytest.mark.parametrize("subject", sorted(SUBJECTS))
 def test_programs_run_and_repeat(subject: str) -> None:
-    account = Account()
-    compare(account, simulated, subject, count=20, always_the_same=True)
-    assert account.compared >= 10
-    assert not account.differing
+    summary = Summary()
+    compare(summary, simulated, subject, count=20, always_the_same=True)
+    assert summary.compared >= 10
+    assert not summary.differing
 
 
 @pytest.fixture
