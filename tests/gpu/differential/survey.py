@@ -73,16 +73,15 @@ class Summary:
 
     def __str__(self) -> str:
         table = sum(len(subject.operations) for subject in SUBJECTS.values())
-        reasons = Counter(
-            message.split(" is not implemented")[0] for _, message in self.not_implemented
-        )
+        missing = self.not_implemented
+        missing_names = Counter(text.split(" is not implemented")[0] for _, text in missing)
         share = 100 / max(self.programs, 1)
         lines = [
             f"{self.programs} programs in {self.seconds:.0f} s",
             f"{len(self.operations)} of {table} operations, {len(names())} names",
             f"{len(self.differing)} differ",
             f"{len(missing)} not implemented ({share * len(missing):.2f} %)",
-            *(f"    {count:4} {name}" for name, count in names_of_missing.most_common()),
+            *(f"    {count:4} {name}" for name, count in missing_names.most_common()),
             f"{self.excluded.total()} excluded ({share * self.excluded.total():.2f} %)",
             *(f"    {count:4} {reason}" for reason, count in self.excluded.most_common()),
         ]
