@@ -116,7 +116,7 @@ class TestEveryPath:
         assert (after - before).tolist() == logged_counts_and_bytes(log)
 
     @pytest.mark.parametrize("name", [name for name in PATHS if PATHS[name][1]])
-    def test_a_guard_refuses_it_before_anything_moves(self, name: str, array: Any) -> None:
+    def test_a_guard_blocks_it_before_any_data_moves(self, name: str, array: Any) -> None:
         path, _ = PATHS[name]
         before = array.copy()
         with transfer_guard("disallow"), record_transfers() as log, pytest.raises(TransferError):

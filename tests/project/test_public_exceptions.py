@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 
 import zarr_devbuf
 import zarr_devbuf.simulator
 import zarr_devbuf.transfers
+from tests.project.test_public import MODULES
 
 
 def is_private(module: str) -> bool:
@@ -17,11 +17,8 @@ def is_private(module: str) -> bool:
 def public_exceptions() -> set[type[BaseException]]:
     """Return the exception classes of this project that a public module contains."""
     found: set[type[BaseException]] = set()
-    prefix = f"{zarr_devbuf.__name__}."
-    for info in pkgutil.walk_packages(zarr_devbuf.__path__, prefix):
-        if is_private(info.name):
-            continue
-        module = importlib.import_module(info.name)
+    for name in MODULES:
+        module = importlib.import_module(name)
         names = {*vars(module), *getattr(module, "__all__", ())}
         values = [getattr(module, name) for name in names if not name.startswith("_")]
         found |= {

@@ -57,14 +57,14 @@ def var(
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         middle = mean(array, axes, center, None, True)
-        apart = _squared(raw, middle._raw)
+        deviation = _squared(raw, middle._raw)
         scale = 1.0 / divisor if divisor else np.nan
         places = normalize_axes(axes, raw.ndim)
         if out is None:
             result = target if target.char in "ef" else whole
-            spread = apart.sum(axis=places, keepdims=bool(keepdims)) * scale
+            spread = deviation.sum(axis=places, keepdims=bool(keepdims)) * scale
             return wrap(np.asarray(spread).astype(result, order="C", copy=False))
-        return _into(out, apart, places, keepdims, scale).astype(target, copy=False)
+        return _into(out, deviation, places, keepdims, scale).astype(target, copy=False)
 
 
 def _promoted(raw: Any) -> Any:
@@ -77,16 +77,16 @@ def _squared(raw: Any, middle: Any) -> Any:
     """Return squared distances; half precision is computed in single precision."""
     if raw.dtype.char == "e" and middle.dtype.char == "e":
         raw, middle = raw.astype(np.float32), middle.astype(np.float32)
-    apart = np.subtract(_promoted(raw), _promoted(middle))
-    return np.real(apart * np.conj(apart))
+    deviation = np.subtract(_promoted(raw), _promoted(middle))
+    return np.real(deviation * np.conj(deviation))
 
 
-def _into(out: Any, apart: Any, axes: tuple[int, ...], keepdims: Any, scale: float) -> Any:
+def _into(out: Any, deviation: Any, axes: tuple[int, ...], keepdims: Any, scale: float) -> Any:
     """Compute the scaled sum into an output array."""
     raw = kernel_operand(out)
     if raw.dtype.kind not in "fc":
         raise not_implemented(f"cupy.var with an output array of dtype {raw.dtype}")
-    total = apart.sum(axis=axes, keepdims=bool(keepdims))
+    total = deviation.sum(axis=axes, keepdims=bool(keepdims))
     if total.shape != raw.shape:
         raise ValueError("Out shape is mismatched")
     np.copyto(raw, total * scale, casting="unsafe")
