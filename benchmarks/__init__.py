@@ -1,1 +1,1 @@
-"""What our classes cost, as ratios to zarr's, measured in one run; no part of the tests."""
+"""The cost of our classes as ratios to zarr's classes; not part of the tests."""

@@ -21,7 +21,7 @@ GOAL = 1.1
 
 
 def jobs() -> dict[str, tuple[Callable[[], dict[str, float]], float]]:
-    """Name what is measured, and how many times zarr.buffer.cpu's time it may take."""
+    """Return the measurements by name, with the largest allowed ratio to zarr.buffer.cpu."""
     found: dict[str, tuple[Callable[[], dict[str, float]], float]] = {}
     for kind, operations in (("Buffer", BUFFER), ("NDBuffer", NDBUFFER)):
         for name, operation in operations.items():
@@ -38,7 +38,7 @@ def jobs() -> dict[str, tuple[Callable[[], dict[str, float]], float]]:
 
 
 def rows(name: str, times: Mapping[str, float], goal: float) -> list[tuple[str, ...]]:
-    """Make the lines of a measurement: our time, its ratios to zarr's, a mark if over the goal."""
+    """Return the rows of a measurement: our time, its ratios to zarr's, a mark if over the goal."""
     base = _base(times)
     upstream = times.get("zarr.testing.buffer")
     lines: list[tuple[str, ...]] = []
@@ -53,7 +53,7 @@ def rows(name: str, times: Mapping[str, float], goal: float) -> list[tuple[str, 
 
 
 def steady(measure: Callable[[], dict[str, float]], goal: float) -> dict[str, float]:
-    """Measure again, at most twice, where we seem to miss the goal: best times only fall."""
+    """Measure again, at most twice, if we seem to miss the goal; the best times count."""
     best = measure()
     for _ in range(2):
         if best[OURS] <= goal * _base(best):
@@ -79,11 +79,11 @@ def _duration(seconds: float) -> str:
 
 
 def main() -> None:
-    """Measure what the pattern selects, and print."""
+    """Run the measurements that match the pattern, and print a table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("pattern", nargs="?", default="*", help="such as 'NDBuffer: create*'")
+    parser.add_argument("pattern", nargs="?", default="*", help="for example 'NDBuffer: create*'")
     pattern = parser.parse_args().pattern
-    table = Table(title="zarr_devbuf's reference classes on the host: best of many runs, by turns")
+    table = Table(title="zarr_devbuf's reference classes on the host: best interleaved runs")
     for column in ("what", "time", "÷ zarr.buffer.cpu", "÷ zarr.testing.buffer", ""):
         table.add_column(column, justify="left" if column == "what" else "right")
     chosen = {n: job for n, job in jobs().items() if fnmatch.fnmatchcase(n, pattern)}

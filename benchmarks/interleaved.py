@@ -1,4 +1,4 @@
-"""Timing by turns, so that what else the machine does slows every candidate alike."""
+"""Interleaved timing, so that other work on the machine affects all candidates equally."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def best_times(
 ) -> dict[str, float]:
     """Return the best time of one call of each candidate, in seconds.
 
-    Every round gives each candidate a slot of that many seconds, in `turns`. The best of all
-    rounds is what the call takes when nobody interferes.
+    In each round, every candidate runs for `slot` seconds, in the order of `turns`. The best time
+    of all rounds is the time of the call without interference.
     """
     timers = {name: timeit.Timer(function) for name, function in candidates.items()}
     numbers = {name: _calls_within(slot, timer) for name, timer in timers.items()}
@@ -30,9 +30,9 @@ def best_times(
 
 
 def turns(names: Iterable[str], rounds: int) -> Iterator[str]:
-    """Give all names in every round, each time in another order.
+    """Yield all names in each round, in a different order each time.
 
-    What ran just before leaves its mark on caches and on the memory that is free.
+    The order varies because the previous candidate affects caches and free memory.
     """
     order = list(names)
     shuffle = random.Random(0).shuffle

@@ -38,7 +38,7 @@ SIZES = {"1 KiB": 1 << 10, "1 MiB": 1 << 20}
 
 type Operation = Callable[[Side, int], Callable[[], object]]
 
-# Made once, and shared by all sides: where memory lies decides how fast it is, by half at times.
+# Created once and shared by all candidates, because the address of memory affects its speed.
 
 
 @cache
@@ -68,7 +68,7 @@ BUFFER: dict[str, Operation] = {
     "from_array_like": lambda s, n: partial(s.buffer.from_array_like, _bytes(n)),
     "slice": lambda s, n: partial(operator.getitem, _buffer(s, n), slice(16, n - 16)),
     "setitem": lambda s, n: partial(
-        # An array: zarr's own buffers take no buffer here.
+        # An array, because zarr's own buffers do not accept a buffer here.
         operator.setitem,
         _buffer(s, n),
         slice(0, n // 2),
@@ -166,5 +166,5 @@ NDBUFFER: dict[str, Operation] = {
 
 
 def candidates(operation: Operation, nbytes: int) -> dict[str, Callable[[], object]]:
-    """Make the operation ready on each side."""
+    """Return the operation for each pair of classes."""
     return {name: operation(side, nbytes) for name, side in SIDES.items()}

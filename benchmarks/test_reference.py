@@ -1,6 +1,6 @@
-"""The same operations under pytest-benchmark, with the ratios to zarr's classes beside each.
+"""The same operations with pytest-benchmark, with the ratios to zarr's classes.
 
-Ratios are taken by turns, before pytest-benchmark measures the three sides one after another.
+The ratios are from interleaved runs; pytest-benchmark measures the candidates one after another.
 """
 
 from __future__ import annotations

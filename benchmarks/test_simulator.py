@@ -1,9 +1,9 @@
 """
-What the simulated device costs: ``pytest benchmarks/test_simulator.py``.
+The cost of the simulated device: ``pytest benchmarks/test_simulator.py``.
 
-Times are those of the processor, taken by turns, and the best of each is compared. Goals: the work
-on a chunk of 1 MiB at most 1.2 times what NumPy takes for it; an array of 256 MiB written and read
-at most 1.3 times what it takes on the host.
+The processor times of interleaved runs are compared by their minimum. Goals: operations on a chunk
+of 1 MiB take at most 1.2 times as long as in NumPy; writing and reading an array of 256 MiB takes
+at most 1.3 times as long as on the host.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _assign(xp: Any, chunk: Any) -> Any:
 
 
 def _whole(xp: Any, chunk: Any) -> Any:
-    """Do what a chunk goes through: filled, filtered, shuffled, joined, compared, cast."""
+    """Fill, filter, shuffle, join, compare and cast a chunk."""
     chunk = _assign(xp, chunk)
     deltas = chunk[1:] - chunk[:-1]
     flat = deltas.reshape(-1).view("u1")
@@ -46,7 +46,7 @@ def _whole(xp: Any, chunk: Any) -> Any:
     return (joined == 0).all(), chunk.astype("f4"), chunk.sum(axis=0)
 
 
-# What codecs and zarr do with a chunk, each on its own and one after the other.
+# The operations of codecs and zarr on a chunk, one by one and all together.
 WORK: dict[str, Callable[[Any, Any], Any]] = {
     "assign": _assign,
     "copy": lambda xp, chunk: chunk.copy(),
@@ -66,7 +66,7 @@ WORK: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def ratio(one: Callable[[], Any], other: Callable[[], Any], *, rounds: int) -> float:
-    """Return the best time of one run over the best of another."""
+    """Return the ratio of the best times of two functions."""
     best = [float("inf"), float("inf")]
     for run in (one, other):
         run()
@@ -88,11 +88,11 @@ def test_chunk_work(name: str, benchmark: BenchmarkFixture) -> None:
     backend = get_backend("sim")
     host = np.random.default_rng(0).random(SHAPE)
     on_device = partial(WORK[name], backend.xp, backend.from_host(host))
-    figure = ratio(on_device, partial(WORK[name], np, host), rounds=400)
-    benchmark.extra_info["ratio to numpy"] = round(figure, 3)
+    measured = ratio(on_device, partial(WORK[name], np, host), rounds=400)
+    benchmark.extra_info["ratio to numpy"] = round(measured, 3)
     benchmark.pedantic(on_device, rounds=20, warmup_rounds=1)  # type: ignore[no-untyped-call]
     if name == "whole":
-        assert figure <= 1.2
+        assert measured <= 1.2
 
 
 def _write_and_read(name: str, values: Any) -> None:
@@ -115,7 +115,7 @@ def test_array(benchmark: BenchmarkFixture) -> None:
         partial(_write_and_read, name, get_backend(name).from_host(values))
         for name in ("sim", "cpu")
     ]
-    figure = ratio(runs[0], runs[1], rounds=6)
-    benchmark.extra_info["ratio to cpu"] = round(figure, 3)
+    measured = ratio(runs[0], runs[1], rounds=6)
+    benchmark.extra_info["ratio to cpu"] = round(measured, 3)
     benchmark.pedantic(runs[0], rounds=3)  # type: ignore[no-untyped-call]
-    assert figure <= 1.3
+    assert measured <= 1.3

@@ -1,10 +1,9 @@
 """
-What the ledger costs: ``pytest benchmarks/test_transfers_overhead.py``.
+The cost of recording transfers: ``pytest benchmarks/test_transfers_overhead.py``.
 
-Times are those of the processor, taken by turns, and the best of each is compared, so that what
-else the machine does falls on both alike. Goals: with no session open at most 1.02 times what the
-same path takes with the ledger taken out; with a session open at most 1.1 times what it takes with
-none.
+The processor times of interleaved runs are compared by their minimum, so that other work on the
+machine affects both equally. Goals: without an open session, at most 1.02 times the time without
+the calls of `record`; with an open session, at most 1.1 times the time without a session.
 """
 
 from __future__ import annotations
@@ -53,17 +52,17 @@ def _no_context(*args: object, **kwargs: object) -> AbstractContextManager[None]
 
 
 @contextmanager
-def ledger_taken_out() -> Iterator[None]:
-    """Replace the ledger's functions wherever the package uses them by ones that do nothing."""
+def without_recording() -> Iterator[None]:
+    """Replace the recording functions by functions that do nothing, in the whole package."""
     contexts = (accounted_transfer, explicit_transfers, implicit_transfers, unrecorded_transfers)
-    stand_ins = {id(record): _nothing, **{id(each): _no_context for each in contexts}}
+    replacements = {id(record): _nothing, **{id(each): _no_context for each in contexts}}
     replaced = []
     for name, module in list(sys.modules.items()):
         if name.startswith("zarr_devbuf") and not name.startswith("zarr_devbuf._transfers"):
             for key, value in list(vars(module).items()):
-                if id(value) in stand_ins:
+                if id(value) in replacements:
                     replaced.append((module, key, value))
-                    setattr(module, key, stand_ins[id(value)])
+                    setattr(module, key, replacements[id(value)])
     assert replaced
     try:
         yield
@@ -73,7 +72,7 @@ def ledger_taken_out() -> Iterator[None]:
 
 
 def chunk_path(name: str) -> Path:
-    """Take a chunk of 1 MiB to the device, compute, and take it back."""
+    """Copy a chunk of 1 MiB to the device, compute, and copy it back."""
     backend = get_backend(name)
     host = np.random.default_rng(0).random(MEBIBYTE // 8)
 
@@ -84,7 +83,7 @@ def chunk_path(name: str) -> Path:
 
 
 def buffer_path(name: str) -> Path:
-    """Combine and compare buffers of 1 MiB in all, as zarr does with the parts of a chunk."""
+    """Combine and compare buffers of 1 MiB in total, as zarr does with parts of a chunk."""
     prototype = get_backend(name).prototype
     quarter = prototype.buffer.from_bytes(bytes(MEBIBYTE // 4))
     empty = prototype.nd_buffer.create(shape=(MEBIBYTE // 8,), dtype="f8", fill_value=0)
@@ -120,7 +119,7 @@ PATHS = {"chunk": chunk_path, "buffer": buffer_path, "array": array_path}
 
 
 def ratio(path: Path, one: Around, other: Around, *, seconds: float = 4.0) -> float:
-    """Return the best time of a path in one context over its best time in another."""
+    """Return the ratio of the best times of a path in two contexts."""
     for context in (one, other):
         with context():
             path()
@@ -145,25 +144,25 @@ def ratio(path: Path, one: Around, other: Around, *, seconds: float = 4.0) -> fl
 @pytest.mark.parametrize("name", ["cpu", "sim"])
 def test_no_session_open(name: str, path: str, benchmark: BenchmarkFixture) -> None:
     run = PATHS[path](name)
-    figure = ratio(run, nullcontext, ledger_taken_out)
-    benchmark.extra_info["ratio to the ledger taken out"] = round(figure, 3)
+    measured = ratio(run, nullcontext, without_recording)
+    benchmark.extra_info["ratio to no recording"] = round(measured, 3)
     benchmark.pedantic(run, rounds=20, warmup_rounds=1)  # type: ignore[no-untyped-call]
-    assert figure <= 1.02
+    assert measured <= 1.02
 
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("name", ["cpu", "sim"])
 def test_a_session_open(name: str, path: str, benchmark: BenchmarkFixture) -> None:
     run = PATHS[path](name)
-    figure = ratio(run, record_transfers, nullcontext)
-    benchmark.extra_info["ratio to no session"] = round(figure, 3)
+    measured = ratio(run, record_transfers, nullcontext)
+    benchmark.extra_info["ratio to no session"] = round(measured, 3)
     with record_transfers():
         benchmark.pedantic(run, rounds=20, warmup_rounds=1)  # type: ignore[no-untyped-call]
-    assert figure <= 1.1
+    assert measured <= 1.1
 
 
 def test_one_record(benchmark: BenchmarkFixture) -> None:
-    """A transfer recorded, from a stack of some depth."""
+    """Record a transfer at some stack depth."""
 
     def deep(depth: int) -> Any:
         return deep(depth - 1) if depth else record("h2d", 8, explicit=True)

@@ -1,4 +1,4 @@
-"""What is measured once and at large: a big allocation, a big array, the import."""
+"""Measurements of a large allocation, a large array, and the import."""
 
 from __future__ import annotations
 

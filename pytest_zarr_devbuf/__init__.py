@@ -1,7 +1,8 @@
 """The pytest plugin: options, fixtures and markers that run one test on several backends.
 
-Nothing in here imports numpy, zarr or CuPy before a test needs it: pytest loads the plugin in every
-run of an environment that has zarr-devbuf installed. Hence the imports inside functions.
+The plugin imports numpy, zarr and CuPy only when a test needs them, because pytest loads it in
+every run of an environment in which zarr-devbuf is installed. Therefore some imports are inside
+functions.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A GPU for each pytest-xdist worker.
 
-CUDA numbers the devices a process sees in the order of ``CUDA_VISIBLE_DEVICES``, and CuPy works on
-number 0 unless told otherwise. So worker ``gw1`` gets the list rotated by one: its own device comes
-first, and tests that need several still see all.
+CUDA numbers the devices that a process sees in the order of ``CUDA_VISIBLE_DEVICES``, and CuPy uses
+number 0 by default. So worker ``gw1`` gets the list rotated by one: its own device comes first, and
+tests that need several devices still see all of them.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
 def in_worker() -> bool:
-    """Tell whether this process is a worker of pytest-xdist."""
+    """Return whether this process is a worker of pytest-xdist."""
     return "PYTEST_XDIST_WORKER" in os.environ
 
 
 def needs_device(backends: Iterable[str]) -> bool:
-    """Tell whether any of the backends may work on a GPU; a third party's may."""
+    """Return whether any of the backends may use a GPU; third-party backends may."""
     return not ON_HOST.issuperset(backends)
 
 
@@ -43,7 +43,7 @@ class Rotation:
     after: str
 
     def undo(self) -> None:
-        """Restore the variable, unless somebody else has changed it since."""
+        """Restore the variable, unless it has been changed since."""
         if os.environ.get(VISIBLE) != self.after:
             return
         if self.before is None:
@@ -55,12 +55,12 @@ class Rotation:
 def rotate_devices() -> Rotation | None:
     """Rotate the devices this process sees by the number of its worker.
 
-    To be called before CUDA is initialised, which importing CuPy does not do. Leaves things as they
-    are where there is but one device, or where it cannot be told how many there are.
+    Call it before CUDA is initialised; importing CuPy does not initialise it. Nothing changes if
+    there is only one device, or if the number of devices is unknown.
     """
     worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
     before = os.environ.get(VISIBLE)
-    devices = _count_up() if before is None else _listed(before)
+    devices = _all_numbers() if before is None else _listed(before)
     if not worker.isdecimal() or len(devices) < 2:
         return None
     first = int(worker) % len(devices)
@@ -70,17 +70,17 @@ def rotate_devices() -> Rotation | None:
 
 
 def _listed(visible: str) -> Sequence[str]:
-    # CUDA ignores what follows the first invalid entry, of which -1 is the customary one.
+    # CUDA ignores the entries after the first invalid one, which is usually -1.
     entries = (entry.strip() for entry in visible.split(","))
     return list(takewhile(lambda entry: entry not in {"", "-1"}, entries))
 
 
-def _count_up() -> Sequence[str]:
+def _all_numbers() -> Sequence[str]:
     return [str(number) for number in range(_device_count())]
 
 
 def _device_count() -> int:
-    """Ask the driver's management library, which initialises no CUDA and takes no device memory."""
+    """Return the count of the driver's management library, which does not initialise CUDA."""
     name = "nvml.dll" if sys.platform == "win32" else "libnvidia-ml.so.1"
     try:
         nvml = ctypes.CDLL(name)
@@ -92,5 +92,5 @@ def _device_count() -> int:
         finally:
             nvml.nvmlShutdown()
     except (OSError, AttributeError):
-        # No driver, or a stand-in for one that lacks these functions.
+        # No driver, or a library without these functions.
         return 0

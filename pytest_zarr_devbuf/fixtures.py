@@ -1,4 +1,4 @@
-"""The fixtures, and what `backend` is parametrised with."""
+"""The fixtures, and the parametrisation of `backend`."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ __all__ = [
 ]
 
 
-# For the session, so that fixtures of any scope, such as a costly device array, can use it.
+# Session scope, so that fixtures of any scope can use it.
 @pytest.fixture(scope="session")
 def backend(request: pytest.FixtureRequest) -> Backend:
-    """Give the `zarr_devbuf.Backend` that the test runs on: each of the chosen ones in turn.
+    """Return the `zarr_devbuf.Backend` of the test, which runs once on each selected backend.
 
-    ``@pytest.mark.parametrize("backend", ["cpu", "gpu"], indirect=True)`` chooses for one test.
+    ``@pytest.mark.parametrize("backend", ["gpu"], indirect=True)`` selects the backend of one test.
     """
     __tracebackhide__ = hidden_if_skipped
-    name = request.param if hasattr(request, "param") else _only_one(request.config)
-    # An indirect parametrisation may name anything; what the options name has been checked.
-    if complaint := unknown_names([name]):
-        pytest.fail(complaint, pytrace=False)
+    name = request.param if hasattr(request, "param") else _single_backend(request.config)
+    # Names from the options have been checked, but an indirect parametrisation may have any name.
+    if message := unknown_names([name]):
+        pytest.fail(message, pytrace=False)
     chosen = look_up(name)
     require_or_skip(request.config, chosen)
     return chosen
@@ -48,59 +48,59 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 
 @pytest.fixture(scope="session")
 def xp(backend: Backend) -> Any:
-    """Give the backend's array namespace: ``numpy``, ``cupy``, or one that answers as they do."""
+    """Return the array namespace of the backend: ``numpy``, ``cupy``, or a compatible one."""
     return backend.xp
 
 
 @pytest.fixture(scope="session")
 def prototype(backend: Backend) -> BufferPrototype:
-    """Give the backend's `BufferPrototype`, of its reference buffer classes."""
+    """Return the `BufferPrototype` of the reference buffer classes of the backend."""
     return backend.prototype
 
 
 @pytest.fixture
 def expecting_store(backend: Backend) -> Store:
-    """Give an empty store that refuses chunks in any buffer class but the backend's."""
+    """Return an empty store that accepts chunks only in the buffer class of the backend."""
     return backend.StoreExpectingTestBuffer()
 
 
 @pytest.fixture
 def transfer_log() -> Iterator[TransferLog]:
-    """Record the transfers between host and device from here on, those of all threads."""
+    """Record the transfers between host and device of all threads, from here on."""
     from zarr_devbuf.transfers import record_transfers  # noqa: PLC0415 - it imports zarr
 
     with record_transfers() as log:
         yield log
 
 
-# Round all others. Before them, for pytest reads the parameters of `parametrize_with_checks` among
-# them. After them, to see what they have parametrised: a project whose own pytest_generate_tests
-# gives a ``backend`` to its tests, without any fixture of that name, must go on working.
+# Around all others. Before them, because pytest reads the parameters of `parametrize_with_checks`
+# among them. After them, to see what they have parametrised: a project whose own
+# pytest_generate_tests parametrises ``backend``, without a fixture of that name, must still work.
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> Generator[None]:
-    """Run a test that uses our `backend` once on each backend that is chosen and allowed."""
+    """Parametrise the tests that use our `backend` with each selected backend that is allowed."""
     budget(metafunc.definition)
     plan = getattr(metafunc.function, "__devbuf_checks__", None)
     if plan is not None:
         plan.require = settings(metafunc.config).require
-        plan.backends = _chosen_and_allowed(metafunc)
+        plan.backends = _selected_and_allowed(metafunc)
     yield
     if _uses_our_backend(metafunc):
         _parametrize_backend(metafunc)
 
 
-def _chosen_and_allowed(metafunc: pytest.Metafunc) -> tuple[str, ...]:
+def _selected_and_allowed(metafunc: pytest.Metafunc) -> tuple[str, ...]:
     allowed = allowed_backends(metafunc.definition)
     chosen = settings(metafunc.config).backends
     return tuple(name for name in chosen if allowed is None or name in allowed)
 
 
 def _parametrize_backend(metafunc: pytest.Metafunc) -> None:
-    names: list[Any] = list(_chosen_and_allowed(metafunc))
+    names: list[Any] = list(_selected_and_allowed(metafunc))
     if not names:
         reason = (
             f"marked for {_enumerate(allowed_backends(metafunc.definition) or ())}; this run has "
-            f"chosen {', '.join(settings(metafunc.config).backends)} (--devbuf-backend)"
+            f"selected {', '.join(settings(metafunc.config).backends)} (--devbuf-backend)"
         )
         names = [pytest.param(None, id="no-backend", marks=pytest.mark.skip(reason=reason))]
     metafunc.parametrize("backend", names, indirect=True)
@@ -111,8 +111,8 @@ def _enumerate(allowed: tuple[str, ...]) -> str:
 
 
 def _uses_our_backend(metafunc: pytest.Metafunc) -> bool:
-    # There is no public way to learn either of these. pytest's own handling of parametrised
-    # fixtures walks the same chain: an override counts for ours only where it extends it.
+    # There is no public way to get either of these. pytest follows the same chain for parametrised
+    # fixtures: a fixture that overrides ours is parametrised only if it requests ours.
     if any("backend" in call.params for call in metafunc._calls):  # noqa: SLF001
         return False
     for definition in reversed(metafunc._arg2fixturedefs.get("backend", ())):  # noqa: SLF001
@@ -123,13 +123,14 @@ def _uses_our_backend(metafunc: pytest.Metafunc) -> bool:
     return False
 
 
-def _only_one(config: pytest.Config) -> str:
-    """Choose for what cannot be parametrised: unittest's methods, `getfixturevalue`."""
+def _single_backend(config: pytest.Config) -> str:
+    """Return the backend for tests that cannot be parametrised: unittest, `getfixturevalue`."""
     chosen = settings(config).backends
     if len(chosen) > 1:
         pytest.fail(
-            f"several backends are chosen ({', '.join(chosen)}), and this test cannot run on each: "
-            "take the fixture 'backend' as an argument of a test function, or choose one backend",
+            f"several backends are selected ({', '.join(chosen)}), but this test cannot be "
+            "parametrised. Use the fixture 'backend' as an argument of a test function, or select "
+            "a single backend.",
             pytrace=False,
         )
     return chosen[0]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_zarr_devbuf.availability import look_up, missing
+from pytest_zarr_devbuf.availability import look_up, unavailable_message
 from pytest_zarr_devbuf.options import settings, unknown_names
 
 if TYPE_CHECKING:
@@ -17,25 +17,25 @@ __all__ = ["allowed_backends", "budget", "pytest_runtest_call", "pytest_runtest_
 LIMITS = ("d2h", "h2d", "nbytes")
 
 
-# First: no fixture is set up for a test that does not run, and pytest has yet to look at `skip`.
+# First, so that no fixture is set up for a test that is skipped, and before pytest handles `skip`.
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test marked `gpu`, or fail it, where there is no GPU."""
+    """Skip a test marked `gpu` if there is no GPU, or fail it if a GPU is required."""
     if item.get_closest_marker("gpu") is None or not settings(item.config).owns_gpu_marker:
         return
     reason = look_up("gpu").unavailable_reason()
     if reason is None:
         return
     if settings(item.config).require:
-        pytest.fail(missing("gpu", reason), pytrace=False)
-    # By a marker, so that the summary names the test's own line.
+        pytest.fail(unavailable_message("gpu", reason), pytrace=False)
+    # By a marker, so that the summary shows the line of the test.
     item.add_marker(pytest.mark.skip(reason=reason))
 
 
-# Innermost: what other plugins do before and after the test is not the test's.
+# Innermost, so that transfers of other plugins before and after the test are not counted.
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Hold a test marked `max_transfers` to its budget; a failure of its own comes first."""
+    """Fail a test marked `max_transfers` that exceeds its budget, unless it fails by itself."""
     limits = budget(item)
     if not limits:
         return (yield)
@@ -57,23 +57,23 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 
 def allowed_backends(node: pytest.Item) -> tuple[str, ...] | None:
-    """Give the backends that the markers `backends` of a test, its class and module all name.
+    """Return the backends that all markers `backends` of a test, its class and module allow.
 
-    None where there is no such marker. Only tests with our fixture `backend` are asked: in another
-    project the marker may mean something else.
+    None if there is no such marker. Call it only for tests that use our fixture `backend`: in other
+    tests the marker may have another meaning.
     """
     allowed: tuple[str, ...] | None = None
     for mark in node.iter_markers("backends"):
         if not mark.args or mark.kwargs:
-            _refuse(node, f"backends{_arguments(mark)}: give it names of backends")
-        if complaint := unknown_names(mark.args):
-            _refuse(node, f"backends{_arguments(mark)}: {complaint}")
+            _fail_collection(node, f"backends{_arguments(mark)}: expected names of backends")
+        if message := unknown_names(mark.args):
+            _fail_collection(node, f"backends{_arguments(mark)}: {message}")
         allowed = tuple(name for name in mark.args if allowed is None or name in allowed)
     return allowed
 
 
 def budget(node: pytest.Item) -> dict[str, int]:
-    """Give the limits that the markers `max_transfers` set, the closest one counting for each."""
+    """Return the limits of the markers `max_transfers`; the closest marker wins for each limit."""
     limits: dict[str, int] = {}
     for mark in node.iter_markers("max_transfers"):
         valid = all(
@@ -81,10 +81,10 @@ def budget(node: pytest.Item) -> dict[str, int]:
             for name, limit in mark.kwargs.items()
         )
         if mark.args or not mark.kwargs or not valid:
-            _refuse(
+            _fail_collection(
                 node,
-                f"max_transfers{_arguments(mark)}: it takes one or more of "
-                f"{', '.join(f'{name}=' for name in LIMITS)} with an integer from 0 up",
+                f"max_transfers{_arguments(mark)}: expected one or more of "
+                f"{', '.join(f'{name}=' for name in LIMITS)} with a non-negative integer",
             )
         limits = {**mark.kwargs, **limits}
     return limits
@@ -95,7 +95,7 @@ def _arguments(mark: pytest.Mark) -> str:
     return f"({', '.join(given)})"
 
 
-def _refuse(node: pytest.Item, message: str) -> None:
-    # What pytest does about a wrong `parametrize`: an error of the collection, which also a
-    # worker of xdist can report, as it cannot a UsageError.
+def _fail_collection(node: pytest.Item, message: str) -> None:
+    # As for an invalid `parametrize`: an error of the collection, which, unlike a UsageError, a
+    # worker of xdist can report.
     pytest.fail(f"{node.nodeid}: @pytest.mark.{message}", pytrace=False)

@@ -1,4 +1,4 @@
-"""The options, on the command line and in the configuration file, and what they come to."""
+"""The options on the command line and in the configuration file, and the resulting settings."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ if TYPE_CHECKING:
 __all__ = [
     "ON_HOST",
     "Settings",
-    "asked_for",
     "look_for_gpu_marker",
     "pytest_addoption",
     "pytest_configure",
+    "requested_backends",
     "settings",
     "simulates",
     "unknown_names",
 ]
 
-# Known without asking the registry, which would import zarr.
+# Known without the registry, which would import zarr.
 BUILT_IN = ("cpu", "gpu", "sim")
 
-# These work on every machine: nobody need probe them.
+# Available on every machine, so there is no need to test them.
 ON_HOST = frozenset({"cpu", "sim"})
 
 MARKERS = (
-    "gpu: runs only where the zarr-devbuf backend 'gpu' is available; skipped with the reason.",
-    "backends(*names): the zarr-devbuf backends that the fixture 'backend' may take here.",
-    "max_transfers(d2h=…, h2d=…, nbytes=…): fails if more transfers, or bytes, than that are made.",
+    "gpu: skip the test, with the reason, if the zarr-devbuf backend 'gpu' is unavailable.",
+    "backends(*names): run the test only on these zarr-devbuf backends (fixture 'backend').",
+    "max_transfers(d2h=…, h2d=…, nbytes=…): fail the test if it exceeds these limits.",
 )
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What this run asks for.
+    """The settings of a run.
 
     Attributes
     ----------
     backends : tuple of str
-        The chosen backends, available or not, in the order in which they were named.
+        The selected backends, available or not, in the given order.
     require : bool
-        Whether an unavailable one is a failure, instead of a reason to skip.
+        Whether tests fail, instead of being skipped, if a backend is unavailable.
     owns_gpu_marker : bool
-        Whether the marker `gpu` is ours: it is not where the project declares one itself.
+        Whether the marker `gpu` is ours; False if the project declares its own.
     """
 
     backends: tuple[str, ...]
@@ -61,85 +61,86 @@ _HAS_GPU_MARKER = pytest.StashKey[bool]()
 
 
 def settings(config: pytest.Config) -> Settings:
-    """Give the settings of a configured run."""
+    """Return the settings of a configured run."""
     return config.stash[_SETTINGS]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Register the options under names that are ours alone; the short ones are in `aliases`."""
-    group = parser.getgroup("zarr-devbuf", "zarr-devbuf: the same tests with and without a GPU")
+    """Register the options by their long names; the short names are in `aliases`."""
+    group = parser.getgroup("zarr-devbuf", "zarr-devbuf: run the same tests with and without a GPU")
     group.addoption(
         "--devbuf-backend",
-        # None asks the ini value. The last one on the command line counts, so that a run can
-        # override what `addopts` says.
+        # None means the ini value. The last option on the command line wins, so that it can
+        # override `addopts`.
         default=None,
         metavar="NAME[,NAME...]",
-        help="backends for the fixture 'backend': cpu, gpu, sim, any registered one, or 'all'. "
-        "--backend is the same where no other plugin or conftest has an option of that name.",
+        help="backends for the fixture 'backend': cpu, gpu, sim, any registered backend, or 'all'. "
+        "--backend is the same, unless another plugin or conftest has an option of that name.",
     )
     group.addoption(
         "--devbuf-require-backend",
         action="store_true",
         default=None,
-        help="fail where a chosen backend, or one that a marker asks for, is unavailable, instead "
-        "of skipping. --require-backend is the same where nobody else has it.",
+        help="fail instead of skipping if a selected backend, or one that a marker requires, is "
+        "unavailable. --require-backend is the same, unless another plugin or conftest has it.",
     )
     group.addoption(
         "--simulate-gpu",
         action="store_true",
         default=None,
-        help="put zarr-devbuf's simulated device in CuPy's place for the whole run: `import cupy` "
-        "gives the simulator, and the backend 'gpu' works on it.",
+        help="simulate a GPU for the whole run: `import cupy` gives zarr-devbuf's simulator, and "
+        "the backend 'gpu' uses it.",
     )
     parser.addini(
         "devbuf_backends", "backends for the fixture 'backend'", type="args", default=["cpu"]
     )
     parser.addini(
         "devbuf_require_backend",
-        "fail where a chosen backend is unavailable",
+        "fail if a selected backend is unavailable",
         type="bool",
         default=False,
     )
     parser.addini(
         "devbuf_simulate_gpu",
-        "put the simulated device in CuPy's place",
+        "simulate a GPU",
         type="bool",
         default=False,
     )
 
 
 def simulates(config: pytest.Config) -> bool:
-    """Tell whether the simulator is wanted in CuPy's place; known before conftests are loaded."""
+    """Return whether to simulate a GPU; known before conftests are loaded."""
     given: bool | None = getattr(config.known_args_namespace, "simulate_gpu", None)
     return bool(config.getini("devbuf_simulate_gpu") if given is None else given)
 
 
 def look_for_gpu_marker(config: pytest.Config) -> None:
-    """Note whether the project's configuration file declares a marker `gpu`.
+    """Store whether the project's configuration file declares a marker `gpu`.
 
-    A project whose `gpu` means something else, zarr's own is one, must run as it would without us.
-    To be called before plugins declare markers: zarr's does, in every project that has zarr.
+    In a project in which `gpu` has another meaning, such as zarr itself, the marker must work as
+    without this plugin. Call it before plugins declare markers: that of zarr does, in every project
+    in which zarr is installed.
     """
     names = {re.split(r"[:(]", line)[0].strip() for line in config.getini("markers")}
     config.stash[_HAS_GPU_MARKER] = "gpu" in names
 
 
-# Last, so that a conftest can register a backend of its own in its pytest_configure.
+# Last, so that a conftest can register a backend in its pytest_configure.
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Resolve the options, refusing unknown names, and declare the markers."""
+    """Resolve the options, reject unknown names, and declare the markers."""
     for line in MARKERS:
         config.addinivalue_line("markers", line)
     require = config.getoption("devbuf_require_backend")
     config.stash[_SETTINGS] = Settings(
-        backends=_resolve(asked_for(config, config.option)),
+        backends=_resolve(requested_backends(config, config.option)),
         require=config.getini("devbuf_require_backend") if require is None else require,
         owns_gpu_marker=not config.stash.get(_HAS_GPU_MARKER, False),
     )
 
 
-def asked_for(config: pytest.Config, option: Any) -> tuple[str, ...]:
-    """Give the names as the user wrote them, from the parsed options, else from the ini value."""
+def requested_backends(config: pytest.Config, option: Any) -> tuple[str, ...]:
+    """Return the names from the parsed options, or from the ini value if there is no option."""
     given: str | None = getattr(option, "devbuf_backend", None)
     values: Iterable[str] = config.getini("devbuf_backends") if given is None else [given]
     names = (name.strip() for value in values for name in value.split(","))
@@ -149,26 +150,26 @@ def asked_for(config: pytest.Config, option: Any) -> tuple[str, ...]:
 def _resolve(names: tuple[str, ...]) -> tuple[str, ...]:
     if not names:
         raise pytest.UsageError(
-            "zarr-devbuf: no backend chosen; --devbuf-backend and the ini value devbuf_backends "
-            f"take names out of: {', '.join(_known())}, or 'all'"
+            "zarr-devbuf: no backend selected; the valid values of --devbuf-backend and the ini "
+            f"value devbuf_backends are: {', '.join(_known())}, and 'all'"
         )
     if "all" in names:
         return _known()
-    if complaint := unknown_names(names):
+    if message := unknown_names(names):
         raise pytest.UsageError(
-            f"--devbuf-backend, or the ini value devbuf_backends: {complaint}, and 'all'"
+            f"--devbuf-backend, or the ini value devbuf_backends: {message}, and 'all'"
         )
     return names
 
 
 def unknown_names(names: Iterable[object]) -> str:
-    """Say which of the names are no backend's, and which ones are; say nothing if all are."""
-    strange = [name for name in names if name not in BUILT_IN]
-    known = _known() if strange else ()
-    unknown = [repr(name) for name in strange if name not in known]
+    """Return a message about unknown names that lists the known ones; empty if all are known."""
+    foreign = [name for name in names if name not in BUILT_IN]
+    known = _known() if foreign else ()
+    unknown = [repr(name) for name in foreign if name not in known]
     if not unknown:
         return ""
-    return f"no zarr-devbuf backend is named {', '.join(unknown)}; there are: {', '.join(known)}"
+    return f"no zarr-devbuf backend is named {', '.join(unknown)}; known names: {', '.join(known)}"
 
 
 def _known() -> tuple[str, ...]:

@@ -1,7 +1,7 @@
-"""What a run says about its backends, and how it fails where a required one is missing.
+"""The report about the backends of a run, and its failure if a required one is unavailable.
 
-Under pytest-xdist the controller never probes: that would take memory of a GPU for the whole
-run. The workers do, and tell it.
+With pytest-xdist, the controller does not test whether a GPU is available: that would use memory of
+the GPU during the whole run. The workers test it, and send the result to the controller.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_zarr_devbuf.availability import look_up, missing
+from pytest_zarr_devbuf.availability import look_up, unavailable_message
 from pytest_zarr_devbuf.options import ON_HOST, settings, simulates
 
 if TYPE_CHECKING:
@@ -24,55 +24,55 @@ __all__ = [
     "pytest_testnodedown",
 ]
 
-# Keys of what a worker sends to the controller are shared with other plugins.
-SENT = "zarr_devbuf_missing"
+# The keys of `workeroutput` are shared with other plugins.
+OUTPUT_KEY = "zarr_devbuf_unavailable"
 
-_MISSING = pytest.StashKey[dict[str, str]]()
+_UNAVAILABLE = pytest.StashKey[dict[str, str]]()
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """Show the chosen backends in one line, and whether those that need a device have one."""
+    """Return a line with the selected backends, and whether those that need a device have one."""
     chosen = settings(config)
-    probing = not _distributes(config)
-    names = (_describe(name) if probing else name for name in chosen.backends)
+    testing = not _distributes(config)
+    names = (_describe(name) if testing else name for name in chosen.backends)
     required = "; required" if chosen.require else ""
     simulated = "; the backend gpu is simulated" if simulates(config) else ""
     return f"zarr-devbuf: backends: {', '.join(names)}{required}{simulated}"
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Refuse to run where a required backend is unavailable; a worker tells the controller."""
+    """Raise a usage error if a required backend is unavailable; a worker reports it instead."""
     config = session.config
     if not settings(config).require or config.option.collectonly or _distributes(config):
         return
     reasons = {name: _reason(name) for name in settings(config).backends}
     absent = {name: reason for name, reason in reasons.items() if reason is not None}
     if hasattr(config, "workeroutput"):
-        config.workeroutput[SENT] = absent
+        config.workeroutput[OUTPUT_KEY] = absent
     elif absent:
         raise pytest.UsageError(_lines(absent))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Note what an xdist worker found missing. A worker that crashed has sent nothing."""
+    """Store the unavailable backends that a worker reports. A worker that crashed reports none."""
     sent: Mapping[str, Any] = getattr(node, "workeroutput", None) or {}
-    node.config.stash.setdefault(_MISSING, {}).update(sent.get(SENT, {}))
+    node.config.stash.setdefault(_UNAVAILABLE, {}).update(sent.get(OUTPUT_KEY, {}))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail the run where a worker found a required backend missing, whether or not a test asked."""
+    """Fail the run if a worker reported an unavailable backend, even if no test uses it."""
     passing = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
-    if session.config.stash.get(_MISSING, {}) and session.exitstatus in passing:
+    if session.config.stash.get(_UNAVAILABLE, {}) and session.exitstatus in passing:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say why the run failed."""
-    if absent := config.stash.get(_MISSING, {}):
+    """Write why the run failed."""
+    if absent := config.stash.get(_UNAVAILABLE, {}):
         terminalreporter.write_line(f"ERROR: {_lines(absent)}", red=True)
 
 
@@ -81,7 +81,7 @@ def _distributes(config: pytest.Config) -> bool:
 
 
 def _lines(absent: Mapping[str, str]) -> str:
-    return "\n".join(missing(name, reason) for name, reason in absent.items())
+    return "\n".join(unavailable_message(name, reason) for name, reason in absent.items())
 
 
 def _reason(name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""``--simulate-gpu``: the simulated device in CuPy's place for a whole run."""
+"""``--simulate-gpu``: a simulated GPU for a whole run."""
 
 from __future__ import annotations
 
@@ -10,22 +10,21 @@ __all__ = ["simulate_gpu"]
 
 
 def simulate_gpu(config: pytest.Config) -> bool:
-    """Start the simulation if this run wants one, until the run ends; tell whether it does.
+    """Start the simulation if it is requested, until the run ends; return whether it is requested.
 
-    To be called before conftests are loaded: they, and test modules, may bind ``cupy``. Each worker
-    of pytest-xdist does so for itself.
+    Call it before conftests are loaded, because conftests and test modules may import ``cupy``.
+    Each worker of pytest-xdist calls it too.
     """
     if not simulates(config):
         return False
-    from zarr_devbuf import simulate_cupy  # noqa: PLC0415 - it imports zarr
+    from zarr_devbuf import simulate_gpu as start  # noqa: PLC0415 - it imports zarr
 
-    simulation = simulate_cupy()
+    simulation = start()
     try:
         simulation.__enter__()
     except RuntimeError as error:
         raise pytest.UsageError(
-            f"--simulate-gpu: {error}. To simulate on such a machine, hide its devices: "
-            "CUDA_VISIBLE_DEVICES= pytest --simulate-gpu"
+            f"--simulate-gpu: {error} With pytest: CUDA_VISIBLE_DEVICES= pytest --simulate-gpu"
         ) from None
     config.add_cleanup(lambda: simulation.__exit__(None, None, None))
     return True

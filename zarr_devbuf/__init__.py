@@ -20,7 +20,7 @@ from zarr_devbuf.cpu import (
     TestBuffer,
     TestNDArrayLike,
 )
-from zarr_devbuf.simulator._replace.simulate import simulate_cupy
+from zarr_devbuf.simulator import simulate_gpu
 from zarr_devbuf.store import BufferMismatchError, ExpectingStore
 from zarr_devbuf.transfers import (
     Transfer,
@@ -51,7 +51,7 @@ __all__ = [
     "record_transfers",
     "register_backend",
     "sim",
-    "simulate_cupy",
+    "simulate_gpu",
     "transfer_guard",
     "use_backend",
 ]

@@ -1,31 +1,33 @@
 """
-What crosses between host and device memory: recorded, guarded, budgeted.
+Record, guard and limit transfers between host and device memory.
 
-Recording and guarding are process-wide, as zarr works on other threads than its caller's, and cost
-nothing where no session and no guard is open.
+Recording and guarding are process-wide, because zarr uses other threads than that of its caller.
+They cost nothing while no session and no guard is open.
 
-What is seen:
+What is recorded:
 
 * on ``sim``, every transfer;
 * on ``gpu``, every copy that CuPy makes between host memory and device memory that was allocated
   while a session or guard was open: creation from host data, ``get``, ``set``, conversions,
   printing, uploads of indices and of tables of pointers, from pinned memory or not, on any stream,
-  through views and pointer arithmetic. For arrays that are older than the session, the reference
-  classes and backends of this package keep account of what is moved through them.
+  through views and pointer arithmetic. For arrays that are older than the session, the transfers
+  that the reference classes and backends of this package make are recorded.
 
-What is not seen on ``gpu``: copies of older arrays outside these classes (``old.get()``); copies
-of memory that did not come from the process-wide allocator (`cupy.cuda.using_allocator`, DLPack,
-the CUDA array interface, `cupy.cuda.UnownedMemory`, symbols of a `cupy.RawModule`); and copies
-past CuPy's pointers (`cupy.cuda.runtime.memcpy`, textures, NCCL, other libraries such as kvikio).
-Managed and unified memory migrates without a copy that anybody could see. Copies within and
-between devices are no transfers. Whether a transfer makes the host wait is not told.
+What is not recorded on ``gpu``: copies of older arrays outside these classes (``old.get()``);
+copies of memory that was not allocated by the process-wide allocator
+(`cupy.cuda.using_allocator`, DLPack, the CUDA array interface, `cupy.cuda.UnownedMemory`, symbols
+of a `cupy.RawModule`); and copies that bypass CuPy's pointers (`cupy.cuda.runtime.memcpy`,
+textures, NCCL, other libraries such as kvikio). Managed and unified memory migrates without a
+visible copy. Copies within a device and between devices are not transfers. The log does not show
+whether the host waits for a transfer.
 
-Explicit or implicit: a declaration (`explicit_transfers`, `implicit_transfers`) decides; else the
-method of zarr's buffer classes that was called (``as_numpy_array``, ``from_bytes``, … ask for a
-transfer; ``__init__`` given a host array, ``__setitem__``, ``combine`` do not); else the
-recorder's word. CuPy gives none, and what it does is judged by the name of what the line calls:
-``get``, ``asarray``, … ask for a transfer; ``float(x)``, ``if x:``, ``x[[0, 2]]`` do not. That
-name is read from bytecode; where there is none (``table[0](x)``) the transfer counts as implicit.
+Explicit or implicit: a declaration (`explicit_transfers`, `implicit_transfers`) decides first; then
+the method of zarr's buffer classes that was called (``as_numpy_array``, ``from_bytes``, … request a
+transfer; ``__init__`` with a host array, ``__setitem__``, ``combine`` do not); then the argument
+`explicit` of `record`. CuPy's transfers have no such argument, and are classified by the name of
+the function that the line calls: ``get``, ``asarray``, … request a transfer; ``float(x)``,
+``if x:``, ``x[[0, 2]]`` do not. The name is read from bytecode. If there is none
+(``table[0](x)``), the transfer is implicit.
 
 Examples
 --------
@@ -42,7 +44,6 @@ Examples
 
 from __future__ import annotations
 
-from zarr_devbuf._transfers.account import accounted_transfer
 from zarr_devbuf._transfers.cupy_hook import attach_cupy
 from zarr_devbuf._transfers.declarations import (
     explicit_transfers,
@@ -51,7 +52,7 @@ from zarr_devbuf._transfers.declarations import (
 )
 from zarr_devbuf._transfers.guard import implicit_transfers_allowed, transfer_guard
 from zarr_devbuf._transfers.log import TransferLog
-from zarr_devbuf._transfers.recorder import record
+from zarr_devbuf._transfers.recorder import accounted_transfer, record
 from zarr_devbuf._transfers.session import record_transfers
 from zarr_devbuf._transfers.transfer import Traffic, Transfer, TransferError
 

@@ -10,7 +10,7 @@ import zarr.buffer.gpu
 from zarr.storage import GpuMemoryStore, LocalStore, MemoryStore, ZipStore
 from zarr.testing.store import StoreTests
 
-from zarr_devbuf import simulate_cupy
+from zarr_devbuf import simulate_gpu
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ class _Suite(StoreTests[Any, Any]):
 
     @pytest.fixture(autouse=True)
     def _cupy(self) -> Iterator[None]:
-        with simulate_cupy(force=True), zarr.config.enable_gpu():
+        with simulate_gpu(force=True), zarr.config.enable_gpu():
             yield
 
     def test_store_supports_writes(self, store: Store) -> None:

@@ -18,7 +18,7 @@ import zarr.codecs
 import zarr.codecs.numcodecs
 from zarr.storage import MemoryStore
 
-from zarr_devbuf import TransferError, get_backend, record_transfers, simulate_cupy
+from zarr_devbuf import TransferError, get_backend, record_transfers, simulate_gpu
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ VALUES = np.arange(4, dtype="int32")
 
 @pytest.fixture(autouse=True)
 def _gpu() -> Iterator[None]:
-    with simulate_cupy(force=True), zarr.config.enable_gpu():
+    with simulate_gpu(force=True), zarr.config.enable_gpu():
         yield
 
 

@@ -1,7 +1,7 @@
-"""The simulated device does what CuPy does: generated programs, run on both and compared.
+"""The simulated device behaves as CuPy: generated programs run on both and are compared.
 
-``DIFFERENTIAL_EXAMPLES`` sets how many programs of each operation run, new ones every time.
-Without it a few of each subject run, always the same. What makes and compares them is tested
+``DIFFERENTIAL_EXAMPLES`` sets the number of programs for each operation, which are new each time.
+Without it, a few fixed programs of each subject run. The generation and comparison are tested
 without CuPy, in ``tests/simulator/test_programs.py``.
 """
 
@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.gpu.differential.account import Account, compare
 from tests.gpu.differential.catalogue import SUBJECTS
+from tests.gpu.differential.survey import Summary, compare
 from zarr_devbuf import get_backend
 
 _EXAMPLES = os.environ.get("DIFFERENTIAL_EXAMPLES")
@@ -30,11 +30,11 @@ def cupy() -> Any:
 
 
 @pytest.mark.parametrize("subject", sorted(SUBJECTS))
-def test_programs_do_the_same(subject: str, cupy: Any) -> None:
-    account = Account()
+def test_programs_behave_as_with_cupy(subject: str, cupy: Any) -> None:
+    summary = Summary()
     if _EXAMPLES is None:
-        compare(account, cupy, subject, count=_OF_A_SUBJECT, always_the_same=True)
+        compare(summary, cupy, subject, count=_OF_A_SUBJECT, always_the_same=True)
     else:
         for operation in SUBJECTS[subject].operations:
-            compare(account, cupy, subject, operation, count=int(_EXAMPLES))
-    assert account.compared > account.programs // 2
+            compare(summary, cupy, subject, operation, count=int(_EXAMPLES))
+    assert summary.compared > summary.programs // 2

@@ -1,4 +1,4 @@
-"""The ledger on CuPy: every copy seen once, and seen as what it is."""
+"""Recording of CuPy's transfers: every copy is recorded once, with the correct classification."""
 
 from __future__ import annotations
 
@@ -31,32 +31,32 @@ cupy: Any = pytest.importorskip("cupy", reason="CuPy is not installed")
 
 @pytest.fixture
 def array() -> Any:
-    """Return an array of 8000 bytes, allocated while somebody watches but not on the record."""
+    """Return an array of 8000 bytes that was allocated in an earlier session."""
     with record_transfers():
         return cupy.arange(1000, dtype="f8")
 
 
 @pytest.fixture
 def old_array() -> Any:
-    """Return an array of 8000 bytes that nobody watched being allocated."""
+    """Return an array of 8000 bytes that was allocated without a session."""
     assert type(cupy.empty(1).data) is cupy.cuda.MemoryPointer
     return cupy.arange(1000, dtype="f8")
 
 
 def fills(function: Any) -> bool:
-    """Find out whether a function fills an array, and not resets what would fill it."""
-    figures = (ctypes.c_int64 * 64)(*[-1] * 64)
-    function(figures)
-    return min(figures[:4]) >= 0
+    """Return whether a function fills an array; others reset the counters."""
+    counts = (ctypes.c_int64 * 64)(*[-1] * 64)
+    function(counts)
+    return min(counts[:4]) >= 0
 
 
 class DriverCounters:
     """
-    Counts and bytes of both directions, as the driver counts them.
+    Counts and bytes of both directions, counted by an emulated driver.
 
-    NVIDIA's driver offers no such thing. One that stands in for it may export a function that
-    fills an array of 64-bit integers, which begins with count and bytes from host to device, then
-    from device to host; its name ends in ``_stats``.
+    NVIDIA's driver has no such counters. An emulated driver may export a function, whose name ends
+    in ``_stats``, that fills an array of 64-bit integers. The first four are count and bytes from
+    host to device, and from device to host.
     """
 
     def __init__(self) -> None:
@@ -78,20 +78,20 @@ class DriverCounters:
         return self._read is not None
 
     def __call__(self) -> np.ndarray[Any, Any]:
-        figures = (ctypes.c_uint64 * 64)()
-        self._read(figures)
-        return np.array(figures[:4], dtype="i8")
+        counts = (ctypes.c_uint64 * 64)()
+        self._read(counts)
+        return np.array(counts[:4], dtype="i8")
 
 
 @pytest.fixture(scope="module")
 def driver() -> DriverCounters:
     counters = DriverCounters()
     if not counters:
-        pytest.skip("the CUDA driver offers no transfer counters")
+        pytest.skip("the CUDA driver has no transfer counters")
     return counters
 
 
-def ledger_figures(log: TransferLog) -> list[int]:
+def logged_counts_and_bytes(log: TransferLog) -> list[int]:
     up, down = log.host_to_device, log.device_to_host
     return [up.count, up.nbytes, down.count, down.nbytes]
 
@@ -113,10 +113,10 @@ class TestEveryPath:
             before = driver()
             path(cupy, array)
             after = driver()
-        assert (after - before).tolist() == ledger_figures(log)
+        assert (after - before).tolist() == logged_counts_and_bytes(log)
 
     @pytest.mark.parametrize("name", [name for name in PATHS if PATHS[name][1]])
-    def test_a_guard_refuses_it_before_anything_moves(self, name: str, array: Any) -> None:
+    def test_a_guard_blocks_it_before_any_data_moves(self, name: str, array: Any) -> None:
         path, _ = PATHS[name]
         before = array.copy()
         with transfer_guard("disallow"), record_transfers() as log, pytest.raises(TransferError):
@@ -159,7 +159,7 @@ class TestEveryPath:
             for name in order:
                 PATHS[name][0](cupy, array)
             after = driver()
-        assert (after - before).tolist() == ledger_figures(log)
+        assert (after - before).tolist() == logged_counts_and_bytes(log)
         assert movements(log) == [each for name in order for each in PATHS[name][1]]
 
     def test_from_many_threads(self, driver: DriverCounters) -> None:
@@ -178,7 +178,7 @@ class TestEveryPath:
             for thread in threads:
                 thread.join()
             after = driver()
-        assert (after - before).tolist() == ledger_figures(log)
+        assert (after - before).tolist() == logged_counts_and_bytes(log)
         assert {transfer.thread for transfer in log} == {thread.name for thread in threads}
 
 
@@ -194,7 +194,7 @@ class TestFailedCopies:
     def test_arrays_that_do_not_fit(self) -> None:
         pool = cupy.get_default_memory_pool()
         limit = pool.get_limit()
-        too_many = pool.total_bytes() + 2**20  # more than the pool may hold free as well
+        too_many = pool.total_bytes() + 2**20  # more than the free memory in the pool
         pool.set_limit(size=too_many)
         try:
             with record_transfers() as log, pytest.raises(cupy.cuda.memory.OutOfMemoryError):
@@ -310,7 +310,7 @@ class TestAllocator:
         assert logs == [1]
         assert cupy.cuda.get_allocator() == before
 
-    def test_attaching_needs_somebody_who_watches(self) -> None:
+    def test_attaching_needs_an_open_session(self) -> None:
         before = cupy.cuda.get_allocator()
         attach_cupy()
         assert cupy.cuda.get_allocator() == before
@@ -325,7 +325,7 @@ class TestAllocator:
 
 
 class TestLimits:
-    """What the documentation says is not seen is indeed not, so that it is not said for nothing."""
+    """Transfers that are not recorded, according to the documentation."""
 
     def test_arrays_that_are_older_than_the_session(self, old_array: Any) -> None:
         with record_transfers() as log:
@@ -335,7 +335,7 @@ class TestLimits:
             bool(old_array[0])
         assert len(log) == 0
 
-    def test_their_copies_are_seen(self, old_array: Any) -> None:
+    def test_their_copies_are_recorded(self, old_array: Any) -> None:
         with record_transfers() as log:
             old_array.copy().get()
             old_array[::2].get()  # CuPy makes a contiguous copy first
@@ -347,7 +347,7 @@ class TestLimits:
             cupy.asarray(HOST).get()
         assert len(log) == 0
 
-    def test_memory_of_others(self, array: Any) -> None:
+    def test_unowned_memory(self, array: Any) -> None:
         memory = cupy.cuda.UnownedMemory(array.data.ptr, array.nbytes, array)
         foreign = cupy.ndarray(10, memptr=cupy.cuda.MemoryPointer(memory, 0))
         with record_transfers() as log:
@@ -371,12 +371,12 @@ class TestAccountedTransfers:
             with accounted_transfer("h2d", old_array.nbytes, explicit=True):
                 old_array.set(HOST)
             after = driver()
-        assert (after - before).tolist() == ledger_figures(log)
+        assert (after - before).tolist() == logged_counts_and_bytes(log)
         assert [transfer.nbytes for transfer in log] == [8000, 7976, 4000, 8000, 8000]
 
-    def test_they_are_judged_by_the_line_that_calls_them(self, old_array: Any) -> None:
+    def test_they_are_classified_by_the_calling_line(self, old_array: Any) -> None:
         namespace: dict[str, Any] = {
-            "__name__": "zarr_devbuf.made_up",
+            "__name__": "zarr_devbuf.fictitious",
             "accounted_transfer": accounted_transfer,
             "old": old_array,
         }
@@ -388,7 +388,7 @@ class TestAccountedTransfers:
             "    def __float__(self):\n"
             "        return float(self.get()[1])\n"
         )
-        exec(compile(code, "made_up.py", "exec"), namespace)
+        exec(compile(code, "fictitious.py", "exec"), namespace)
         array = namespace["Array"]()
         with record_transfers() as log:
             array.get()
@@ -402,9 +402,9 @@ class TestAccountedTransfers:
         assert len(log) == 0
 
 
-@pytest.mark.filterwarnings("ignore:Creating a zarr.buffer.gpu")  # that is what is tested
+@pytest.mark.filterwarnings("ignore:Creating a zarr.buffer.gpu")  # tested here
 class TestZarrsBuffers:
-    def test_what_asks(self) -> None:
+    def test_methods_that_request_a_transfer(self) -> None:
         prototype = zarr.buffer.gpu.buffer_prototype
         host = zarr.buffer.cpu.Buffer.from_bytes(b"12345678")
         with record_transfers() as log:
@@ -423,7 +423,7 @@ class TestZarrsBuffers:
             ("d2h", 8000, True),
         ]
 
-    def test_what_does_not(self) -> None:
+    def test_methods_that_do_not(self) -> None:
         prototype = zarr.buffer.gpu.buffer_prototype
         host = zarr.buffer.cpu.Buffer.from_bytes(b"12345678")
         with record_transfers() as log:
@@ -463,7 +463,7 @@ class TestZarrsBuffers:
             array[:] = values
             result = array[:]
             after = driver()
-        assert (after - before).tolist() == ledger_figures(log)
+        assert (after - before).tolist() == logged_counts_and_bytes(log)
         assert bool((result == values).all())
         assert len(log) > 0
         assert not [transfer for transfer in log if "zarr_devbuf" in transfer.where]

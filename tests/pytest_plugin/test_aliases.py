@@ -1,4 +1,4 @@
-"""``--backend`` is ours where it is nobody else's, and never stands in anybody's way."""
+"""``--backend`` works unless another plugin or conftest has it, and never conflicts with theirs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ OURS = """
         print(f"ran on <{backend.name}>")
 """
 
-# A project that has the option itself, and no idea of ours.
+# A project that has an option of that name itself.
 THEIRS = """
     def pytest_addoption(parser):
         parser.addoption("--backend", action="store", default="numpy")
@@ -36,17 +36,17 @@ def write(path: pytest.Pytester, files: dict[str, str]) -> None:
         target.write_text(dedent(text))
 
 
-# Plugins that have no part in this, and take time to load.
+# Plugins that are not needed and take time to load.
 UNNEEDED = [f"-pno:{name}" for name in ("asyncio", "benchmark", "hypothesispytest", "zarr")]
 
 
 def run(pytester: pytest.Pytester, *args: str) -> pytest.RunResult:
-    # The configuration says gpu, so that a header with cpu shows that an option was heard.
+    # The configuration selects gpu, so that a header with cpu shows that the option was used.
     return pytester.runpytest_inprocess("-s", "-odevbuf_backends=gpu", *UNNEEDED, *args)
 
 
 def run_apart(pytester: pytest.Pytester, *args: str) -> pytest.RunResult:
-    """Run pytest as users do, in a process of its own, where nothing has been imported before."""
+    """Run pytest in a new process, in which nothing has been imported before."""
     return pytester.runpytest_subprocess("-s", "-odevbuf_backends=gpu", *UNNEEDED, *args)
 
 
@@ -75,7 +75,7 @@ def test_spelling(pytester: pytest.Pytester, args: tuple[str, ...]) -> None:
 
 def test_a_path_of_that_name(pytester: pytest.Pytester) -> None:
     write(pytester, {"--backend=far/test_ours.py": OURS})
-    # pytest 9 refuses it, as it would without us; earlier ones run it.
+    # pytest 9 rejects it, as it would without the plugin; earlier versions run it.
     result = pytester.runpytest_inprocess(*UNNEEDED, "--backend=cpu", "--", "--backend=far")
     assert "--devbuf-backend=far" not in result.stdout.str() + result.stderr.str()
     assert "--backend=far" in result.stdout.str() + result.stderr.str()
@@ -124,7 +124,7 @@ def test_a_conftest_owns_it(pytester: pytest.Pytester, args: tuple[str, ...]) ->
     result.stderr.no_fnmatch_line("*devbuf*")
 
 
-def test_a_conftest_owns_it_and_is_not_asked(pytester: pytest.Pytester) -> None:
+def test_a_conftest_owns_it_and_it_is_not_given(pytester: pytest.Pytester) -> None:
     write(pytester, {"conftest.py": THEIRS, "test_theirs.py": THEIR_TEST})
     result = run(pytester)
     assert result.ret == 0
@@ -132,7 +132,7 @@ def test_a_conftest_owns_it_and_is_not_asked(pytester: pytest.Pytester) -> None:
 
 
 def test_a_conftest_has_a_flag_of_that_name(pytester: pytest.Pytester) -> None:
-    # Where theirs takes no value, what follows is a path to them, and must stay one.
+    # If their option takes no value, the next argument is a path, and must stay one.
     write(
         pytester,
         {
@@ -186,7 +186,7 @@ def test_a_plugin_owns_it(
 
 
 def test_a_plugin_adds_it_late(pytester: pytest.Pytester) -> None:
-    # As late as pytest allows: when all conftests have loaded, as ours is settled.
+    # As late as pytest allows: after all conftests have been loaded.
     late = """
         import pytest
 
@@ -204,7 +204,7 @@ def test_a_plugin_adds_it_late(pytester: pytest.Pytester) -> None:
 
 @pytest.mark.parametrize("args", [("--backend=cpu",), ("--backend", "cpu")], ids=" ".join)
 def test_a_later_conftest_adds_it(pytester: pytest.Pytester, args: tuple[str, ...]) -> None:
-    # pytest loads this conftest when it collects the folder, long after options are parsed.
+    # pytest loads this conftest when it collects the folder, after options have been parsed.
     write(
         pytester,
         {
@@ -220,7 +220,7 @@ def test_a_later_conftest_adds_it(pytester: pytest.Pytester, args: tuple[str, ..
 
 @pytest.mark.parametrize("args", [("--backend=cpu",), ("--backend", "cpu")], ids=" ".join)
 def test_testpaths_conftest_loads(pytester: pytest.Pytester, args: tuple[str, ...]) -> None:
-    """The name after ``--backend`` is no path, so `testpaths` and its conftests stay in force."""
+    """The name after ``--backend`` is not a path, so `testpaths` and its conftests are used."""
     conftest = """
         def pytest_addoption(parser):
             parser.addoption("--their-level", type=int)
@@ -263,7 +263,7 @@ def test_plugin_switched_off(pytester: pytest.Pytester) -> None:
     assert result.ret == pytest.ExitCode.USAGE_ERROR
 
 
-def test_failing_conftest_is_reported_as_ever(pytester: pytest.Pytester) -> None:
+def test_failing_conftest_is_reported_as_usual(pytester: pytest.Pytester) -> None:
     write(pytester, {"conftest.py": "raise ImportError('theirs is broken')\n"})
     result = run(pytester, "--backend=cpu")
     assert result.ret == pytest.ExitCode.USAGE_ERROR

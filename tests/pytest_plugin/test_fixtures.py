@@ -47,7 +47,7 @@ def run(pytester: pytest.Pytester, *args: str) -> pytest.RunResult:
 
 
 def names(result: pytest.RunResult) -> list[str]:
-    """Give the tests that ran, without the file's name."""
+    """Return the tests that passed, without the name of the file."""
     lines = [line.split()[0] for line in result.outlines if "::" in line and "PASSED" in line]
     return [line.split("::", 1)[1] for line in lines]
 
@@ -193,13 +193,13 @@ def test_unknown_indirect_name(pytester: pytest.Pytester) -> None:
     )
     result = run(pytester)
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["no zarr-devbuf backend is named 'nope'; there are: cpu, gpu*"])
+    result.stdout.fnmatch_lines(["no zarr-devbuf backend is named 'nope'; known names: cpu, gpu*"])
     result.stdout.no_fnmatch_line("*pytest_plugin*fixtures.py*")
 
 
 @pytest.mark.parametrize("indirect", [True, False])
 def test_parametrised_by_a_hook(pytester: pytest.Pytester, indirect: bool) -> None:
-    """A project may give its tests a `backend` with no fixture of that name."""
+    """A project may parametrise `backend` without a fixture of that name."""
     pytester.makeconftest(
         f"""
         def pytest_generate_tests(metafunc):
@@ -260,16 +260,16 @@ UNPARAMETRISED = """
 """
 
 
-def test_what_cannot_be_parametrised(pytester: pytest.Pytester) -> None:
+def test_tests_that_cannot_be_parametrised(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(UNPARAMETRISED)
     run(pytester, "--backend=near").assert_outcomes(passed=2)
 
 
-def test_what_cannot_be_parametrised_on_several(pytester: pytest.Pytester) -> None:
+def test_tests_that_cannot_be_parametrised_on_several_backends(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(UNPARAMETRISED)
     result = run(pytester)
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["*several backends are chosen (cpu, near)*"])
+    result.stdout.fnmatch_lines(["*several backends are selected (cpu, near)*"])
 
 
 def test_async(pytester: pytest.Pytester) -> None:

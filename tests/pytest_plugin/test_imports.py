@@ -1,10 +1,10 @@
-"""What the pytest plugin loads in a run that does not use it: next to nothing."""
+"""The pytest plugin imports no large package in a run that does not use it."""
 
 from __future__ import annotations
 
 import pytest
 
-# Plugins that import numpy or zarr themselves; zarr's own among them.
+# Plugins that import numpy or zarr themselves, including that of zarr.
 OTHERS = [f"-pno:{name}" for name in ("asyncio", "benchmark", "hypothesispytest", "xdist", "zarr")]
 
 CONFTEST = """
@@ -35,7 +35,7 @@ def _project(pytester: pytest.Pytester) -> None:
 
 @pytest.mark.parametrize("args", [(), ("--backend=cpu",), ("--backend=cpu", "--require-backend")])
 def test_unused(pytester: pytest.Pytester, args: tuple[str, ...]) -> None:
-    # All are collected, so parametrisation and markers are looked at; one runs.
+    # All are collected, so that parametrisation and markers are handled; one runs.
     result = pytester.runpytest_subprocess(*OTHERS, "-k", "test_host", *args)
     result.assert_outcomes(passed=1, deselected=2)
     result.stdout.fnmatch_lines(["zarr-devbuf: backends: cpu*", "loaded: ."])

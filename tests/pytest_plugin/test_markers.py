@@ -10,7 +10,7 @@ from zarr_devbuf import backend as registry
 
 UNNEEDED = [f"-pno:{name}" for name in ("asyncio", "benchmark", "hypothesispytest", "zarr")]
 
-# A second backend that works everywhere, and a GPU that is there or not, whatever this machine has.
+# A second backend that works everywhere, and a fake GPU, which the environment makes unavailable.
 CONFTEST = """
     import os
     from zarr_devbuf import cpu, register_backend
@@ -28,7 +28,7 @@ CONFTEST = """
             return self.reason
 
     register_backend(Near("near"), replace=True)
-    register_backend(Near("gpu", os.environ.get("GPU_IS_GONE")), replace=True)
+    register_backend(Near("gpu", os.environ.get("GPU_IS_MISSING")), replace=True)
 """
 
 
@@ -48,7 +48,7 @@ def run(pytester: pytest.Pytester, *args: str) -> pytest.RunResult:
 
 
 def names(result: pytest.RunResult) -> list[str]:
-    """Give the tests that passed, without the file's name."""
+    """Return the tests that passed, without the name of the file."""
     lines = [line.split()[0] for line in result.outlines if "::" in line and "PASSED" in line]
     return [line.split("::", 1)[1] for line in lines]
 
@@ -88,7 +88,7 @@ class TestBackends:
         )
         result = run(pytester)
         result.assert_outcomes(skipped=1)
-        reason = "marked for the backends near, gpu; this run has chosen cpu (--devbuf-backend)"
+        reason = "marked for the backends near, gpu; this run has selected cpu (--devbuf-backend)"
         result.stdout.fnmatch_lines([f"SKIPPED * {reason}"])
 
     def test_markers_exclude_each_other(self, pytester: pytest.Pytester) -> None:
@@ -106,15 +106,18 @@ class TestBackends:
         result.stdout.fnmatch_lines(["SKIPPED * marked for no backend in common*"])
 
     @pytest.mark.parametrize(
-        ("arguments", "complaint"),
+        ("arguments", "message"),
         [
-            ('"cpu", "nope"', "no zarr-devbuf backend is named 'nope'; there are: cpu, gpu, *near"),
-            ('["cpu"]', "no zarr-devbuf backend is named [[]'cpu'[]]; there are: cpu*"),
-            ("", "give it names of backends"),
-            ('name="cpu"', "give it names of backends"),
+            (
+                '"cpu", "nope"',
+                "no zarr-devbuf backend is named 'nope'; known names: cpu, gpu, *near",
+            ),
+            ('["cpu"]', "no zarr-devbuf backend is named [[]'cpu'[]]; known names: cpu*"),
+            ("", "expected names of backends"),
+            ('name="cpu"', "expected names of backends"),
         ],
     )
-    def test_wrong(self, pytester: pytest.Pytester, arguments: str, complaint: str) -> None:
+    def test_wrong(self, pytester: pytest.Pytester, arguments: str, message: str) -> None:
         pytester.makepyfile(
             test_it=f"""
             import pytest
@@ -126,7 +129,7 @@ class TestBackends:
         result = run(pytester)
         assert result.ret == pytest.ExitCode.INTERRUPTED
         result.stdout.fnmatch_lines(
-            [f"test_it.py::test_marked: @pytest.mark.backends(*): {complaint}"]
+            [f"test_it.py::test_marked: @pytest.mark.backends(*): {message}"]
         )
         result.stdout.no_fnmatch_line("*During handling*")
         result.stdout.no_fnmatch_line("*hidden*")
@@ -166,7 +169,7 @@ class TestGpu:
         run(pytester).assert_outcomes(passed=3)
 
     def test_skips(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("GPU_IS_GONE", "it was [un]plugged")
+        monkeypatch.setenv("GPU_IS_MISSING", "it was [un]plugged")
         pytester.makepyfile(test_it=self.TEST)
         result = run(pytester, "-s")
         result.assert_outcomes(passed=1, skipped=2)
@@ -180,7 +183,7 @@ class TestGpu:
     def test_fails_if_required(
         self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, how: str
     ) -> None:
-        monkeypatch.setenv("GPU_IS_GONE", "it was [un]plugged")
+        monkeypatch.setenv("GPU_IS_MISSING", "it was [un]plugged")
         pytester.makepyfile(self.TEST)
         result = run(pytester, how)
         assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -193,7 +196,7 @@ class TestGpu:
         self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         # zarr's pytest plugin declares one in every project that has zarr installed.
-        monkeypatch.setenv("GPU_IS_GONE", "it was [un]plugged")
+        monkeypatch.setenv("GPU_IS_MISSING", "it was [un]plugged")
         pytester.makepyfile(
             their_plugin="""
                 def pytest_configure(config):
@@ -208,7 +211,7 @@ class TestGpu:
         self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         # zarr-python declares one, and has tests under it that need no GPU.
-        monkeypatch.setenv("GPU_IS_GONE", "it was [un]plugged")
+        monkeypatch.setenv("GPU_IS_MISSING", "it was [un]plugged")
         pytester.makeini("[pytest]\nmarkers =\n    gpu: mark a test as requiring CuPy and GPU\n")
         pytester.makepyfile(self.TEST)
         result = run(pytester, "-m", "gpu")
@@ -333,7 +336,7 @@ class TestMaxTransfers:
     def test_wrong(self, pytester: pytest.Pytester, arguments: str) -> None:
         result = self.run(pytester, f"@pytest.mark.max_transfers({arguments})")
         assert result.ret == pytest.ExitCode.INTERRUPTED
-        usage = "it takes one or more of d2h=, h2d=, nbytes= with an integer from 0 up"
+        usage = "expected one or more of d2h=, h2d=, nbytes= with a non-negative integer"
         result.stdout.fnmatch_lines(
             [f"test_it.py::test_it: @pytest.mark.max_transfers({arguments}): {usage}"]
         )
@@ -349,4 +352,4 @@ class TestMaxTransfers:
         )
         result = run(pytester)
         result.assert_outcomes(failed=1)
-        result.stdout.fnmatch_lines(["*test_it[[]1[]]: @pytest.mark.max_transfers(9): it takes*"])
+        result.stdout.fnmatch_lines(["*test_it[[]1[]]: @pytest.mark.max_transfers(9): expected*"])

@@ -8,7 +8,7 @@ from zarr_devbuf import backend as registry
 
 UNNEEDED = [f"-pno:{name}" for name in ("asyncio", "benchmark", "hypothesispytest", "zarr")]
 
-# Two third-party backends, so that nothing depends on this machine's devices.
+# Two third-party backends, so that nothing depends on the devices of this machine.
 CONFTEST = """
     from zarr_devbuf import cpu, register_backend
 
@@ -92,7 +92,7 @@ def test_ini(pytester: pytest.Pytester, config: tuple[str, str]) -> None:
     name, text = config
     (pytester.path / name).write_text(text)
     run(pytester).assert_outcomes(passed=2)
-    # The command line replaces the ini value; it adds nothing to it.
+    # The command line replaces the ini value.
     result = run(pytester, "--backend=cpu")
     assert header(result) == "backends: cpu"
     result.assert_outcomes(passed=1)
@@ -110,7 +110,7 @@ def test_unknown_name(pytester: pytest.Pytester, args: tuple[str, ...]) -> None:
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     known = ", ".join(registry.backend_names())
     result.stderr.fnmatch_lines(
-        [f"ERROR: --devbuf-backend*devbuf_backends*named 'nope'; there are: {known}, and 'all'"]
+        [f"ERROR: --devbuf-backend*devbuf_backends*named 'nope'; known names: {known}, and 'all'"]
     )
 
 
@@ -118,7 +118,7 @@ def test_unknown_name(pytester: pytest.Pytester, args: tuple[str, ...]) -> None:
 def test_no_name(pytester: pytest.Pytester, args: str) -> None:
     result = run(pytester, args)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: zarr-devbuf: no backend chosen; *cpu, gpu*'all'"])
+    result.stderr.fnmatch_lines(["ERROR: zarr-devbuf: no backend selected; *cpu, gpu*'all'"])
 
 
 def test_registered_by_a_hook(pytester: pytest.Pytester) -> None:

@@ -1,4 +1,4 @@
-"""``--require-backend``: a run that asked for a GPU does not pass without one."""
+"""``--require-backend``: a run that requires a GPU does not pass without one."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_not_required(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=2, skipped=2)
 
 
-def test_a_test_asks_for_another_backend(pytester: pytest.Pytester) -> None:
+def test_a_test_selects_another_backend(pytester: pytest.Pytester) -> None:
     result = run(pytester, "--require-backend")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.assert_outcomes(passed=2, errors=1)

@@ -1,4 +1,4 @@
-"""The pytest plugin under pytest-xdist: each worker on its own GPU, and failures that count."""
+"""The pytest plugin with pytest-xdist: each worker uses its own GPU; failures are reported."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def run(pytester: pytest.Pytester, *args: str) -> pytest.RunResult:
 
 
 def seen(pytester: pytest.Pytester) -> dict[str, str]:
-    """Give what each worker's conftest and test have seen."""
+    """Return the devices that the conftest and the test of each worker have seen."""
     return {path.name: path.read_text().strip() for path in pytester.path.glob("gw*")}
 
 
@@ -78,10 +78,10 @@ class TestDevices:
         assert result.ret == 0, result.outlines
         assert seen(pytester) == expected
 
-    def test_alias_of_somebody_else(
+    def test_alias_of_another_project(
         self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A project whose own ``--backend=gpu`` it is keeps its devices as they are."""
+        """In a project that has its own ``--backend=gpu``, the devices do not change."""
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,5")
         monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
         pytester.makeconftest(
@@ -148,7 +148,7 @@ class TestRotation:
     ) -> None:
         monkeypatch.setattr(devices, "_device_count", lambda: count)
         monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw2")
-        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "to be deleted, and restored at the end")
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "deleted below, and restored at the end")
         monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
         rotation = devices.rotate_devices()
         assert os.environ.get("CUDA_VISIBLE_DEVICES") == expected
@@ -156,7 +156,7 @@ class TestRotation:
             rotation.undo()
         assert "CUDA_VISIBLE_DEVICES" not in os.environ
 
-    def test_undo_leaves_what_others_set(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_undo_does_not_change_a_new_value(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw1")
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
         rotation = devices.rotate_devices()
@@ -177,7 +177,7 @@ class TestRotation:
         calls = []
 
         class Library:
-            """Stands for NVIDIA's management library."""
+            """A fake of NVIDIA's management library."""
 
             def __init__(self, name: str) -> None:
                 assert "nv" in name
@@ -197,7 +197,7 @@ class TestRotation:
         assert devices._device_count() == expected
         assert calls == ([] if "init" in status else ["shutdown"])
 
-    def test_counting_with_a_stand_in(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_counting_without_functions(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("ctypes.CDLL", lambda _: object())
         assert devices._device_count() == 0
 
@@ -219,7 +219,7 @@ class TestRequire:
         result = run(pytester, "-n1", "--backend=cpu,far", "-rs")
         assert result.ret == 0
         result.assert_outcomes(passed=2, skipped=1)
-        # The controller has not probed.
+        # The controller has not tested whether it is available.
         result.stdout.fnmatch_lines(["zarr-devbuf: backends: cpu, far"])
         result.stdout.fnmatch_lines(["SKIPPED * its driver is missing"])
 
@@ -229,7 +229,7 @@ class TestRequire:
         result.assert_outcomes(passed=2, errors=1)
         result.stdout.fnmatch_lines([self.MESSAGE, "ERROR: " + self.MESSAGE[1:]])
 
-    def test_fails_though_no_test_asks(self, pytester: pytest.Pytester) -> None:
+    def test_fails_even_if_no_test_uses_it(self, pytester: pytest.Pytester) -> None:
         result = run(pytester, "-n1", "--backend=far", "--require-backend", "-k", "test_host")
         assert result.ret == pytest.ExitCode.TESTS_FAILED
         result.assert_outcomes(passed=1)
@@ -256,4 +256,4 @@ class TestRequire:
     def test_unknown_name(self, pytester: pytest.Pytester) -> None:
         result = run(pytester, "-n1", "--backend=nope")
         assert result.ret == pytest.ExitCode.USAGE_ERROR
-        result.stderr.fnmatch_lines(["ERROR: *'nope'; there are: cpu, gpu*"])
+        result.stderr.fnmatch_lines(["ERROR: *'nope'; known names: cpu, gpu*"])

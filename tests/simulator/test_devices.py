@@ -33,7 +33,7 @@ def on(device: int) -> Any:
 
 
 @pytest.mark.usefixtures("two_devices")
-def test_rule_20_the_current_device_is_the_threads_own() -> None:
+def test_rule_20_each_thread_has_its_current_device() -> None:
     seen: list[int] = []
     with xp.cuda.Device(1):
         thread = threading.Thread(target=lambda: seen.append(xp.cuda.Device().id))
@@ -44,7 +44,7 @@ def test_rule_20_the_current_device_is_the_threads_own() -> None:
     assert xp.cuda.Device().id == 0
 
 
-def test_rule_20_the_current_stream_is_the_threads_own() -> None:
+def test_rule_20_each_thread_has_its_current_stream() -> None:
     seen: list[Any] = []
     with xp.cuda.Stream() as stream:
         thread = threading.Thread(target=lambda: seen.append(xp.cuda.get_current_stream()))
@@ -73,7 +73,7 @@ def test_arrays_of_two_devices_do_not_mix() -> None:
 
 
 @pytest.mark.usefixtures("two_devices")
-def test_a_copy_lands_on_the_current_device() -> None:
+def test_a_copy_is_on_the_current_device() -> None:
     there = on(1)
     assert there.copy().device.id == 0
     assert xp.array(there).device.id == 0
@@ -81,7 +81,7 @@ def test_a_copy_lands_on_the_current_device() -> None:
 
 
 @pytest.mark.usefixtures("two_devices")
-def test_unknown_devices_are_refused() -> None:
+def test_unknown_devices_are_rejected() -> None:
     with pytest.raises(CUDARuntimeError, match="cudaErrorInvalidDevice"), xp.cuda.Device(2):
         pass
     with pytest.raises(CUDARuntimeError):
@@ -90,7 +90,7 @@ def test_unknown_devices_are_refused() -> None:
         set_device_count(-1)
 
 
-def test_the_environment_says_how_many_devices() -> None:
+def test_the_environment_sets_the_number_of_devices() -> None:
     code = "import zarr_devbuf.simulator.cupy as xp; print(xp.cuda.runtime.getDeviceCount())"
     environment = os.environ | {"SIM_DEVICES": "3"}
     done = subprocess.run(
@@ -99,7 +99,7 @@ def test_the_environment_says_how_many_devices() -> None:
     assert done.stdout.strip() == "3"
 
 
-def test_what_cuda_tells() -> None:
+def test_device_properties() -> None:
     assert xp.cuda.is_available()
     assert xp.is_available()
     assert xp.cuda.Device(0).compute_capability.isdigit()

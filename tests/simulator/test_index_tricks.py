@@ -1,4 +1,4 @@
-"""Flat positions and coordinates on the simulated device, which zarr's indexing asks for."""
+"""Flat positions and coordinates on the simulated device, which zarr's indexing uses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def coordinates(*rows: list[int]) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_positions_and_coordinates_go_there_and_back(order: str) -> None:
+def test_positions_and_coordinates_round_trip(order: str) -> None:
     shape = (3, 4, 2)
     flat = np.arange(24)
     found = xp.unravel_index(xp.asarray(flat), shape, order)
@@ -27,7 +27,7 @@ def test_positions_and_coordinates_go_there_and_back(order: str) -> None:
     assert back.get().tolist() == flat.tolist()
 
 
-def test_numpys_function_is_dispatched_and_costs_nothing() -> None:
+def test_numpys_function_is_dispatched_without_a_transfer() -> None:
     given = coordinates([0, 1], [1, 2])
     with record_transfers() as log:
         flat: Any = np.ravel_multi_index(given, (2, 3))
@@ -38,12 +38,12 @@ def test_numpys_function_is_dispatched_and_costs_nothing() -> None:
 @pytest.mark.parametrize(
     ("mode", "expected"), [("wrap", [2, 1]), ("clip", [0, 4]), (("clip", "wrap"), [2, 4])]
 )
-def test_positions_past_the_end(mode: Any, expected: list[int]) -> None:
+def test_positions_out_of_bounds(mode: Any, expected: list[int]) -> None:
     given = coordinates([0, 2], [-1, 1])
     assert xp.ravel_multi_index(given, (2, 3), mode=mode).get().tolist() == expected
 
 
-def test_the_mode_raise_asks_the_device() -> None:
+def test_the_mode_raise_downloads() -> None:
     with record_transfers() as log:
         xp.ravel_multi_index(coordinates([0], [1]), (2, 3), mode="raise")
     assert log.device_to_host.count == 2
@@ -62,17 +62,17 @@ def test_the_mode_raise_asks_the_device() -> None:
         (([1], [1]), (2**40, 2**40), {}, "larger than the maximum possible size"),
     ],
 )
-def test_wrong_use_is_refused(index: Any, dims: Any, kwargs: Any, error: str) -> None:
+def test_invalid_arguments_are_rejected(index: Any, dims: Any, kwargs: Any, error: str) -> None:
     with pytest.raises((TypeError, ValueError), match=error):
         xp.ravel_multi_index(coordinates(*index), dims, **kwargs)
 
 
-def test_host_arrays_are_refused() -> None:
+def test_host_arrays_are_rejected() -> None:
     with pytest.raises(TypeError, match="elements of multi_index must be cupy arrays"):
         xp.ravel_multi_index((np.array([1]), np.array([0])), (2, 3))
 
 
-def test_a_position_far_past_the_end_is_found_at_once() -> None:
-    # NumPy's own mode "wrap" takes a step for each round, which is for ever.
+def test_a_position_far_out_of_bounds_is_fast() -> None:
+    # NumPy's mode "wrap" would take a step for each multiple of the length.
     far = xp.asarray([2**62, -(2**62)])
     assert xp.take(xp.arange(3), far).get().tolist() == [2**62 % 3, -(2**62) % 3]

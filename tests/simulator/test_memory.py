@@ -1,4 +1,4 @@
-"""Device memory: poison, limits, figures, addresses, and what shares it."""
+"""Device memory: initial content, limits, sizes, addresses, and sharing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_zeros_are_zeros() -> None:
         lambda: xp.cuda.alloc(1 << 20),
     ],
 )
-def test_a_limit_refuses_what_passes_it(allocate: Any) -> None:
+def test_an_allocation_above_the_limit_raises(allocate: Any) -> None:
     gc.collect()
     used = xp.get_default_memory_pool().used_bytes()
     with limit_memory(used + (1 << 19)):
@@ -52,7 +52,7 @@ def test_a_limit_refuses_what_passes_it(allocate: Any) -> None:
     allocate()
 
 
-def test_a_limit_reaches_results_of_operations() -> None:
+def test_a_limit_applies_to_results_of_operations() -> None:
     array = xp.ones(1 << 16)
     gc.collect()
     with limit_memory(xp.get_default_memory_pool().used_bytes() + 1024):
@@ -122,7 +122,7 @@ def test_the_cuda_array_interface_names_the_memory() -> None:
     assert array.get().tolist() == [[9] * 3] * 2
 
 
-def test_memory_is_shared_where_cupy_shares_it() -> None:
+def test_memory_is_shared_if_cupy_shares_it() -> None:
     array = xp.zeros((4, 4))
     for part in (
         array[1],
@@ -140,7 +140,7 @@ def test_memory_is_shared_where_cupy_shares_it() -> None:
         assert array.sum().item() == 0
 
 
-def test_arrays_are_made_on_given_memory() -> None:
+def test_arrays_are_created_on_given_memory() -> None:
     pointer = xp.cuda.alloc(64)
     pointer.memset(0, 64)
     array = xp.ndarray((4,), "i4", memptr=pointer + 16)

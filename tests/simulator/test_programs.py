@@ -1,4 +1,4 @@
-"""Programs that compare the simulator with CuPy: what makes them and what compares them.
+"""The generation and comparison of programs that compare the simulator with CuPy.
 
 The comparison itself needs CuPy and a device: ``tests/gpu/test_differential.py``.
 """
@@ -11,38 +11,38 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import zarr_devbuf.simulator.cupy as simulated
-from tests.gpu.differential.account import Account, compare, for_each
 from tests.gpu.differential.catalogue import SUBJECTS, names
 from tests.gpu.differential.comparing import difference
 from tests.gpu.differential.devices import PROGRAMS, observe
 from tests.gpu.differential.exclusions import excluded
 from tests.gpu.differential.recorded_devices import RECORDED
 from tests.gpu.differential.running import Program, run
+from tests.gpu.differential.survey import Summary, compare, for_each
 from zarr_devbuf.simulator import device_count, set_device_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_REFUSED_AT_MOST = 0.02
+_NOT_IMPLEMENTED_AT_MOST = 0.02
 _MISTAKES = (NameError, SyntaxError, UnboundLocalError)
 
 
-def test_every_operation_is_drawn_and_few_are_refused() -> None:
-    """On the simulator alone: what a program says must be Python, and must be modelled."""
+def test_every_operation_is_drawn_and_few_are_not_implemented() -> None:
+    """On the simulator only: programs must be valid Python, and nearly all must be implemented."""
     drawn: set[tuple[str, str]] = set()
     mistakes: list[str] = []
-    counts = {"run": 0, "refused": 0}
+    counts = {"run": 0, "not implemented": 0}
 
     def look(program: Program) -> None:
         drawn.add((program.subject, program.operation))
         if excluded(program):
             return
-        outcome = run(program, simulated)
+        result = run(program, simulated)
         counts["run"] += 1
-        modelled = "not modelled" not in outcome.message
-        counts["refused"] += outcome.error is NotImplementedError and not modelled
-        if outcome.error is not None and issubclass(outcome.error, _MISTAKES):
-            mistakes.append(f"{program}\n{outcome.message}")
+        ours = "not implemented by the simulated GPU" in result.message
+        counts["not implemented"] += result.error is NotImplementedError and ours
+        if result.error is not None and issubclass(result.error, _MISTAKES):
+            mistakes.append(f"{program}\n{result.message}")
 
     for subject, table in SUBJECTS.items():
         for operation in table.operations:
@@ -51,11 +51,11 @@ def test_every_operation_is_drawn_and_few_are_refused() -> None:
     assert len(drawn) > 1500
     assert len(names()) > 450
     assert not mistakes, "\n\n".join(mistakes)
-    assert counts["refused"] < _REFUSED_AT_MOST * counts["run"], counts
+    assert counts["not implemented"] < _NOT_IMPLEMENTED_AT_MOST * counts["run"], counts
 
 
 def _broken(name: str, replacement: Callable[..., Any]) -> Any:
-    """Return the simulator's namespace with one function that does something else."""
+    """Return the simulator's ``cupy`` with one function replaced."""
     twin = types.ModuleType("broken")
     vars(twin).update(vars(simulated))
     setattr(twin, name, replacement)
@@ -65,9 +65,9 @@ def _broken(name: str, replacement: Callable[..., Any]) -> Any:
 def test_a_difference_shrinks_to_a_small_program() -> None:
     twin = _broken("flip", lambda a, axis=None: a)
     with pytest.raises(AssertionError) as caught:
-        compare(Account(), simulated, "views", "xp.flip(a, <axis>)", count=200, twin=twin)
+        compare(Summary(), simulated, "views", "xp.flip(a, <axis>)", count=200, twin=twin)
     report = "\n".join(line.strip() for line in str(caught.value).splitlines())
-    # Three elements in C order, the first axis there is, no seed but zero.
+    # Three elements in C order, the first axis, and seed 0.
     assert "a = xp.asarray(data('i8', (3,), 0))\nr = xp.flip(a, None)" in report
     assert "layout is" in report
 
@@ -110,7 +110,7 @@ def _outcomes(action: str, twin: Any) -> tuple[Program, Any, Any]:
         ),
     ],
 )
-def test_every_kind_of_difference_is_seen(twin: Any, action: str, expected: str) -> None:
+def test_every_kind_of_difference_is_found(twin: Any, action: str, expected: str) -> None:
     found = difference(*_outcomes(action, twin))
     assert found is not None
     assert expected in found
@@ -120,10 +120,10 @@ def test_every_kind_of_difference_is_seen(twin: Any, action: str, expected: str)
 
 @pytest.mark.parametrize("subject", sorted(SUBJECTS))
 def test_programs_run_and_repeat(subject: str) -> None:
-    account = Account()
-    compare(account, simulated, subject, count=20, always_the_same=True)
-    assert account.compared >= 10
-    assert not account.differing
+    summary = Summary()
+    compare(summary, simulated, subject, count=20, always_the_same=True)
+    assert summary.compared >= 10
+    assert not summary.differing
 
 
 @pytest.fixture
@@ -137,10 +137,10 @@ def two_devices() -> Iterator[None]:
 @pytest.mark.usefixtures("two_devices")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_two_devices_without_peer_access_do_what_cupys_do(program: str) -> None:
+def test_two_devices_without_peer_access_behave_as_with_cupy(program: str) -> None:
     assert observe(program, simulated) == RECORDED[program]
 
 
 def test_every_line_that_is_recorded_is_compared() -> None:
     assert set(RECORDED) == set(PROGRAMS)
-    assert sum("Peer access is unavailable" in said for said in RECORDED.values()) > 40
+    assert sum("Peer access is unavailable" in text for text in RECORDED.values()) > 40

@@ -1,4 +1,4 @@
-"""The rules of CuPy that the simulated device keeps, one test a rule, in CuPy's terms."""
+"""The rules of CuPy that the simulated device follows, one test for each rule."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zarr_devbuf.simulator import CUDARuntimeError, device_count, set_device_cou
 from zarr_devbuf.transfers import TransferLog, record_transfers
 
 
-def figures(log: TransferLog) -> tuple[int, int, int, int]:
+def counts_and_bytes(log: TransferLog) -> tuple[int, int, int, int]:
     up, down = log.host_to_device, log.device_to_host
     return up.count, up.nbytes, down.count, down.nbytes
 
@@ -25,14 +25,14 @@ def array() -> Any:
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 @pytest.mark.parametrize("convert", [np.asarray, np.array, lambda a: np.array(a, dtype="f4")])
-def test_rule_01_does_not_turn_into_a_numpy_array(array: Any, convert: Any) -> None:
+def test_rule_01_is_not_converted_to_a_numpy_array(array: Any, convert: Any) -> None:
     with record_transfers() as log, pytest.raises(TypeError, match=r"Please use `\.get\(\)`"):
         convert(array)
-    assert figures(log) == (0, 0, 0, 0)
+    assert counts_and_bytes(log) == (0, 0, 0, 0)
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-def test_rule_01_says_that_a_copy_cannot_be_avoided(array: Any) -> None:
+def test_rule_01_raises_if_a_copy_cannot_be_avoided(array: Any) -> None:
     with pytest.raises((ValueError, TypeError), match=r"copy|Implicit"):
         np.array(array, copy=False)
     host = np.ones(3)
@@ -87,7 +87,7 @@ def test_rule_04_scalars_mix_and_0d_arrays_compare(array: Any) -> None:
         array + np.asarray(3.0)
 
 
-def test_rule_05_basic_assignment_takes_device_arrays_and_scalars_alone(array: Any) -> None:
+def test_rule_05_basic_assignment_accepts_only_device_arrays_and_scalars(array: Any) -> None:
     array[0] = xp.ones(4)
     array[1:] = 7
     assert array.sum().item() == 4 + 8 * 7
@@ -100,7 +100,7 @@ def test_rule_06_advanced_assignment_uploads_a_numpy_array(array: Any) -> None:
     index = xp.asarray([0, 2])
     with record_transfers() as log:
         array[index] = np.zeros((2, 4))
-    assert figures(log) == (1, 64, 0, 0)
+    assert counts_and_bytes(log) == (1, 64, 0, 0)
     assert not log[0].explicit
     assert array.get()[[0, 2]].sum() == 0
 
@@ -111,7 +111,7 @@ def test_rule_07_index_lists_and_numpy_indices_are_uploaded(
 ) -> None:
     with record_transfers() as log:
         array[index]
-    assert figures(log) == (1, nbytes, 0, 0)
+    assert counts_and_bytes(log) == (1, nbytes, 0, 0)
     assert not log[0].explicit
 
 
@@ -134,7 +134,7 @@ def test_rule_09_kernels_read_a_byteswapped_view_as_native() -> None:
     assert (swapped + 0).get().tolist() == [1, 2]
 
 
-def test_rule_10_kernels_want_aligned_fields() -> None:
+def test_rule_10_kernels_require_aligned_fields() -> None:
     packed = xp.zeros(3, np.dtype("u1,i4"))
     with pytest.raises(ValueError, match="Field f1 with offset 1 is not aligned"):
         packed.copy()
@@ -142,7 +142,7 @@ def test_rule_10_kernels_want_aligned_fields() -> None:
     assert aligned.copy()["f1"].dtype == "i4"
 
 
-def test_rule_11_broadcast_arrays_leaves_host_arrays_alone(array: Any) -> None:
+def test_rule_11_broadcast_arrays_does_not_change_host_arrays(array: Any) -> None:
     host = np.ones(1)
     device, same = xp.broadcast_arrays(array[0], host)
     assert same is host
@@ -159,7 +159,7 @@ def test_rule_12_array_equal_compares_shapes_first(array: Any) -> None:
         xp.array_equal(array, [1, 2])
 
 
-def test_rule_13_concatenate_takes_no_numpy_array(array: Any) -> None:
+def test_rule_13_concatenate_rejects_numpy_arrays(array: Any) -> None:
     with pytest.raises(TypeError, match=r"Unsupported type <class 'numpy.ndarray'>"):
         xp.concatenate([array, array.get()])
 
@@ -187,7 +187,7 @@ def test_rule_16_frombuffer_uploads() -> None:
     with record_transfers() as log:
         device = xp.frombuffer(b"abcd", dtype="u1")
     assert device.get().tobytes() == b"abcd"
-    assert figures(log) == (1, 4, 0, 0)
+    assert counts_and_bytes(log) == (1, 4, 0, 0)
     assert log[0].explicit
 
 
@@ -196,11 +196,11 @@ def test_rule_17_conversions_download(convert: Any) -> None:
     device = xp.asarray(np.array(3.0))
     with record_transfers() as log:
         assert convert(device) == convert(3.0)
-    assert figures(log) == (0, 0, 1, 8)
+    assert counts_and_bytes(log) == (0, 0, 1, 8)
     assert not log[0].explicit
 
 
-def test_rule_17_is_no_index() -> None:
+def test_rule_17_is_not_an_index() -> None:
     assert not hasattr(xp.asarray(1), "__index__")
     with pytest.raises(TypeError):
         [1, 2, 3][xp.asarray(1)]
@@ -213,7 +213,7 @@ def test_rule_18_asarray_uploads_once_and_shares_on_the_device() -> None:
         device = xp.asarray(np.ones((2, 3)))
         same = xp.asarray(device)
     assert same is device
-    assert figures(log) == (1, 48, 0, 0)
+    assert counts_and_bytes(log) == (1, 48, 0, 0)
 
 
 @pytest.mark.parametrize("fetch", [xp.asnumpy, lambda a: a.get(), lambda a: a.get(order="F")])
@@ -222,7 +222,7 @@ def test_rule_18_get_downloads_once_contiguous_or_not(array: Any, fetch: Any) ->
         with record_transfers() as log:
             host = fetch(one)
         assert type(host) is np.ndarray
-        assert figures(log) == (0, 0, 1, one.nbytes)
+        assert counts_and_bytes(log) == (0, 0, 1, one.nbytes)
         assert log[0].explicit
 
 
@@ -301,4 +301,4 @@ def test_rule_22_memory_pointers_copy_to_and_from_the_host() -> None:
         back = np.empty(2, "u1")
         (device.data + 2).copy_to_host_async(back.ctypes.data, 2)
     assert back.tolist() == [2, 3]
-    assert figures(log) == (1, 4, 1, 2)
+    assert counts_and_bytes(log) == (1, 4, 1, 2)

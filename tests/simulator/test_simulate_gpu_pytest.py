@@ -1,4 +1,4 @@
-"""``pytest --simulate-gpu``: the simulator in CuPy's place for a whole run."""
+"""``pytest --simulate-gpu``: the simulator replaces CuPy for a whole test run."""
 
 from __future__ import annotations
 
@@ -70,9 +70,7 @@ def test_option_and_workers_of_xdist(pytester: pytest.Pytester) -> None:
     run(pytester, "--simulate-gpu", "--backend=gpu", "-n2").assert_outcomes(passed=3)
 
 
-def test_refused_where_cupy_works(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_if_cupy_works(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     pytester.makepyfile(
         works="""
             from zarr_devbuf.gpu import GpuBackend
@@ -88,9 +86,9 @@ def test_refused_where_cupy_works(
 
 
 def test_ends_with_the_run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    # In this process, which goes on afterwards.
+    # In this process, which continues afterwards.
     monkeypatch.setattr(
-        "zarr_devbuf.simulator._replace.simulate._refuse_where_cupy_works", lambda: None
+        "zarr_devbuf.simulator._replace.simulate._raise_if_cupy_works", lambda: None
     )
     before = sys.modules.get("cupy")
     pytester.makeconftest("")

@@ -1,4 +1,4 @@
-"""``python -m zarr_devbuf.simulator``: a program as python runs it, on the simulator."""
+"""``python -m zarr_devbuf.simulator``: programs run as with python, but with a simulated GPU."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 type Done = subprocess.CompletedProcess[str]
 
-# The tests run where CuPy may have a device, too.
+# `--force`, because CuPy may have a device on this machine.
 OURS = ("-m", "zarr_devbuf.simulator", "--force")
 
 PROGRAM = """
@@ -62,7 +62,7 @@ def python(folder: Path, *arguments: str) -> Done:
     ids=" ".join,
 )
 def test_as_python_does(folder: Path, command: tuple[str, ...]) -> None:
-    # Python itself, with another module for `cupy`, is the reference.
+    # Compare with python, with an empty module as `cupy`.
     site = folder / "site"
     site.mkdir()
     (site / "sitecustomize.py").write_text(
@@ -80,7 +80,7 @@ def test_as_python_does(folder: Path, command: tuple[str, ...]) -> None:
     assert ours.stdout == plain.stdout
     assert ours.stdout.startswith("True __main__")
     assert ours.returncode == plain.returncode
-    # Two frames that python shows for -m: nobody misses them.
+    # With -m, python shows two frames of its own, which are not needed.
     expected = [line for line in plain.stderr.splitlines() if "<frozen runpy>" not in line]
     assert ours.stderr.splitlines() == expected
 
@@ -99,24 +99,24 @@ def test_a_syntax_error(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "message"),
     [
-        ((), "give a script, or -m and a module, or -c and code"),
-        (("-m",), "give a script"),
+        ((), "expected a script, -m and a module, or -c and code"),
+        (("-m",), "expected a script"),
         (("no_such.py",), "no_such.py"),
         (("-m", "no_such"), "No module named no_such"),
         (("--devices", "-1", "-c", ""), "must not be negative"),
         (("--devices", "x", "-c", ""), "invalid int value"),
     ],
 )
-def test_wrong_use(folder: Path, arguments: tuple[str, ...], complaint: str) -> None:
+def test_wrong_use(folder: Path, arguments: tuple[str, ...], message: str) -> None:
     done = python(folder, *OURS, *arguments)
     assert done.returncode == 2
-    assert complaint in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_an_import_error_of_the_program_is_its_own(folder: Path) -> None:
+def test_an_import_error_of_the_program_has_its_traceback(folder: Path) -> None:
     (folder / "broken.py").write_text("import no_such\n")
     done = python(folder, *OURS, "broken.py")
     assert done.returncode == 1

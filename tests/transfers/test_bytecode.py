@@ -1,4 +1,4 @@
-"""What a line calls, read from its bytecode: how transfers that CuPy makes are judged."""
+"""Which function a line calls, read from its bytecode: how CuPy's transfers are classified."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zarr_devbuf._transfers.bytecode import called_name
 
 
 class Compiled:
-    """Methods that are compiled, as CuPy's are: a call of them has no Python frame of its own."""
+    """Compiled methods, like those of CuPy: a call of them has no Python frame."""
 
     def __init__(self) -> None:
         self.seen: list[str | None] = []
@@ -30,7 +30,7 @@ class Compiled:
 
 
 class Slot:
-    """An object whose operators tell what the frame that used them was calling."""
+    """An object whose operators record which function their caller was calling."""
 
     def __init__(self) -> None:
         self.seen: list[str | None] = []
@@ -70,7 +70,7 @@ class Slot:
 
 
 def seen(code: str) -> list[str | None]:
-    """Run code that uses `x`, as a function, and return what was seen."""
+    """Run code that uses `x` in a function, and return the recorded names."""
     x = Compiled()
     namespace: dict[str, Any] = {"x": x}
     body = "\n".join("    " + line for line in code.splitlines())
@@ -207,7 +207,7 @@ class TestNoCalls:
 
 
 def test_code_without_positions() -> None:
-    # As under `python -X no_debug_ranges`: the stack tells.
+    # As with `python -X no_debug_ranges`: the callee is found by its position on the stack.
     x = Compiled()
     code = compile("x.get()\nx.set(1, 2)\nx.take(1, key=2)\nx[0].get(x.set())", "<made up>", "exec")
     exec(code.replace(co_linetable=_without_columns(code)), {"x": x})
@@ -215,7 +215,7 @@ def test_code_without_positions() -> None:
 
 
 def _without_columns(code: Any) -> bytes:
-    """Encode the line table anew with lines alone."""
+    """Encode the line table again, without columns."""
     table = bytearray()
     line = code.co_firstlineno
     runs: list[list[int]] = []

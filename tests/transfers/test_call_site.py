@@ -1,4 +1,4 @@
-"""The line that caused a transfer, and what the methods of zarr on the stack say of it."""
+"""The line that caused a transfer, and how the methods of zarr on the stack classify it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HERE = __file__
 
 
 def marked_line(function: Callable[..., object]) -> int:
-    """Find the number of the one line of a function that ends with a mark."""
+    """Return the number of the only line of a function that ends with a mark."""
     lines, start = inspect.getsourcelines(function)
     found = [start + number for number, line in enumerate(lines) if line.endswith("# <-\n")]
     assert len(found) == 1
@@ -26,7 +26,7 @@ def marked_line(function: Callable[..., object]) -> int:
 
 
 def function_of(module: str, name: str) -> Callable[..., None]:
-    """Make a function that records a transfer and seems to come from some module."""
+    """Return a function that records a transfer and appears to belong to a module."""
     namespace: dict[str, object] = {"__name__": module, "record": record}
     code = f"def {name}(*args):\n    record('h2d', 8, explicit=args != (False,))"
     exec(compile(code, "<made up>", "exec"), namespace)
@@ -40,14 +40,14 @@ class TestCallSite:
         line = marked_line(TestCallSite.test_it_is_the_line_of_the_caller)
         assert log[0].where == (f"{HERE}:{line} in TestCallSite.test_it_is_the_line_of_the_caller")
 
-    def test_a_long_call_is_said_to_be_where_it_begins(self) -> None:
+    def test_a_call_of_several_lines_is_at_its_first_line(self) -> None:
         with record_transfers() as log:
             record(  # <-
                 "h2d",
                 8,
                 explicit=True,
             )
-        line = marked_line(TestCallSite.test_a_long_call_is_said_to_be_where_it_begins)
+        line = marked_line(TestCallSite.test_a_call_of_several_lines_is_at_its_first_line)
         assert f":{line} in " in log[0].where
 
     @pytest.mark.parametrize(
@@ -62,11 +62,11 @@ class TestCallSite:
             "zarr.core.buffer.gpu",
         ],
     )
-    def test_frames_that_work_for_others_are_passed_over(self, module: str) -> None:
+    def test_frames_of_libraries_are_skipped(self, module: str) -> None:
         move = function_of(module, "move")
         with record_transfers() as log:
             move()  # <-
-        where = TestCallSite.test_frames_that_work_for_others_are_passed_over
+        where = TestCallSite.test_frames_of_libraries_are_skipped
         assert f"{HERE}:{marked_line(where)} in " in log[0].where
 
     @pytest.mark.parametrize("module", ["zarr.codecs.zstd", "zarr.core.array", "cupy_codec", "m"])
@@ -98,7 +98,7 @@ class TestZarrsMethods:
     @pytest.mark.parametrize(
         "name", ["as_numpy_array", "from_buffer", "from_bytes", "from_numpy_array", "to_bytes"]
     )
-    def test_some_ask_for_a_transfer(self, name: str) -> None:
+    def test_some_request_a_transfer(self, name: str) -> None:
         method = function_of("zarr.core.buffer.gpu", name)
         with record_transfers() as log:
             method(False)
@@ -112,13 +112,13 @@ class TestZarrsMethods:
         assert [transfer.explicit for transfer in log] == [False]
 
     @pytest.mark.parametrize("explicit", [True, False])
-    def test_of_the_others_nothing_is_known(self, explicit: bool) -> None:
+    def test_the_others_decide_nothing(self, explicit: bool) -> None:
         method = function_of("zarr.core.buffer.gpu", "something_new")
         with record_transfers() as log:
             method(explicit)
         assert [transfer.explicit for transfer in log] == [explicit]
 
-    def test_a_method_of_that_name_elsewhere_is_none_of_zarrs(self) -> None:
+    def test_a_method_of_that_name_in_another_module_decides_nothing(self) -> None:
         method = function_of("zarr.codecs.zstd", "from_bytes")
         with record_transfers() as log:
             method(False)
@@ -133,7 +133,7 @@ class TestZarrsMethods:
             init()
         assert [transfer.explicit for transfer in log] == [True, False]
 
-    def test_a_declaration_overrules_them(self) -> None:
+    def test_a_declaration_overrides_them(self) -> None:
         method = function_of("zarr.core.buffer.gpu", "from_bytes")
         with record_transfers() as log, implicit_transfers():
             method()

@@ -1,4 +1,4 @@
-"""The examples of docs/transfers.md run, and print what it says."""
+"""The examples of docs/transfers.md run, and print the documented output."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def printed(
     caplog: pytest.LogCaptureFixture,
     request: pytest.FixtureRequest,
 ) -> str:
-    """Run an example as a program, and return all that it says."""
+    """Run an example as a program, and return its output, its log and its error."""
     monkeypatch.chdir(tmp_path)
     code, _ = EXAMPLES[request.param]
     file = tmp_path / {GUARD: "guard.py", BUDGET: "budget.py"}.get(request.param, "example.py")
@@ -35,7 +35,7 @@ def printed(
     return capsys.readouterr().out + logged + end
 
 
-def test_there_are_as_many_as_there_should_be() -> None:
+def test_all_examples_are_found() -> None:
     assert len(EXAMPLES) == 4
 
 
@@ -44,7 +44,7 @@ def test_what_they_print(printed: str) -> None:
     assert printed in [text for _, text in EXAMPLES]
 
 
-# Where in zarr a transfer happens, and how well zstd compresses, is for other versions to change.
+# The lines of zarr that cause transfers, and the compressed sizes, differ between versions.
 
 
 @pytest.mark.parametrize("printed", [RECORD], indirect=True)

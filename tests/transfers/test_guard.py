@@ -1,4 +1,4 @@
-"""Guards: what they refuse, when, and what they say."""
+"""Guards: which transfers they block, when, and their messages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 type Level = Literal["allow", "log", "disallow", "disallow_implicit"]
 
 LEVELS: list[Level] = ["allow", "log", "disallow", "disallow_implicit"]
-REFUSED: dict[Level, set[bool]] = {
+BLOCKED: dict[Level, set[bool]] = {
     "allow": set(),
     "log": set(),
     "disallow": {True, False},
@@ -37,7 +37,7 @@ REFUSED: dict[Level, set[bool]] = {
 
 
 def passes(*, explicit: bool = True, nbytes: int = 8) -> bool:
-    """Find out whether a transfer is let through."""
+    """Return whether the guard allows a transfer."""
     try:
         record("h2d", nbytes, explicit=explicit)
     except TransferError:
@@ -48,12 +48,12 @@ def passes(*, explicit: bool = True, nbytes: int = 8) -> bool:
 class TestLevels:
     @pytest.mark.parametrize("explicit", [True, False])
     @pytest.mark.parametrize("level", LEVELS)
-    def test_each_refuses_its_own(self, level: Level, explicit: bool) -> None:
+    def test_each_blocks_its_own(self, level: Level, explicit: bool) -> None:
         with transfer_guard(level):
-            assert passes(explicit=explicit) is (explicit not in REFUSED[level])
+            assert passes(explicit=explicit) is (explicit not in BLOCKED[level])
 
     @pytest.mark.parametrize("level", ["", "deny", "DISALLOW", None, 1, ["allow"]])
-    def test_others_are_an_error_that_lists_the_valid_ones(self, level: Level) -> None:
+    def test_other_levels_raise_an_error_that_lists_the_valid_ones(self, level: Level) -> None:
         match = "must be one of 'allow', 'log', 'disallow', 'disallow_implicit', not "
         with pytest.raises(ValueError, match=match), transfer_guard(level):
             pass
@@ -66,7 +66,7 @@ class TestLevels:
         with transfer_guard("disallow_implicit"), implicit_transfers():
             assert not passes(explicit=True)
 
-    def test_what_is_out_of_the_account_passes(self) -> None:
+    def test_unrecorded_transfers_pass(self) -> None:
         with transfer_guard("disallow"), unrecorded_transfers():
             assert passes()
 
@@ -78,7 +78,7 @@ class TestScope:
         with record_transfers():
             assert passes()
 
-    def test_a_refusal_ends_it_too(self) -> None:
+    def test_an_error_ends_it_too(self) -> None:
         with pytest.raises(TransferError), transfer_guard("disallow"):
             record("h2d", 8, explicit=True)
         with record_transfers():
@@ -89,8 +89,8 @@ class TestScope:
     def test_the_innermost_decides_alone(self, outer: Level, inner: Level) -> None:
         with transfer_guard(outer):
             with transfer_guard(inner):
-                assert {e for e in (True, False) if not passes(explicit=e)} == REFUSED[inner]
-            assert {e for e in (True, False) if not passes(explicit=e)} == REFUSED[outer]
+                assert {e for e in (True, False) if not passes(explicit=e)} == BLOCKED[inner]
+            assert {e for e in (True, False) if not passes(explicit=e)} == BLOCKED[outer]
 
     def test_a_session_inside_does_not_hide_it(self) -> None:
         with transfer_guard("disallow"), record_transfers():
@@ -120,7 +120,7 @@ class TestScope:
             assert pool.submit(passes).result()
 
 
-class TestRefusal:
+class TestBlocked:
     def test_it_is_raised_before_anything_moves(self) -> None:
         moved = []
 
@@ -133,7 +133,7 @@ class TestRefusal:
         assert not moved
         assert len(log) == 0
 
-    def test_an_accounted_transfer_is_refused_before_its_block(self) -> None:
+    def test_an_accounted_transfer_is_blocked_before_its_block_runs(self) -> None:
         moved = []
         with transfer_guard("disallow"), pytest.raises(TransferError):  # noqa: SIM117
             with accounted_transfer("d2h", 8):
@@ -143,13 +143,13 @@ class TestRefusal:
     @pytest.mark.parametrize(
         ("direction", "explicit", "words"),
         [
-            ("d2h", True, ["an explicit device→host transfer", "keep the data on its device"]),
+            ("d2h", True, ["an explicit device→host transfer", "Keep the data on its device"]),
             ("d2h", False, ["an implicit device→host transfer", "as_numpy_array() or .get()"]),
-            ("h2d", True, ["an explicit host→device transfer", "keep the data on its device"]),
+            ("h2d", True, ["an explicit host→device transfer", "Keep the data on its device"]),
             ("h2d", False, ["an implicit host→device transfer", "from_bytes, from_numpy_array"]),
         ],
     )
-    def test_it_says_what_where_and_what_to_do(
+    def test_the_message_has_the_transfer_its_line_and_advice(
         self, direction: Literal["h2d", "d2h"], explicit: bool, words: list[str]
     ) -> None:
         with transfer_guard("disallow"), pytest.raises(TransferError) as caught:
@@ -159,10 +159,10 @@ class TestRefusal:
             *words,
             "transfer_guard('disallow')",
             "4,096 bytes",
-            "test_transfers_guard.py:",
-            "in TestRefusal.test_it_says_what_where_and_what_to_do",
+            "test_guard.py:",
+            "in TestBlocked.test_the_message_has_the_transfer_its_line_and_advice",
             f"[thread {threading.current_thread().name}]",
-            "nothing was moved",
+            "No data was moved",
             "with transfer_guard('allow'):",
         ]:
             assert word in message
@@ -187,14 +187,14 @@ class TestLogging:
         first, second = (record.getMessage() for record in caplog.records)
         assert first.startswith("implicit host→device transfer of 8 bytes at ")
         assert second.startswith("explicit device→host transfer of 16 bytes at ")
-        assert "test_transfers_guard.py:" in first
+        assert "test_guard.py:" in first
 
-    def test_nothing_elsewhere(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_other_levels_log_nothing(self, caplog: pytest.LogCaptureFixture) -> None:
         with transfer_guard("log"), transfer_guard("allow"):
             record("h2d", 8, explicit=False)
         assert not caplog.records
 
-    def test_what_is_logged_is_recorded(self) -> None:
+    def test_logged_transfers_are_recorded(self) -> None:
         with record_transfers() as log, transfer_guard("log"):
             record("h2d", 8, explicit=False)
         assert len(log) == 1

@@ -1,4 +1,4 @@
-"""Reading the log: as a sequence, as sums, as a table, against a budget."""
+"""The log as a sequence, as sums and as a table, and its budget."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class TestLog:
         assert one != one[:0]
         assert one != [*one]
 
-    def test_classes_are_where_users_import_them_from(self) -> None:
+    def test_classes_show_the_module_that_users_import(self) -> None:
         for public in (Traffic, Transfer, TransferError, TransferLog):
             assert public.__module__ == "zarr_devbuf.transfers"
 
@@ -74,7 +74,7 @@ class TestLog:
             upload(explicit=False)
         assert pickle.loads(pickle.dumps(log)) == log
 
-    def test_one_can_be_put_together(self) -> None:
+    def test_a_log_can_be_made_of_transfers(self) -> None:
         with record_transfers() as log:
             upload(3)
             download(4)
@@ -102,17 +102,17 @@ class TestTransfer:
     def test_it_can_be_pickled_and_hashed(self) -> None:
         assert {pickle.loads(pickle.dumps(self.transfer))} == {self.transfer}
 
-    def test_one_byte_is_no_bytes(self) -> None:
+    def test_one_byte_is_singular(self) -> None:
         assert " of 1 byte at " in str(Transfer("h2d", 1, True, "x.py:1 in f", "MainThread"))
 
-    def test_in_words(self) -> None:
+    def test_str(self) -> None:
         assert str(self.transfer) == (
             "implicit device→host transfer of 800 bytes at codec.py:7 in decode [thread MainThread]"
         )
 
 
 class TestTable:
-    def test_like_transfers_share_a_row(self) -> None:
+    def test_similar_transfers_share_a_row(self) -> None:
         with record_transfers() as log:
             for _ in range(3):
                 upload(1000, explicit=False)
@@ -184,7 +184,7 @@ class TestBudget:
         "budget",
         [{}, {"d2h": 2}, {"h2d": 1}, {"nbytes": 111}, {"d2h": 2, "h2d": 1, "nbytes": 111}],
     )
-    def test_one_that_suffices(self, log: TransferLog, budget: dict[str, int]) -> None:
+    def test_a_budget_that_passes(self, log: TransferLog, budget: dict[str, int]) -> None:
         log.check(**budget)
 
     @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ class TestBudget:
             ),
         ],
     )
-    def test_one_that_does_not(
+    def test_a_budget_that_is_exceeded(
         self, log: TransferLog, budget: dict[str, int], excess: str, passes: dict[str, int]
     ) -> None:
         with pytest.raises(TransferError) as caught:

@@ -1,4 +1,4 @@
-"""The ledger on the simulated device: it has the same to say as on CuPy."""
+"""Transfers on the simulated device: the log has the same entries as with CuPy."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class TestEveryPath:
         assert movements(log) == expected
 
     @pytest.mark.parametrize("name", [name for name in PATHS if PATHS[name][1]])
-    def test_a_guard_refuses_it_before_anything_moves(self, name: str, array: Any) -> None:
+    def test_a_guard_blocks_it_before_any_data_moves(self, name: str, array: Any) -> None:
         path, _ = PATHS[name]
         with transfer_guard("disallow"), record_transfers() as log, pytest.raises(TransferError):
             path(backend.xp, array)
@@ -74,7 +74,7 @@ class TestArrays:
         with zarr.config.set({"codec_pipeline.path": path}), use_backend("sim"):
             yield
 
-    def test_exact_whatever_thread_does_it(self) -> None:
+    def test_counts_are_exact_on_every_thread(self) -> None:
         values = backend.from_host(np.random.default_rng(0).random((64, 64)))
         array = zarr.create_array(
             {},
@@ -89,7 +89,7 @@ class TestArrays:
         with record_transfers() as read:
             result = array[:]
         encoded = written.host_to_device
-        # gzip works on the host: each of the 16 chunks goes down, and its encoded bytes come up.
+        # gzip works on the host: each of the 16 chunks is downloaded, and the result uploaded.
         assert written.device_to_host == Traffic(16, 64 * 64 * 8)
         assert encoded.count == 16
         assert read.device_to_host == encoded
@@ -110,20 +110,22 @@ class TestArrays:
         assert all("/zarr/co" in where for where in zarrs)
         assert any("GzipCodec" in where for where in zarrs)
 
-    def test_a_refusal_comes_from_the_line_that_caused_it(self) -> None:
+    def test_the_error_is_raised_at_the_line_that_caused_it(self) -> None:
         array = zarr.create_array(
             {},
             shape=(4,),
             chunks=(4,),
             dtype="f8",
             compressors=GzipCodec(),
-            config={"write_empty_chunks": True},  # else zarr asks for a byte: is the chunk empty?
+            config={
+                "write_empty_chunks": True
+            },  # otherwise zarr downloads a byte to find out if the chunk is empty
         )
         values = backend.from_host(np.arange(4.0))
         with transfer_guard("disallow"), pytest.raises(TransferError, match="GzipCodec") as caught:
             array[:] = values
         functions = [entry.frame.code.name for entry in caught.traceback]
-        assert "test_a_refusal_comes_from_the_line_that_caused_it" in functions
+        assert "test_the_error_is_raised_at_the_line_that_caused_it" in functions
         assert any("encode" in function for function in functions)
 
     def test_an_uncompressed_array_moves_no_data(self) -> None:

@@ -1,4 +1,4 @@
-"""Recording transfers: sessions, threads, intent."""
+"""Recording transfers: sessions, threads, explicit and implicit transfers."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class TestRecording:
 
 
 class TestSessions:
-    def test_each_sees_what_happens_while_it_is_open(self) -> None:
+    def test_each_records_while_it_is_open(self) -> None:
         with record_transfers() as outer:
             upload(1)
             with record_transfers() as inner:
@@ -133,14 +133,14 @@ class TestSessions:
 
 
 class TestThreads:
-    def test_those_of_other_threads_are_seen_with_their_names(self) -> None:
+    def test_transfers_of_other_threads_have_the_thread_name(self) -> None:
         with record_transfers() as log:
             thread = threading.Thread(target=upload, name="worker")
             thread.start()
             thread.join()
         assert [transfer.thread for transfer in log] == ["worker"]
 
-    def test_a_thread_older_than_the_session_is_seen(self) -> None:
+    def test_a_thread_older_than_the_session_is_recorded(self) -> None:
         with ThreadPoolExecutor(1) as pool:
             pool.submit(upload).result()
             with record_transfers() as log:
@@ -199,15 +199,15 @@ class TestThreads:
         assert log.host_to_device == log.device_to_host == Traffic(10, 55)
 
 
-class TestIntent:
-    def test_the_recorder_is_believed(self) -> None:
+class TestExplicit:
+    def test_the_argument_decides(self) -> None:
         with record_transfers() as log:
             upload(explicit=True)
             upload(explicit=False)
         assert [transfer.explicit for transfer in log] == [True, False]
 
     @pytest.mark.parametrize("explicit", [True, False])
-    def test_a_declaration_overrules_the_recorder(self, explicit: bool) -> None:
+    def test_a_declaration_overrides_the_argument(self, explicit: bool) -> None:
         with record_transfers() as log:
             with explicit_transfers():
                 upload(explicit=explicit)
@@ -227,11 +227,11 @@ class TestIntent:
         assert [transfer.explicit for transfer in log] == [False, True, False, True]
 
     def test_a_declaration_may_be_used_again_and_within_itself(self) -> None:
-        asked, unasked = explicit_transfers(), implicit_transfers()
+        explicit, implicit = explicit_transfers(), implicit_transfers()
         with record_transfers() as log:
             for _ in range(2):
-                with unasked:
-                    with asked, unasked:
+                with implicit:
+                    with explicit, implicit:
                         upload()
                     upload()
                 upload()
@@ -244,7 +244,7 @@ class TestIntent:
             upload(explicit=True)
         assert log[0].explicit
 
-    def test_a_declaration_is_the_threads_own(self) -> None:
+    def test_a_declaration_applies_to_its_thread(self) -> None:
         with record_transfers() as log, implicit_transfers():
             thread = threading.Thread(target=upload)
             thread.start()
@@ -252,7 +252,7 @@ class TestIntent:
             upload()
         assert [transfer.explicit for transfer in log] == [True, False]
 
-    def test_the_log_tells_them_apart(self) -> None:
+    def test_the_log_separates_them(self) -> None:
         with record_transfers() as log:
             upload(1, explicit=True)
             download(2, explicit=False)
@@ -265,14 +265,14 @@ class TestIntent:
 
 
 class TestUnrecorded:
-    def test_what_is_taken_out_is_not_seen(self) -> None:
+    def test_they_are_not_in_the_log(self) -> None:
         with record_transfers() as log:
             with unrecorded_transfers():
                 upload(1)
             upload(2)
         assert [transfer.nbytes for transfer in log] == [2]
 
-    def test_an_accounted_transfer_is_seen_once(self) -> None:
+    def test_an_accounted_transfer_is_recorded_once(self) -> None:
         with record_transfers() as log, accounted_transfer("d2h", 100, explicit=False):
             download(60)
             download(40)
@@ -296,6 +296,6 @@ class TestNames:
         }
         assert public == set(transfers.__all__)
 
-    def test_the_package_offers_them_too(self) -> None:
+    def test_the_package_exports_them(self) -> None:
         names = {"record_transfers", "transfer_guard", "Transfer", "TransferLog", "TransferError"}
         assert names <= set(zarr_devbuf.__all__)

@@ -1,1 +1,1 @@
-"""Runs the tests of the installed zarr, which its sdist ships, with our classes in the way."""
+"""Runs zarr's own tests, which are in its source distribution, with our classes."""

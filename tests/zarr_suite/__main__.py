@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 DROPIN_FILES = ("tests/test_buffer.py", "tests/test_config.py")
 
-# `xp` is a fixture of zarr's, which is `cupy` once.
+# `xp` is a fixture of zarr; one of its values is `cupy`.
 GPU_WORDS = re.compile(r"gpu|cupy|\bxp\b")
 
 
 def dropin(arguments: Sequence[str]) -> int:
-    """Run the tests that use zarr.testing.buffer, once without us, once with ours in its place.
+    """Run the tests that use zarr.testing.buffer, with zarr's classes and with ours.
 
-    Each test must come out the same both times. Exits with the status of the second run, which is
-    forgiven no failure but those of tests that fail without us as well.
+    Each test must have the same result in both runs. The exit status is that of the second run,
+    except that tests may fail that fail in the first run too.
     """
     folder = sdist()
-    # Our pytest plugin, which pytest loads wherever we are installed, must change nothing either.
+    # The first run is without our pytest plugin, which must not change any result either.
     without = [*DROPIN_FILES, *arguments, "-p", "no:zarr_devbuf"]
     plain = run_pytest(folder, without, quiet=True)
     ours = run_pytest(folder, [*DROPIN_FILES, *arguments], plugins=["zarr_suite_dropin"])
     print(f"\nzarr {version('zarr')}: {', '.join(DROPIN_FILES)}")
     print(f"  with zarr.testing.buffer:       {plain}")
-    print(f"  with zarr_devbuf in its place:  {ours}")
+    print(f"  with zarr_devbuf's classes:     {ours}")
     different = changes(plain, ours)
     for line in different:
         print(f"  {line}")
@@ -43,42 +43,42 @@ def dropin(arguments: Sequence[str]) -> int:
         return ours.status or 1
     if different or ours.status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         return ours.status or 1
-    for test, outcome in ours.tests.items():
-        if outcome in ("failed", "error"):
-            print(f"  {test}: {outcome} without us, too")
+    for test, result in ours.tests.items():
+        if result in ("failed", "error"):
+            print(f"  {test}: {result} without us too")
     return 0
 
 
 def gpu(arguments: Sequence[str]) -> int:
-    """Run the tests of the GPU, with the simulated device in CuPy's place.
+    """Run the GPU tests with a simulated GPU.
 
-    They are skipped where there is no CUDA device. Here each must pass, and there must be some.
+    Each test must pass, and there must be at least one.
     """
     folder = sdist()
-    # Others cannot have such tests; collecting them takes long, and needs many packages.
+    # Other files have no such tests; collecting them is slow and needs many packages.
     files = sorted(
         file.relative_to(folder).as_posix()
         for file in folder.glob("tests/**/test_*.py")
         if GPU_WORDS.search(file.read_text("utf-8"))
     )
     arguments = [*files, "--simulate-gpu", *arguments]
-    outcomes = run_pytest(folder, arguments, plugins=["zarr_suite_gpu"])
-    print(f"\nzarr {version('zarr')}: tests of the GPU, on the simulator")
-    print(f"  {outcomes}")
-    for test, outcome in outcomes.tests.items():
-        if outcome != "passed":
-            print(f"  {test}: {outcome}")
-    # A test that skips itself proves nothing.
-    if set(outcomes.tests.values()) != {"passed"}:
-        return outcomes.status or 1
-    return outcomes.status
+    results = run_pytest(folder, arguments, plugins=["zarr_suite_gpu"])
+    print(f"\nzarr {version('zarr')}: GPU tests on the simulator")
+    print(f"  {results}")
+    for test, result in results.tests.items():
+        if result != "passed":
+            print(f"  {test}: {result}")
+    # A test that is skipped tests nothing.
+    if set(results.tests.values()) != {"passed"}:
+        return results.status or 1
+    return results.status
 
 
 COMMANDS = {"dropin": dropin, "gpu": gpu}
 
 
 def main() -> int:
-    """Run a command; what it does not know goes to pytest."""
+    """Run a command; pass unknown arguments to pytest."""
     parser = argparse.ArgumentParser(prog="python -m tests.zarr_suite")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, function in COMMANDS.items():

@@ -1,4 +1,4 @@
-"""Runs pytest on zarr's tests, and compares what two runs made of them."""
+"""Runs pytest on zarr's tests, and compares the results of two runs."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["PLUGINS", "Outcomes", "changes", "environment", "run_pytest"]
+__all__ = ["PLUGINS", "Results", "changes", "environment", "run_pytest"]
 
-# On the path of the run under a name of its own: zarr's tests are a package named `tests`, too.
+# A folder on the path of the run, because zarr's tests are a package named `tests` too.
 PLUGINS = Path(__file__).parent / "plugins"
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Outcomes:
-    """What became of each test of a run, by node id, and pytest's exit status."""
+class Results:
+    """The result of each test of a run, by node id, and the exit status of pytest."""
 
     status: int
     tests: Mapping[str, str]
@@ -34,11 +34,11 @@ class Outcomes:
         counts = Counter(self.tests.values())
         if self.deselected:
             counts["deselected"] = self.deselected
-        return ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
+        return ", ".join(f"{count} {result}" for result, count in sorted(counts.items()))
 
 
 def environment() -> dict[str, str]:
-    """Give the environment of a run: our plugins importable, an outer pytest run unseen."""
+    """Return the environment of a run, with our plugins and without the variables of pytest."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PLUGINS), env.get("PYTHONPATH")]))
     return env
@@ -46,30 +46,30 @@ def environment() -> dict[str, str]:
 
 def run_pytest(
     folder: Path, args: Iterable[str], *, plugins: Iterable[str] = (), quiet: bool = False
-) -> Outcomes:
-    """Run pytest in `folder`, by the configuration that lies there but for its ``addopts``.
+) -> Results:
+    """Run pytest in `folder` with its configuration, but without its ``addopts``.
 
-    Those name options of plugins that say nothing about us (benchmarks, durations, doctests).
+    Those are options of other plugins, for example for benchmarks, durations and doctests.
     """
     with tempfile.TemporaryDirectory() as temporary:
-        file = Path(temporary) / "outcomes.json"
+        file = Path(temporary) / "results.json"
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-o", "addopts="]
-        for plugin in ("zarr_suite_outcomes", *plugins):
+        for plugin in ("zarr_suite_results", *plugins):
             command += ["-p", plugin]
-        command += [f"--zarr-suite-outcomes={file}", "-q", *args]
+        command += [f"--zarr-suite-results={file}", "-q", *args]
         output = subprocess.PIPE if quiet else None
         run = subprocess.run(
             command, cwd=folder, env=environment(), stdout=output, text=True, check=False
         )
         if not file.exists():
             print(run.stdout or "", end="")
-            return Outcomes(run.returncode or 3, {}, 0)
+            return Results(run.returncode or 3, {}, 0)
         found = json.loads(file.read_text())
-    return Outcomes(run.returncode, found["tests"], found["deselected"])
+    return Results(run.returncode, found["tests"], found["deselected"])
 
 
-def changes(before: Outcomes, after: Outcomes) -> list[str]:
-    """List each test whose outcome differs, one line each; a missing one is named, too."""
+def changes(before: Results, after: Results) -> list[str]:
+    """Return a line for each test whose result differs or that is missing."""
     lines = []
     for test in dict.fromkeys([*before.tests, *after.tests]):
         was, became = (run.tests.get(test, "missing") for run in (before, after))

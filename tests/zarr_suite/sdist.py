@@ -1,4 +1,4 @@
-"""The source distribution of the installed zarr, fetched once and kept."""
+"""The source distribution of the installed zarr, which is downloaded once."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ CACHE = Path(__file__).parents[2] / ".cache" / "zarr-sdist"
 
 
 class SdistError(RuntimeError):
-    """The sdist of the installed zarr is not to be had."""
+    """The source distribution of the installed zarr is not available."""
 
 
 def sdist(cache: Path = CACHE) -> Path:
-    """Return the folder of the unpacked sdist of the zarr that is installed."""
+    """Return the folder of the unpacked source distribution of the installed zarr."""
     name = f"zarr-{version('zarr')}"
     folder = cache / name
     if not (folder / "tests").is_dir():
         cache.mkdir(parents=True, exist_ok=True)
-        # As pytest and mypy do: the cache keeps itself out of version control.
+        # As pytest and mypy do: the cache excludes itself from version control.
         (cache.parent / ".gitignore").write_text("*\n")
         with tempfile.TemporaryDirectory(dir=cache) as temporary:
             unpack(_download(Path(temporary)), folder)
@@ -39,22 +39,22 @@ def _download(folder: Path) -> Path:
     archives = list(folder.glob("zarr-*.tar.gz"))
     if run.returncode != 0 or len(archives) != 1:
         raise SdistError(
-            f"pip cannot fetch the sdist of the installed zarr {release}:\n{run.stderr.strip()}"
+            f"pip cannot download the source distribution of zarr {release}:\n{run.stderr.strip()}"
         )
     return archives[0]
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Unpack an sdist, whose one top folder becomes `folder`; all of it or nothing."""
+    """Unpack a source distribution, whose top folder becomes `folder`, completely or not at all."""
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         with tarfile.open(archive) as tar:
             tar.extractall(temporary, filter="data")
         (top,) = Path(temporary).iterdir()
         if not (top / "tests").is_dir():
-            raise SdistError(f"{archive.name} holds no tests")
+            raise SdistError(f"{archive.name} contains no tests")
         try:
             top.rename(folder)
         except OSError:
-            # Somebody else was faster, or an earlier attempt left a folder that lacks its tests.
+            # Another process was faster, or an earlier attempt left a folder without tests.
             if not (folder / "tests").is_dir():
                 raise

@@ -1,4 +1,4 @@
-"""The machinery that runs zarr's tests; zarr's tests themselves run by ``-m tests.zarr_suite``."""
+"""The code that runs zarr's tests; ``python -m tests.zarr_suite`` runs the tests themselves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.zarr_suite import __main__ as commands
 from tests.zarr_suite import sdist as sdists
-from tests.zarr_suite.run import Outcomes, changes, run_pytest
+from tests.zarr_suite.run import Results, changes, run_pytest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ def test_dropin_replaces_the_classes(pytester: pytest.Pytester, folder: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("test", "complaint"),
+    ("test", "message"),
     [
         ("def test(): pass", "no collected module uses zarr.testing.buffer"),
         (
@@ -53,17 +53,17 @@ def test_dropin_replaces_the_classes(pytester: pytest.Pytester, folder: Path) ->
         ),
     ],
 )
-def test_dropin_refuses_a_run_that_proves_nothing(
+def test_dropin_rejects_a_run_without_our_classes(
     pytester: pytest.Pytester,
     folder: Path,
     capfd: pytest.CaptureFixture[str],
     test: str,
-    complaint: str,
+    message: str,
 ) -> None:
     pytester.makepyfile(test_other=test)
-    outcomes = run_pytest(folder, [], plugins=["zarr_suite_dropin"])
-    assert outcomes.status == pytest.ExitCode.USAGE_ERROR
-    assert complaint in "".join(capfd.readouterr())
+    results = run_pytest(folder, [], plugins=["zarr_suite_dropin"])
+    assert results.status == pytest.ExitCode.USAGE_ERROR
+    assert message in "".join(capfd.readouterr())
 
 
 def test_outcomes_of_every_kind(pytester: pytest.Pytester, folder: Path) -> None:
@@ -91,8 +91,8 @@ def test_outcomes_of_every_kind(pytester: pytest.Pytester, folder: Path) -> None
         """,
         test_module_skips="import pytest\npytest.importorskip('no_such_module')",
     )
-    outcomes = run_pytest(folder, ["-m", "not gpu"], quiet=True)
-    names = {test.rpartition("::")[2]: outcome for test, outcome in outcomes.tests.items()}
+    results = run_pytest(folder, ["-m", "not gpu"], quiet=True)
+    names = {test.rpartition("::")[2]: result for test, result in results.tests.items()}
     assert names == {
         "test_passes": "passed",
         "test_fails": "failed",
@@ -103,22 +103,22 @@ def test_outcomes_of_every_kind(pytester: pytest.Pytester, folder: Path) -> None
         "test_errs_late": "error",
         "test_module_skips.py": "skipped",
     }
-    assert outcomes.deselected == 1
-    assert str(outcomes) == (
+    assert results.deselected == 1
+    assert str(results) == (
         "1 deselected, 2 error, 1 failed, 1 passed, 2 skipped, 1 xfailed, 1 xpassed"
     )
 
 
 def test_a_module_that_does_not_import_is_an_error(pytester: pytest.Pytester, folder: Path) -> None:
     pytester.makepyfile(test_broken="import no_such_module")
-    outcomes = run_pytest(folder, [], quiet=True)
-    assert outcomes.tests == {"test_broken.py": "error"}
-    assert outcomes.status == pytest.ExitCode.INTERRUPTED
+    results = run_pytest(folder, [], quiet=True)
+    assert results.tests == {"test_broken.py": "error"}
+    assert results.status == pytest.ExitCode.INTERRUPTED
 
 
-def test_changes_name_what_is_missing() -> None:
-    before = Outcomes(0, {"a": "passed", "b": "passed", "c": "skipped"}, 0)
-    after = Outcomes(0, {"a": "passed", "b": "skipped", "d": "passed"}, 2)
+def test_changes_list_missing_tests() -> None:
+    before = Results(0, {"a": "passed", "b": "passed", "c": "skipped"}, 0)
+    after = Results(0, {"a": "passed", "b": "skipped", "d": "passed"}, 2)
     assert changes(before, after) == [
         "b: passed without us, skipped with us",
         "c: skipped without us, missing with us",
@@ -131,24 +131,24 @@ def test_changes_name_what_is_missing() -> None:
 @pytest.mark.parametrize(
     ("plain", "ours", "status"),
     [
-        (Outcomes(0, {"a": "passed"}, 0), Outcomes(0, {"a": "passed"}, 0), 0),
-        (Outcomes(0, {"a": "passed"}, 0), Outcomes(1, {"a": "failed"}, 0), 1),
-        (Outcomes(0, {"a": "passed", "b": "passed"}, 0), Outcomes(0, {"a": "passed"}, 0), 1),
-        (Outcomes(0, {"a": "passed"}, 0), Outcomes(0, {"a": "passed"}, 1), 1),
-        (Outcomes(0, {"a": "skipped"}, 0), Outcomes(0, {"a": "skipped"}, 0), 1),
-        (Outcomes(5, {}, 0), Outcomes(5, {}, 0), 5),
+        (Results(0, {"a": "passed"}, 0), Results(0, {"a": "passed"}, 0), 0),
+        (Results(0, {"a": "passed"}, 0), Results(1, {"a": "failed"}, 0), 1),
+        (Results(0, {"a": "passed", "b": "passed"}, 0), Results(0, {"a": "passed"}, 0), 1),
+        (Results(0, {"a": "passed"}, 0), Results(0, {"a": "passed"}, 1), 1),
+        (Results(0, {"a": "skipped"}, 0), Results(0, {"a": "skipped"}, 0), 1),
+        (Results(5, {}, 0), Results(5, {}, 0), 5),
         (
-            Outcomes(1, {"a": "failed", "b": "passed"}, 0),
-            Outcomes(1, {"a": "failed", "b": "passed"}, 0),
+            Results(1, {"a": "failed", "b": "passed"}, 0),
+            Results(1, {"a": "failed", "b": "passed"}, 0),
             0,
         ),
-        (Outcomes(3, {"a": "passed"}, 0), Outcomes(3, {"a": "passed"}, 0), 3),
+        (Results(3, {"a": "passed"}, 0), Results(3, {"a": "passed"}, 0), 3),
     ],
 )
-def test_dropin_exits_with_what_it_found(
-    monkeypatch: pytest.MonkeyPatch, plain: Outcomes, ours: Outcomes, status: int
+def test_exit_status_of_dropin(
+    monkeypatch: pytest.MonkeyPatch, plain: Results, ours: Results, status: int
 ) -> None:
-    def run(_: Path, args: Sequence[str], **options: object) -> Outcomes:
+    def run(_: Path, args: Sequence[str], **options: object) -> Results:
         if options.get("plugins") == ["zarr_suite_dropin"]:
             assert list(args) == [*commands.DROPIN_FILES, "-x"]
             return ours
@@ -161,7 +161,7 @@ def test_dropin_exits_with_what_it_found(
     assert commands.main() == status
 
 
-def test_gpu_keeps_the_tests_of_the_gpu(pytester: pytest.Pytester, folder: Path) -> None:
+def test_gpu_selects_the_gpu_tests(pytester: pytest.Pytester, folder: Path) -> None:
     pytester.makepyfile(
         test_kinds="""
             import pytest
@@ -173,27 +173,27 @@ def test_gpu_keeps_the_tests_of_the_gpu(pytester: pytest.Pytester, folder: Path)
             def test_other(): assert False
         """
     )
-    outcomes = run_pytest(folder, [], plugins=["zarr_suite_gpu"], quiet=True)
-    assert outcomes.tests == {
+    results = run_pytest(folder, [], plugins=["zarr_suite_gpu"], quiet=True)
+    assert results.tests == {
         "test_kinds.py::test_marked": "passed",
         "test_kinds.py::test_given[cupy]": "passed",
     }
-    assert outcomes.deselected == 2
+    assert results.deselected == 2
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "status"),
+    ("results", "status"),
     [
-        (Outcomes(0, {"a": "passed", "b": "passed"}, 7), 0),
-        (Outcomes(1, {"a": "passed", "b": "failed"}, 7), 1),
-        (Outcomes(0, {"a": "passed", "b": "skipped"}, 7), 1),
-        (Outcomes(0, {"a": "passed", "b": "xfailed"}, 7), 1),
-        (Outcomes(5, {}, 7), 5),
-        (Outcomes(0, {}, 0), 1),
+        (Results(0, {"a": "passed", "b": "passed"}, 7), 0),
+        (Results(1, {"a": "passed", "b": "failed"}, 7), 1),
+        (Results(0, {"a": "passed", "b": "skipped"}, 7), 1),
+        (Results(0, {"a": "passed", "b": "xfailed"}, 7), 1),
+        (Results(5, {}, 7), 5),
+        (Results(0, {}, 0), 1),
     ],
 )
-def test_gpu_exits_with_what_it_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outcomes: Outcomes, status: int
+def test_exit_status_of_gpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, results: Results, status: int
 ) -> None:
     tests = tmp_path / "tests" / "deeper"
     tests.mkdir(parents=True)
@@ -201,12 +201,12 @@ def test_gpu_exits_with_what_it_found(
     (tests / "test_given.py").write_text("def test(xp): pass")
     (tests / "test_other.py").write_text("expand")
 
-    def run(folder: Path, args: Sequence[str], **options: object) -> Outcomes:
+    def run(folder: Path, args: Sequence[str], **options: object) -> Results:
         assert folder == tmp_path
         files = ["tests/deeper/test_given.py", "tests/deeper/test_marked.py"]
         assert list(args) == [*files, "--simulate-gpu", "-x"]
         assert options == {"plugins": ["zarr_suite_gpu"]}
-        return outcomes
+        return results
 
     monkeypatch.setattr(commands, "sdist", lambda: tmp_path)
     monkeypatch.setattr(commands, "run_pytest", run)
@@ -224,12 +224,12 @@ def make_archive(folder: Path, *files: str) -> Path:
     return folder / "zarr-0.1.tar.gz"
 
 
-def test_the_sdist_is_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sdist_is_downloaded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = make_archive(tmp_path, "tests/test_a.py", "pyproject.toml")
-    fetched = []
+    downloads = []
 
     def download(_: Path) -> Path:
-        fetched.append(1)
+        downloads.append(1)
         return archive
 
     monkeypatch.setattr(sdists, "_download", download)
@@ -239,19 +239,19 @@ def test_the_sdist_is_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         found = sdists.sdist(cache)
         assert found == cache / "zarr-0.1"
         assert sorted(p.name for p in found.iterdir()) == ["pyproject.toml", "tests"]
-    assert len(fetched) == 1
+    assert len(downloads) == 1
     assert (tmp_path / ".cache" / ".gitignore").read_text() == "*\n"
     assert [p.name for p in cache.iterdir()] == ["zarr-0.1"]
 
 
-def test_an_sdist_without_tests_is_refused(tmp_path: Path) -> None:
+def test_an_sdist_without_tests_is_rejected(tmp_path: Path) -> None:
     archive = make_archive(tmp_path, "pyproject.toml")
-    with pytest.raises(sdists.SdistError, match="holds no tests"):
+    with pytest.raises(sdists.SdistError, match="contains no tests"):
         sdists.unpack(archive, tmp_path / "unpacked")
     assert not (tmp_path / "unpacked").exists()
 
 
-def test_what_pip_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_of_pip_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def run(command: Sequence[str], **_: object) -> subprocess.CompletedProcess[str]:
         assert "zarr==0.1" in command
         return subprocess.CompletedProcess(command, 1, "", "no matching distribution")

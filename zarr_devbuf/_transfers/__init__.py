@@ -1,4 +1,4 @@
-"""The transfer ledger: what `zarr_devbuf.transfers` is made of."""
+"""Implementation of `zarr_devbuf.transfers`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find out what a Python frame is calling, from its bytecode."""
+"""Read from the bytecode of a Python frame which function it is calling."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ type _Code = list[dis.Instruction]
 
 _LOADS_BY_NAME = ("LOAD_FAST", "LOAD_DEREF", "LOAD_GLOBAL", "LOAD_NAME", "LOAD_CLASSDEREF")
 _ATTRIBUTE_LOADS = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR")
-# What stands between the callee and its arguments, or after them; the names of keyword arguments
-# are a constant that Python 3.13 places where the callee is.
-_NOTHING = ("LOAD_CONST", "PUSH_NULL", "CACHE", "EXTENDED_ARG", "PRECALL", "KW_NAMES")
+# Instructions between the callee and its arguments, or after them. The names of keyword arguments
+# are a constant, which Python 3.13 places at the position of the callee.
+_NOT_A_CALLEE = ("LOAD_CONST", "PUSH_NULL", "CACHE", "EXTENDED_ARG", "PRECALL", "KW_NAMES")
 
-# Keyed by identity, as hashing a code object reads all of it; the code is kept so that the identity
-# stays its own.
+# The keys hold `id(code)`, because hashing a code object reads all of it. The values keep the code
+# alive, so that no other object gets its id.
 _callees: dict[tuple[int, int], tuple[CodeType, dis.Instruction | None]] = {}
 
 
 def called_name(frame: FrameType) -> str | None:
     """
-    Name the function that a frame is in the middle of calling.
+    Return the name of the function that a frame is calling.
 
-    The frame's current instruction tells: for ``array.get()`` it is a call, and the attribute that
-    was loaded for it is the name. A variable is looked up, so that an alias of ``array.get`` gives
-    ``"get"``.
+    For ``array.get()``, the current instruction of the frame is a call, and the name is that of the
+    attribute that was loaded for it. A variable is looked up, so that an alias of ``array.get``
+    gives ``"get"``.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ def called_name(frame: FrameType) -> str | None:
     Returns
     -------
     str or None
-        None where the instruction is no call (``array[key]``, ``if array:``), or where its target
-        is the result of an expression (``table[0](array)``).
+        None if the instruction is not a call (``array[key]``, ``if array:``), or if the callee is
+        the result of an expression (``table[0](array)``).
     """
     code, offset = frame.f_code, frame.f_lasti
     found = _callees.get((id(code), offset))
@@ -66,8 +66,9 @@ def _name_of_variable(frame: FrameType, name: str) -> str | None:
 
 
 def _callee(code: CodeType, offset: int) -> dis.Instruction | None:
-    """Find the instruction that loads what the call at an offset calls; None for no call."""
-    # A frame that has called a Python function may stand behind its instruction, in its cache.
+    """Find the instruction that loads the callee; None if there is no call at this offset."""
+    # While a Python function runs, the offset of its caller may point into the cache entries that
+    # follow the call instruction.
     before = [each for each in dis.get_instructions(code) if each.offset <= offset]
     if not before:
         return None
@@ -81,7 +82,7 @@ def _callee(code: CodeType, offset: int) -> dis.Instruction | None:
 
 
 def _by_position(before: _Code, call: dis.Instruction) -> dis.Instruction | None:
-    """Find the callee by its place in the source: it starts with the call, and ends sooner."""
+    """Find the callee by its source position: it starts where the call starts, and ends earlier."""
     place = call.positions
     if place is None or place.col_offset is None:
         return None
@@ -91,7 +92,7 @@ def _by_position(before: _Code, call: dis.Instruction) -> dis.Instruction | None
             other is not None
             and other[::2] == place[::2]
             and other[1::2] != place[1::2]
-            and instruction.opname not in _NOTHING
+            and instruction.opname not in _NOT_A_CALLEE
         ):
             return instruction
     return None
@@ -99,10 +100,10 @@ def _by_position(before: _Code, call: dis.Instruction) -> dis.Instruction | None
 
 def _by_stack(before: _Code, call: dis.Instruction) -> dis.Instruction | None:
     """
-    Find the callee by its place on the stack, below the arguments.
+    Find the callee by its position on the stack, below the arguments.
 
-    For code whose positions do not tell, such as assertions that pytest has rewritten. Wrong where
-    an argument is a conditional expression.
+    For code without usable source positions, such as assertions that pytest has rewritten. The
+    result is wrong if an argument is a conditional expression.
     """
     if call.arg is None or "_EX" in call.opname:
         return None
@@ -110,6 +111,6 @@ def _by_stack(before: _Code, call: dis.Instruction) -> dis.Instruction | None:
     height = 0
     for instruction in before[::-1]:
         height += dis.stack_effect(instruction.opcode, instruction.arg, jump=False)
-        if height >= wanted and instruction.opname not in _NOTHING:
+        if height >= wanted and instruction.opname not in _NOT_A_CALLEE:
             return instruction
     return None

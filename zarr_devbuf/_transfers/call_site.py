@@ -1,4 +1,4 @@
-"""Find the line that caused a transfer, and what the frames on the way to it say about intent."""
+"""Find the line that caused a transfer, and what the frames in between reveal about intent."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
-__all__ = ["describe_site", "shorten", "sight"]
+__all__ = ["describe_site", "find_caller", "shorten"]
 
-# What zarr's buffer methods mean for their caller. The outermost one decides: `from_buffer` calls
-# `__init__` with a host array on purpose, a codec that does so itself does it by mistake.
+# Whether a call of a method of zarr's buffer classes requests a transfer. The outermost method
+# decides: `from_buffer` passes a host array to `__init__` on purpose, while a codec that does so
+# itself makes a mistake.
 _ZARR_METHODS = {
     "__getitem__": False,
     "__init__": False,
@@ -30,36 +31,36 @@ _ZARR_METHODS = {
 }
 
 
-# What a frame is to the ledger; plain integers, as every frame of every transfer is looked at.
+# Kinds of frames. Plain integers, because each transfer looks at every frame up to its caller.
 _OURS, _CUPY, _ZARR_BUFFER, _CALLER = 1, 2, 3, 4
 
 _kinds: dict[str, int] = {}
 
 
-def sight() -> tuple[FrameType | None, bool | None, str | None]:
+def find_caller() -> tuple[FrameType | None, bool | None, str | None]:
     """
-    Look up the stack for the line that caused a transfer.
+    Search the call stack for the line that caused a transfer.
 
-    That is in the first frame outside zarr_devbuf, CuPy and the modules that define zarr's buffer
+    It is in the first frame outside zarr_devbuf, CuPy and the modules that define zarr's buffer
     classes: all of these move data on behalf of their caller.
 
     Returns
     -------
     caller : FrameType or None
-        The first frame outside the libraries. Not to be kept: it holds all its variables.
-    zarr_says : bool or None
-        Whether the method of zarr's buffer classes that the caller called asks for a transfer
-        (True), makes one without being asked (False), or nothing is known about it (None).
+        The first frame outside the libraries. Do not keep it: it holds all its variables.
+    zarr_intent : bool or None
+        Whether the method of zarr's buffer classes that the caller called requests a transfer.
+        None if the caller called no such method, or an unknown one.
     cupy_function : str or None
-        Name of the Python function of CuPy that the caller called, where there is one.
+        Name of the Python function of CuPy that the caller called; None if it called none.
     """
-    zarr_says: bool | None = None
+    zarr_intent: bool | None = None
     cupy_function: str | None = None
-    # Not from here but from the caller of whoever called `admit`: each frame looked at has a price.
+    # Skip this function, `announce` and the caller of `announce`: each frame looked at costs time.
     frame: FrameType | None
     try:
-        frame = sys._getframe(3)  # noqa: SLF001 - there is no other way up
-    except ValueError:  # a thread that runs nothing but `record`
+        frame = sys._getframe(3)  # noqa: SLF001 - there is no public way
+    except ValueError:  # a thread whose only frame is `record`
         return None, None, None
     while frame is not None:
         code = frame.f_code
@@ -69,11 +70,11 @@ def sight() -> tuple[FrameType | None, bool | None, str | None]:
         if kind == _CUPY:
             cupy_function = code.co_name
         elif kind == _ZARR_BUFFER:
-            verdict = _ZARR_METHODS.get(code.co_name)
-            if verdict is not None:
-                zarr_says = verdict
+            intent = _ZARR_METHODS.get(code.co_name)
+            if intent is not None:
+                zarr_intent = intent
         frame = frame.f_back
-    return frame, zarr_says, cupy_function
+    return frame, zarr_intent, cupy_function
 
 
 def _classify(frame: FrameType) -> int:
@@ -82,7 +83,7 @@ def _classify(frame: FrameType) -> int:
     package = module.partition(".")[0]
     kind = _CALLER
     if filename.startswith("<doctest"):
-        # A doctest has its module's globals, and is a caller all the same.
+        # A doctest has the globals of its module, but it is a caller.
         pass
     elif package == "zarr_devbuf":
         kind = _OURS
@@ -91,26 +92,26 @@ def _classify(frame: FrameType) -> int:
     elif module.startswith("zarr.core.buffer"):
         kind = _ZARR_BUFFER
     if not filename.startswith("<"):
-        # "<string>" and its like name code of several modules.
+        # Several modules share filenames such as "<string>".
         _kinds[filename] = kind
     return kind
 
 
 def describe_site(code: CodeType | str | None, offset: int) -> str:
     """
-    Put a call site in words.
+    Format a call site as text.
 
     Parameters
     ----------
     code : CodeType, str or None
-        None where no Python frame was outside the libraries; a str describes the site already.
+        None if every Python frame belongs to the libraries; a str is returned as it is.
     offset : int
-        Offset of an instruction in it, in bytes.
+        Offset of an instruction in the code, in bytes.
 
     Returns
     -------
     str
-        ``"path:line in function"``, with the path in full.
+        ``"path:line in function"``, with the full path.
     """
     if code is None:
         return "an unknown line"
@@ -128,8 +129,8 @@ def shorten(where: str) -> str:
     """
     Shorten the path in a call site.
 
-    Relative to the directory that packages are installed in, or to the working directory, where it
-    lies in one of these; else its last three parts.
+    The result is relative to the directory in which packages are installed, or to the working
+    directory, if the path is below one of them. Otherwise it has the last three parts of the path.
     """
     path = PurePath(where)
     for folder in ("site-packages", "dist-packages"):

@@ -1,4 +1,4 @@
-"""Tell from the call stack whether a transfer that CuPy makes was asked for."""
+"""Classify the transfers of CuPy as explicit or implicit, from the call stack."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from zarr_devbuf._transfers.bytecode import called_name
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["asked_for"]
+__all__ = ["is_explicit"]
 
-# Functions and methods, of CuPy and of this package, whose very purpose is to cross between host
-# and device.
-_CROSSINGS = frozenset(
+# Functions and methods, of CuPy and of this package, whose purpose is to copy between host and
+# device.
+_COPY_FUNCTIONS = frozenset(
     {
         "array",
         "as_numpy_array",
@@ -59,29 +59,29 @@ _CROSSINGS = frozenset(
 )
 
 
-def asked_for(caller: FrameType | None, cupy_function: str | None) -> bool:
+def is_explicit(caller: FrameType | None, cupy_function: str | None) -> bool:
     """
-    Judge a transfer that nobody has declared explicit or implicit.
+    Return whether the code requests a transfer that is not declared explicit or implicit.
 
-    Where the transfer comes out of a function of CuPy that is written in Python, that function's
-    name decides; else the name of what the line calls, read from its bytecode: what is compiled has
-    no frame.
+    If the caller called a function of CuPy that is written in Python, the name of that function
+    decides. Otherwise the name of the function that the caller's line calls decides; it is read
+    from bytecode, because compiled functions have no frame.
     Conversions (``float(x)``, ``if x:``), indexing with a list or host array, printing, and calls
-    that have another purpose (``x.take([0, 2])``) do not ask for a transfer, and neither does a
-    call whose target has no name (``table[0](x)``).
+    that have another purpose (``x.take([0, 2])``) are implicit, and so is a call whose target has
+    no name (``table[0](x)``).
 
     Parameters
     ----------
     caller : FrameType or None
-        The first frame outside the libraries, still where the transfer happens.
+        The first frame outside the libraries, at the instruction that causes the transfer.
     cupy_function : str or None
-        Name of the Python function of CuPy that it called, where there is one.
+        Name of the Python function of CuPy that it called; None if it called none.
 
     Returns
     -------
     bool
-        Whether the code asked for it.
+        Whether the code requests the transfer.
     """
     if cupy_function is not None:
-        return cupy_function in _CROSSINGS
-    return caller is not None and called_name(caller) in _CROSSINGS
+        return cupy_function in _COPY_FUNCTIONS
+    return caller is not None and called_name(caller) in _COPY_FUNCTIONS

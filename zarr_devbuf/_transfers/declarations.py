@@ -1,4 +1,4 @@
-"""Say, for the calling thread, how its transfers are meant."""
+"""Declare the transfers of the calling thread explicit, implicit or unrecorded."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = [
 @final
 class _Declarations(threading.local):
     """
-    What the blocks that a thread is in declare, innermost last.
+    The declarations of the blocks that a thread has entered, innermost last.
 
     Attributes
     ----------
     explicit : list of bool
-        Whether transfers are explicit; nothing is declared where it is empty.
+        Whether transfers are explicit; empty if nothing is declared.
     unrecorded : list of None
-        One for each block that takes transfers out of the account.
+        One item for each block of `unrecorded_transfers`.
     """
 
     def __init__(self) -> None:
@@ -36,24 +36,26 @@ declarations = _Declarations()
 
 
 def unrecorded() -> bool:
-    """Return whether the calling thread has taken its transfers out of the account."""
+    """Return whether the transfers of the calling thread are not recorded now."""
     return bool(declarations.unrecorded)
 
 
-# The three below are classes without state of their own, not generators: buffers enter them on
-# every call, and a generator costs several times as much.
+# The three below are classes without state, not generators: buffers enter them on every call, and
+# a generator costs several times as much.
 
 
 @final
 class explicit_transfers:  # noqa: N801 - a context manager, used as a function
     """
-    Declare the transfers of a block explicit: the code asks for them.
+    Declare the transfers of a block explicit: the code requests them.
 
-    For buffer classes and array wrappers, which know better than a look at the call stack what
-    their caller meant. Holds for the calling thread alone, whatever the recorder says; the
-    innermost declaration wins. A context manager.
+    A context manager for buffer classes and array wrappers, which know the intent of their caller
+    better than the call stack shows it. A declaration applies to the calling thread only. It
+    overrides the argument `explicit` of `record`, and the innermost declaration overrides the
+    others.
     """
 
+    __module__ = "zarr_devbuf.transfers"
     __slots__ = ()
 
     def __enter__(self) -> None:
@@ -66,11 +68,12 @@ class explicit_transfers:  # noqa: N801 - a context manager, used as a function
 @final
 class implicit_transfers:  # noqa: N801 - a context manager, used as a function
     """
-    Declare the transfers of a block implicit: nobody asked for them.
+    Declare the transfers of a block implicit: the code does not request them.
 
     The counterpart of `explicit_transfers`, with the same scope. A context manager.
     """
 
+    __module__ = "zarr_devbuf.transfers"
     __slots__ = ()
 
     def __enter__(self) -> None:
@@ -83,13 +86,14 @@ class implicit_transfers:  # noqa: N801 - a context manager, used as a function
 @final
 class unrecorded_transfers:  # noqa: N801 - a context manager, used as a function
     """
-    Take the transfers of a block, on the calling thread, out of the account.
+    Do not record the transfers that the calling thread makes in a block.
 
-    No session sees them and no guard refuses them. For what is none of the user's doing: the probe
-    that finds out whether a device works, and copies that have been recorded by other means. A
-    context manager.
+    A context manager. No session records the transfers, and no guard blocks them. Use it for
+    transfers that the user did not cause, such as a test of whether a device works, and for copies
+    that are recorded by other means.
     """
 
+    __module__ = "zarr_devbuf.transfers"
     __slots__ = ()
 
     def __enter__(self) -> None:

@@ -1,4 +1,4 @@
-"""Guards: transfers logged or refused as they are about to happen."""
+"""Guards, which log or block transfers before they happen."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, final, get_args
 
-from zarr_devbuf._transfers.log import readable
+from zarr_devbuf._transfers.log import to_transfer
 from zarr_devbuf._transfers.recorder import innermost_guard
+from zarr_devbuf._transfers.session import observe
 from zarr_devbuf._transfers.transfer import TransferError
-from zarr_devbuf._transfers.watching import watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,67 +32,69 @@ class _Guard:
     def __init__(self, level: GuardLevel) -> None:
         self.level = level
 
-    def admit(self, entry: Entry) -> None:
+    def check(self, entry: Entry) -> None:
         __tracebackhide__ = True
         if self.level == "log":
-            _logger.warning("%s", readable(entry))
+            _logger.warning("%s", to_transfer(entry))
         elif self.level == "disallow" or (self.level == "disallow_implicit" and not entry[2]):
-            transfer = readable(entry)
-            raise TransferError(_refusal(transfer, self.level), transfer)
+            transfer = to_transfer(entry)
+            raise TransferError(_message(transfer, self.level), transfer)
 
 
-def _refusal(transfer: Transfer, level: GuardLevel) -> str:
+def _message(transfer: Transfer, level: GuardLevel) -> str:
     if transfer.explicit:
-        advice = "keep the data on its device"
+        advice = "Keep the data on its device"
     elif transfer.direction == "d2h":
-        advice = "keep the data on the device, or ask for the copy with as_numpy_array() or .get()"
+        advice = "Keep the data on the device, or request the copy with as_numpy_array() or .get()"
     else:
         advice = (
-            "make the data on the device, or ask for the copy with from_bytes, from_numpy_array or "
-            "the array library's asarray"
+            "Create the data on the device, or request the copy with from_bytes, from_numpy_array "
+            "or the array library's asarray"
         )
     return (
-        f"transfer_guard({level!r}) refused an {transfer}; nothing was moved. To do: {advice}; "
-        "where the transfer is meant, put it in a block `with transfer_guard('allow'):`."
+        f"transfer_guard({level!r}) blocked an {transfer}. No data was moved. {advice}. "
+        "If the transfer is intended, put it in a block `with transfer_guard('allow'):`."
     )
 
 
 @contextmanager
 def transfer_guard(level: GuardLevel) -> Iterator[None]:
     """
-    Let transfers pass, log them, or refuse them, while a block runs.
+    Allow, log or block transfers while a block runs.
 
-    For all threads: zarr works on threads of its own. The innermost guard decides alone.
+    A guard applies to all threads, because zarr uses threads of its own. If guards are nested, only
+    the innermost one applies.
 
     Parameters
     ----------
     level : {"allow", "log", "disallow", "disallow_implicit"}
-        ``"allow"`` lets all pass, ``"log"`` too, with a line each in the logger
-        ``zarr_devbuf.transfers`` (level WARNING), ``"disallow"`` refuses all,
-        ``"disallow_implicit"`` those that the code did not ask for.
+        ``"allow"`` allows all transfers. ``"log"`` allows them, and logs a line for each to the
+        logger ``zarr_devbuf.transfers`` (level WARNING). ``"disallow"`` blocks all transfers.
+        ``"disallow_implicit"`` blocks those that the code did not request.
 
     Raises
     ------
     ValueError
-        For another level.
+        If `level` is none of these.
     TransferError
-        In the block, at the line that causes a refused transfer, before anything is moved.
+        In the block, at the line that causes a blocked transfer, before any data is moved.
     """
     if level not in _LEVELS:
         raise ValueError(f"level must be one of {', '.join(map(repr, _LEVELS))}, not {level!r}")
-    with watching(_Guard(level)):
+    with observe(_Guard(level)):
         yield
 
 
 def implicit_transfers_allowed() -> bool:
     """
-    Return whether a guard explicitly lets implicit transfers pass.
+    Return whether a guard explicitly allows implicit transfers.
 
     Returns
     -------
     bool
-        True where the innermost guard is ``"allow"`` or ``"log"``. False under the others, and
-        without any: the reference buffer classes then refuse a host array instead of copying it.
+        True if the innermost guard is ``"allow"`` or ``"log"``. False for the other levels, and if
+        there is no guard: the reference buffer classes then reject a host array instead of copying
+        it.
     """
     guard = innermost_guard()
     return isinstance(guard, _Guard) and guard.level in {"allow", "log"}

@@ -1,13 +1,19 @@
-"""The log that a recording session fills."""
+"""The log of a recording session, as a sequence and as a table."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self, SupportsIndex, final, overload
 
-from zarr_devbuf._transfers.call_site import describe_site
-from zarr_devbuf._transfers.table import render
-from zarr_devbuf._transfers.transfer import Traffic, Transfer, TransferError
+from zarr_devbuf._transfers.call_site import describe_site, shorten
+from zarr_devbuf._transfers.transfer import (
+    ARROWS,
+    Traffic,
+    Transfer,
+    TransferError,
+    format_bytes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,11 +21,14 @@ if TYPE_CHECKING:
     from zarr_devbuf._transfers.recorder import Entry
     from zarr_devbuf._transfers.transfer import Direction
 
-__all__ = ["TransferLog", "readable"]
+__all__ = ["TransferLog", "to_transfer"]
+
+_HEADER = ("direction", "times", "bytes", "kind", "where", "thread")
+_RIGHT_ALIGNED = {"bytes", "times"}
 
 
-def readable(entry: Entry) -> Transfer:
-    """Turn what was noted in haste into a `Transfer`."""
+def to_transfer(entry: Entry) -> Transfer:
+    """Return a `Transfer` for an entry of the recorder."""
     direction, nbytes, explicit, code, offset, thread = entry
     return Transfer(direction, nbytes, explicit, describe_site(code, offset), thread)
 
@@ -29,19 +38,19 @@ class TransferLog(Sequence[Transfer]):
     """
     The transfers of a recording session, in the order in which they happened.
 
-    A sequence of `Transfer`. It grows while its session is open, from whatever thread, and stays as
-    it is afterwards. Slices, `explicit` and `implicit` are logs as well, which do not grow.
-    ``print(log)`` shows a table; a pickled log keeps its transfers.
+    A sequence of `Transfer`. It grows while its session is open, from any thread, and does not
+    change afterwards. Slices, `explicit` and `implicit` are logs too, which do not grow.
+    ``print(log)`` shows a table. Logs can be pickled.
 
     Parameters
     ----------
     transfers : iterable of Transfer, optional
-        What the log has; for putting together those of several sessions.
+        The transfers of the log, for example those of several sessions.
     """
 
     __module__ = "zarr_devbuf.transfers"
     __slots__ = ("_entries",)
-    __hash__ = None  # type: ignore[assignment]  # it grows
+    __hash__ = None  # type: ignore[assignment]  # a log grows
 
     def __init__(self, transfers: Iterable[Transfer] = ()) -> None:
         self._entries: list[Entry] = [
@@ -51,7 +60,7 @@ class TransferLog(Sequence[Transfer]):
 
     @classmethod
     def over(cls, entries: list[Entry]) -> Self:
-        """Make a log that shows a list, and what is appended to it later. For the recorder."""
+        """Return a log that shows a list of entries and what is appended to it later."""
         log = cls()
         log._entries = entries
         return log
@@ -69,10 +78,10 @@ class TransferLog(Sequence[Transfer]):
     def __getitem__(self, index: int | slice) -> Transfer | Self:
         if isinstance(index, slice):
             return self.over(self._entries[index])
-        return readable(self._entries[index])
+        return to_transfer(self._entries[index])
 
     def __iter__(self) -> Iterator[Transfer]:
-        return map(readable, self._entries)
+        return map(to_transfer, self._entries)
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, TransferLog):
@@ -80,7 +89,7 @@ class TransferLog(Sequence[Transfer]):
         return NotImplemented
 
     def __str__(self) -> str:
-        return render(list(self))
+        return _format_table(list(self))
 
     def __repr__(self) -> str:
         down, up = self.device_to_host, self.host_to_device
@@ -91,27 +100,27 @@ class TransferLog(Sequence[Transfer]):
 
     @property
     def device_to_host(self) -> Traffic:
-        """Count and bytes of the transfers from device to host."""
+        """Number and bytes of the transfers from device to host."""
         return self._sum("d2h")
 
     @property
     def host_to_device(self) -> Traffic:
-        """Count and bytes of the transfers from host to device."""
+        """Number and bytes of the transfers from host to device."""
         return self._sum("h2d")
 
     @property
     def nbytes(self) -> int:
-        """Bytes moved in both directions together."""
+        """Bytes moved in both directions."""
         return self.device_to_host.nbytes + self.host_to_device.nbytes
 
     @property
     def explicit(self) -> Self:
-        """The transfers so far that the code asked for."""
+        """The transfers so far that the code requested."""
         return self.over([entry for entry in self._entries if entry[2]])
 
     @property
     def implicit(self) -> Self:
-        """The transfers so far that nobody asked for."""
+        """The transfers so far that the code did not request."""
         return self.over([entry for entry in self._entries if not entry[2]])
 
     def _sum(self, direction: Direction) -> Traffic:
@@ -122,21 +131,21 @@ class TransferLog(Sequence[Transfer]):
         self, *, d2h: int | None = None, h2d: int | None = None, nbytes: int | None = None
     ) -> None:
         """
-        Hold the log against a budget.
+        Check the log against a budget.
 
         Parameters
         ----------
         d2h, h2d : int, optional
-            The number of transfers granted in each direction. None: any number.
+            The largest number of transfers in each direction. None: no limit.
         nbytes : int, optional
-            The bytes granted for both directions together. None: any number.
+            The largest number of bytes, in both directions together. None: no limit.
 
         Raises
         ------
         TypeError, ValueError
-            For a limit that is no integer, or negative.
+            If a limit is not an integer, or is negative.
         TransferError
-            Where there are more. The message has the log as a table, and the budget that would
+            If a limit is exceeded. The message contains the log as a table, and a budget that would
             pass.
         """
         __tracebackhide__ = True
@@ -155,11 +164,61 @@ class TransferLog(Sequence[Transfer]):
             )
 
 
-def _limits(**granted: int | None) -> dict[str, int]:
-    limits = {name: limit for name, limit in granted.items() if limit is not None}
+def _limits(**given: int | None) -> dict[str, int]:
+    limits = {name: limit for name, limit in given.items() if limit is not None}
     for name, limit in limits.items():
         if isinstance(limit, bool) or not isinstance(limit, SupportsIndex):
             raise TypeError(f"{name} must be an integer, not {limit!r}")
         if limit < 0:
             raise ValueError(f"{name} must not be negative, not {limit}")
     return limits
+
+
+def _format_table(transfers: list[Transfer]) -> str:
+    """
+    Format transfers as a table in plain text.
+
+    Transfers with the same direction, kind and call site share a row, which has their number, their
+    bytes in total, and their threads. The last line has the sums.
+    """
+    groups: dict[tuple[str, bool, str], list[Transfer]] = {}
+    for each in transfers:
+        groups.setdefault((each.direction, each.explicit, each.where), []).append(each)
+    if not groups:
+        return "no transfers"
+    rows = [
+        (
+            ARROWS[direction],
+            f"{len(group):,}",
+            f"{sum(each.nbytes for each in group):,}",
+            "explicit" if explicit else "implicit",
+            shorten(where),
+            _join_names([each.thread for each in group]),
+        )
+        for (direction, explicit, where), group in groups.items()
+    ]
+    widths = [max(map(len, column)) for column in zip(_HEADER, *rows, strict=True)]
+    lines = [_line(row, widths) for row in (_HEADER, tuple("-" * width for width in widths), *rows)]
+    totals = f"{_total('d2h', transfers)}; {_total('h2d', transfers)}"
+    return "\n".join([*lines, totals])
+
+
+def _total(direction: Direction, transfers: list[Transfer]) -> str:
+    sizes = [each.nbytes for each in transfers if each.direction == direction]
+    return f"{ARROWS[direction]}: {len(sizes):,} ({format_bytes(sum(sizes))})"
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (
+        cell.rjust(width) if name in _RIGHT_ALIGNED else cell.ljust(width)
+        for cell, width, name in zip(cells, widths, _HEADER, strict=True)
+    )
+    return "  ".join(padded).rstrip()
+
+
+def _join_names(threads: Sequence[str]) -> str:
+    """Join the names of threads into one by their common prefix: ``asyncio_*``."""
+    first, *others = sorted(set(threads))
+    # These are names, not paths.
+    prefix = os.path.commonprefix([first, *others])  # noqa: RUF071
+    return f"{prefix}*" if others else first

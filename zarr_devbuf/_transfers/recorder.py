@@ -1,13 +1,13 @@
-"""Who watches transfers, and the one function through which every transfer passes."""
+"""The open sessions and guards, and the functions through which every transfer passes."""
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, final
 
-from zarr_devbuf._transfers.call_site import sight
-from zarr_devbuf._transfers.classify import asked_for
-from zarr_devbuf._transfers.declarations import declarations
+from zarr_devbuf._transfers.call_site import find_caller
+from zarr_devbuf._transfers.classify import is_explicit
+from zarr_devbuf._transfers.declarations import declarations, unrecorded_transfers
 from zarr_devbuf._transfers.transfer import ARROWS
 
 if TYPE_CHECKING:
@@ -18,112 +18,113 @@ if TYPE_CHECKING:
 __all__ = [
     "Entry",
     "Guard",
-    "Watcher",
-    "admit",
-    "enter",
+    "Observer",
+    "accounted_transfer",
+    "add_observer",
+    "announce",
+    "commit",
     "innermost_guard",
     "lock",
+    "observers",
     "record",
-    "unwatch",
-    "watch",
-    "watchers",
+    "remove_observer",
 ]
 
-# direction, bytes, explicit, code and instruction of the call site (or its description), thread
-# name: put in words only when somebody reads the log, for a session must not slow down what it
-# watches.
+# direction, bytes, explicit, code and instruction offset of the call site (or its description),
+# thread name. It becomes a `Transfer` only when the log is read, because a session must not slow
+# down the code that it records.
 type Entry = tuple[Direction, int, bool, CodeType | str | None, int, str]
 
 
 class Guard(Protocol):
     """Decides whether transfers may happen."""
 
-    def admit(self, entry: Entry) -> None:
-        """Raise `TransferError` to refuse."""
+    def check(self, entry: Entry) -> None:
+        """Raise `TransferError` to block the transfer."""
 
 
 # A session is the list that it fills.
-type Watcher = list[Entry] | Guard
+type Observer = list[Entry] | Guard
 
-# Reentrant: a garbage collection in the middle of `enter` may run code that moves data.
+# Reentrant: a garbage collection inside `commit` may run code that moves data.
 lock = threading.RLock()
-_watchers: tuple[Watcher, ...] = ()
+_observers: tuple[Observer, ...] = ()
 _sessions: tuple[list[Entry], ...] = ()
 _guard: Guard | None = None
 
 
-def watchers() -> tuple[Watcher, ...]:
-    """Return what is open, innermost last."""
-    return _watchers
+def observers() -> tuple[Observer, ...]:
+    """Return the open sessions and guards, innermost last."""
+    return _observers
 
 
 def innermost_guard() -> Guard | None:
-    """Return the guard that decides, None where there is none."""
+    """Return the guard that applies, or None if there is none."""
     return _guard
 
 
-def watch(watcher: Watcher) -> None:
+def add_observer(observer: Observer) -> None:
     """Open a session or guard, for all threads."""
     with lock:
-        _set((*_watchers, watcher))
+        _set((*_observers, observer))
 
 
-def unwatch(watcher: Watcher) -> None:
-    """Close a session or guard, wherever in the order of opening it is."""
+def remove_observer(observer: Observer) -> None:
+    """Close a session or guard, in whatever order they were opened."""
     with lock:
-        _set(tuple(other for other in _watchers if other is not watcher))
+        _set(tuple(other for other in _observers if other is not observer))
 
 
-def _set(watchers: tuple[Watcher, ...]) -> None:
-    # Globals are what costs `record` least.
-    global _watchers, _sessions, _guard  # noqa: PLW0603
-    guards = [watcher for watcher in watchers if not isinstance(watcher, list)]
-    _sessions = tuple(watcher for watcher in watchers if isinstance(watcher, list))
+def _set(observers: tuple[Observer, ...]) -> None:
+    # Globals cost `record` least.
+    global _observers, _sessions, _guard  # noqa: PLW0603
+    guards = [observer for observer in observers if not isinstance(observer, list)]
+    _sessions = tuple(observer for observer in observers if isinstance(observer, list))
     _guard = guards[-1] if guards else None
-    _watchers = watchers
+    _observers = observers
 
 
 def record(direction: Direction, nbytes: int, *, explicit: bool) -> None:
     """
     Report a transfer that is about to happen.
 
-    To be called by whatever moves bytes between host and device memory, before it does, on the
-    thread that does it. Costs one look at a global where nobody watches.
+    Code that copies bytes between host and device memory calls it before the copy, on the thread
+    that makes the copy. Without an open session or guard, it costs one look-up of a global.
 
     Parameters
     ----------
     direction : {"h2d", "d2h"}
         Host to device, or device to host.
     nbytes : int
-        Bytes to be moved; 0 is no transfer and is not recorded.
+        Bytes to be moved; 0 is not a transfer and is not recorded.
     explicit : bool
-        Whether the code asks for it. A declaration (`explicit_transfers`, `implicit_transfers`) and
-        zarr's own buffer methods on the stack overrule it.
+        Whether the code requests the transfer. Declarations (`explicit_transfers`,
+        `implicit_transfers`) and zarr's buffer methods on the call stack override it.
 
     Raises
     ------
     TransferError
-        Where a guard forbids it: nothing must be moved then.
+        If a guard blocks the transfer: the bytes must not be moved then.
     """
-    if _watchers and not declarations.unrecorded:
-        entry = admit(direction, nbytes, explicit)
+    if _observers and not declarations.unrecorded:
+        entry = announce(direction, nbytes, explicit)
         if entry is not None:
-            enter(entry)
+            commit(entry)
 
 
-def admit(direction: Direction, nbytes: int, explicit: bool | None) -> Entry | None:
+def announce(direction: Direction, nbytes: int, explicit: bool | None) -> Entry | None:
     """
-    Ask the guards about a transfer.
+    Describe a transfer that is about to happen, and ask the guard.
 
     Parameters
     ----------
     direction, nbytes, explicit
-        As for `record`, with None for explicit where only the call stack can tell.
+        As for `record`; if `explicit` is None, the call stack decides.
 
     Returns
     -------
     tuple or None
-        What `enter` is to be given once the bytes are moved; None where there are none.
+        The argument for `commit` after the bytes have been moved; None if there are no bytes.
     """
     if direction not in ARROWS:
         raise ValueError(f"direction must be 'h2d' or 'd2h', not {direction!r}")
@@ -131,29 +132,77 @@ def admit(direction: Direction, nbytes: int, explicit: bool | None) -> Entry | N
         if nbytes:
             raise ValueError(f"nbytes must not be negative, not {nbytes}")
         return None
-    caller, zarr_says, cupy_function = sight()
+    caller, zarr_intent, cupy_function = find_caller()
     declared = declarations.explicit
     if declared:
         explicit = declared[-1]
-    elif zarr_says is not None:
-        explicit = zarr_says
+    elif zarr_intent is not None:
+        explicit = zarr_intent
     elif explicit is None:
-        explicit = asked_for(caller, cupy_function)
+        explicit = is_explicit(caller, cupy_function)
     if caller is None:
         code, offset = None, -1
     else:
         code, offset = caller.f_code, caller.f_lasti
-        del caller  # a traceback through here would keep its variables alive
+        del caller  # a traceback through this frame would keep its variables alive
     thread = threading.current_thread().name
     entry = (direction, int(nbytes), explicit, code, offset, thread)
-    guard = _guard  # once: another thread may close it meanwhile
+    guard = _guard  # read once: another thread may close the guard in between
     if guard is not None:
-        guard.admit(entry)
+        guard.check(entry)
     return entry
 
 
-def enter(entry: Entry) -> None:
-    """Note a transfer in every session that is open."""
+def commit(entry: Entry) -> None:
+    """Append a transfer to the log of every open session."""
     with lock:
         for session in _sessions:
             session.append(entry)
+
+
+_UNRECORDED = unrecorded_transfers()
+
+
+@final
+class accounted_transfer:  # noqa: N801 - used as a function; a generator would add frames to the stack
+    """
+    Record a block as one transfer, instead of the copies that the block makes.
+
+    A context manager for copies that involve a CuPy array allocated before the session opened. Its
+    own pointer does not record copies, but a contiguous copy that CuPy makes on the way does. With
+    this block, the transfer is recorded exactly once.
+
+    Parameters
+    ----------
+    direction : {"h2d", "d2h"}
+        Host to device, or device to host.
+    nbytes : int
+        Bytes that the block moves.
+    explicit : bool, optional
+        Whether the code requests the transfer. By default the line that caused it decides, as for
+        the transfers of CuPy.
+
+    Raises
+    ------
+    TransferError
+        If a guard blocks the transfer, before the block runs.
+    """
+
+    __module__ = "zarr_devbuf.transfers"
+    __slots__ = ("_direction", "_explicit", "_nbytes")
+
+    def __init__(self, direction: Direction, nbytes: int, *, explicit: bool | None = None) -> None:
+        self._direction = direction
+        self._nbytes = nbytes
+        self._explicit = explicit
+
+    def __enter__(self) -> None:
+        __tracebackhide__ = True
+        if _observers and not declarations.unrecorded:
+            entry = announce(self._direction, self._nbytes, self._explicit)
+            if entry is not None:
+                commit(entry)
+        _UNRECORDED.__enter__()
+
+    def __exit__(self, *exception: object) -> None:
+        _UNRECORDED.__exit__()

@@ -1,19 +1,40 @@
-"""Recording sessions."""
+"""Recording sessions, and opening and closing of sessions and guards."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from zarr_devbuf._transfers.cupy_hook import attach_cupy, detach_cupy
 from zarr_devbuf._transfers.log import TransferLog
-from zarr_devbuf._transfers.watching import watching
+from zarr_devbuf._transfers.recorder import add_observer, lock, observers, remove_observer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zarr_devbuf._transfers.recorder import Entry
+    from zarr_devbuf._transfers.recorder import Entry, Observer
 
-__all__ = ["record_transfers"]
+__all__ = ["observe", "record_transfers"]
+
+
+@contextmanager
+def observe(observer: Observer) -> Iterator[None]:
+    """
+    Keep a session or guard open while a block runs.
+
+    The first one to open attaches to CuPy, and the last one to close detaches, in whatever order
+    they close.
+    """
+    with lock:
+        add_observer(observer)
+    try:
+        attach_cupy()
+        yield
+    finally:
+        with lock:
+            remove_observer(observer)
+            if not observers():
+                detach_cupy()
 
 
 @contextmanager
@@ -21,14 +42,14 @@ def record_transfers() -> Iterator[TransferLog]:
     """
     Record every transfer between host and device memory while a block runs.
 
-    Those of all threads: zarr works on threads of its own. Sessions nest, and each sees what
-    happens while it is open.
+    The transfers of all threads are recorded, because zarr uses threads of its own. Sessions can be
+    nested; each one records the transfers that happen while it is open.
 
     Yields
     ------
     TransferLog
-        Grows while the block runs, and stays as it is afterwards.
+        Grows while the block runs, and does not change afterwards.
     """
     entries: list[Entry] = []
-    with watching(entries):
+    with observe(entries):
         yield TransferLog.over(entries)

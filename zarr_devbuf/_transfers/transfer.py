@@ -1,4 +1,4 @@
-"""One transfer, the account of several, and the error about one too many."""
+"""A transfer, the sum of several transfers, and the error about unwanted ones."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Literal, final
 
 from zarr_devbuf._transfers.call_site import shorten
 
-__all__ = ["ARROWS", "Direction", "Traffic", "Transfer", "TransferError", "in_bytes"]
+__all__ = ["ARROWS", "Direction", "Traffic", "Transfer", "TransferError", "format_bytes"]
 
 type Direction = Literal["h2d", "d2h"]
 
 ARROWS: dict[str, str] = {"h2d": "host→device", "d2h": "device→host"}
 
 
-def in_bytes(nbytes: int) -> str:
-    """Put a number of bytes in words."""
+def format_bytes(nbytes: int) -> str:
+    """Format a number of bytes as text."""
     return "1 byte" if nbytes == 1 else f"{nbytes:,} bytes"
 
 
@@ -23,21 +23,21 @@ def in_bytes(nbytes: int) -> str:
 @dataclass(frozen=True, slots=True)
 class Transfer:
     """
-    One copy of bytes between host and device memory.
+    A copy of bytes between host and device memory.
 
     Attributes
     ----------
     direction : {"h2d", "d2h"}
         Host to device, or device to host.
     nbytes : int
-        Bytes moved, not elements. Never 0: what moves nothing is not recorded.
+        Bytes moved, not elements. Never 0: a copy of no bytes is not recorded.
     explicit : bool
-        Whether the code asked for the transfer (``.get()``, ``as_numpy_array``, ``from_bytes``), in
-        contrast to host memory handed in where device memory was due.
+        Whether the code requested the transfer (``.get()``, ``as_numpy_array``, ``from_bytes``). A
+        host array that is passed where a device array is expected causes an implicit transfer.
     where : str
         The line that caused it, as ``"path:line in function"``.
     thread : str
-        Name of the thread that it happened on.
+        Name of the thread that made it.
     """
 
     __module__ = "zarr_devbuf.transfers"
@@ -51,7 +51,7 @@ class Transfer:
     def __str__(self) -> str:
         kind = "explicit" if self.explicit else "implicit"
         return (
-            f"{kind} {ARROWS[self.direction]} transfer of {in_bytes(self.nbytes)} "
+            f"{kind} {ARROWS[self.direction]} transfer of {format_bytes(self.nbytes)} "
             f"at {shorten(self.where)} [thread {self.thread}]"
         )
 
@@ -60,7 +60,7 @@ class Transfer:
 @dataclass(frozen=True, slots=True)
 class Traffic:
     """
-    The sum of some transfers.
+    The sum of several transfers.
 
     Attributes
     ----------
@@ -79,12 +79,12 @@ class Traffic:
 @final
 class TransferError(RuntimeError):
     """
-    A transfer that a guard forbids, or more of them than a budget grants.
+    A guard blocked a transfer, or a budget was exceeded.
 
     Attributes
     ----------
     transfer : Transfer or None
-        The transfer refused by a guard (it did not happen); None where a budget was exceeded.
+        The transfer that a guard blocked (it did not happen); None if a budget was exceeded.
     """
 
     __module__ = "zarr_devbuf.transfers"

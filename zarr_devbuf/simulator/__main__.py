@@ -1,4 +1,4 @@
-"""``python -m zarr_devbuf.simulator``: run a program with the simulator in CuPy's place."""
+"""``python -m zarr_devbuf.simulator``: run a program with a simulated GPU."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from zarr_devbuf.simulator import Device, device_count, limit_memory, set_device_count
-from zarr_devbuf.simulator._replace.simulate import simulate_cupy
+from zarr_devbuf.simulator._replace.simulate import simulate_gpu
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 DESCRIPTION = """\
-Run a Python program with the simulated device in CuPy's place: `import cupy` gives the simulator,
-and Zarr's GPU buffers work on it. The program sees its arguments, its exit status and `__main__`
-as without us. Processes that it starts are not simulated, unless they are forks.
+Run a Python program with a simulated GPU: `import cupy` gives the simulator, and Zarr's GPU buffers
+use it. The arguments, the exit status and the module `__main__` of the program are the same as with
+`python`. Processes that the program starts have no simulated GPU, unless they are forked.
 """
 
 
 def main() -> None:
-    """Run what the command line names, until this process ends."""
+    """Run the program that the command line names, until this process ends."""
     parser = _parser()
     options = parser.parse_args()
     given = [options.script, options.module, options.code]
     if sum(map(bool, given)) != 1:
-        parser.error("give a script, or -m and a module, or -c and code")
+        parser.error("expected a script, -m and a module, or -c and code")
     try:
         if options.devices is not None:
             set_device_count(options.devices)
-        simulation = simulate_cupy(force=options.force)
-        # Never undone: threads and exit handlers of the program may outlive its last line.
+        simulation = simulate_gpu(force=options.force)
+        # Never undone: threads and exit handlers may run after the last line of the program.
         simulation.__enter__()
         if options.memory is not None:
             _limit_memory(options.memory)
@@ -43,7 +43,7 @@ def main() -> None:
     try:
         _run(options)
     except Exception as error:  # noqa: BLE001
-        traceback = _of_the_program(error.__traceback__)
+        traceback = _without_our_frames(error.__traceback__)
         if traceback is None and isinstance(error, ImportError | OSError):
             parser.error(str(error))
         sys.excepthook(type(error), error.with_traceback(traceback), traceback)
@@ -65,11 +65,11 @@ def _parser() -> argparse.ArgumentParser:
         "-c", dest="code", nargs=argparse.REMAINDER, metavar="CODE", help="a program as a string"
     )
     parser.add_argument(
-        "--devices", type=int, metavar="N", help="how many devices to simulate (SIM_DEVICES, or 1)"
+        "--devices", type=int, metavar="N", help="number of devices (default: SIM_DEVICES, or 1)"
     )
-    parser.add_argument("--memory", type=int, metavar="BYTES", help="memory of each device")
+    parser.add_argument("--memory", type=int, metavar="BYTES", help="memory limit of each device")
     parser.add_argument(
-        "--force", action="store_true", help="simulate even where CuPy has a device to work on"
+        "--force", action="store_true", help="simulate a GPU even if CuPy can use a real device"
     )
     return parser
 
@@ -83,7 +83,7 @@ def _limit_memory(nbytes: int) -> None:
 def _run(options: argparse.Namespace) -> None:
     if options.module:
         sys.argv = options.module
-        # Python has put the working directory first on the path, as it does for every -m.
+        # Python has already put the working directory first on the path, as it does for -m.
         runpy.run_module(options.module[0], run_name="__main__", alter_sys=True)
     elif options.code:
         code, *arguments = options.code
@@ -97,7 +97,7 @@ def _run(options: argparse.Namespace) -> None:
             runpy.run_path(sys.argv[0], run_name="__main__")
             return
         sys.path[0] = str(script.resolve().parent)
-        # As python does it: absolute, with links as they are, and the argument as it was given.
+        # As python does: the path is absolute with unresolved links; the argument is unchanged.
         _run_as_main(script.read_bytes(), str(script.absolute()), __file__=str(script.absolute()))
 
 
@@ -105,11 +105,11 @@ def _run_as_main(source: str | bytes, filename: str, **names: str) -> None:
     code = compile(source, filename, "exec")
     module = sys.modules["__main__"] = ModuleType("__main__")
     vars(module).update(names)
-    exec(code, vars(module))  # noqa: S102 - what the user asked for
+    exec(code, vars(module))  # noqa: S102 - the user's program
 
 
-def _of_the_program(traceback: TracebackType | None) -> TracebackType | None:
-    """Drop our frames and those of runpy, which python's own tracebacks lack."""
+def _without_our_frames(traceback: TracebackType | None) -> TracebackType | None:
+    """Remove our frames and those of runpy, which the traceback of python does not have."""
     ours = {__file__, Path.read_bytes.__code__.co_filename, runpy.__file__, "<frozen runpy>"}
     while traceback is not None and traceback.tb_frame.f_code.co_filename in ours:
         traceback = traceback.tb_next

@@ -1,1 +1,1 @@
-"""The simulated device against CuPy: programs, running them, comparing what they did."""
+"""Comparison of the simulated device with CuPy, by generated programs."""

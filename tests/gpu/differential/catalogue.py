@@ -1,4 +1,4 @@
-"""All subjects, and the strategy that makes programs of them."""
+"""All subjects, and the strategy that generates programs from them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SUBJECTS: dict[str, Subject] = {
 
 @st.composite
 def programs(draw: DrawFn, subject: str, operation: str | None = None) -> Program:
-    """Make a program of an operation, or of any operation of a subject."""
+    """Draw a program of an operation, or of any operation of a subject."""
     return SUBJECTS[subject].draw(Draw(draw), operation)
 
 
@@ -48,7 +48,7 @@ _NAME = re.compile(
 
 
 def names() -> set[str]:
-    """Return the distinct functions, methods, attributes and operators that the tables name."""
+    """Return the distinct functions, methods, attributes and operators in the tables."""
     return {
         found
         for subject in SUBJECTS.values()

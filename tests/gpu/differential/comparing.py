@@ -1,4 +1,4 @@
-"""Comparing what a program did on the simulated device and on CuPy."""
+"""Compare the results of a program on the simulator and on CuPy."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from tests.gpu.differential.running import Outcome, Program, Value
+    from tests.gpu.differential.running import Program, RunResult, Value
 
-__all__ = ["difference", "refused"]
+__all__ = ["difference", "is_not_implemented"]
 
 _MESSAGES = (
     "Unsupported type <class 'numpy.ndarray'>",
@@ -23,20 +23,20 @@ _MESSAGES = (
     "arrays used as indices must be of integer or boolean",
     "Only cupy arrays can be concatenated",
 )
-"""Messages that code and tests match on: these must be the same, not only their types."""
+"""Messages on which code and tests match: these must be equal, not only the exception types."""
 
 
-def refused(simulated: Outcome, real: Outcome) -> bool:
-    """Tell whether the simulator said that it does not model what CuPy does."""
+def is_not_implemented(simulated: RunResult, real: RunResult) -> bool:
+    """Return whether the simulator raised that it does not implement an operation of CuPy."""
     return (
         simulated.error is NotImplementedError
-        and "not modelled" in simulated.message
+        and "not implemented by the simulated GPU" in simulated.message
         and real.error is not NotImplementedError
     )
 
 
-def difference(program: Program, simulated: Outcome, real: Outcome) -> str | None:
-    """Return what differs, in words, or ``None``."""
+def difference(program: Program, simulated: RunResult, real: RunResult) -> str | None:
+    """Return a description of the difference, or ``None``."""
     if _error_name(simulated) != _error_name(real):
         return f"simulated: {_ending(simulated)}\ncupy:      {_ending(real)}"
     for text in _MESSAGES:
@@ -58,14 +58,14 @@ def difference(program: Program, simulated: Outcome, real: Outcome) -> str | Non
     return None
 
 
-def _error_name(outcome: Outcome) -> str | None:
-    return None if outcome.error is None else outcome.error.__name__
+def _error_name(result: RunResult) -> str | None:
+    return None if result.error is None else result.error.__name__
 
 
-def _ending(outcome: Outcome) -> str:
-    if outcome.error is not None:
-        return f"{outcome.error.__name__}: {outcome.message}"
-    return f"{outcome.result}"
+def _ending(result: RunResult) -> str:
+    if result.error is not None:
+        return f"{result.error.__name__}: {result.message}"
+    return f"{result.result}"
 
 
 def _differs(ours: Value, theirs: Value, program: Program) -> str | None:
@@ -92,7 +92,7 @@ def _same(ours: Any, theirs: Any, program: Program) -> bool:
     if ours.dtype.kind not in "fc":
         return bool(np.array_equal(ours, theirs))
     if ours.dtype.kind == "c" and ours.shape == theirs.shape:
-        # What becomes of infinities in complex arithmetic is each library's own affair.
+        # Infinities in complex arithmetic may differ between libraries.
         both = ~np.isfinite(ours) & ~np.isfinite(theirs)
         ours, theirs = np.where(both, 0, ours), np.where(both, 0, theirs)
     tolerance = program.half if ours.dtype.char == "e" else program.tolerance
@@ -104,5 +104,5 @@ def _same(ours: Any, theirs: Any, program: Program) -> bool:
 
 
 def _step(array: Any) -> float:
-    """Return some units in the last place, for functions that libraries round differently."""
+    """Return a tolerance of a few units in the last place, for different rounding."""
     return float(np.finfo(array.dtype).eps) * 16

@@ -1,4 +1,4 @@
-"""Host data for programs: small, repeatable, with the values that tend to go wrong."""
+"""Host data for programs: small, reproducible, with values that often cause errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _INTEGERS = [0, 1, 2, 3, 5, 7, 11, 40, 100, -1, -2, -7, -100]
 
 
 def data(dtype: Any, shape: tuple[int, ...], seed: int, *, tame: bool = True) -> Any:
-    """Return host data; `tame` leaves NaN, infinities and negative zeros out."""
+    """Return host data; with `tame`, without NaN, infinities and negative zeros."""
     rng = np.random.default_rng(seed)
     kind = np.dtype(dtype)
     if kind.names is not None:

@@ -1,11 +1,12 @@
-"""What CuPy does with arrays of two devices, recorded, for the simulator to do the same.
+"""Operations on arrays of two devices, whose results were recorded with CuPy.
 
-What hands a far array's address to a library of CUDA's (sorting in place, products and transpositions of
-floats) is not here: without peer access it is an illegal access. ``tests/gpu`` runs with one device. This table was recorded on CuPy with two that have no peer access::
+``tests/gpu`` runs with one device, so the results were recorded with two devices without peer access. To record
+them again, run this on a machine with two CUDA devices; with ``--check``, the results are compared instead::
 
-    CUDAEMU_DEVICES=2 RUN python -m tests.gpu.differential.devices
+    python -m tests.gpu.differential.devices
 
-prints it anew, where ``RUN`` puts two CUDA devices in place; with ``--check`` it compares instead.
+Operations that pass the address of a remote array to a CUDA library (in-place sorting, products and transpositions
+of floats) are not included: without peer access, they are illegal memory accesses.
 """
 
 # ruff: noqa: E501 - tables of expressions read better in blocks.
@@ -47,7 +48,7 @@ _MOVING = (
     "xp.cuda.get_device_id()", "xp.asarray(host)", "xp.zeros(3)", "far.__dlpack_device__()", "xp.result_type(far, near)", "xp.asarray(Interface())", "near + Interface()",
 )  # fmt: skip
 PROGRAMS = (*_MIXED, *_WRITING, *_MOVING)
-"""Lines of Python; ``near`` is on the current device, the first, and ``far`` on the second."""
+"""Lines of Python; ``near`` is on the current device, 0, and ``far`` is on device 1."""
 
 
 def _scope(xp: Any) -> dict[str, Any]:
@@ -67,17 +68,17 @@ def _scope(xp: Any) -> dict[str, Any]:
     return scope
 
 
-def _say(value: Any, xp: Any) -> str:
-    """Say what a value is and on which device; never a value of fresh memory."""
+def _describe(value: Any, xp: Any) -> str:
+    """Return the type and device of a value, without its content, which may be uninitialised."""
     if isinstance(value, xp.ndarray):
         return f"device {value.device.id} {value.dtype} {value.shape}"
     if isinstance(value, (list, tuple)):
-        return ", ".join(_say(one, xp) for one in value)
+        return ", ".join(_describe(one, xp) for one in value)
     return f"{type(value).__name__}"
 
 
 def observe(program: str, xp: Any) -> str:
-    """Run a program with the first device current, and say in a line what it did."""
+    """Run a program with device 0 as current device, and return a line with the result."""
     scope = _scope(xp)
     with xp.cuda.Device(0):
         try:
@@ -85,7 +86,7 @@ def observe(program: str, xp: Any) -> str:
                 exec(program, scope)
                 near, far = (scope[name].ravel()[:2] for name in ("near", "far"))
                 return f"near {near.get().tolist()}, far {far.get().tolist()}"
-            return _say(eval(program, scope), xp)
+            return _describe(eval(program, scope), xp)
         except Exception as error:
             return (
                 f"{type(error).__name__}: {str(error).splitlines()[0][:150] if str(error) else ''}"
@@ -93,18 +94,18 @@ def observe(program: str, xp: Any) -> str:
 
 
 def main() -> int:
-    """Print what CuPy does, or compare it with what is recorded."""
+    """Print the results of CuPy, or compare them with the recorded ones."""
     import cupy
 
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare with what is recorded")
+    parser.add_argument("--check", action="store_true", help="compare with the recorded results")
     found = {program: observe(program, cupy) for program in PROGRAMS}
     if not parser.parse_args().check:
         pprint.pp(found, width=180)
         return 0
-    for program, said in found.items():
-        if RECORDED.get(program) != said:
-            print(f"{program}\n  recorded: {RECORDED.get(program)}\n  now:      {said}")
+    for program, result in found.items():
+        if RECORDED.get(program) != result:
+            print(f"{program}\n  recorded: {RECORDED.get(program)}\n  now:      {result}")
     return found != RECORDED
 
 

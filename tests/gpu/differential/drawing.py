@@ -1,4 +1,4 @@
-"""Choices that hypothesis makes, so that it can make smaller ones when a program fails."""
+"""Choices made by hypothesis, so that it can shrink a failing program."""
 
 from __future__ import annotations
 
@@ -19,15 +19,14 @@ def _numbers(low: int, high: int) -> st.SearchStrategy[int]:
 
 
 class Draw:
-    """What makes every choice of a program.
+    """Makes every choice of a program.
 
-    A failing program shrinks to the first of what there was to choose from: the simplest option
-    of a table stands first.
+    A failing program shrinks to the first options, so the simplest option of a table is the first.
 
     Parameters
     ----------
     draw
-        What ``hypothesis.strategies.composite`` hands to its function.
+        The argument of a function decorated with ``hypothesis.strategies.composite``.
     """
 
     __slots__ = ("_draw",)
@@ -53,5 +52,5 @@ class Draw:
         raise AssertionError("the weights do not add up")
 
     def chance(self, percent: int) -> bool:
-        """Say yes in so many of a hundred cases."""
+        """Return True with a probability in percent."""
         return self.number(0, 99) >= 100 - percent

@@ -1,4 +1,4 @@
-"""Programs that are not compared, each with the reason."""
+"""Programs that are not compared, with the reasons."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.gpu.differential.running import Outcome, Program
+    from tests.gpu.differential.running import Program, RunResult
 
 __all__ = ["excluded"]
 
@@ -14,18 +14,18 @@ _EMPTY = r"\((0,|0, 3|3, 0)\)"
 _REASONS: tuple[tuple[str, str], ...] = (
     (
         rf"{_EMPTY}.*(\.(put|put_along_axis|delete|at)\(|; [as](\['a'\])?\[.*[\[(].*\].* \+?= )",
-        "undefined: positions to write to are taken modulo the size, which is zero",
+        "undefined: positions are taken modulo the size, which is zero",
     ),
     (
         r"data\('[fc]\d+'[^)]*\), \d+, tame=False.*\.arg(max|min)\(",
-        "undefined: which of several NaN is found depends on the order in which threads meet",
+        "undefined: which of several NaN is found depends on the order of threads",
     ),
     (
         r"data\([^)]*\(\), .*shares_memory\(a, a\.copy",
-        "undefined: of 0-d arrays CuPy compares the addresses of a kernel's local variables",
+        "undefined: for 0-d arrays, CuPy compares the addresses of local variables of a kernel",
     ),
 )
-"""What a program must hold to be left out, and why."""
+"""Patterns of programs that are excluded, and the reasons."""
 
 _ERRORS = {
     "CompileException": "CuPy's source for a combination of dtypes is not valid C++",
@@ -33,15 +33,15 @@ _ERRORS = {
 }
 
 
-def excluded(program: Program, real: Outcome | None = None) -> str | None:
-    """Return the reason for which a program is not compared, or ``None``.
+def excluded(program: Program, real: RunResult | None = None) -> str | None:
+    """Return the reason why a program is not compared, or ``None``.
 
     Parameters
     ----------
     program
         The program.
     real
-        What CuPy did, if it has run.
+        The result of CuPy, if it has run.
     """
     if real is not None:
         return _ERRORS.get(real.error.__name__) if real.error is not None else None

@@ -1,4 +1,4 @@
-"""Expressions for what may stand between brackets after an array."""
+"""Expressions for keys of arrays."""
 
 # ruff: noqa: E501 - tables of expressions read better a line a subject.
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _part(draw: Draw, length: int) -> str:
 
 
 def key(draw: Draw, lengths: tuple[int, ...]) -> str:
-    """Return an expression for a key of an array of that shape."""
+    """Return an expression for a key of an array with a shape."""
     form = draw.number(0, 10)
     if form < 3 or not lengths:
         return _part(draw, lengths[0] if lengths else 1)

@@ -1,4 +1,4 @@
-"""Expressions for operands: device arrays of every layout, and everything else that may come."""
+"""Expressions for operands: device arrays of every layout, scalars, and other objects."""
 
 # ruff: noqa: E501 - tables of expressions read better a line a subject.
 from __future__ import annotations
@@ -26,7 +26,7 @@ SCALARS = (
 )  # fmt: skip
 """Scalars of Python and of NumPy."""
 
-# Not -2**63: divided by -1 it overflows, which C++ leaves undefined.
+# Without -2**63, because dividing it by -1 is undefined behaviour in C++.
 _LARGE = ("2**31", "2**63", "2**64 - 1", "2**70", "-2**70", "np.uint64(2**63)")
 _SEQUENCES = (
     "[1, 2, 3]",
@@ -45,16 +45,16 @@ STRANGE = (
     "np.zeros(3, 'S2')", "np.zeros((), 'i4,f4')[()]", "memoryview(b'abc')", "np.ma.array([1, 2, 3])",
     "__import__('decimal').Decimal(1)", "__import__('fractions').Fraction(1, 2)",
 )  # fmt: skip
-"""What no array and no number is, to NumPy or to CuPy."""
+"""Objects that are neither arrays nor numbers, or that CuPy does not support."""
 
 
 def shape(draw: Draw, *, least: int = 0, empty: bool = True) -> tuple[int, ...]:
-    """Pick a shape."""
+    """Draw a shape."""
     return draw.pick([one for one in _SHAPES if len(one) >= least and (empty or 0 not in one)])
 
 
 def dtype(draw: Draw, kinds: str = "ifbuc") -> str:
-    """Pick a dtype of the kinds given."""
+    """Draw a dtype of some kinds."""
     found = [name for kind in kinds for name in _KINDS[kind].split()]
     assert set(found) <= set(PLAIN)
     return draw.pick(found)
@@ -81,10 +81,10 @@ def device(
     Parameters
     ----------
     own
-        It owns its memory, and is C-contiguous.
+        Whether it owns its memory and is C-contiguous.
     distinct
-        No two of its elements share memory, as what is written to must be: kernels write in no
-        order.
+        Whether no two elements share memory. This is necessary for outputs, because kernels write in
+        no particular order.
     """
     seed = draw.number(0, 999)
     plain = f"xp.asarray({host(kind, lengths, seed, tame=tame)})"
@@ -111,12 +111,12 @@ def device(
 
 
 def scalar(draw: Draw) -> str:
-    """Return an expression for a scalar, of Python or of NumPy."""
+    """Return an expression for a scalar of Python or NumPy."""
     return draw.pick(SCALARS)
 
 
 def small(draw: Draw, lengths: tuple[int, ...]) -> str:
-    """Return an expression for a whole number from 0 to 6, or an array of them."""
+    """Return an expression for an integer from 0 to 6, or an array of such integers."""
     numbers = f"np.abs(data('{dtype(draw, 'iu')}', {lengths}, {draw.number(0, 99)}) % 7)"
     return draw.pick(
         [f"xp.asarray({numbers})", "1", "0", "6", "np.uint8(3)", "True", "xp.asarray(2)", numbers]
@@ -124,7 +124,7 @@ def small(draw: Draw, lengths: tuple[int, ...]) -> str:
 
 
 def some_operand(draw: Draw, lengths: tuple[int, ...], kinds: str = "ifbuc") -> str:
-    """Return an expression for an operand of whatever sort, mostly a device array or a scalar."""
+    """Return an expression for any operand, most often a device array or a scalar."""
     sort = draw.number(0, 20)
     if sort < 9:
         fitting = draw.pick([lengths, lengths, lengths, lengths[1:], (1,) * len(lengths), (7,)])

@@ -1,4 +1,4 @@
-"""What CuPy 14.2 does with arrays of two devices that have no peer access; see ``devices``."""
+"""The results of CuPy 14.2 for arrays of two devices without peer access; see ``devices``."""
 
 # ruff: noqa: E501 - one line each.
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Running a program against a namespace, and describing all that it did."""
+"""Run a program with a namespace, and describe the result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zarr_devbuf import transfers
 
 type Counters = Callable[[], tuple[int, ...]]
 
-__all__ = ["Outcome", "Program", "Value", "run"]
+__all__ = ["Program", "RunResult", "Value", "run"]
 
 
 _PREAMBLE = """\
@@ -27,9 +27,9 @@ from tests.gpu.differential.data import STRUCT, data
 
 @dataclass(frozen=True)
 class Program:
-    """A few lines of Python over ``xp`` (the namespace) and ``np``; the last sets ``r``.
+    """Some lines of Python with ``xp`` (the namespace) and ``np``; the last one sets ``r``.
 
-    Printed, it is code that runs as it stands.
+    ``str(program)`` is executable code.
     """
 
     subject: str
@@ -46,7 +46,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Value:
-    """What there is to compare of one object."""
+    """The properties of an object that are compared."""
 
     kind: str
     dtype: str = ""
@@ -58,8 +58,8 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a program did: its result or error, its operands afterwards, its transfers."""
+class RunResult:
+    """The result or error of a program, its operands afterwards, and its transfers."""
 
     error: type[BaseException] | None
     message: str
@@ -69,7 +69,7 @@ class Outcome:
 
 
 def _layout(array: Any) -> tuple[Any, ...]:
-    """Describe memory layout; strides of axes that have no second element say nothing."""
+    """Describe the memory layout; strides of axes of length 1 are ignored."""
     strides = tuple(
         stride if length > 1 and array.size else 0
         for length, stride in zip(array.shape, array.strides, strict=True)
@@ -80,12 +80,12 @@ def _layout(array: Any) -> tuple[Any, ...]:
 
 def _content(array: Any) -> Any:
     if array.dtype.hasobject:
-        # Bytes are no references to Python objects: whoever reads them as such may crash.
+        # Reading arbitrary bytes as references to Python objects may crash.
         return None
     try:
         return array.get(order="A")
     except ValueError as error:
-        # A view of a dtype that the device does not have, and that would have to be copied.
+        # A view that the device cannot copy, because it does not support the dtype.
         return np.asarray(str(error)[:18])
 
 
@@ -126,25 +126,25 @@ def _describe(value: Any, xp: Any, known: dict[str, Any]) -> Value:
     return Value(type(value).__name__)
 
 
-def run(program: Program, xp: Any, counters: Counters | None = None) -> Outcome:
-    """Run a program against a namespace.
+def run(program: Program, xp: Any, counters: Counters | None = None) -> RunResult:
+    """Run a program with a namespace.
 
     Parameters
     ----------
     program
-        What to run.
+        The program.
     xp
-        CuPy, or the simulator's namespace.
+        CuPy, or the simulator's ``cupy``.
     counters
-        Returns h2d count, h2d bytes, d2h count and d2h bytes so far; without it the ledger is
-        asked.
+        Returns h2d count, h2d bytes, d2h count and d2h bytes so far; by default, those of the
+        transfer log.
     """
     scope: dict[str, Any] = {"xp": xp, "np": np, "data": data, "STRUCT": STRUCT}
     error: BaseException | None = None
     with warnings.catch_warnings(), transfers.record_transfers() as log:
         warnings.simplefilter("ignore")
-        count = counters or functools.partial(_figures, log)
-        # Inside the session: on the GPU it sees the transfers of arrays allocated under it.
+        count = counters or functools.partial(_counts_and_bytes, log)
+        # Inside the session, because on the GPU only arrays allocated in it are recorded.
         for name, expression in program.operands:
             scope[name] = eval(expression, scope)
         known = {name: scope[name] for name, _ in program.operands}
@@ -157,11 +157,11 @@ def run(program: Program, xp: Any, counters: Counters | None = None) -> Outcome:
         result = None if error else _describe(scope.get("r"), xp, known)
         operands = tuple(_describe(value, xp, {}) for value in known.values())
     moved = tuple(late - early for early, late in zip(before, after, strict=True))
-    return Outcome(
+    return RunResult(
         type(error) if error else None, str(error) if error else "", result, operands, moved
     )
 
 
-def _figures(log: transfers.TransferLog) -> tuple[int, ...]:
+def _counts_and_bytes(log: transfers.TransferLog) -> tuple[int, ...]:
     up, down = log.host_to_device, log.device_to_host
     return up.count, up.nbytes, down.count, down.nbytes

@@ -1,4 +1,4 @@
-"""What the words in angle brackets of operations are drawn from."""
+"""The expressions from which slots (words in angle brackets) are drawn."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["SLOTS", "of", "option"]
 
 
 def of(*options: str) -> Slot:
-    """Make a slot that is one of several expressions."""
+    """Return a slot for one of several expressions."""
     return lambda draw, setting: draw.pick(options)
 
 
 def option(*options: str) -> Slot:
-    """Make a slot for further arguments: nothing as often as something."""
+    """Return a slot for optional arguments; half of the time, there are none."""
     return lambda draw, setting: draw.pick(("",) * len(options) + options)
 
 
@@ -68,4 +68,4 @@ SLOTS: dict[str, Slot] = {
     ),
     "value": _value,
 }  # fmt: skip
-"""The slots that more than one subject uses."""
+"""The slots that several subjects use."""

@@ -1,4 +1,4 @@
-"""A subject of comparison: a table of operations, and what they are drawn from."""
+"""A subject of comparison: a table of operations, with operands and slots."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SLOT = re.compile(r"<([a-z]\w*)>")
 
 @dataclass(frozen=True)
 class Setting:
-    """What a program works on: named expressions, and the dtype and shape of the first."""
+    """The operands of a program: named expressions, and the dtype and shape of the first."""
 
     operands: tuple[tuple[str, str], ...]
     kind: str = "f8"
@@ -33,18 +33,18 @@ class Subject:
     Parameters
     ----------
     name
-        What pytest calls it.
+        Its name in pytest.
     setting
         Draws the operands.
     operations
-        Lines of Python, one result each: ``r = `` is put before those that have none. A word in
-        angle brackets is drawn from the slot of that name, anew each time.
+        Lines of Python with one result each; ``r = `` is prepended if it is missing. A word in
+        angle brackets is drawn from the slot of that name, each time again.
     slots
-        What draws them.
+        Draw the words in angle brackets.
     tolerance
-        How far values may differ, relative to their size; 0 for not at all.
+        The largest relative difference of values; 0 if they must be equal.
     half
-        The same where half precision is about; as `tolerance`, if not given.
+        The tolerance for half precision; by default `tolerance`.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Subject:
     half: float | None = None
 
     def draw(self, draw: Draw, operation: str | None = None) -> Program:
-        """Draw a program of an operation, of any if none is given."""
+        """Draw a program of an operation; of any operation if none is given."""
         if operation is None:
             operation = draw.pick(self.operations)
         setting = self.setting(draw)
@@ -72,7 +72,7 @@ class Subject:
 
 
 def spread(template: str, **names: str) -> tuple[str, ...]:
-    """Make a row of a table for each name of a space-separated list."""
+    """Return a row of a table for each name of a space-separated list."""
     rows: tuple[str, ...] = (template,)
     for slot, listed in names.items():
         rows = tuple(row.replace(f"<{slot}>", name) for row in rows for name in listed.split())

@@ -1,4 +1,4 @@
-"""Puts zarr_devbuf's reference classes in the place of those of ``zarr.testing.buffer``."""
+"""Replaces the classes of ``zarr.testing.buffer`` by the reference classes of zarr_devbuf."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ NAMES = (
     "TestNDArrayLike",
 )
 
-# Here, at import: test modules bind the names when they are collected.
+# At import, because test modules import the names when they are collected.
 for _name in NAMES:
     setattr(zarr.testing.buffer, _name, getattr(zarr_devbuf, _name))
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Refuse a run that would prove nothing: where no collected module uses what was replaced."""
+    """Raise a usage error if no collected module uses the replaced classes."""
     modules = {item.module for item in items if isinstance(item, pytest.Function)}
     bound = [
         (module.__name__, name, getattr(module, name))

@@ -1,6 +1,6 @@
-"""Keeps the tests of the GPU: those marked ``gpu``, and those that get ``cupy`` for a parameter.
+"""Selects the GPU tests: those marked ``gpu``, and those with the parameter ``cupy``.
 
-zarr marks the latter only when they run, too late for ``-m gpu``.
+zarr marks the latter only when they run, which is too late for ``-m gpu``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect the others."""
+    """Deselect all other tests."""
     kept = [item for item in items if _is_for_gpu(item)]
     config.hook.pytest_deselected(items=[item for item in items if not _is_for_gpu(item)])
     items[:] = kept

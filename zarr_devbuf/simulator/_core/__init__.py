@@ -1,1 +1,1 @@
-"""The simulated device itself: memory, devices, dtypes, the array and what acts on it."""
+"""The simulated device: memory, devices, dtypes, the array class and its operations."""

@@ -1,4 +1,4 @@
-"""The array on the simulated device, with the attributes and methods of ``cupy.ndarray``."""
+"""The array class of the simulated device, with the attributes and methods of ``cupy.ndarray``."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 # ruff: noqa: A001, A002, ARG002, N801, N802 - names and signatures are CuPy's.
@@ -22,13 +22,13 @@ from zarr_devbuf.simulator._core.construction import (
 )
 from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.dtypes import check_supported, resolve, resolve_supported
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.flags import Flags
 from zarr_devbuf.simulator._core.flatiter import flatiter
 from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.interop import block_array
 from zarr_devbuf.simulator._core.memory import Block, MemoryPointer
-from zarr_devbuf.simulator._core.methods import Routines
+from zarr_devbuf.simulator._core.methods import ArrayMethods
 from zarr_devbuf.simulator._core.operators import Operators
 from zarr_devbuf.simulator._core.protocols import Protocols
 from zarr_devbuf.simulator._core.storage import DeviceArray, poison, view, wrap
@@ -39,19 +39,19 @@ if TYPE_CHECKING:
 __all__ = ["ndarray"]
 
 
-class ndarray(Operators, Routines, Protocols):
+class ndarray(Operators, ArrayMethods, Protocols):
     """An array in the memory of the simulated device.
 
-    Behaves as ``cupy.ndarray`` does: it does not turn into a NumPy array without being asked,
-    mixes with host data only where CuPy allows it, and its results are arrays on the device,
-    0-d ones included. Fresh memory is poisoned (NaN, or bytes of 0xA5).
+    Behaves as ``cupy.ndarray`` does: it is not converted to a NumPy array implicitly, accepts host
+    data only if CuPy does, and its results are arrays on the device, including 0-d results. New
+    memory is filled with NaN, or with bytes of 0xA5, so that reading it before writing shows.
 
     Parameters
     ----------
     shape, dtype, strides, order
         As for ``numpy.ndarray``.
     memptr
-        Device memory to use instead of fresh memory; it is shared, not copied.
+        Device memory to use instead of new memory; it is shared, not copied.
     """
 
     __slots__ = ()
@@ -68,7 +68,7 @@ class ndarray(Operators, Routines, Protocols):
         _obj: Any = None,
         _no_init: bool = False,
     ) -> Any:
-        """Allocate on this thread's device, or use the memory that is given."""
+        """Allocate memory on this thread's device, or use the memory of `memptr`."""
         self = object.__new__(cls)
         if _no_init:
             return self
@@ -103,9 +103,9 @@ class ndarray(Operators, Routines, Protocols):
         return self
 
     def __array_finalize__(self, obj: Any) -> None:
-        """Do nothing; a subclass overrides it to take over attributes."""
+        """Do nothing; a subclass overrides it to copy attributes."""
 
-    # --- what it is ---------------------------------------------------------------------------
+    # --- attributes ---------------------------------------------------------------------------
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -153,18 +153,18 @@ class ndarray(Operators, Routines, Protocols):
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all elements, gaps between them not counted."""
+        """Bytes of all elements, without gaps between them."""
         return self._raw.nbytes  # type: ignore[no-any-return]
 
     @property
     def flags(self) -> Flags:
-        """Whether the memory is C- or Fortran-contiguous, and whether it is the array's own."""
+        """Whether the memory is C- or Fortran-contiguous, and whether the array owns it."""
         flags = self._raw.flags
         return Flags(flags.c_contiguous, flags.f_contiguous, self._base is None)
 
     @property
     def base(self) -> Any:
-        """The array that owns the memory, ``None`` for the owner itself."""
+        """The array that owns the memory; ``None`` if this array owns it."""
         return self._base
 
     @property
@@ -182,12 +182,12 @@ class ndarray(Operators, Routines, Protocols):
 
     @property
     def cstruct(self) -> Any:
-        """Refuse: there are no kernels to hand it to."""
-        raise NotImplementedError("cupy.ndarray.cstruct is not modelled by the simulator")
+        """Raise ``NotImplementedError``: there are no kernels to pass it to."""
+        raise not_implemented("cupy.ndarray.cstruct")
 
     @property
     def flat(self) -> flatiter:
-        """The array as if it had one dimension, in C order."""
+        """An iterator over the elements in C order."""
         return flatiter(self)
 
     @property
@@ -213,7 +213,7 @@ class ndarray(Operators, Routines, Protocols):
 
     @property
     def imag(self) -> Any:
-        """A view of the imaginary parts; zeros of its own if the array is not complex."""
+        """A view of the imaginary parts; a new array of zeros if the array is not complex."""
         if self._raw.dtype.kind == "c":
             return view(self._raw.imag, self)
         check_supported(self._raw.dtype)
@@ -237,9 +237,9 @@ class ndarray(Operators, Routines, Protocols):
         stream, blocking
             Accepted; the simulated device works synchronously.
         order
-            Memory layout of the result: ``"C"``, ``"F"``, or ``"A"`` for that of the array.
+            Memory layout of the result: ``"C"``, ``"F"``, or ``"A"`` for the layout of the array.
         out
-            A host array to write to, of the same dtype and shape, and contiguous.
+            A contiguous host array of the same dtype and shape, to write to.
         """
         if out is None:
             return download(self, order=order)
@@ -376,7 +376,7 @@ class ndarray(Operators, Routines, Protocols):
     def astype(
         self, dtype: Any, order: Any = "K", casting: Any = None, subok: Any = None, copy: Any = True
     ) -> Any:
-        """Cast to a dtype; ``casting`` and ``subok`` are refused, as by CuPy."""
+        """Cast to a dtype; ``casting`` and ``subok`` raise ``TypeError``, as in CuPy."""
         if casting is not None:
             raise TypeError("casting is not supported yet")
         if subok is not None:
@@ -395,7 +395,7 @@ class ndarray(Operators, Routines, Protocols):
             return self.copy()
 
     def view(self, dtype: Any = None, type: Any = None) -> Any:
-        """Return a view, as another dtype or subclass; whether the device has it is not asked."""
+        """Return a view as another dtype or subclass; the device need not support the dtype."""
         if isinstance(dtype, _Type) and issubclass(dtype, ndarray):
             if type is not None:
                 raise ValueError("Cannot specify output type twice.")
@@ -405,13 +405,13 @@ class ndarray(Operators, Routines, Protocols):
         raw = self._raw
         if dtype is not None:
             if isinstance(dtype, list):
-                # CuPy remembers dtypes by what they were asked for with.
+                # CuPy caches dtypes by the argument.
                 raise TypeError("unhashable type: 'list'")
             raw = _reinterpret(raw, resolve(dtype))
         return view(raw, self, type)
 
     def fill(self, value: Any) -> None:
-        """Fill with a scalar, which travels with the launch of the kernel: no transfer."""
+        """Fill with a scalar. It is an argument of the kernel launch, so there is no transfer."""
         indexing.fill(self, self._raw, value)
 
     def byteswap(self, inplace: bool = False) -> Any:
@@ -433,9 +433,9 @@ _Type = type
 
 
 def _reinterpret(raw: Any, dtype: np.dtype[Any]) -> Any:
-    """View memory as another dtype, with CuPy's errors."""
+    """Return a view of memory as another dtype; raise the same errors as CuPy."""
     if dtype.hasobject:
-        raise not_modelled(f"cupy.ndarray.view as {dtype}, which holds references,")
+        raise not_implemented(f"cupy.ndarray.view as {dtype}, which holds references,")
     before, after = raw.dtype.itemsize, dtype.itemsize
     if before != after:
         if not raw.ndim:
@@ -454,7 +454,7 @@ def _reinterpret(raw: Any, dtype: np.dtype[Any]) -> Any:
         if not raw.size:
             return np.empty((*raw.shape[:-1], raw.shape[-1] * before // after), dtype)
         if before > after and before % after:
-            # NumPy wants elements to be split evenly; the device wants the whole axis to be.
+            # NumPy requires that each element can be split evenly, CuPy only that the axis can.
             return raw.view(np.uint8).view(dtype)
     return raw.view(dtype)
 

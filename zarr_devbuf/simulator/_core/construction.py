@@ -1,4 +1,4 @@
-"""Making device arrays: of host data, of other device arrays, and of nothing."""
+"""Creation of device arrays from host data and from other device arrays."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 # ruff: noqa: ARG001, PLR0917 - names and signatures are CuPy's.
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf import transfers
-from zarr_devbuf.simulator._core.device import current_id
+from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.dtypes import (
     as_kernel,
     as_native,
@@ -37,7 +37,7 @@ type Raw = Any
 
 
 def normalize_order(order: Any, *, keep: bool = True) -> str:
-    """Return the order as one capital letter; only its first letter counts, as in CuPy."""
+    """Return the order as one capital letter; as in CuPy, only the first letter counts."""
     letter = str(order[0]).upper() if len(order) else "C"
     if letter == "K" and not keep:
         raise ValueError("order 'K' is not permitted")
@@ -46,7 +46,7 @@ def normalize_order(order: Any, *, keep: bool = True) -> str:
     return letter
 
 
-def _refuse_bool(length: Any) -> None:
+def _reject_bool(length: Any) -> None:
     if isinstance(length, (bool, np.bool_)) or (
         isinstance(length, np.ndarray) and length.shape == () and length.dtype == np.bool_
     ):
@@ -54,7 +54,7 @@ def _refuse_bool(length: Any) -> None:
 
 
 def normalize_shape(shape: Any) -> tuple[int, ...]:
-    """Return a shape as a tuple, after the checks that CuPy makes."""
+    """Return a shape as a tuple; raise the same errors as CuPy."""
     if shape is None:
         raise TypeError("Use () not None as shape arguments")
     if hasattr(shape, "__getitem__") and not isinstance(shape, (dict, np.generic)):
@@ -66,7 +66,7 @@ def normalize_shape(shape: Any) -> tuple[int, ...]:
         lengths = (shape,)
     sizes = []
     for length in lengths:
-        _refuse_bool(length)
+        _reject_bool(length)
         if not hasattr(length, "__index__"):
             raise TypeError(f"'{type(length).__name__}' object cannot be interpreted as an integer")
         sizes.append(length.__index__())
@@ -78,7 +78,7 @@ def normalize_shape(shape: Any) -> tuple[int, ...]:
 
 
 def strides_for_order_k(raw: Raw, itemsize: int, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the strides of a dense array that keeps the axes' order in memory."""
+    """Return the strides of a dense array with the axes of `raw` in the same memory order."""
     strides = [0] * raw.ndim
     step = itemsize
     for _, negative in sorted((abs(stride), -axis) for axis, stride in enumerate(raw.strides)):
@@ -88,7 +88,7 @@ def strides_for_order_k(raw: Raw, itemsize: int, shape: tuple[int, ...]) -> tupl
 
 
 def empty_like_raw(raw: Raw, dtype: np.dtype[Any], order: str, shape: Any = None) -> Raw:
-    """Return uninitialised memory shaped and laid out like other memory."""
+    """Return uninitialised memory with the shape and layout of other memory."""
     check_supported(dtype)
     wanted = raw.shape if shape is None else shape
     letter = normalize_order(order)
@@ -161,12 +161,12 @@ def make_array(
     *,
     explicit: bool = True,
 ) -> Any:
-    """Make a device array of anything that CuPy makes one of.
+    """Create a device array from any object that CuPy accepts.
 
     Parameters
     ----------
     explicit
-        Whether the upload of host data counts as asked for.
+        Whether the upload of host data is recorded as explicit.
     """
     if order is None:
         order = "K"
@@ -178,7 +178,7 @@ def make_array(
         if kind is DeviceArray:
             return _from_nested(obj, dtype, order, ndmin)
         if kind is np.ndarray and dtype is not None:
-            # Host arrays are put together straight in the dtype that is asked for.
+            # Host arrays are joined in the requested dtype, without a step in between.
             resolve_supported(dtype)
     letter = normalize_order(order)
     if letter in ("K", "A"):
@@ -198,7 +198,7 @@ def array(
     *,
     blocking: bool = False,
 ) -> Any:
-    """Make a device array; host data is uploaded, device data copied unless told otherwise."""
+    """Create a device array: host data is uploaded; device data is copied, depending on `copy`."""
     if subok:
         raise NotImplementedError
     return make_array(obj, dtype, copy, order, ndmin)
@@ -219,7 +219,7 @@ def _from_device(source: Any, dtype: Any, copy: Any, order: Any, ndmin: int, obj
 
 
 def _nested_kind(obj: Any) -> type[Any] | None:
-    """Tell whether a nested sequence holds device arrays of one shape and nothing else."""
+    """Return the type of the arrays in a nested sequence; ``None`` if it holds anything else."""
     found = _describe(obj)
     return None if found is None else found[1]
 
@@ -256,7 +256,7 @@ _POINTER = 8
 
 
 def record_addresses(operands: list[Raw], axis: int, dtype: np.dtype[Any]) -> None:
-    """Record what joining arrays uploads: for more than eight small ones, their addresses."""
+    """Record the uploads of a concatenation: more than eight small arrays need their addresses."""
     count = len(operands)
     if count <= _FEW_ARRAYS or any(one.dtype != dtype for one in operands):
         return
@@ -273,7 +273,7 @@ def _from_nested(obj: Any, dtype: Any, order: Any, ndmin: int) -> Any:
     described: Any = _describe(obj)
     shape, _, joint = described
     target = resolve_supported(as_native(joint) if dtype is None else dtype)
-    # No other order is looked at, nor refused.
+    # CuPy ignores all other orders.
     letter = "F" if order[:1].upper() == "F" else "C"
     fresh = np.empty(shape, target, letter)  # type: ignore[call-overload]
     leaves = _flatten(obj)

@@ -1,4 +1,4 @@
-"""Which dtypes live on the device."""
+"""Which dtypes the device supports."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def check_supported(dtype: np.dtype[Any]) -> None:
 
 
 def resolve(spec: Any) -> np.dtype[Any]:
-    """Make a dtype of what NumPy takes for one, without asking whether the device has it."""
+    """Return the dtype for any dtype-like object, whether or not the device supports it."""
     return spec if isinstance(spec, np.dtype) else np.dtype(spec)
 
 
 def resolve_supported(spec: Any) -> np.dtype[Any]:
-    """Make a dtype of what NumPy takes for one, and check that the device has it."""
+    """Return the dtype for any dtype-like object; raise if the device does not support it."""
     dtype = spec if isinstance(spec, np.dtype) else np.dtype(spec)
     if dtype.char not in _NATIVE_CHARS or not dtype.isnative:
         check_supported(dtype)
@@ -48,7 +48,7 @@ def resolve_supported(spec: Any) -> np.dtype[Any]:
 
 
 def check_kernel(dtype: np.dtype[Any]) -> None:
-    """Raise ``ValueError`` for a structured dtype whose fields kernels cannot reach."""
+    """Raise ``ValueError`` for a structured dtype whose fields kernels cannot access."""
     if dtype.fields is None:
         return
     alignment = dtype.alignment
@@ -71,21 +71,21 @@ def check_kernel(dtype: np.dtype[Any]) -> None:
 
 
 def _width(field: np.dtype[Any]) -> int:
-    """Return the alignment of a plain field on the device: its size, for all that it has."""
+    """Return the alignment of a plain field on the device, which is its size."""
     if field.kind == "V":
         return 1
     return field.base.itemsize
 
 
 def as_native(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the dtype in native byte order, which is what reaches the device."""
+    """Return the dtype in native byte order, as it is on the device."""
     return dtype if dtype.isnative else dtype.newbyteorder("=")
 
 
 def as_kernel(raw: Any) -> Any:
-    """Return memory as kernels see it: they know native byte order and nothing else.
+    """Return memory as kernels see it, in native byte order.
 
-    A byte-swapped view is read as if it were native: wrong numbers and no error, as on the
-    device.
+    As on the device, a byte-swapped view is read as if it were native: the numbers are wrong, and
+    there is no error.
     """
     return raw if raw.dtype.isnative else raw.view(raw.dtype.newbyteorder("="))

@@ -1,10 +1,10 @@
-"""The errors that the device raises."""
+"""The errors that the simulated device raises."""
 
 from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["CUDARuntimeError", "OutOfMemoryError", "not_modelled"]
+__all__ = ["CUDARuntimeError", "OutOfMemoryError", "not_implemented"]
 
 _MESSAGES: Final = {
     1: "cudaErrorInvalidValue: invalid argument",
@@ -15,7 +15,9 @@ _MESSAGES: Final = {
 
 
 class CUDARuntimeError(RuntimeError):
-    """An error of the CUDA runtime; ``status`` is CUDA's number for it."""
+    """An error of the CUDA runtime; ``status`` is its number in CUDA."""
+
+    __module__ = "zarr_devbuf.simulator"
 
     def __init__(self, status: int) -> None:
         self.status = status
@@ -26,13 +28,15 @@ class CUDARuntimeError(RuntimeError):
 
 
 class OutOfMemoryError(MemoryError):
-    """The device has not that much memory left, or no more is allowed.
+    """An allocation does not fit into the device's memory, or exceeds the memory limit.
 
     Parameters
     ----------
     size, total, limit
-        Bytes asked for, bytes in use, and bytes allowed (0: no limit).
+        Bytes requested, bytes in use, and the limit in bytes (0: no limit).
     """
+
+    __module__ = "zarr_devbuf.simulator"
 
     def __init__(self, size: int, total: int, limit: int = 0) -> None:
         self._size, self._total, self._limit = size, total, limit
@@ -45,6 +49,6 @@ class OutOfMemoryError(MemoryError):
         return type(self), (self._size, self._total, self._limit)
 
 
-def not_modelled(name: str) -> NotImplementedError:
-    """Make the error for something that CuPy has and the simulator does not claim to know."""
-    return NotImplementedError(f"{name} is not modelled by the simulated device of zarr-devbuf")
+def not_implemented(name: str) -> NotImplementedError:
+    """Return the error for a part of CuPy that the simulator does not implement."""
+    return NotImplementedError(f"{name} is not implemented by the simulated GPU of zarr-devbuf")

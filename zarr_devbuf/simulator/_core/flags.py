@@ -8,7 +8,7 @@ _NAMES = ("C_CONTIGUOUS", "F_CONTIGUOUS", "OWNDATA")
 
 
 class Flags:
-    """Read-only flags, as attributes and by NumPy's capital names."""
+    """Read-only flags, as attributes and by NumPy's names in capitals."""
 
     def __init__(self, c_contiguous: bool, f_contiguous: bool, owndata: bool) -> None:
         self._c_contiguous = c_contiguous
@@ -27,12 +27,12 @@ class Flags:
 
     @property
     def owndata(self) -> bool:
-        """Whether the array holds the memory itself, and is no view."""
+        """Whether the array owns its memory and is not a view."""
         return self._owndata
 
     @property
     def fnc(self) -> bool:
-        """Fortran- and not C-contiguous."""
+        """Fortran-contiguous and not C-contiguous."""
         return self._f_contiguous and not self._c_contiguous
 
     @property

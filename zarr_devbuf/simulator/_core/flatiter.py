@@ -1,4 +1,4 @@
-"""An array as if it had one dimension."""
+"""The iterator over an array, ``cupy.flatiter``."""
 
 # ruff: noqa: N801 - names and signatures are CuPy's.
 from __future__ import annotations
@@ -14,7 +14,9 @@ __all__ = ["flatiter"]
 
 
 class flatiter:
-    """Elements of a device array in C order, by position or slice; results are copies."""
+    """The elements of a device array in C order, by position or slice; results are copies."""
+
+    __module__ = "zarr_devbuf.simulator.cupy"
 
     def __init__(self, a: Any) -> None:
         self._base = a
@@ -26,7 +28,7 @@ class flatiter:
         return self._base
 
     def copy(self) -> Any:
-        """Return the elements in one dimension."""
+        """Return a one-dimensional copy of the elements."""
         return self._base.flatten()
 
     def _position(self, key: Any) -> tuple[Any, ...]:

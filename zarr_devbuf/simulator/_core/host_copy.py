@@ -1,4 +1,4 @@
-"""Between host and device: every crossing is recorded here, before it happens."""
+"""Copies between host and device; each transfer is recorded before it happens."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 from __future__ import annotations
@@ -17,8 +17,8 @@ __all__ = ["download", "upload"]
 def upload(host: Any, *, order: str = "C", explicit: bool = True) -> Any:
     """Copy a host array to this thread's device; the result is contiguous and native.
 
-    Nothing crosses for a 0-d array, whose value goes along with the launch of the kernel that
-    fills the result, or for an empty one.
+    There is no transfer for an empty array, nor for a 0-d array, whose value is an argument of the
+    kernel that fills the result.
     """
     dtype = as_native(host.dtype)
     check_supported(dtype)
@@ -32,7 +32,7 @@ def upload(host: Any, *, order: str = "C", explicit: bool = True) -> Any:
 
 
 def _filled(host: Any, dtype: np.dtype[Any]) -> Any:
-    """Return a 0-d array as the device fills it: zeros byte by byte, so that -0.0 is 0.0."""
+    """Return a 0-d array as the device fills it: zero is set bytewise, so that -0.0 becomes 0.0."""
     check_kernel(dtype)
     if dtype.kind != "V" and host == 0:
         return np.zeros((), dtype)
@@ -51,7 +51,7 @@ def download(array: DeviceArray, *, order: str = "C", explicit: bool = True) -> 
         raise ValueError(f"unsupported order: {order}")
     contiguous = raw.flags.c_contiguous if order == "C" else raw.flags.f_contiguous
     if not contiguous:
-        # The device makes a contiguous copy first, and it has no byte-swapped arrays.
+        # The device makes a contiguous copy first, which it cannot do for byte-swapped arrays.
         check_supported(raw.dtype)
     transfers.record("d2h", raw.nbytes, explicit=explicit)
     return raw.copy(order)

@@ -1,8 +1,8 @@
-"""Reading and writing by key: what CuPy accepts as a key and as a value, NumPy's indexing.
+"""Indexing: the keys and values that CuPy accepts, computed by NumPy.
 
-CuPy differs from NumPy where it matters: positions past the end wrap around in index arrays,
-host arrays and lists used as an index are uploaded, a mask costs the download of its count, and
-a host array cannot be assigned through a basic key.
+CuPy differs from NumPy: positions out of bounds wrap around in index arrays, host arrays and lists
+used as an index are uploaded, a mask requires the download of its count, and a host array cannot be
+assigned with a basic key.
 """
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
@@ -16,7 +16,7 @@ import numpy as np
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.dtypes import as_kernel
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.storage import (
     DeviceArray,
@@ -35,7 +35,7 @@ _COUNT_BYTES = 4
 
 
 def getitem(array: Any, key: Any) -> Any:
-    """Return ``array[key]``: a view for a basic key, else a new array."""
+    """Return ``array[key]``: a view for a basic key, otherwise a new array."""
     raw = array._raw
     basic = _basic_view(raw, key)
     if basic is not None:
@@ -76,7 +76,7 @@ def setitem(array: Any, key: Any, value: Any) -> None:
 
 
 def _basic_view(raw: Raw, key: Any) -> Raw | None:
-    """Return the view that a plain key selects, ``None`` for every other kind of key."""
+    """Return the view that a basic key selects; ``None`` for every other kind of key."""
     if type(key) is tuple:
         for part in key:
             if type(part) not in _BASIC:
@@ -114,7 +114,7 @@ def _field(array: Any, key: Any) -> Raw:
             "CuPy does not yet support accessing nested subarrays, "
             "please open an issue if you need this support."
         )
-    # Nothing lies at an offset from no memory.
+    # Raises for an empty array, as pointer arithmetic in CuPy does.
     _ = array.data + fields[key][1]
     found: Raw = raw[key]
     if not found.flags.aligned:
@@ -134,7 +134,7 @@ def _without_leading_ones(value: Any) -> Any:
 
 
 def _prepare(key: Any) -> list[Any]:
-    """Return the parts of a key; whatever is an array or like one is on the device."""
+    """Return the parts of a key, with arrays and array-likes moved to the device."""
     parts = list(key) if isinstance(key, tuple) else [key]
     for position, part in enumerate(parts):
         if part is None or part is Ellipsis or isinstance(part, (slice, DeviceArray)):
@@ -170,7 +170,7 @@ def _index_array(part: Any) -> Any:
 
 
 def _complete(part: slice, length: int) -> slice:
-    """Return a slice with the bounds that CuPy computes, for NumPy to take."""
+    """Return a slice with the bounds that CuPy computes."""
     bounds: list[int | None] = []
     for name in ("start", "stop", "step"):
         bound = getattr(part, name)
@@ -205,8 +205,7 @@ def _split(raw: Raw, key: Any) -> tuple[Raw, list[Any], int]:
 
     Returns
     -------
-    A view; the index arrays that remain to be applied to consecutive axes of it; the first of
-    these axes.
+    A view; the index arrays to apply to consecutive axes of the view; the first of these axes.
     """
     parts = _prepare(key)
     depths = [_depth(part) for part in parts if isinstance(part, DeviceArray)]
@@ -298,7 +297,7 @@ def _check_mask(raw: Raw, part: Any, axis: int) -> None:
 
 
 def _consecutive(arraylike: list[bool]) -> bool:
-    """Tell whether the array-like parts of a key stand side by side."""
+    """Return whether the array-like parts of a key are adjacent."""
     positions = [position for position, flag in enumerate(arraylike) if flag]
     return positions[-1] - positions[0] == len(positions) - 1
 
@@ -307,12 +306,12 @@ def _consecutive(arraylike: list[bool]) -> bool:
 
 
 def record_count(explicit: bool = False) -> None:
-    """Record the download of a count of 4 bytes, on which the shape of a result depends."""
+    """Record the download of a count (4 bytes) that determines the shape of a result."""
     transfers.record("d2h", _COUNT_BYTES, explicit=explicit)
 
 
 def take_wrapped(window: Raw, index: Raw, axis: int) -> Raw:
-    """Take positions along an axis; those past the end wrap around."""
+    """Take positions along an axis; positions out of bounds wrap around."""
     shape = window.shape[:axis] + index.shape + window.shape[axis + 1 :]
     if not window.size:
         if 0 not in shape:
@@ -324,12 +323,12 @@ def take_wrapped(window: Raw, index: Raw, axis: int) -> Raw:
     try:
         return np.asarray(np.take(window, positions, axis))
     except IndexError:
-        # Not NumPy's mode "wrap": it takes a step for each time that a position goes round.
+        # NumPy's mode "wrap" is slow for positions far out of bounds.
         return np.asarray(np.take(window, positions % window.shape[axis], axis))
 
 
 def _masked_shape(window: Raw, mask: Raw, axis: int) -> Any:
-    """Return the shape that a mask selects; the count comes to the host."""
+    """Return the shape that a mask selects; its count is downloaded."""
     count = 0
     if mask.size:
         record_count()
@@ -345,9 +344,9 @@ def _take_mask(window: Raw, mask: Raw, axis: int) -> Raw:
 
 
 def _positions(indices: list[Any]) -> tuple[list[Raw], tuple[int, ...]]:
-    """Return integer positions for index arrays of either kind, and their joint shape.
+    """Return the integer positions of index arrays and masks, and their joint shape.
 
-    A mask gives positions for each of its axes; a 0-d one has no axis and gives a shape alone.
+    A mask has positions for each of its axes; a 0-d mask has no axes and contributes only a shape.
     """
     positions: list[Raw] = []
     shapes = []
@@ -395,7 +394,7 @@ def _take_positions(window: Raw, positions: list[Raw], joint: tuple[int, ...], a
 
 
 def fill(array: Any, raw: Raw, value: Any) -> None:
-    """Fill memory with a scalar; it travels with the launch, so nothing is transferred."""
+    """Fill memory with a scalar. It is an argument of the kernel, so there is no transfer."""
     source = from_device_like(value)
     if source is not None:
         if source._raw.shape != ():
@@ -407,10 +406,10 @@ def fill(array: Any, raw: Raw, value: Any) -> None:
             raise ValueError("non-scalar numpy.ndarray cannot be used for fill")
     if raw.dtype.kind != "V":
         if source is not None:
-            # Whether the value is zero is asked on the host.
+            # CuPy tests on the host whether the value is zero.
             transfers.record("d2h", 1, explicit=False)
         if raw.flags.c_contiguous and scalar == 0:
-            # Zeros are set byte by byte, which loses the sign of -0.0.
+            # CuPy sets zeros bytewise, which loses the sign of -0.0.
             scalar = np.zeros((), raw.dtype)
     check_device(array)
     with np.errstate(all="ignore"):
@@ -425,7 +424,7 @@ def assign(array: Any, raw: Raw, value: Any) -> None:
         return
     given = source._raw
     if _copied_as_bytes(given, raw):
-        # Memory is copied between any two devices.
+        # A plain copy of memory works between any two devices.
         np.copyto(raw, given)
         return
     if given.shape != raw.shape:
@@ -440,7 +439,7 @@ def assign(array: Any, raw: Raw, value: Any) -> None:
 
 
 def _copied_as_bytes(source: Raw, target: Raw) -> bool:
-    """Tell whether an assignment is a copy of memory, and no kernel that reads and writes."""
+    """Return whether an assignment is a plain copy of memory, without a kernel."""
     return bool(
         source.dtype == target.dtype
         and source.shape == target.shape
@@ -459,7 +458,7 @@ def _broadcast(source: Raw, target: Raw) -> tuple[int, ...]:
 
 
 def _value_array(value: Any, dtype: np.dtype[Any]) -> Raw:
-    """Return a value to scatter as device memory of a dtype; what is on the host is uploaded."""
+    """Return a value as device memory of a dtype; host data is uploaded."""
     if not isinstance(value, DeviceArray):
         value = make_array(value, dtype, explicit=False)
     with np.errstate(all="ignore"):
@@ -505,13 +504,13 @@ _SCATTER = {
 
 
 def scatter_at(name: str, array: Any, key: Any, value: Any) -> None:
-    """Apply a function in place at indices, for repeated ones each time."""
+    """Apply a function in place at indices; repeated indices are applied repeatedly."""
     if name not in _SCATTER:
         raise NotImplementedError(f"`{name}.at` is not supported yet")
     function, chars = _SCATTER[name]
     window, indices, axis = _split(array._raw, key)
     if len(indices) != 1 or indices[0]._raw.dtype.kind == "b":
-        raise not_modelled(f"{name}.at with anything but one integer index")
+        raise not_implemented(f"{name}.at with an index other than a single integer array")
     (positions,) = _wrapped(window, _positions(indices)[0], axis)
     shape = window.shape[:axis] + positions.shape + window.shape[axis + 1 :]
     source = _to_shape(_value_array(value, window.dtype), shape)

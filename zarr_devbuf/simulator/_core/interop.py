@@ -1,4 +1,4 @@
-"""Objects that hand out device memory without being device arrays."""
+"""Objects that expose device memory without being device arrays."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 # ruff: noqa: ARG001, PLR0917 - names and signatures are CuPy's.
@@ -17,10 +17,10 @@ __all__ = ["from_device_like"]
 
 
 def from_device_like(obj: Any) -> Any:
-    """Return a device array of what is one or says where one is, else ``None``.
+    """Return a device array for an object that is or exposes one, otherwise ``None``.
 
-    Looks for CuPy's ``__cupy_get_ndarray__`` and the CUDA array interface. The result shares
-    the memory.
+    Supports CuPy's ``__cupy_get_ndarray__`` and the CUDA array interface. The result shares the
+    memory of the object.
     """
     if isinstance(obj, DeviceArray):
         return obj
@@ -59,7 +59,7 @@ def _from_interface(interface: dict[str, Any], owner: Any) -> Any:
 def block_array(
     block: Any, offset: int, shape: Any, dtype: np.dtype[Any], strides: Any = None, order: Any = "C"
 ) -> Any:
-    """Return an array over a part of a block, however the block itself is shaped."""
+    """Return an array over a part of a block, whatever the shape of the block."""
     buffer = (ctypes.c_uint8 * block.nbytes).from_address(block.host)
     # The block owns the memory; the array keeps the block alive through its own reference.
     return np.ndarray(shape, dtype, buffer, offset, strides, order)

@@ -1,4 +1,4 @@
-"""Products of matrices."""
+"""Matrix products."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["matmul", "need_array"]
 
 
 def need_array(value: Any, name: str = "a") -> Any:
-    """Return a device array, or raise what CuPy's compiled functions raise for anything else."""
+    """Return a device array; for other types, raise the error of CuPy's compiled functions."""
     if isinstance(value, DeviceArray):
         return value
     kind = type(value)
@@ -25,5 +25,5 @@ def need_array(value: Any, name: str = "a") -> Any:
 
 
 def matmul(a: Any, b: Any, **kwargs: Any) -> Any:
-    """Multiply matrices on the device; nothing else is taken, scalars and host arrays least."""
+    """Multiply matrices on the device; scalars and host arrays raise ``TypeError``."""
     return call(np.matmul, need_array(a, "a"), need_array(b, "b"), **kwargs)

@@ -1,19 +1,20 @@
-"""Device memory: blocks, what they cost, and pointers into them.
+"""Device memory: blocks, and pointers into them.
 
-Memory of the simulated device is host memory that nothing but the simulator touches. Its
-addresses are made up, so that code which takes a device pointer for a host pointer fails.
+The memory of the simulated device is host memory that only the simulator uses. Its addresses are
+fictitious, so that code that uses a device pointer as a host pointer fails.
 """
 
 # ruff: noqa: ARG002 - names and signatures are CuPy's.
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from zarr_devbuf import transfers
-from zarr_devbuf.simulator._core.device import Device, current_id
+from zarr_devbuf.simulator._core.current_device import current_id
+from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError
 from zarr_devbuf.simulator._core.pool import pool_of, pools
 
@@ -27,7 +28,7 @@ __all__ = [
 
 
 class Block:
-    """One allocation on one device, alive while an array or a pointer refers to it."""
+    """One allocation on one device; it lives as long as an array or a pointer refers to it."""
 
     __slots__ = ("__weakref__", "_pool", "_ptr", "nbytes", "root", "size")
 
@@ -56,7 +57,7 @@ class Block:
 
     @property
     def ptr(self) -> int:
-        """The made-up address of the first byte, 0 for an empty block."""
+        """The fictitious address of the first byte; 0 for an empty block."""
         if not self.size:
             return 0
         return self._ptr or self._pool.address(self)
@@ -76,16 +77,16 @@ def host_address(raw: Any) -> int:
 
 
 def find_block(pointer: int) -> Block:
-    """Return the living block that holds an address, on whatever device."""
+    """Return the live block that contains an address, on any device."""
     for pool in pools():
         block = pool.find(pointer)
         if block is not None:
-            return block
+            return cast("Block", block)
     raise CUDARuntimeError(1)
 
 
 def alloc(nbytes: int) -> MemoryPointer:
-    """Allocate bytes on this thread's device; their content is poison."""
+    """Allocate bytes on this thread's device, filled with 0xA5."""
     nbytes = int(nbytes)
     if nbytes < 0:
         raise OverflowError("can't convert negative value to size_t")
@@ -95,7 +96,9 @@ def alloc(nbytes: int) -> MemoryPointer:
 
 
 class MemoryPointer:
-    """A place in a block; adding bytes gives another place in the same block."""
+    """An address in a block; adding bytes gives another address in the same block."""
+
+    __module__ = "zarr_devbuf.simulator.cupy.cuda.memory"
 
     __slots__ = ("mem", "offset")
 
@@ -105,7 +108,7 @@ class MemoryPointer:
 
     @property
     def ptr(self) -> int:
-        """The made-up address."""
+        """The fictitious address."""
         return self.mem.ptr + self.offset
 
     @property
@@ -126,7 +129,7 @@ class MemoryPointer:
 
     def __add__(self, offset: int) -> MemoryPointer:
         if offset and not self.ptr:
-            # CuPy asserts that there is memory, and says no more than that.
+            # CuPy has an assertion without a message here.
             raise AssertionError
         return MemoryPointer(self.mem, self.offset + offset)
 
@@ -147,7 +150,7 @@ class MemoryPointer:
             ctypes.memmove(self._host(size), _address(mem), size)
 
     def copy_from_host_async(self, mem: Any, size: int, stream: Any = None) -> None:
-        """Do what ``copy_from_host`` does: the simulated device works synchronously."""
+        """Call ``copy_from_host``: the simulated device works synchronously."""
         self.copy_from_host(mem, size)
 
     def copy_to_host(self, mem: Any, size: int) -> None:
@@ -157,7 +160,7 @@ class MemoryPointer:
             ctypes.memmove(_address(mem), self._host(size), size)
 
     def copy_to_host_async(self, mem: Any, size: int, stream: Any = None) -> None:
-        """Do what ``copy_to_host`` does: the simulated device works synchronously."""
+        """Call ``copy_to_host``: the simulated device works synchronously."""
         self.copy_to_host(mem, size)
 
     def copy_from_device(self, src: MemoryPointer, size: int) -> None:
@@ -166,7 +169,7 @@ class MemoryPointer:
             ctypes.memmove(self._host(size), src._host(size), size)
 
     def copy_from_device_async(self, src: MemoryPointer, size: int, stream: Any = None) -> None:
-        """Do what ``copy_from_device`` does: the simulated device works synchronously."""
+        """Call ``copy_from_device``: the simulated device works synchronously."""
         self.copy_from_device(src, size)
 
     def copy_from(self, mem: Any, size: int) -> None:
@@ -177,7 +180,7 @@ class MemoryPointer:
             self.copy_from_host(mem, size)
 
     def copy_from_async(self, mem: Any, size: int, stream: Any = None) -> None:
-        """Do what ``copy_from`` does: the simulated device works synchronously."""
+        """Call ``copy_from``: the simulated device works synchronously."""
         self.copy_from(mem, size)
 
     def memset(self, value: int, size: int) -> None:
@@ -186,10 +189,10 @@ class MemoryPointer:
             ctypes.memset(self._host(size), value, size)
 
     def memset_async(self, value: int, size: int, stream: Any = None) -> None:
-        """Do what ``memset`` does: the simulated device works synchronously."""
+        """Call ``memset``: the simulated device works synchronously."""
         self.memset(value, size)
 
 
 def _address(mem: Any) -> int:
-    """Return the host address that CuPy's copies take: a number or a ``ctypes.c_void_p``."""
+    """Return a host address, which is an integer or a ``ctypes.c_void_p`` in CuPy's copies."""
     return int((mem.value or 0) if isinstance(mem, ctypes.c_void_p) else mem)

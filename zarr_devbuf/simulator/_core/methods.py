@@ -1,4 +1,4 @@
-"""The array's methods that reshape, select, sort and reduce."""
+"""The methods of the array that reshape, select, sort and reduce."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 # ruff: noqa: A002, ARG002 - names and signatures are CuPy's.
@@ -10,23 +10,23 @@ import numpy as np
 
 from zarr_devbuf.simulator._core import reshaping, selection, sorting, statistics
 from zarr_devbuf.simulator._core.construction import cast
-from zarr_devbuf.simulator._core.numpy_fallback import delegated
+from zarr_devbuf.simulator._core.numpy_fallback import delegate
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
 from zarr_devbuf.simulator._core.storage import DeviceArray
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 
-__all__ = ["Routines"]
+__all__ = ["ArrayMethods"]
 
 
-class Routines(DeviceArray):
-    """Methods that are functions of the namespace as well."""
+class ArrayMethods(DeviceArray):
+    """Methods that are functions of ``cupy`` too."""
 
     __slots__ = ()
 
     # --- shape --------------------------------------------------------------------------------
 
     def reshape(self, *shape: Any, order: Any = "C", copy: Any = None) -> Any:
-        """Return the array in another shape: a view where possible, else a copy."""
+        """Return the array in another shape: a view if possible, otherwise a copy."""
         return reshaping.reshape(self, shape, order, copy)
 
     def transpose(self, *axes: Any) -> Any:
@@ -42,7 +42,7 @@ class Routines(DeviceArray):
         return reshaping.flatten(self, order)
 
     def ravel(self, order: Any = "C") -> Any:
-        """Return the array in one dimension: a view where possible, else a copy."""
+        """Return the array in one dimension: a view if possible, otherwise a copy."""
         return reshaping.ravel(self, order)
 
     def squeeze(self, axis: Any = None) -> Any:
@@ -70,7 +70,7 @@ class Routines(DeviceArray):
     # --- selection and sorting ----------------------------------------------------------------
 
     def take(self, indices: Any, axis: Any = None, out: Any = None) -> Any:
-        """Return elements along an axis; positions past the end wrap around."""
+        """Return elements along an axis; positions out of bounds wrap around."""
         return selection.take(self, indices, axis, out)
 
     def put(self, indices: Any, values: Any, mode: str = "wrap") -> None:
@@ -78,15 +78,15 @@ class Routines(DeviceArray):
         selection.put(self, indices, values, mode)
 
     def choose(self, choices: Any, out: Any = None, mode: str = "raise") -> Any:
-        """Return elements picked from several arrays."""
+        """Return elements chosen from several arrays."""
         return selection.choose(self, choices, out, mode)
 
     def compress(self, condition: Any, axis: Any = None, out: Any = None) -> Any:
-        """Return the slices along an axis for which a condition holds."""
+        """Return the slices along an axis for which a condition is true."""
         return selection.compress(self, condition, axis, out)
 
     def nonzero(self) -> Any:
-        """Return the positions of elements that are not zero; downloads their count."""
+        """Return the positions of nonzero elements; downloads their count."""
         return selection.nonzero(self)
 
     def sort(self, axis: int = -1, kind: Any = None) -> None:
@@ -106,7 +106,7 @@ class Routines(DeviceArray):
         return sorting.argpartition(self, kth, axis)
 
     def searchsorted(self, v: Any, side: str = "left", sorter: Any = None) -> Any:
-        """Return the positions at which elements would have to be inserted."""
+        """Return the positions at which elements must be inserted to keep the array sorted."""
         return sorting.searchsorted(self, v, side, sorter)
 
     # --- reductions ---------------------------------------------------------------------------
@@ -150,11 +150,11 @@ class Routines(DeviceArray):
         return REDUCTIONS["argmin"](self, axis, dtype, out, keepdims)
 
     def all(self, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
-        """Tell whether all elements along axes are true."""
+        """Return whether all elements along axes are true."""
         return REDUCTIONS["all"](self, axis, None, out, keepdims)
 
     def any(self, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
-        """Tell whether any element along axes is true."""
+        """Return whether any element along axes is true."""
         return REDUCTIONS["any"](self, axis, None, out, keepdims)
 
     def mean(
@@ -213,14 +213,14 @@ class Routines(DeviceArray):
 
     def dot(self, b: Any, out: Any = None) -> Any:
         """Return the dot product."""
-        result = delegated("dot")(self, b)
+        result = delegate("dot")(self, b)
         if out is None:
             return result
         np.copyto(out._raw, result._raw)
         return out
 
     def scatter_add(self, slices: Any, value: Any) -> None:
-        """Add at indices, for repeated ones each time."""
+        """Add at indices; repeated indices are added repeatedly."""
         UFUNCS["add"].at(self, slices, value)
 
     def _copy(self) -> Any:

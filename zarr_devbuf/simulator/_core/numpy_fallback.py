@@ -1,7 +1,8 @@
-"""Functions that NumPy computes as CuPy does: unwrapped, called, and wrapped again.
+"""Functions that NumPy computes as CuPy does, called on the memory of device arrays.
 
-What goes in must be on the device; what comes out is on the device. A result that shares memory
-with an argument in NumPy shares it here; every other one is a fresh, C-ordered array.
+Arrays in the arguments must be on the device, and the results are on the device. If the result of
+NumPy shares memory with an argument, so does the result here. Every other result is a new array in
+C order.
 """
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
@@ -20,16 +21,16 @@ from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, vie
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["call", "delegate", "delegated", "refuse_host", "unwrap", "wrap_result"]
+__all__ = ["call", "delegate", "host_array_error", "unwrap", "wrap_result"]
 
 
-def refuse_host(value: Any) -> TypeError:
-    """Make the error for host data where CuPy takes none."""
+def host_array_error(value: Any) -> TypeError:
+    """Return the error for a host array that CuPy does not accept."""
     return TypeError(f"Unsupported type {type(value)}")
 
 
 def unwrap(value: Any, arrays: list[Any]) -> Any:
-    """Replace device arrays by their memory, in sequences too; collect them in `arrays`."""
+    """Replace device arrays by their memory, also in sequences; append them to `arrays`."""
     if isinstance(value, DeviceArray):
         arrays.append(value)
         return kernel_operand(value)
@@ -37,13 +38,13 @@ def unwrap(value: Any, arrays: list[Any]) -> Any:
         parts = [unwrap(part, arrays) for part in value]
         return tuple(parts) if isinstance(value, tuple) else parts
     if isinstance(value, np.ndarray):
-        raise refuse_host(value)
+        raise host_array_error(value)
     array = from_device_like(value) if hasattr(value, "__cuda_array_interface__") else None
     return value if array is None else unwrap(array, arrays)
 
 
 def wrap_result(result: Any, arrays: list[Any], *, keep_order: bool = False) -> Any:
-    """Turn what NumPy returned into device arrays, sharing memory where NumPy's result does."""
+    """Turn a result of NumPy into device arrays; it shares memory if NumPy's result does."""
     if isinstance(result, np.ndarray):
         if result.base is not None:
             for array in arrays:
@@ -77,16 +78,13 @@ def call(function: Callable[..., Any], *args: Any, keep_order: bool = False, **k
 
 @functools.cache
 def delegate(name: str) -> Callable[..., Any]:
-    """Return the device version of NumPy's function of that name."""
+    """Return a function that calls NumPy's function of that name on device arrays."""
     function: Any = functools.reduce(getattr, name.split("."), np)
 
     @functools.wraps(function)
     def on_device(*args: Any, **kwargs: Any) -> Any:
         return call(function, *args, **kwargs)
 
-    on_device.__doc__ = f"Do what ``numpy.{name}`` does, on the device."
+    on_device.__doc__ = f"Same as ``numpy.{name}``, on the device."
     on_device.__module__ = "cupy"
     return on_device
-
-
-delegated = delegate

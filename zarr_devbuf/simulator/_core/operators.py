@@ -1,4 +1,4 @@
-"""The operators of the array: which operands they take themselves and which they hand to NumPy."""
+"""The operators of the array: which operands they handle, and which they pass to NumPy."""
 
 # ruff: noqa: ARG001 - names and signatures are CuPy's.
 from __future__ import annotations
@@ -23,7 +23,7 @@ def _name(kind: type[Any]) -> str:
 
 
 def _defers(left: Any, right: Any) -> bool:
-    """Tell whether the right operand's own operator goes first."""
+    """Return whether the operator of the right operand has priority."""
     override = getattr(right, "__array_ufunc__", _MISSING)
     if override is not _MISSING:
         return override is None
@@ -75,20 +75,20 @@ def _comparison(name: str) -> Any:
 
 
 def _power(self: Any, exponent: Any, modulo: Any = None) -> Any:
-    """Raise to a power; squares, roots and reciprocals by a number go their own way."""
+    """Raise to a power; the numbers 2, 0.5 and -1 use ``square``, ``sqrt`` and ``reciprocal``."""
     dtype = self._raw.dtype
     function: Any = None
-    asked = None
+    result_dtype = None
     if type(exponent) is int and exponent == 2:
         function = UFUNCS["square"]
         if dtype.kind not in "ifc":
-            asked = np.result_type(dtype, exponent)
+            result_dtype = np.result_type(dtype, exponent)
     elif type(exponent) is float and exponent in (0.5, 2.0, -1.0):
         function = UFUNCS[{0.5: "sqrt", 2.0: "square", -1.0: "reciprocal"}[exponent]]
         if dtype.kind not in "fc":
-            asked = np.result_type(dtype, exponent)
+            result_dtype = np.result_type(dtype, exponent)
     if function is not None:
-        return function(self, dtype=asked)
+        return function(self, dtype=result_dtype)
     return _POWER[0](self, exponent)
 
 
@@ -96,7 +96,7 @@ _POWER = _binary("power")
 
 
 class Operators(DeviceArray):
-    """Arithmetic, comparison and logic, as CuPy's array has them."""
+    """Arithmetic, comparison and logic, as in CuPy."""
 
     __slots__ = ()
     __array_priority__ = 100

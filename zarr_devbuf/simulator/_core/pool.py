@@ -1,6 +1,6 @@
-"""How much memory each simulated device has handed out, and how much it may.
+"""The memory in use on each simulated device, and its limit.
 
-The figures are those of CuPy's pool, in bytes: each allocation takes whole units of 512.
+Sizes are in bytes, as in CuPy's pool: each allocation takes a multiple of 512 bytes.
 """
 
 # ruff: noqa: SLF001 - the state of blocks is private to this package.
@@ -10,40 +10,51 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import deque
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
-from zarr_devbuf.simulator._core.device import current_id
+from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.errors import OutOfMemoryError
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from zarr_devbuf.simulator._core.memory import Block
 
 __all__ = ["CAPACITY", "UNIT", "Pool", "limit_memory", "memory_info", "pool_of", "pools"]
 
 UNIT = 512
 CAPACITY = 80 << 30
 _BASE = 0x7E00_0000_0000
-# An unlimited device is found full at the latest after this many allocations of this size each.
+# Without a limit, the capacity is checked for allocations larger than `_LARGE`, and after `_MANY`
+# smaller ones.
 _LARGE = 16 << 20
 _MANY = 512
 _DEVICE_SPAN = 1 << 38
 
 
-class Pool:
-    """What one device has handed out, in bytes; thread-safe.
+class Allocation(Protocol):
+    """What a pool needs of the block that it gives an address: `memory.Block`.
 
-    Allocations and releases are noted in the order in which they happen, and added up when somebody
-    asks: a lock for each would cost as much as a small operation. Under a limit each is booked at
-    once.
+    Attributes
+    ----------
+    size : int
+        Bytes, in whole units of 512.
+    """
+
+    size: int
+    _ptr: int
+
+
+class Pool:
+    """The allocations on one device, in bytes; thread-safe.
+
+    Allocations and releases are queued, and added up when the sums are needed: a lock for each
+    would cost as much as a small operation. If there is a limit, each allocation is added at once.
     """
 
     __slots__ = (
         "_held",
         "_lock",
         "_next",
-        "_notes",
+        "_queue",
         "_registry",
         "_total",
         "_used",
@@ -55,40 +66,40 @@ class Pool:
         # Re-entrant: the garbage collector may free a block while this thread allocates one.
         self._lock = threading.RLock()
         # Bytes allocated, and bytes released as negative numbers.
-        self._notes: deque[int] = deque()
+        self._queue: deque[int] = deque()
         self.device_id = device_id
         self._used = 0
         self._total = 0
         self._held = 0
-        # Bytes that may be in use; 0 for all that the device has.
+        # Bytes that may be in use; 0 for all memory of the device.
         self.limit = 0
         self._next = _BASE + device_id * _DEVICE_SPAN
-        self._registry: weakref.WeakValueDictionary[int, Block] = weakref.WeakValueDictionary()
+        self._registry: weakref.WeakValueDictionary[int, Allocation] = weakref.WeakValueDictionary()
 
     @property
     def used(self) -> int:
         """Bytes in use, in whole units."""
-        self._settle()
+        self._add_up()
         return self._used
 
     @property
     def total(self) -> int:
         """Bytes in use or held for reuse, in whole units."""
-        self._settle()
+        self._add_up()
         return self._total
 
     @property
     def held(self) -> int:
-        """Allocations alive."""
-        self._settle()
+        """Number of live allocations."""
+        self._add_up()
         return self._held
 
-    def _settle(self) -> None:
-        notes = self._notes
+    def _add_up(self) -> None:
+        queue = self._queue
         with self._lock:
             used, held, total = self._used, self._held, self._total
-            while notes:
-                nbytes = notes.popleft()
+            while queue:
+                nbytes = queue.popleft()
                 used += nbytes
                 if nbytes < 0:
                     held -= 1
@@ -98,24 +109,24 @@ class Pool:
             self._used, self._held, self._total = used, held, total
 
     def charge(self, nbytes: int) -> int:
-        """Book an allocation and return its size in whole units; raise if there is no room."""
+        """Add an allocation and return its size in whole units; raise if it does not fit."""
         size = -(-nbytes // UNIT) * UNIT
-        if self.limit or size > _LARGE or len(self._notes) > _MANY:
+        if self.limit or size > _LARGE or len(self._queue) > _MANY:
             with self._lock:
-                self._settle()
+                self._add_up()
                 if self._used + size > (self.limit or CAPACITY):
                     raise OutOfMemoryError(size, self._used, self.limit)
-                self._notes.append(size)
+                self._queue.append(size)
         else:
-            self._notes.append(size)
+            self._queue.append(size)
         return size
 
     def release(self, size: int) -> None:
-        """Book the end of an allocation."""
-        self._notes.append(-size)
+        """Remove an allocation."""
+        self._queue.append(-size)
 
-    def address(self, block: Block) -> int:
-        """Give a block its address, the first time that anybody asks for it."""
+    def address(self, block: Allocation) -> int:
+        """Return the address of a block; it is assigned on first use."""
         with self._lock:
             if not block._ptr:
                 block._ptr = self._next
@@ -123,8 +134,8 @@ class Pool:
                 self._registry[block._ptr] = block
             return block._ptr
 
-    def find(self, pointer: int) -> Block | None:
-        """Return the living block that holds an address."""
+    def find(self, pointer: int) -> Allocation | None:
+        """Return the live block that contains an address."""
         with self._lock:
             for start, block in self._registry.items():
                 if start <= pointer < start + max(block.size, 1):
@@ -132,9 +143,9 @@ class Pool:
         return None
 
     def trim(self) -> None:
-        """Give back what is allocated but not in use."""
+        """Free the memory that is held but not in use."""
         with self._lock:
-            self._settle()
+            self._add_up()
             self._total = self._used
 
 
@@ -157,23 +168,25 @@ def memory_info(device_id: int) -> tuple[int, int]:
 
 
 def pools() -> tuple[Pool, ...]:
-    """Return the pools of all devices that were ever used."""
+    """Return the pools of all devices that have been used."""
     return tuple(_pools.values())
 
 
 class limit_memory:
-    """Let this thread's device hold at most that many bytes.
+    """Limit the memory of this thread's device.
 
-    Calling it sets the limit; as a context manager it restores the limit before. An
-    allocation that would pass the limit raises ``cupy.cuda.memory.OutOfMemoryError``, and
-    nothing is written.
+    The call sets the limit; as a context manager, it restores the previous limit at the end. An
+    allocation that exceeds the limit raises `OutOfMemoryError`, which is
+    ``cupy.cuda.memory.OutOfMemoryError`` of the simulator.
 
     Parameters
     ----------
     nbytes
-        Bytes in use at any one time, counted as CuPy's pool counts them (each allocation
-        takes whole units of 512 bytes). 0 lifts the limit.
+        The largest number of bytes in use at a time, as CuPy's pool counts them (each allocation
+        takes a multiple of 512 bytes). 0 removes the limit.
     """
+
+    __module__ = "zarr_devbuf.simulator"
 
     def __init__(self, nbytes: int) -> None:
         if nbytes < 0:

@@ -1,10 +1,10 @@
-"""How other libraries meet the array: NumPy's dispatch, CUDA's array interface, DLPack."""
+"""The protocols of the array: NumPy's dispatch, the CUDA array interface, DLPack."""
 
 # ruff: noqa: N802 - names and signatures are CuPy's.
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,22 +12,36 @@ from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray
 
-__all__ = ["Protocols"]
+if TYPE_CHECKING:
+    from types import ModuleType
+
+__all__ = ["Protocols", "get_namespace", "set_namespace"]
 
 _METHODS = frozenset({"__call__", "outer", "at", "reduce", "accumulate", "reduceat"})
 _COMPARISONS = frozenset({"greater", "greater_equal", "less", "less_equal", "equal", "not_equal"})
 _CUDA, _CPU = 2, 1
 
 
-def _namespace() -> Any:
-    # The namespace is made of functions that make arrays: it cannot be there before the class.
-    from zarr_devbuf.simulator import cupy as namespace  # noqa: PLC0415
-
-    return namespace
+# The `cupy` module is built from functions that use the array class. It registers itself here, so
+# that the class need not import it.
+_namespace: ModuleType | None = None
 
 
-def _may_reach_kernel(operand: Any) -> bool:
-    """Tell whether an operand is looked at further; host arrays are, to be refused by kernels."""
+def set_namespace(module: ModuleType) -> None:
+    """Set the module to which NumPy's functions are dispatched: the simulator's ``cupy``."""
+    global _namespace  # noqa: PLW0603
+    _namespace = module
+
+
+def get_namespace() -> Any:
+    """Return the simulator's ``cupy`` module."""
+    if _namespace is None:
+        raise RuntimeError("import zarr_devbuf.simulator.cupy before using its arrays")
+    return _namespace
+
+
+def _is_passed_on(operand: Any) -> bool:
+    """Return whether an operand is passed on; host arrays are, and the kernels reject them."""
     return (
         type(operand) in SCALAR_TYPES
         or isinstance(operand, (DeviceArray, np.ndarray))
@@ -37,7 +51,7 @@ def _may_reach_kernel(operand: Any) -> bool:
 
 
 class Protocols(DeviceArray):
-    """The protocols that CuPy's array takes part in, and those that it refuses."""
+    """The protocols that CuPy's array supports, and those that it rejects."""
 
     __slots__ = ()
 
@@ -64,14 +78,14 @@ class Protocols(DeviceArray):
         if method not in _METHODS:
             return NotImplemented
         name = function.__name__
-        target = getattr(_namespace(), name, None)
+        target = getattr(get_namespace(), name, None)
         if target is None:
             return NotImplemented
         if method != "__call__":
             target = getattr(target, method, None)
             if target is None:
                 return NotImplemented
-        if not all(_may_reach_kernel(operand) for operand in operands):
+        if not all(_is_passed_on(operand) for operand in operands):
             return NotImplemented
         if name in _COMPARISONS:
             inputs = tuple(
@@ -83,7 +97,7 @@ class Protocols(DeviceArray):
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         try:
             path = function.__module__.split(".")[1:]
-            module = functools.reduce(getattr, path, _namespace())
+            module = functools.reduce(getattr, path, get_namespace())
             target = getattr(module, function.__name__)
         except AttributeError:
             return NotImplemented
@@ -95,7 +109,7 @@ class Protocols(DeviceArray):
 
     @property
     def __cuda_array_interface__(self) -> dict[str, Any]:
-        """CUDA's array interface, version 3. The address is made up: no GPU can read it."""
+        """The CUDA array interface, version 3. The address is fictitious: no GPU can read it."""
         raw: Any = self._raw
         pointer = int(self.data.ptr) if raw.size else 0
         return {
@@ -119,9 +133,9 @@ class Protocols(DeviceArray):
         dl_device: Any = None,
         copy: Any = None,
     ) -> Any:
-        """Export to the host, where that is asked for by name; an explicit transfer.
+        """Export to the host if `dl_device` is the CPU; an explicit transfer.
 
-        Everything else is refused: memory of the simulated device has no address that
+        Other exports raise ``BufferError``: the memory of the simulated device has no address that
         another library could use.
         """
         if dl_device == (_CPU, 0):
@@ -138,5 +152,5 @@ class Protocols(DeviceArray):
         )
 
     def toDlpack(self) -> Any:
-        """Refuse, as ``__dlpack__`` does."""
+        """Raise ``BufferError``, as ``__dlpack__`` does."""
         return self.__dlpack__()

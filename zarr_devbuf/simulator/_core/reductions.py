@@ -1,4 +1,4 @@
-"""Reductions: CuPy's dtypes and errors, NumPy's arithmetic; results are device arrays, 0-d too."""
+"""Reductions, with CuPy's dtypes and errors and NumPy's arithmetic."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 from __future__ import annotations
@@ -21,10 +21,10 @@ _INTS = "bBhHiIlLqQ"
 
 
 def normalize_axes(axis: Any, ndim: int) -> tuple[int, ...]:
-    """Return the axes to reduce, sorted; raise what CuPy raises for bad ones."""
+    """Return the axes to reduce, sorted; raise the same errors as CuPy."""
     if axis is None:
         return tuple(range(ndim))
-    # NumPy's scalars have `__getitem__` and are no sequences.
+    # NumPy's scalars have `__getitem__`, but are not sequences.
     several = hasattr(axis, "__getitem__") and not isinstance(axis, np.generic)
     axes = tuple(axis) if several else (axis,)
     for one in axes:
@@ -40,22 +40,23 @@ def normalize_axes(axis: Any, ndim: int) -> tuple[int, ...]:
 
 
 class Reduction:
-    """One reduction and the dtypes that it takes and gives.
+    """One reduction, with its input and output dtypes.
 
     Parameters
     ----------
     name
-        CuPy's name for it, which its error messages carry.
+        CuPy's name of it, which its error messages contain.
     compute
-        NumPy's function: called with memory, ``axis`` and ``keepdims``, gives the result.
+        NumPy's function, which is called with memory, ``axis`` and ``keepdims``.
     auto
-        Pairs of dtype characters: what an input dtype (or the first that it casts to) gives.
+        Pairs of dtype characters: an input dtype, and the output dtype. The first pair to which the
+        input can be cast is used.
     keep
-        The dtypes that ``dtype=`` may name; empty for those of `auto`.
+        The dtypes that ``dtype=`` accepts; if empty, the output dtypes of `auto`.
     identity
-        Whether a reduction over nothing has a value.
+        Whether a reduction over no elements has a value.
     accumulates
-        Whether it adds up or multiplies, in the dtype of the result.
+        Whether it is a sum or a product, computed in the dtype of the result.
     """
 
     def __init__(
@@ -74,36 +75,36 @@ class Reduction:
         self._keep = [np.dtype(char) for char in keep]
         self._identity = identity
         self._accumulates = accumulates
-        # Where the result is a position, what is compared is as it came.
+        # Reductions that return positions compare the values without a cast.
         self._casts = not name.startswith(("cupy_arg", "cupy_nanarg"))
         self._found: dict[np.dtype[Any], tuple[np.dtype[Any], np.dtype[Any]]] = {}
 
     def _dtypes(
-        self, given: np.dtype[Any], asked: np.dtype[Any] | None
+        self, given: np.dtype[Any], requested: np.dtype[Any] | None
     ) -> tuple[np.dtype[Any], np.dtype[Any]]:
-        if asked is None:
+        if requested is None:
             found = self._found.get(given)
             if found is None:
                 found = self._found[given] = self._find_dtypes(given, None)
             return found
-        return self._find_dtypes(given, asked)
+        return self._find_dtypes(given, requested)
 
     def _find_dtypes(
-        self, given: np.dtype[Any], asked: np.dtype[Any] | None
+        self, given: np.dtype[Any], requested: np.dtype[Any] | None
     ) -> tuple[np.dtype[Any], np.dtype[Any]]:
-        if asked is None:
+        if requested is None:
             for loop in self._auto:
                 if np.can_cast(given, loop[0]):
                     return loop
             raise TypeError(f"Wrong type (({given!r},)) of arguments for {self.name}")
         if self._keep:
-            if asked in self._keep:
-                return asked, asked
+            if requested in self._keep:
+                return requested, requested
         else:
             for loop in self._auto:
-                if loop[1] == asked:
+                if loop[1] == requested:
                     return loop
-        raise TypeError(f"Wrong type ({asked.type}) of arguments for {self.name}")
+        raise TypeError(f"Wrong type ({requested.type}) of arguments for {self.name}")
 
     def __call__(
         self,
@@ -113,10 +114,10 @@ class Reduction:
         out: Any = None,
         keepdims: bool = False,
     ) -> Any:
-        """Reduce; the result is on the device."""
+        """Reduce along axes; the result is on the device."""
         raw = kernel_operand(array)
-        asked = None if dtype is None else resolve(dtype)
-        inner, outer = self._dtypes(raw.dtype, asked)
+        requested = None if dtype is None else resolve(dtype)
+        inner, outer = self._dtypes(raw.dtype, requested)
         shape: tuple[int, ...]
         if axis is None and not keepdims:
             axes, shape = tuple(range(raw.ndim)), ()
@@ -165,7 +166,7 @@ class Reduction:
 
 
 def _arg(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let NumPy's index reductions take several axes, as CuPy's do."""
+    """Make an index reduction of NumPy accept several axes, as CuPy's do."""
 
     def compute(raw: Any, *, axis: tuple[int, ...], keepdims: bool) -> Any:
         if len(axis) == 1:
@@ -183,7 +184,7 @@ def _arg(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _by_parts(function: Callable[..., Any], real: Callable[..., Any], neutral: int) -> Any:
-    """Replace what is NaN of complex numbers part by part, as the device does."""
+    """Replace NaN in the real and imaginary parts separately, as the device does."""
 
     def compute(raw: Any, **kwargs: Any) -> Any:
         if raw.dtype.kind != "c":
@@ -195,13 +196,13 @@ def _by_parts(function: Callable[..., Any], real: Callable[..., Any], neutral: i
 
 
 def _nan_arg(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Leave NaN out of a search; where there is nothing else, the position is -1."""
+    """Ignore NaN in a search; the position is -1 if all values are NaN."""
     worst = -np.inf if function is np.argmax else np.inf
 
     def search(raw: Any, axis: int, keepdims: bool = False) -> Any:
         missing = np.isnan(raw)
         found = np.expand_dims(function(np.where(missing, worst, raw), axis=axis), axis)
-        # Nothing but infinities of the worse sign: the first that is a number.
+        # If all other values are the worst infinity, take the first that is not NaN.
         first = np.expand_dims(np.argmin(missing, axis=axis), axis)
         found = np.where(np.take_along_axis(missing, found, axis), first, found)
         found = np.where(missing.all(axis=axis, keepdims=True), -1, found)
@@ -220,7 +221,7 @@ def _counted(raw: Any, *, axis: tuple[int, ...], keepdims: bool) -> Any:
 
 
 def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Keep NumPy's warnings about empty slices to itself: the device gives none."""
+    """Suppress NumPy's warnings about empty slices: the device emits none."""
 
     def compute(raw: Any, **kwargs: Any) -> Any:
         if raw.size and not np.issubdtype(raw.dtype, np.inexact):

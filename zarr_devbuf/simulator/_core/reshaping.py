@@ -1,4 +1,4 @@
-"""Shapes: views where CuPy gives views, C-ordered copies elsewhere, CuPy's errors."""
+"""Reshaping and joining, with views and copies as in CuPy, and its errors."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 from __future__ import annotations
@@ -39,7 +39,7 @@ __all__ = [
 
 
 def normalize_axis(axis: Any, ndim: int) -> int:
-    """Return a non-negative axis, or raise ``AxisError``."""
+    """Return the axis as a non-negative number; raise ``AxisError`` if it is out of bounds."""
     index = operator.index(axis)
     if not -ndim <= index < ndim:
         raise np.exceptions.AxisError(index, ndim)
@@ -47,7 +47,7 @@ def normalize_axis(axis: Any, ndim: int) -> int:
 
 
 def reshape(array: Any, shape: tuple[Any, ...], order: Any = "C", copy: Any = None) -> Any:
-    """Reshape as the method does."""
+    """Implement ``ndarray.reshape``."""
     if isinstance(copy, str):
         raise ValueError("strings are not allowed for 'copy' keyword. Use True/False/None instead.")  # noqa: TRY004
     letter = normalize_order(order, keep=False)
@@ -96,7 +96,7 @@ def _infer(shape: tuple[Any, ...], size: int) -> tuple[int, ...]:
 
 
 def transpose(array: Any, axes: tuple[Any, ...]) -> Any:
-    """Transpose as the method does."""
+    """Implement ``ndarray.transpose``."""
     if len(axes) == 1:
         if axes[0] is None:
             axes = ()
@@ -124,7 +124,7 @@ def swapaxes(array: Any, axis1: Any, axis2: Any) -> Any:
 
 
 def rollaxis(array: Any, axis: int, start: int = 0) -> Any:
-    """Move an axis before another."""
+    """Move an axis before another one."""
     ndim = array._raw.ndim
     axis += ndim if axis < 0 else 0
     start += ndim if start < 0 else 0
@@ -147,7 +147,7 @@ def _in_order(array: Any, order: Any) -> Any:
 
 
 def _memory_order(strides: tuple[int, ...]) -> list[int]:
-    """Return the axes from slow to fast; those without a stride stay where they are."""
+    """Return the axes from slowest to fastest; axes with stride 0 keep their positions."""
     order: list[int] = []
     for axis in reversed(range(len(strides))):
         place = 0
@@ -168,7 +168,7 @@ def flatten(array: Any, order: Any = "C") -> Any:
 
 
 def ravel(array: Any, order: Any = "C") -> Any:
-    """Return one dimension: a view where memory allows."""
+    """Return the array in one dimension: a view if possible, otherwise a copy."""
     ordered = _in_order(array, order)
     try:
         shared = ordered.reshape(-1, copy=False)
@@ -181,7 +181,7 @@ def ravel(array: Any, order: Any = "C") -> Any:
 
 
 def squeeze(array: Any, axis: Any = None) -> Any:
-    """Drop axes of length one."""
+    """Remove axes of length one."""
     raw = array._raw
     if axis is None:
         axes = {index for index, length in enumerate(raw.shape) if length == 1}
@@ -200,7 +200,7 @@ def squeeze(array: Any, axis: Any = None) -> Any:
 
 
 def reduced_view(array: Any) -> Any:
-    """Return a view with adjacent axes joined where memory allows."""
+    """Return a view in which adjacent axes are merged if the memory layout allows it."""
     raw = array._raw
     if raw.ndim <= 1:
         return array
@@ -239,7 +239,7 @@ def diagonal(array: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any
     if not length:
         return wrap(np.empty((*window.shape[:-2], 0), raw.dtype))
     window = window[..., :length, skip : skip + length]
-    # NumPy's diagonal is read-only.
+    # NumPy's `diagonal` returns a read-only view.
     return view(
         np.lib.stride_tricks.as_strided(
             window,
@@ -311,7 +311,7 @@ def _repeat_each(raw: Any, counts: Any, axis: int) -> Any:
             f"'repeats' and 'axis' of 'a' should be same length: {raw.shape[axis]} != {counts.size}"
         )
     if counts.size:
-        # The total decides the shape, and the least decides whether to refuse.
+        # CuPy downloads the total, for the shape, and the minimum, to find negative counts.
         transfers.record("d2h", 8, explicit=False)
         transfers.record("d2h", 8, explicit=False)
         if (counts < 0).any():
@@ -319,10 +319,10 @@ def _repeat_each(raw: Any, counts: Any, axis: int) -> Any:
     return np.asarray(np.repeat(raw, counts, axis), order="C")
 
 
-def concatenate(  # noqa: C901, PLR0912 - one check after the other, as in CuPy
+def concatenate(  # noqa: C901, PLR0912 - the checks of CuPy, in order
     arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
 ) -> Any:
-    """Join device arrays; more than eight small ones cost the upload of their addresses."""
+    """Join device arrays; the addresses of more than eight small ones are uploaded."""
     if axis is None:
         arrays = [one.ravel() for one in arrays]
         axis = 0

@@ -1,4 +1,4 @@
-"""The scalars that kernels take beside arrays, and how strongly each one is typed."""
+"""The scalars that kernels accept besides arrays, and whether they are weakly typed."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _UINT64 = np.dtype(np.uint64)
 SCALAR_TYPES: frozenset[type[Any]] = frozenset(
     {int, float, bool, complex} | {np.dtype(char).type for char in "?bhilqBHILQefdFD"}
 )
-"""The scalar types, exactly: a subclass of ``int`` is not one of them."""
+"""The scalar types; a subclass of ``int`` is not one of them."""
 
 
 def scalar_dtype(value: Any) -> tuple[np.dtype[Any], type[Any] | None]:
-    """Return the dtype of a scalar operand, and the Python type if it is weakly typed.
+    """Return the dtype of a scalar operand, and its Python type if it is weakly typed.
 
     Raises
     ------
     AssertionError
-        For a NumPy string.
+        If it is a NumPy string.
     TypeError
-        For everything that is no scalar, NumPy arrays among it.
+        If it is not a scalar; a NumPy array, for example.
     """
     kind = type(value)
     if kind is int:
@@ -43,14 +43,14 @@ def scalar_dtype(value: Any) -> tuple[np.dtype[Any], type[Any] | None]:
         return _DTYPE_OF_PYTHON[kind], kind
     if isinstance(value, np.generic):
         if isinstance(value, np.str_):
-            # CuPy asserts that a scalar is plain bytes, and says no more than that.
+            # CuPy has an assertion without a message here.
             raise AssertionError  # noqa: TRY004
         return value.dtype, None
     raise TypeError(f"Unsupported type {kind}")
 
 
 def pack(value: Any, dtype: np.dtype[Any]) -> Any:
-    """Return a scalar as a 0-d array of a dtype, by assignment as NumPy does it.
+    """Return a scalar as a 0-d array of a dtype, as NumPy assigns it.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Picking elements: take, put, choose, compress, nonzero."""
+"""Selection of elements: take, put, choose, compress, nonzero."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 from __future__ import annotations
@@ -9,7 +9,7 @@ import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.indexing import record_count, take_wrapped
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
@@ -27,7 +27,7 @@ def _index(indices: Any) -> Any:
 
 
 def take(array: Any, indices: Any, axis: Any = None, out: Any = None) -> Any:
-    """Take elements along an axis, or of the flattened array; positions wrap around."""
+    """Take elements along an axis, or from the flattened array; positions wrap around."""
     raw = kernel_operand(array)
     if axis is None:
         raw, where = raw.reshape(-1), 0
@@ -72,7 +72,7 @@ def put(array: Any, indices: Any, values: Any, mode: str = "wrap") -> None:
     if mode == "clip":
         positions = positions.clip(0, raw.size - 1)
     if raw.size:
-        # Not NumPy's put: it works on a copy where memory is shared between elements.
+        # NumPy's `put` works on a copy if elements share memory.
         flat = raw if raw.ndim else raw.reshape(1)
         flat[np.unravel_index(positions[good] % raw.size, flat.shape)] = spread[good]
     if bad.any():
@@ -80,14 +80,14 @@ def put(array: Any, indices: Any, values: Any, mode: str = "wrap") -> None:
 
 
 def choose(array: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
-    """Pick from several arrays, which must be one array on the device."""
+    """Choose elements from an array of choices on the device."""
     if not isinstance(choices, DeviceArray):
         if not hasattr(choices, "shape"):
             raise AttributeError(f"'{type(choices).__name__}' object has no attribute 'shape'")
-        raise not_modelled("cupy.choose of anything but one device array of choices")
+        raise not_implemented("cupy.choose with choices other than one device array")
     raw, options = kernel_operand(array), kernel_operand(choices)
     if raw.dtype.kind not in "biu":
-        raise not_modelled(f"cupy.choose by {raw.dtype}")
+        raise not_implemented(f"cupy.choose with positions of dtype {raw.dtype}")
     if mode == "raise":
         transfers.record("d2h", 1, explicit=False)
         if not (raw < len(options)).all():
@@ -105,7 +105,7 @@ def choose(array: Any, choices: Any, out: Any = None, mode: str = "raise") -> An
 
 
 def argwhere(array: Any) -> Any:
-    """Return the positions of elements that are not zero, a row each."""
+    """Return the positions of nonzero elements, one row for each."""
     raw = kernel_operand(array)
     if raw.dtype.kind == "V" and raw.size:
         raise TypeError("Cannot compare structured and non-structured dtypes")
@@ -115,7 +115,7 @@ def argwhere(array: Any) -> Any:
 
 
 def nonzero(array: Any) -> Any:
-    """Return the positions of elements that are not zero, an array for each axis."""
+    """Return the positions of nonzero elements, one array for each axis."""
     found = argwhere(array)
     if not array._raw.ndim:
         raise ValueError(
@@ -126,7 +126,7 @@ def nonzero(array: Any) -> Any:
 
 
 def compress(array: Any, condition: Any, axis: Any = None, out: Any = None) -> Any:
-    """Return the slices along an axis for which a condition holds."""
+    """Return the slices along an axis for which a condition is true."""
     if np.isscalar(condition):
         raise ValueError("condition must be a 1-d array")
     if from_device_like(condition) is None:

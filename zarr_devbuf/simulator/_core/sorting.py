@@ -1,4 +1,4 @@
-"""Sorting: stable, along one axis, and in place only where memory is C-contiguous."""
+"""Sorting: stable, along one axis; in place only for C-contiguous arrays."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.dtypes import as_kernel
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
 
@@ -44,7 +44,7 @@ def sort_in_place(array: Any, axis: int = -1, kind: Any = None) -> None:
 
 
 def _rolled(indices: Any, axis: int) -> Any:
-    """Return positions as the device leaves them: sorted along the last axis, then rolled."""
+    """Return positions in CuPy's memory layout: sorted along the last axis, then rolled."""
     if axis == indices.ndim - 1:
         return wrap(np.asarray(indices, order="C"))
     last = wrap(np.asarray(np.moveaxis(indices, axis, -1), order="C"))
@@ -54,7 +54,7 @@ def _rolled(indices: Any, axis: int) -> Any:
 def argsort(array: Any, axis: Any = -1, kind: Any = None) -> Any:
     """Return the positions that sort the array."""
     _check_kind(kind)
-    # What is sorted is a copy on this device.
+    # CuPy sorts a copy on this device.
     raw = np.atleast_1d(as_kernel(array._raw))
     if axis is None:
         raw, axis = raw.reshape(-1), -1
@@ -70,7 +70,7 @@ def _check_kth(kth: Any, length: int) -> None:
 
 
 def partition_in_place(array: Any, kth: Any, axis: int = -1) -> None:
-    """Partition along an axis; the result is sorted outright, which is a partition too."""
+    """Partition along an axis; the result is fully sorted, which is a partition too."""
     raw = kernel_operand(array)
     if not raw.ndim:
         raise np.exceptions.AxisError("Sorting arrays with the rank of zero is not supported")
@@ -82,7 +82,7 @@ def partition_in_place(array: Any, kth: Any, axis: int = -1) -> None:
 
 
 def argpartition(array: Any, kth: Any, axis: Any = -1) -> Any:
-    """Return the positions that partition the array, which sort it."""
+    """Return the positions that partition the array; they sort it."""
     raw = kernel_operand(array)
     if axis is None:
         raw, axis = raw.reshape(-1), -1
@@ -90,14 +90,14 @@ def argpartition(array: Any, kth: Any, axis: Any = -1) -> Any:
     if not raw.shape[where]:
         return wrap(np.empty((0,), np.int64))
     _check_kth(kth, raw.shape[where])
-    # The device turns flat positions into positions along the axis, and checks both ends.
+    # CuPy converts flat positions into positions along the axis, and checks both bounds.
     transfers.record("d2h", 1, explicit=False)
     transfers.record("d2h", 1, explicit=False)
     return _rolled(raw.argsort(where, kind="stable"), where)
 
 
 def _comparable(raw: Any, wanted: Any) -> tuple[Any, Any]:
-    """Return sorted and wanted integers as C compares them: negative ones become unsigned."""
+    """Return sorted and searched integers as C compares them: negative ones become unsigned."""
     kinds = raw.dtype.kind + wanted.dtype.kind
     if kinds not in ("ui", "iu"):
         return raw, wanted
@@ -107,12 +107,12 @@ def _comparable(raw: Any, wanted: Any) -> tuple[Any, Any]:
     if kinds == "ui":
         return raw, wanted.astype(raw.dtype)
     if (raw < 0).any():
-        raise not_modelled("cupy.searchsorted of unsigned numbers among negative ones")
+        raise not_implemented("cupy.searchsorted of unsigned in negative numbers")
     return raw.astype(wanted.dtype), wanted
 
 
 def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
-    """Return the positions at which elements would have to be inserted."""
+    """Return the positions at which elements must be inserted to keep the array sorted."""
     if not isinstance(a, DeviceArray):
         raise NotImplementedError("Only int or ndarray are supported for a")
     if not isinstance(v, DeviceArray):

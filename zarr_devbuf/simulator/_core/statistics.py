@@ -1,4 +1,4 @@
-"""Variance, cumulative sums, clipping and rounding, with the dtypes of the device."""
+"""Mean, variance, cumulative sums, clipping and rounding, with CuPy's dtypes."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 # ruff: noqa: ARG001, PLR0917 - names and signatures are CuPy's.
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf.simulator._core.dtypes import resolve
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
 from zarr_devbuf.simulator._core.storage import kernel_operand, wrap
@@ -23,12 +23,12 @@ __all__ = ["clip", "cumulate", "mean", "round_", "std", "var"]
 def mean(
     array: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False
 ) -> Any:
-    """Return the mean along axes; one of integers is computed in double precision."""
-    asked = None if dtype is None else resolve(dtype)
-    if asked is None or asked.kind not in "iub":
-        return REDUCTIONS["mean"](array, axis, asked, out, keepdims)
+    """Return the mean along axes; for integers, it is computed in double precision."""
+    requested = None if dtype is None else resolve(dtype)
+    if requested is None or requested.kind not in "iub":
+        return REDUCTIONS["mean"](array, axis, requested, out, keepdims)
     result = REDUCTIONS["mean"](array, axis, np.dtype(np.float64), out, keepdims)
-    return result if out is not None else result.astype(asked)
+    return result if out is not None else result.astype(requested)
 
 
 def var(
@@ -57,36 +57,36 @@ def var(
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         middle = mean(array, axes, center, None, True)
-        apart = _squared(raw, middle._raw)
+        deviation = _squared(raw, middle._raw)
         scale = 1.0 / divisor if divisor else np.nan
         places = normalize_axes(axes, raw.ndim)
         if out is None:
             result = target if target.char in "ef" else whole
-            spread = apart.sum(axis=places, keepdims=bool(keepdims)) * scale
+            spread = deviation.sum(axis=places, keepdims=bool(keepdims)) * scale
             return wrap(np.asarray(spread).astype(result, order="C", copy=False))
-        return _into(out, apart, places, keepdims, scale).astype(target, copy=False)
+        return _into(out, deviation, places, keepdims, scale).astype(target, copy=False)
 
 
 def _promoted(raw: Any) -> Any:
-    """Return what C computes with: no integers smaller than an int."""
+    """Return integers promoted as in C, to at least 32 bits."""
     small = raw.dtype.kind in "iub" and raw.dtype.itemsize < 4
     return raw.astype(np.int32) if small else raw
 
 
 def _squared(raw: Any, middle: Any) -> Any:
-    """Return squared distances, those of half precision in single precision."""
+    """Return squared distances; half precision is computed in single precision."""
     if raw.dtype.char == "e" and middle.dtype.char == "e":
         raw, middle = raw.astype(np.float32), middle.astype(np.float32)
-    apart = np.subtract(_promoted(raw), _promoted(middle))
-    return np.real(apart * np.conj(apart))
+    deviation = np.subtract(_promoted(raw), _promoted(middle))
+    return np.real(deviation * np.conj(deviation))
 
 
-def _into(out: Any, apart: Any, axes: tuple[int, ...], keepdims: Any, scale: float) -> Any:
-    """Add up in the dtype of the output array, and scale there: integers lose what they lose."""
+def _into(out: Any, deviation: Any, axes: tuple[int, ...], keepdims: Any, scale: float) -> Any:
+    """Compute the scaled sum into an output array."""
     raw = kernel_operand(out)
     if raw.dtype.kind not in "fc":
-        raise not_modelled(f"the variance written to an array of {raw.dtype}")
-    total = apart.sum(axis=axes, keepdims=bool(keepdims))
+        raise not_implemented(f"cupy.var with an output array of dtype {raw.dtype}")
+    total = deviation.sum(axis=axes, keepdims=bool(keepdims))
     if total.shape != raw.shape:
         raise ValueError("Out shape is mismatched")
     np.copyto(raw, total * scale, casting="unsafe")
@@ -121,7 +121,7 @@ def cumulate(name: str, array: Any, axis: Any = None, dtype: Any = None, out: An
         kinds = {"b": "q", "i": "q", "u": "Q"}
         target = np.dtype(kinds.get(raw.dtype.kind, raw.dtype.char))
     if raw.dtype.kind == "c" and target.kind != "c":
-        raise not_modelled(f"cupy.{name} of complex numbers as {target}")
+        raise not_implemented(f"cupy.{name} of complex numbers as {target}")
     with np.errstate(all="ignore"):
         result = _accumulated(getattr(np, name), raw.astype(target, order="C", copy=False), axis)
         if out is None:
@@ -131,14 +131,14 @@ def cumulate(name: str, array: Any, axis: Any = None, dtype: Any = None, out: An
 
 
 def _spread_over(raw: Any, shape: tuple[int, ...]) -> Any:
-    """Return memory as it is copied to an output array, before anything is accumulated."""
+    """Return memory broadcast to the shape of an output array."""
     if np.broadcast_shapes(raw.shape, shape) != shape:
         raise ValueError("Out shape is mismatched")
     return np.broadcast_to(raw, shape)
 
 
 def _accumulated(function: Any, raw: Any, axis: Any) -> Any:
-    """Accumulate, laid out as the device does it: along the last axis, which is then moved back."""
+    """Accumulate in CuPy's memory layout: along the last axis, which is then moved back."""
     if axis is None:
         return np.asarray(function(raw.reshape(-1), dtype=raw.dtype))
     where = normalize_axis(axis, raw.ndim)

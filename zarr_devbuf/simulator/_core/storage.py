@@ -1,7 +1,7 @@
-"""What every device array is: host memory that stays hidden, and the block that it lives in.
+"""The state of a device array: private host memory, and the block that contains it.
 
-`DeviceArray` holds the state; `array.ndarray` adds the methods. What acts on arrays is written
-against this module, so that the class can be defined last.
+`DeviceArray` holds the state; `array.ndarray` adds the methods. Functions on arrays import this
+module instead of `array`, so that the class can be defined last.
 """
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.device import current_id, peer_error
+from zarr_devbuf.simulator._core.current_device import current_id, peer_error
 from zarr_devbuf.simulator._core.dtypes import as_kernel, check_supported
 from zarr_devbuf.simulator._core.memory import Block
 
@@ -25,20 +25,20 @@ __all__ = [
     "wrap",
 ]
 
-# A plain NumPy array. NumPy's own annotations know too much: dtypes and shapes vary here.
+# A plain NumPy array. NumPy's annotations are too specific, because dtypes and shapes vary here.
 type Raw = Any
 
 _POISON_BYTE = 0xA5
 
-# Looked up once: every result passes here.
+# Looked up once, because every result is created with it.
 _new: Any = object.__new__
 
 
 class DeviceArray:
     """The state of an array on the device.
 
-    ``_raw`` is the memory as a plain NumPy array, ``_mem`` the block that accounts for it, and
-    ``_base`` the array that owns the block, ``None`` for the owner itself.
+    ``_raw`` is the memory as a plain NumPy array, ``_mem`` is the block that contains it, and
+    ``_base`` is the array that owns the block, ``None`` for the owner itself.
     """
 
     __slots__ = ("__weakref__", "_base", "_mem", "_raw")
@@ -50,19 +50,19 @@ class DeviceArray:
     _base: Any
 
     if TYPE_CHECKING:
-        # The methods are added by classes that are defined later.
+        # Subclasses add the methods.
         def __getattr__(self, name: str) -> Any: ...
 
 
 def wrap(raw: Any, subtype: type[Any] | None = None, template: Any = None) -> Any:
-    """Make an owning array of memory that nothing else holds.
+    """Return an array that owns its memory, which nothing else refers to.
 
     Parameters
     ----------
     raw
         A NumPy array, or a NumPy scalar for a 0-d result.
     subtype, template
-        The subclass that the result shall have, and the array it takes its attributes from.
+        The subclass of the result, and the array from which it copies attributes.
     """
     if type(raw) is not np.ndarray:
         raw = np.asarray(raw)
@@ -77,7 +77,7 @@ def wrap(raw: Any, subtype: type[Any] | None = None, template: Any = None) -> An
 
 
 def view(raw: Any, parent: Any, subtype: type[Any] | None = None) -> Any:
-    """Make an array that shares the memory of another."""
+    """Return an array that shares the memory of another one."""
     if type(raw) is not np.ndarray:
         raw = np.asarray(raw)
     cls = subtype or type(parent)
@@ -92,13 +92,13 @@ def view(raw: Any, parent: Any, subtype: type[Any] | None = None) -> Any:
 
 
 def allocate(shape: Any, dtype: np.dtype[Any], order: Any = "C") -> Raw:
-    """Return host memory for a result, after checking that the device has the dtype."""
+    """Return memory for a result; raise if the device does not support the dtype."""
     check_supported(dtype)
     return np.empty(shape, dtype, order)
 
 
 def poison(raw: Raw) -> None:
-    """Fill fresh memory so that a read before a write shows: NaN, else bytes of 0xA5."""
+    """Fill new memory with NaN, or with bytes of 0xA5, so that reading it before writing shows."""
     kind = raw.dtype.kind
     if not raw.size:
         return
@@ -107,7 +107,7 @@ def poison(raw: Raw) -> None:
     elif kind == "c":
         raw.fill(complex(np.nan, np.nan))
     elif kind == "b":
-        # A bool of another byte than 0 or 1 is undefined behaviour in NumPy's own loops.
+        # NumPy's behaviour is undefined for bools whose byte is not 0 or 1.
         raw.fill(True)
     else:
         flat = raw.reshape(-1, order="A")

@@ -1,7 +1,8 @@
-"""CuPy's universal functions as a table: which loops each one has, and what computes them.
+"""CuPy's universal functions as a table: their loops, and the functions that compute them.
 
-A row names groups of loops; ``=`` after a group gives the output where it is not of the input's
-dtype. What NumPy computes alike is left to NumPy's function of the same name.
+A row lists groups of loops. ``=`` after a group gives the output dtype if it differs from the input
+dtype; ``!`` marks loops that raise an error. If NumPy computes a function as CuPy does, NumPy's
+function of the same name is used.
 """
 
 # ruff: noqa: ARG001 - names and signatures are CuPy's.
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ _ROWS: dict[str, tuple[int, str]] = {
     "isnan": (1, "float=? complex=?"),
 }
 
-_REFUSALS = {
+_ERRORS = {
     "gcd": "gcd cannot be computed with boolean arrays",
     "lcm": "lcm cannot be computed with boolean arrays",
     "subtract": "cupy boolean subtract, the `-` operator, is deprecated, use the bitwise_xor, "
@@ -129,7 +130,7 @@ _REFUSALS = {
 _COMPARISONS = frozenset({"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"})
 _DIVISIONS = frozenset({"floor_divide", "remainder", "fmod", "divmod", "reciprocal", "true_divide"})
 
-_NOT_MODELLED = {
+_NOT_IMPLEMENTED = {
     ("arctan2", "FF->F"),
     ("arctan2", "DD->D"),
     ("hypot", "FF->F"),
@@ -162,22 +163,22 @@ ALIASES = {
     "atan2": "arctan2",
     "atanh": "arctanh",
 }
-"""Other names in the namespace for the same function."""
+"""Other names of the same functions in ``cupy``."""
 
 
 def _signatures(nin: int, groups: str) -> list[tuple[str, bool]]:
-    """Expand a row into signatures, each with whether CuPy has it only to refuse it."""
+    """Expand a row into signatures, each with whether CuPy raises an error for it."""
     expanded: list[tuple[str, bool]] = []
     for word in groups.split():
         if "->" in word:
             expanded.append((word, False))
             continue
-        refused = word.endswith("!")
+        rejected = word.endswith("!")
         group, _, output = word.rstrip("!").partition("=")
         inputs = _MIXED_INT if group == "mixed" else _GROUPS[group]
         for chars in inputs.split():
             left = chars if group == "mixed" else chars * nin
-            expanded.append((f"{left}->{output or chars[0]}", refused))
+            expanded.append((f"{left}->{output or chars[0]}", rejected))
     return expanded
 
 
@@ -207,7 +208,7 @@ def _exactly(function: np.ufunc) -> Callable[..., Any]:
 
 
 def _narrowed(one: Any, other: Any) -> Any:
-    """Return a 0-d array in the dtype of the array beside it, where that holds its value."""
+    """Return a 0-d array in the dtype of the other operand, if that can hold its value."""
     if one.ndim or one.dtype == other.dtype or not other.ndim:
         return one
     narrow = one.astype(other.dtype)
@@ -215,14 +216,14 @@ def _narrowed(one: Any, other: Any) -> Any:
 
 
 def _by_casting(function: Callable[..., Any], inner: str | None = None) -> Callable[..., Any]:
-    """Compute in other dtypes than the loop's, and cast the result.
+    """Cast the operands, compute, and cast the result to the dtype of the loop.
 
     Parameters
     ----------
     function
         Called with the operands.
     inner
-        Dtype characters that the operands are cast to first; ``None`` for the loop's own.
+        Dtype characters to which the operands are cast first; ``None`` for those of the loop.
     """
 
     def compute(operands: list[Any], dtypes: Any, out: Any) -> Any:
@@ -238,7 +239,7 @@ def _by_casting(function: Callable[..., Any], inner: str | None = None) -> Calla
 
 
 def _integer_power(base: Any, exponent: Any) -> Any:
-    """Raise integers to integer powers; below zero as the device does, by truncation."""
+    """Raise integers to integer powers; negative powers are truncated, as on the device."""
     if exponent.dtype.kind != "i" or not (exponent < 0).any():
         return np.power(base, exponent)
     below = exponent < 0
@@ -248,15 +249,15 @@ def _integer_power(base: Any, exponent: Any) -> Any:
     return np.where(below, inverse, powers).astype(base.dtype)
 
 
-def _refusing(what: str) -> Callable[..., Any]:
-    def refuse(*args: Any) -> Any:
-        raise not_modelled(what)
+def _not_implemented(name: str) -> Callable[..., Any]:
+    def compute(*args: Any) -> Any:
+        raise not_implemented(name)
 
-    return refuse
+    return compute
 
 
 def _floor_divide(left: Any, right: Any) -> Any:
-    """Divide and round down: where NumPy gives NaN for infinities, the quotient stays."""
+    """Divide and round down; unlike NumPy, infinite quotients do not become NaN."""
     return np.floor(np.true_divide(left, right))
 
 
@@ -268,7 +269,7 @@ _FLOORED: dict[str, Any] = {"floor_divide": _floor_divide, "remainder": _remaind
 
 
 def _complex_divide(left: Any, right: Any) -> Any:
-    """Divide complex numbers with the device's formula: its infinities are not NumPy's."""
+    """Divide complex numbers by CuPy's formula, which differs from NumPy's for infinities."""
     inverse = 1 / (np.abs(right.real) + np.abs(right.imag))
     real, imag = right.real * inverse, right.imag * inverse
     above, beside = left.real * inverse, left.imag * inverse
@@ -299,8 +300,8 @@ _COMPUTED: dict[str, Callable[..., Any]] = {
 
 def _compute_for(name: str, signature: str) -> Callable[..., Any]:  # noqa: C901, PLR0912 - a table
     left, _, right = signature.partition("->")
-    if (name, signature) in _NOT_MODELLED:
-        return _refusing(f"cupy.{name} of complex numbers")
+    if (name, signature) in _NOT_IMPLEMENTED:
+        return _not_implemented(f"cupy.{name} of complex numbers")
     if name == "power" and right in "bBhHiIlLqQ":
         return _by_casting(_integer_power, right * 2)
     if name == "true_divide" and left.lower() == "qq":
@@ -310,7 +311,7 @@ def _compute_for(name: str, signature: str) -> Callable[..., Any]:  # noqa: C901
     if name == "true_divide" and right in "FD":
         return _by_casting(_complex_divide)
     if name == "ldexp":
-        # C's function takes an int, whatever it is given.
+        # C's function takes an int.
         return _by_casting(np.ldexp, f"{left[0]}i")
     if name in _FLOORED and right in "efd":
         return _by_casting(_FLOORED[name])
@@ -325,7 +326,7 @@ def _compute_for(name: str, signature: str) -> Callable[..., Any]:  # noqa: C901
     if name in _COMPUTED and name != "power":
         return _by_casting(_COMPUTED[name])
     if name.startswith("logical_") and left != left[0] * len(left):
-        return _refusing(f"cupy.{name} of signed with unsigned integers of 64 bits")
+        return _not_implemented(f"cupy.{name} of signed with unsigned integers of 64 bits")
     return _native(getattr(np, name))
 
 
@@ -333,11 +334,11 @@ def _build(name: str, nin: int, groups: str) -> ufunc:
     loops = [
         Loop(
             signature,
-            None if refused else _compute_for(name, signature),
-            _REFUSALS[name] if refused else None,
+            None if rejected else _compute_for(name, signature),
+            _ERRORS[name] if rejected else None,
             silent=name not in _DIVISIONS,
         )
-        for signature, refused in _signatures(nin, groups)
+        for signature, rejected in _signatures(nin, groups)
     ]
     if name == "divmod":
         loops = [_pair(loop) for loop in loops]
@@ -359,4 +360,4 @@ def _floored_pair(operands: list[Any], dtypes: Any, out: Any) -> Any:
 
 
 UFUNCS: dict[str, ufunc] = {name: _build(name, *row) for name, row in _ROWS.items()}
-"""Every universal function that is modelled, by its name in the namespace."""
+"""The implemented universal functions, by their names in ``cupy``."""

@@ -1,7 +1,7 @@
-"""Universal functions: CuPy's choice of loops and rules for operands, NumPy's arithmetic.
+"""Universal functions, with CuPy's loops and rules for operands, and NumPy's arithmetic.
 
-CuPy picks the first loop of a function that all operands cast to safely. Its loops are not
-quite NumPy's, and its results are always fresh, C-ordered device arrays.
+CuPy selects the first loop of a function to which all operands can be cast safely. Its loops differ
+from NumPy's in some cases, and its results are always new, C-ordered device arrays.
 """
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.device import current_id, peer_error
+from zarr_devbuf.simulator._core.construction import array as make_device_array
+from zarr_devbuf.simulator._core.current_device import current_id, peer_error
 from zarr_devbuf.simulator._core.dtypes import as_native, check_kernel, resolve
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
+from zarr_devbuf.simulator._core.indexing import scatter_at
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.scalars import pack, scalar_dtype
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
@@ -29,28 +31,28 @@ type DType = np.dtype[Any]
 
 
 class Loop:
-    """One signature of a function, and what computes it.
+    """One signature of a function, and the function that computes it.
 
     Parameters
     ----------
     signature
         Dtype characters of inputs and outputs, as in ``"dd->d"``.
     compute
-        Called with operands, dtypes and output; ``None`` where CuPy has the signature only
-        to refuse it.
-    refusal
-        What CuPy says then.
+        Called with operands, dtypes and output; ``None`` if CuPy raises an error for the
+        signature.
+    error
+        The message of that error.
     silent
-        Whether NumPy gives no warning for integers.
+        Whether NumPy emits no warnings for integers.
     """
 
-    __slots__ = ("compute", "dtypes", "inputs", "outputs", "refusal", "signature", "silent")
+    __slots__ = ("compute", "dtypes", "error", "inputs", "outputs", "signature", "silent")
 
     def __init__(
         self,
         signature: str,
         compute: Callable[..., Any] | None,
-        refusal: str | None = None,
+        error: str | None = None,
         *,
         silent: bool = False,
     ) -> None:
@@ -60,13 +62,13 @@ class Loop:
         self.outputs = tuple(np.dtype(char) for char in right)
         self.dtypes = self.inputs + self.outputs
         self.compute: Any = compute
-        self.refusal = refusal
+        self.error = error
         # Setting NumPy's error state costs as much as a small operation.
         self.silent = all(dtype.kind in "biu" for dtype in self.dtypes) and silent
 
 
 def check_cast(source: DType, target: DType, casting: str, what: str = "array data") -> None:
-    """Raise ``TypeError`` where a casting rule forbids a cast."""
+    """Raise ``TypeError`` if a casting rule forbids a cast."""
     if source is target or (casting == "same_kind" and source.kind == target.kind):
         return
     if not np.can_cast(source, target, casting):  # type: ignore[arg-type]
@@ -85,10 +87,10 @@ def _kind_score(kind: type[Any]) -> int:
     return 3
 
 
-def _weak_scalars_count(dtypes: Sequence[DType], weaks: Sequence[type[Any] | None]) -> bool:
-    """Tell whether weakly typed scalars follow the arrays' dtype.
+def _scalars_are_weak(dtypes: Sequence[DType], weaks: Sequence[type[Any] | None]) -> bool:
+    """Return whether weakly typed scalars adopt the dtype of the arrays.
 
-    They do unless they are of a higher kind than every array: then they count in full.
+    They do unless they are of a higher kind than every array.
     """
     scalars = [_kind_score(weak) for weak in weaks if weak is not None]
     arrays = [
@@ -103,16 +105,18 @@ class ufunc:
     Parameters
     ----------
     name
-        CuPy's name for it, which its error messages carry.
+        CuPy's name of it, which its error messages contain.
     loops
-        What it computes, in the order in which CuPy tries them.
+        Its loops, in the order in which CuPy tries them.
     out_loops
-        What ``dtype=`` chooses from, where that differs.
+        The loops that ``dtype=`` selects from, if they differ.
     casting
-        The rule for a given output.
+        The casting rule for an output array.
     compares
-        Whether it compares, which is exact for integers.
+        Whether it is a comparison, which is exact for integers.
     """
+
+    __module__ = "zarr_devbuf.simulator.cupy"
 
     def __init__(
         self,
@@ -142,7 +146,7 @@ class ufunc:
         """The signatures, as in ``numpy.ufunc.types``."""
         return [loop.signature for loop in self._loops]
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: C901, PLR0912 - the fast path, in one
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: C901, PLR0912 - the fast path, without calls
         """Apply the function; the result is on the device."""
         if kwargs or len(args) != self.nin:
             return self._call_in_full(args, kwargs)
@@ -182,7 +186,7 @@ class ufunc:
         try:
             loop = self._loop_for(tuple(dtypes), None if weaks is None else tuple(weaks))
         except TypeError:
-            # Shapes are looked at before dtypes.
+            # CuPy checks shapes before dtypes.
             broadcast_shape([arg for arg in args if isinstance(arg, DeviceArray)])
             raise
         if not plain:
@@ -204,17 +208,17 @@ class ufunc:
         if loop is None:
             loop = self._find_loop(dtypes, weaks)
             self._found[key] = loop
-        if loop.refusal is not None:
-            raise TypeError(loop.refusal)
+        if loop.error is not None:
+            raise TypeError(loop.error)
         return loop
 
     def _find_loop(
         self, dtypes: tuple[DType, ...], weaks: tuple[type[Any] | None, ...] | None
     ) -> Loop:
-        if weaks is not None and not _weak_scalars_count(dtypes, weaks):
+        if weaks is not None and not _scalars_are_weak(dtypes, weaks):
             weaks = None
         if self._compares and all(dtype.kind in "biu" for dtype in dtypes):
-            # Integers are compared by their values, whatever fits into the arrays' dtype.
+            # Integers are compared by value, whether or not a scalar fits into the arrays' dtype.
             weaks = None
         if self.name in _STRUCTURED and any(dtype.kind == "V" for dtype in dtypes):
             return _compare_structures(self.name, dtypes)
@@ -232,18 +236,18 @@ class ufunc:
     def _loop_for_dtype(self, dtype: DType) -> Loop:
         for loop in self._out_loops:
             if all(output == dtype for output in loop.outputs):
-                if loop.refusal is not None:
-                    raise TypeError(loop.refusal)
+                if loop.error is not None:
+                    raise TypeError(loop.error)
                 return loop
         raise TypeError(f"Wrong type ({dtype}) of arguments for {self.name}")
 
     def _check_narrowing(self, inputs: list[Any], loop: Loop) -> None:
-        """Refuse powers in a dtype that does not hold the operands: they overflow as C does."""
+        """Raise for powers in a dtype that cannot hold the operands: they overflow as in C."""
         if self.name != "cupy_power" or loop.inputs[0].kind not in "iu":
             return
         for one in inputs:
             if isinstance(one, DeviceArray) and not np.can_cast(one._raw.dtype, loop.inputs[0]):
-                raise not_modelled(f"cupy.power of {one._raw.dtype} in {loop.inputs[0]}")
+                raise not_implemented(f"cupy.power of {one._raw.dtype} in {loop.inputs[0]}")
 
     def _outputs(self, extra: tuple[Any, ...], out: Any) -> list[Any]:
         if out is None:
@@ -352,10 +356,7 @@ class ufunc:
 
     def outer(self, a: Any, b: Any, **kwargs: Any) -> Any:
         """Apply the function to all pairs of elements of two arrays."""
-        # What makes arrays and indexes them is written with these functions.
-        from zarr_devbuf.simulator._core.construction import array  # noqa: PLC0415
-
-        a, b = array(a), array(b)
+        a, b = make_device_array(a), make_device_array(b)
         left = a.reshape(a.shape + (1,) * b.ndim)
         right = b.reshape((1,) * a.ndim + b.shape)
         return self(left, right, **kwargs)
@@ -363,7 +364,7 @@ class ufunc:
     def reduce(
         self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False
     ) -> Any:
-        """Reduce along an axis; CuPy has it for ``add`` and ``multiply``."""
+        """Reduce along an axis; CuPy supports it for ``add`` and ``multiply``."""
         if self.name == "cupy_add":
             return array.sum(axis, dtype, out, keepdims)
         if self.name == "cupy_multiply":
@@ -371,7 +372,7 @@ class ufunc:
         raise NotImplementedError(f"`{self.name}.reduce` is not supported yet")
 
     def accumulate(self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
-        """Accumulate along an axis; CuPy has it for ``add`` and ``multiply``."""
+        """Accumulate along an axis; CuPy supports it for ``add`` and ``multiply``."""
         if self.name == "cupy_add":
             return array.cumsum(axis, dtype, out)
         if self.name == "cupy_multiply":
@@ -381,16 +382,13 @@ class ufunc:
     def reduceat(
         self, array: Any, indices: Any, axis: Any = 0, dtype: Any = None, out: Any = None
     ) -> Any:
-        """Refuse: not modelled, and CuPy itself has it for ``add`` alone."""
+        """Raise ``NotImplementedError``; CuPy supports it only for ``add``."""
         if self.name == "cupy_add":
-            raise not_modelled("cupy.add.reduceat")
+            raise not_implemented("cupy.add.reduceat")
         raise NotImplementedError(f"`{self.name}.reduceat` is not supported yet")
 
     def at(self, a: Any, indices: Any, b: Any = None) -> None:
-        """Apply the function in place at indices, for repeated ones each time."""
-        # What makes arrays and indexes them is written with these functions.
-        from zarr_devbuf.simulator._core.indexing import scatter_at  # noqa: PLC0415
-
+        """Apply the function in place at indices; repeated indices are applied repeatedly."""
         scatter_at(self.name, a, indices, b)
 
 
@@ -399,7 +397,7 @@ def _pack_scalars(loop: Loop, operands: list[Any]) -> None:
     for index, operand in enumerate(operands):
         if type(operand) is not np.ndarray:
             empty = any(type(one) is np.ndarray and not one.size for one in operands)
-            # Nothing is launched for nothing, so that no scalar is too large for it.
+            # CuPy launches no kernel for empty arrays, so any scalar is accepted.
             operands[index] = pack(0 if empty else operand, loop.inputs[index])
 
 
@@ -407,12 +405,12 @@ _STRUCTURED = {"cupy_equal": operator.eq, "cupy_not_equal": operator.ne}
 
 
 def _compare_structures(name: str, dtypes: tuple[DType, ...]) -> Loop:
-    """Return a loop that compares structures of one dtype, field by field."""
+    """Return a loop that compares structured arrays of one dtype, field by field."""
     first, second = dtypes
     if first.kind != second.kind:
         raise TypeError("Cannot compare structured and non-structured dtypes")
     if first != second:
-        raise not_modelled(f"{name} of different structured dtypes")
+        raise not_implemented(f"{name} of different structured dtypes")
     check_kernel(first)
     loop = Loop("??->?", lambda operands, *_: _STRUCTURED[name](*operands))
     loop.inputs = dtypes
@@ -421,7 +419,7 @@ def _compare_structures(name: str, dtypes: tuple[DType, ...]) -> Loop:
 
 
 def _operand(arg: Any) -> Any:
-    """Return a device array that this device may use, or the scalar; raise for the rest."""
+    """Return a device array on this device, or a scalar; raise for anything else."""
     array = arg if isinstance(arg, DeviceArray) else from_device_like(arg)
     if array is None:
         scalar_dtype(arg)
@@ -436,7 +434,7 @@ def _mask(where: Any) -> Any:
 
 
 def broadcast_shape(arrays: Sequence[DeviceArray]) -> tuple[int, ...]:
-    """Return the shape that arrays broadcast to together."""
+    """Return the shape to which arrays are broadcast."""
     shapes = [array._raw.shape for array in arrays]
     try:
         return np.broadcast_shapes(*shapes)

@@ -1,1 +1,1 @@
-"""The functions of CuPy's namespace, by subject; `namespace` puts them together."""
+"""The functions of ``cupy``, by subject; `zarr_devbuf.simulator.cupy` collects them."""

@@ -1,4 +1,4 @@
-"""Making arrays: of nothing, of a value, of host data, of ranges."""
+"""Creation of arrays: empty, filled, from host data, from ranges."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 # ruff: noqa: ARG001, ARG005, N803, PLR0917 - names and signatures are CuPy's.
@@ -18,7 +18,7 @@ from zarr_devbuf.simulator._core.construction import (
     normalize_shape,
 )
 from zarr_devbuf.simulator._core.dtypes import check_supported, resolve, resolve_supported
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.memory import Block
 from zarr_devbuf.simulator._core.numpy_fallback import call
@@ -32,12 +32,12 @@ _CPU = 1
 
 
 def empty(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
-    """Allocate an array; its content is poison."""
+    """Allocate an array, filled with NaN or with bytes of 0xA5."""
     return ndarray(shape, dtype, order=order)
 
 
 def zeros(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
-    """Allocate an array of zeros, without touching the memory."""
+    """Allocate an array of zeros."""
     letter = "C" if order is None else normalize_order(order)
     lengths = normalize_shape(shape)
     kind = resolve_supported(dtype)
@@ -56,8 +56,8 @@ def _block(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Block:
     return Block(nbytes)
 
 
-def _bare(shape: Any, dtype: Any, order: Any) -> Any:
-    """Allocate an array that is written at once, so that nothing is poisoned."""
+def _uninitialized(shape: Any, dtype: Any, order: Any) -> Any:
+    """Allocate an array without filling it, for callers that write all of it."""
     letter = "C" if order is None else normalize_order(order)
     lengths = normalize_shape(shape)
     kind = resolve_supported(dtype)
@@ -71,18 +71,18 @@ def _bare(shape: Any, dtype: Any, order: Any) -> Any:
 
 def ones(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
     """Allocate an array of ones."""
-    result = _bare(shape, dtype, order)
+    result = _uninitialized(shape, dtype, order)
     result.fill(1)
     return result
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C") -> Any:
-    """Allocate an array and fill it with a scalar."""
+    """Allocate an array, and fill it with a scalar."""
     if dtype is None:
         dtype = (
             fill_value.dtype if isinstance(fill_value, DeviceArray) else np.array(fill_value).dtype
         )
-    result = _bare(shape, dtype, order)
+    result = _uninitialized(shape, dtype, order)
     copyto(result, fill_value, casting="unsafe")
     return result
 
@@ -96,7 +96,7 @@ def _like(a: Any, dtype: Any, order: Any, subok: Any, shape: Any) -> Any:
     if letter not in ("C", "F", "K", "A"):
         raise ValueError(f"order not understood: {letter}")
     if shape is not None and not isinstance(shape, DeviceArray):
-        # CuPy asks a shape whether it is true, which arrays of several lengths refuse to say.
+        # CuPy tests the truth value of a shape, which raises for NumPy arrays of several lengths.
         bool(shape)
     wanted = None if shape is None else normalize_shape(shape)
     if wanted is not None and not wanted:
@@ -107,7 +107,7 @@ def _like(a: Any, dtype: Any, order: Any, subok: Any, shape: Any) -> Any:
 def empty_like(
     prototype: Any, dtype: Any = None, order: Any = "K", subok: Any = None, shape: Any = None
 ) -> Any:
-    """Allocate an array shaped like another; its content is poison."""
+    """Allocate an array with the shape of another, filled with NaN or with bytes of 0xA5."""
     raw = _like(prototype, dtype, order, subok, shape)
     poison(raw)
     return wrap(raw)
@@ -116,7 +116,7 @@ def empty_like(
 def zeros_like(
     a: Any, dtype: Any = None, order: Any = "K", subok: Any = None, shape: Any = None
 ) -> Any:
-    """Allocate an array of zeros shaped like another."""
+    """Allocate an array of zeros with the shape of another."""
     raw = _like(a, dtype, order, subok, shape)
     np.copyto(raw, np.zeros((), raw.dtype))
     return wrap(raw)
@@ -125,7 +125,7 @@ def zeros_like(
 def ones_like(
     a: Any, dtype: Any = None, order: Any = "K", subok: Any = None, shape: Any = None
 ) -> Any:
-    """Allocate an array of ones shaped like another."""
+    """Allocate an array of ones with the shape of another."""
     result = wrap(_like(a, dtype, order, subok, shape))
     result.fill(1)
     return result
@@ -139,7 +139,7 @@ def full_like(
     subok: Any = None,
     shape: Any = None,
 ) -> Any:
-    """Allocate an array shaped like another and fill it with a scalar."""
+    """Allocate an array with the shape of another, and fill it with a scalar."""
     result = wrap(_like(a, dtype, order, subok, shape))
     copyto(result, fill_value, casting="unsafe")
     return result
@@ -161,7 +161,7 @@ def identity(n: Any, dtype: Any = float) -> Any:
 def asarray(
     a: Any, dtype: Any = None, order: Any = None, *, copy: Any = None, blocking: bool = False
 ) -> Any:
-    """Return a device array of anything: device memory is shared, host data uploaded."""
+    """Return a device array: device memory is shared, host data is uploaded."""
     return make_array(a, dtype, copy, order)
 
 
@@ -187,12 +187,12 @@ def _need_array(a: Any) -> Any:
 
 
 def ascontiguousarray(a: Any, dtype: Any = None) -> Any:
-    """Return the array in C order, itself if it is."""
+    """Return the array in C order; the array itself if it is in C order."""
     return _contiguous(_need_array(a), dtype, "C")
 
 
 def asfortranarray(a: Any, dtype: Any = None) -> Any:
-    """Return the array in Fortran order, itself if it is."""
+    """Return the array in Fortran order; the array itself if it is in Fortran order."""
     return _contiguous(_need_array(a), dtype, "F")
 
 
@@ -202,7 +202,7 @@ def _contiguous(a: Any, dtype: Any, order: str) -> Any:
     contiguous = flags.c_contiguous if order == "C" else flags.f_contiguous
     if kind == a._raw.dtype and contiguous:
         return a if a._raw.ndim else a.ravel(order)
-    result = _bare(a._raw.shape or (1,), kind, order)
+    result = _uninitialized(a._raw.shape or (1,), kind, order)
     with np.errstate(all="ignore"):
         np.copyto(result._raw, kernel_operand(a), casting="unsafe")
     return result
@@ -234,7 +234,7 @@ def _from_numpy(name: str) -> Any:
 
 
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Any:
-    """Return evenly spaced values; they are made on the device."""
+    """Return evenly spaced values, computed on the device."""
     if dtype is None:
         floating = any(np.dtype(type(one)).kind == "f" for one in (start, stop, step))
         dtype = float if floating else int
@@ -253,13 +253,13 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
             )
         return make_array([start, start - step][:size], kind)
     if kind.kind == "V":
-        raise not_modelled(f"cupy.arange of {kind}")
+        raise not_implemented(f"cupy.arange of {kind}")
     with np.errstate(all="ignore"):
         return wrap(np.arange(size).astype(kind) * kind.type(step) + kind.type(start))
 
 
 def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: Any = None) -> Any:
-    """Return an array of what DLPack offers: simulated device memory is shared."""
+    """Return an array for an object with DLPack; simulated device memory is shared."""
     if not isinstance(ext_tensor, DeviceArray):
         kind, _ = ext_tensor.__dlpack_device__()
         if device is not None:
@@ -269,7 +269,7 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: Any = None) -> Any
                 "CPU arrays cannot be directly imported to CuPy. Use "
                 "`cupy.array(numpy.from_dlpack(input))` instead."
             )
-        raise not_modelled("cupy.from_dlpack of another library's device memory")
+        raise not_implemented("cupy.from_dlpack of another library's device memory")
     if device is not None:
         raise NotImplementedError("from_dlpack() does not support device yet.")
     if copy:
@@ -279,10 +279,10 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: Any = None) -> Any
 
 
 def diag(v: Any, k: int = 0) -> Any:
-    """Return a diagonal of a matrix, or the matrix of a diagonal."""
+    """Return a diagonal of a matrix, or a matrix with a diagonal."""
     if not isinstance(v, DeviceArray):
         if np.ndim(v) == 2:
-            # Nothing but the diagonal is uploaded.
+            # Only the diagonal is uploaded.
             return make_array(np.array(v).diagonal(k))
         v = make_array(v)
     if v._raw.ndim == 1:
@@ -313,7 +313,7 @@ def _linspace(
             for one in (start, stop)
         )
         if num > 1:
-            # Whether any step is zero is asked on the host.
+            # CuPy tests on the host whether a step is zero.
             transfers.record("d2h", 1, explicit=False)
     found = call(np.linspace, start, stop, num, endpoint, retstep, dtype, axis)
     return (found[0], step) if retstep and scalars else found

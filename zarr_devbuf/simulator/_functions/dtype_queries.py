@@ -1,4 +1,4 @@
-"""Questions about dtypes and memory, host data in files, and text."""
+"""Queries about dtypes and memory, files, and conversion to text."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 # ruff: noqa: ARG001 - names and signatures are CuPy's.
@@ -14,6 +14,7 @@ from zarr_devbuf.simulator._core.construction import array
 from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.matmul import need_array
+from zarr_devbuf.simulator._core.protocols import get_namespace
 from zarr_devbuf.simulator._core.storage import DeviceArray
 from zarr_devbuf.simulator._functions.naming import named
 
@@ -30,33 +31,33 @@ def result_type(*arrays_and_dtypes: Any) -> Any:
 
 
 def can_cast(from_: Any, to: Any, casting: Any = "safe") -> bool:
-    """Tell whether a cast is allowed."""
+    """Return whether a cast is allowed."""
     return bool(np.can_cast(_dtype_of(from_), to, casting))
 
 
 def common_type(*arrays: Any) -> Any:
-    """Return the inexact scalar type that arrays have in common."""
-    stand_ins = [
+    """Return the inexact scalar type that is common to arrays."""
+    samples = [
         np.empty(0, one._raw.dtype) if isinstance(one, DeviceArray) else one for one in arrays
     ]
-    return np.common_type(*stand_ins)
+    return np.common_type(*samples)
 
 
 def min_scalar_type(a: Any) -> Any:
-    """Return the smallest dtype that holds a scalar, or the dtype of an array."""
+    """Return the smallest dtype that can hold a scalar, or the dtype of an array."""
     source = from_device_like(a)
     return np.min_scalar_type(a) if source is None else source._raw.dtype
 
 
 def may_share_memory(a: Any, b: Any, max_work: Any = None) -> bool:
-    """Tell whether two arrays' memory bounds overlap."""
+    """Return whether the memory bounds of two arrays overlap."""
     need_array(a, "a")
     need_array(b, "b")
     return bool(a._mem is b._mem and np.may_share_memory(a._raw, b._raw))
 
 
 def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
-    """Tell whether two arrays share an element's memory."""
+    """Return whether two arrays share memory of an element."""
     if a is b and a.size:
         return True
     transfers.record("d2h", 1, explicit=False)
@@ -64,13 +65,10 @@ def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
 
 
 def get_array_module(*args: Any) -> Any:
-    """Return this namespace if an argument is a device array, else NumPy."""
-    # The namespace is made of these functions.
-    from zarr_devbuf.simulator import cupy as namespace  # noqa: PLC0415
-
+    """Return the simulator's ``cupy`` if an argument is a device array, otherwise ``numpy``."""
     for arg in args:
         if isinstance(arg, ndarray) or hasattr(arg, "__cuda_array_interface__"):
-            return namespace
+            return get_namespace()
     return np
 
 

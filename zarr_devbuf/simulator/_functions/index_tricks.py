@@ -1,4 +1,4 @@
-"""Positions in flattened arrays, in triangles and on diagonals, and back."""
+"""Index conversion, indices of triangles and diagonals, ``mgrid`` and ``ogrid``."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 
@@ -11,17 +11,18 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.indexing import record_count
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
 from zarr_devbuf.simulator._functions.manipulation import broadcast
 from zarr_devbuf.simulator._functions.naming import named
 
-__all__ = ["FUNCTIONS"]
+__all__ = ["FUNCTIONS", "OBJECTS"]
 
 
 def _weights(dims: Any, order: Any) -> list[int]:
-    """Return by how much a step along each axis moves the flat position."""
+    """Return the change of the flat position for a step along each axis."""
     letter = "C" if order is None else order.upper()
     if letter not in ("C", "F"):
         raise ValueError("order not understood")
@@ -31,7 +32,7 @@ def _weights(dims: Any, order: Any) -> list[int]:
     return [math.prod(dims[:axis]) for axis in range(count)]
 
 
-def _within(positions: Any, length: int, mode: str) -> Any:
+def _check_bounds(positions: Any, length: int, mode: str) -> Any:
     if mode == "raise":
         transfers.record("d2h", 1, explicit=False)
         if ((positions < 0) | (positions >= length)).any():
@@ -45,17 +46,17 @@ def _within(positions: Any, length: int, mode: str) -> Any:
 
 
 def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "wrap", order: Any = "C") -> Any:
-    """Return flat positions of coordinates; those past the end wrap around by default.
+    """Return the flat positions of coordinates; by default, coordinates wrap around.
 
     Parameters
     ----------
     multi_index
         Device arrays of integers, one for each axis.
     dims
-        The shape that they are positions in.
+        The shape of the array that they index.
     mode
-        ``"wrap"``, ``"clip"`` or ``"raise"``, for all axes or one for each; ``"raise"`` asks the
-        device, which is a transfer of one byte an axis.
+        ``"wrap"``, ``"clip"`` or ``"raise"``, for all axes or one for each axis. ``"raise"``
+        downloads one byte for each axis.
     order
         ``"C"`` or ``"F"``.
     """
@@ -82,12 +83,12 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "wrap", order: An
                 "dtype('int64') according to the rule 'same_kind'"
             )
         positions = kernel_operand(one).astype(np.int64, copy=False)
-        total = total + weight * _within(positions, length, how)
+        total = total + weight * _check_bounds(positions, length, how)
     return wrap(np.asarray(total))
 
 
 def unravel_index(indices: Any, dims: Any, order: Any = "C") -> Any:
-    """Return coordinates of flat positions, which are checked: two transfers of one byte."""
+    """Return the coordinates of flat positions; checking them downloads two bytes."""
     letter: Any = "C" if order is None else order.upper()
     if letter not in ("C", "F"):
         raise ValueError("order not understood")
@@ -115,7 +116,7 @@ def unravel_index(indices: Any, dims: Any, order: Any = "C") -> Any:
 
 
 def _unravel_host(indices: Any, lengths: Any, letter: str) -> Any:
-    """Do with host data what Python's operators do: it stays where it is."""
+    """Compute the coordinates of positions in host memory, on the host."""
     if (indices < 0).any():
         raise ValueError("invalid entry in index array")
     coordinates = []
@@ -130,7 +131,7 @@ def _unravel_host(indices: Any, lengths: Any, letter: str) -> Any:
 def _triangle(name: str, n: Any, k: Any, m: Any) -> Any:
     found = call(getattr(np, name), n, k, m)
     for _ in range(2):
-        # A mask selects each of the two, and its count comes to the host.
+        # CuPy selects each of the two with a mask, and downloads its count.
         if n and (m is None or m):
             record_count()
     return found
@@ -157,12 +158,46 @@ def _diag_indices_from(arr: Any) -> Any:
         raise TypeError("Argument must be cupy.ndarray")
     if arr.ndim < 2:
         raise ValueError("input array must be at least 2-d")
-    # The lengths are compared on the device.
+    # CuPy compares the lengths on the device.
     transfers.record("h2d", 8 * arr.ndim, explicit=False)
     transfers.record("d2h", 1, explicit=False)
     if len(set(arr.shape)) != 1:
         raise ValueError("All dimensions of input must be of equal length")
     return call(np.diag_indices, arr.shape[0], arr.ndim)
+
+
+class _Grid:
+    """An object that returns coordinates when it is indexed with slices."""
+
+    def __init__(self, grid: Any, *, sparse: bool) -> None:
+        self._grid = grid
+        self.sparse = sparse
+
+    def __getitem__(self, key: Any) -> Any:
+        slices = key if isinstance(key, tuple) else (key,)
+        for one in slices:
+            if any(isinstance(part, DeviceArray) for part in (one.start, one.stop, one.step)):
+                raise not_implemented("cupy.mgrid with bounds on the device")
+        found = self._grid[key]
+        if isinstance(found, np.ndarray):
+            return wrap(np.array(found, order="C"))
+        return [wrap(np.array(one, order="C")) for one in found]
+
+    def __len__(self) -> int:
+        return 0
+
+
+class _NotImplementedIndexer:
+    """An object of CuPy that the simulator does not implement."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getitem__(self, key: Any) -> Any:
+        raise not_implemented(self._name)
+
+    def __len__(self) -> int:
+        return 0
 
 
 FUNCTIONS: dict[str, Any] = {
@@ -179,3 +214,11 @@ FUNCTIONS: dict[str, Any] = {
     }
 )
 """The functions by name."""
+
+OBJECTS: dict[str, Any] = {
+    "mgrid": _Grid(np.mgrid, sparse=False),
+    "ogrid": _Grid(np.ogrid, sparse=True),
+    "r_": _NotImplementedIndexer("cupy.r_"),
+    "c_": _NotImplementedIndexer("cupy.c_"),
+}
+"""The objects by name."""

@@ -1,4 +1,4 @@
-"""Leaving out, putting in, and asking for properties: what CuPy writes with its own operations."""
+"""Deletion, insertion, requirements and unique elements, composed of other operations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["FUNCTIONS"]
 
 
 def delete(arr: Any, indices: Any, axis: Any = None) -> Any:
-    """Return the array without some positions along an axis."""
+    """Return the array without the given positions along an axis."""
     if not isinstance(arr, ndarray):
         raise ValueError("delete(): arr must be a cupy.ndarray")  # noqa: TRY004
     if axis is None:
@@ -46,7 +46,7 @@ def delete(arr: Any, indices: Any, axis: Any = None) -> Any:
 
 
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
-    """Write values at positions along an axis; those past the end wrap around."""
+    """Write values at positions along an axis; positions out of bounds wrap around."""
     if axis is not None:
         axis = normalize_axis(axis, arr.ndim)
     if indices.dtype.kind not in "iu":
@@ -75,7 +75,7 @@ _FLAGS = {
 
 
 def require(a: Any, dtype: Any = None, requirements: Any = None) -> Any:
-    """Return a device array of a dtype and memory layout."""
+    """Return a device array with a dtype and memory layout."""
     if not requirements:
         try:
             return make_array(a, dtype, None, None, explicit=False)
@@ -96,7 +96,7 @@ def require(a: Any, dtype: Any = None, requirements: Any = None) -> Any:
 
 
 class UniqueAllResult(NamedTuple):
-    """What ``unique_all`` returns."""
+    """The result of ``unique_all``."""
 
     values: Any
     indices: Any
@@ -105,14 +105,14 @@ class UniqueAllResult(NamedTuple):
 
 
 class UniqueCountsResult(NamedTuple):
-    """What ``unique_counts`` returns."""
+    """The result of ``unique_counts``."""
 
     values: Any
     counts: Any
 
 
 class UniqueInverseResult(NamedTuple):
-    """What ``unique_inverse`` returns."""
+    """The result of ``unique_inverse``."""
 
     values: Any
     inverse_indices: Any

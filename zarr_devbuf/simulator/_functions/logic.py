@@ -1,4 +1,4 @@
-"""Comparing arrays and testing what they hold."""
+"""Comparison of arrays, and tests of their elements."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 # ruff: noqa: ARG005 - names and signatures are CuPy's.
@@ -21,7 +21,7 @@ __all__ = ["FUNCTIONS"]
 
 
 def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Any:
-    """Tell whether two arrays have the same shape and elements, as a 0-d device array."""
+    """Return whether two arrays have the same shape and elements, as a 0-d device array."""
     if a1.shape != a2.shape:
         return array(False)
     if not equal_nan:
@@ -37,7 +37,7 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Any:
 
 
 def array_equiv(a1: Any, a2: Any) -> Any:
-    """Tell whether two arrays broadcast to each other and are equal then."""
+    """Return whether two arrays can be broadcast and are then equal, as a 0-d device array."""
     try:
         broadcast(a1, a2)
     except ValueError:
@@ -48,14 +48,14 @@ def array_equiv(a1: Any, a2: Any) -> Any:
 def isclose(
     a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> Any:
-    """Tell where two arrays are close to each other."""
+    """Return where two arrays are close to each other."""
     return call(np.isclose, array(a, copy=None), array(b, copy=None), rtol, atol, equal_nan)
 
 
 def allclose(
     a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> Any:
-    """Tell whether two arrays are close to each other, as a 0-d device array."""
+    """Return whether two arrays are close to each other, as a 0-d device array."""
     return isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan).all()
 
 

@@ -1,4 +1,4 @@
-"""Rearranging, joining and splitting arrays."""
+"""Rearranging, joining and splitting of arrays."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 # ruff: noqa: N801, N803 - names and signatures are CuPy's.
@@ -14,7 +14,7 @@ from zarr_devbuf.simulator._core import reshaping as core
 from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.construction import empty_like_raw, make_array
 from zarr_devbuf.simulator._core.dtypes import as_kernel
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.scalars import scalar_dtype
@@ -28,12 +28,14 @@ __all__ = ["FUNCTIONS", "broadcast"]
 class broadcast:
     """Arrays broadcast together: ``values``, ``shape``, ``nd`` and ``size``."""
 
+    __module__ = "zarr_devbuf.simulator.cupy"
+
     def __init__(self, *arrays: Any) -> None:
         devices = [one for one in arrays if isinstance(one, DeviceArray)]
         self.shape = broadcast_shape(devices)
         self.nd = len(self.shape)
         self.size = int(np.prod(self.shape, dtype=int))
-        # Whatever is no device array passes through untouched, as in CuPy.
+        # Other objects are returned unchanged, as in CuPy.
         self.values = tuple(
             (one if one._raw.shape == self.shape else core.broadcast_to(one, self.shape))
             if isinstance(one, DeviceArray)
@@ -58,7 +60,7 @@ def broadcast_to(array: Any, shape: Any) -> Any:
 
 
 def expand_dims(a: Any, axis: Any) -> Any:
-    """Return a view with axes of length one put in."""
+    """Return a view with new axes of length one."""
     if isinstance(axis, list):
         raise TypeError("Argument 'axis' has incorrect type (expected tuple, got list)")
     axes = axis if isinstance(axis, tuple) else (axis,)
@@ -77,7 +79,7 @@ def expand_dims(a: Any, axis: Any) -> Any:
 def _atleast(ndim: int, arrays: tuple[Any, ...]) -> Any:
     results = []
     for one in arrays:
-        # Host data is uploaded without a word.
+        # Host data is uploaded implicitly.
         source = make_array(one, copy=None, explicit=False)
         shaped = getattr(np, f"atleast_{ndim}d")(source._raw)
         results.append(source if shaped is source._raw else view(shaped, source))
@@ -127,7 +129,7 @@ def column_stack(tup: Any) -> Any:
 
 
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
-    """Split into views, of unequal lengths where need be."""
+    """Split into views, of unequal lengths if necessary."""
     _need_array(ary, "ary")
     raw = ary._raw
     if not -raw.ndim <= axis < raw.ndim:
@@ -158,11 +160,11 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
 
 
 def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = None) -> None:
-    """Copy into a device array, of another or of a scalar."""
+    """Copy a device array or a scalar into a device array."""
     target = dst.dtype
     scalar: Any = None
     if type(src) in (bool, int, float, complex):
-        # No dtype holds an integer past 64 bits, whatever it is copied to.
+        # An integer of more than 64 bits is an error for every dtype.
         scalar_dtype(src)
         scalar = np.empty((), target)
         np.copyto(scalar, src, casting=casting)
@@ -188,14 +190,14 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = None) ->
     if where is None and not dst.size:
         return
     if scalar is None and where is None:
-        # The memory of another device is copied over first: no kernel reads it.
+        # CuPy copies an array of another device first, so no kernel reads it.
         with np.errstate(all="ignore"):
             np.copyto(as_kernel(dst._raw), as_kernel(src._raw), casting="unsafe")
         return
     value = kernel_operand(src) if scalar is None else scalar
     with np.errstate(all="ignore"):
         if where is None:
-            # Told that it holds everywhere, NumPy looks at a mask element by element.
+            # With `where=True`, NumPy would look at each element of a mask.
             np.copyto(kernel_operand(dst), value, casting="unsafe")
         else:
             np.copyto(kernel_operand(dst), value, casting="unsafe", where=_as_mask(where))
@@ -222,32 +224,32 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
 
 
 def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
-    """Return the array with a border."""
+    """Return the array with padding."""
     if callable(mode):
-        raise not_modelled("cupy.pad with a function for a mode")
+        raise not_implemented("cupy.pad with a function as mode")
     if mode == "median":
         raise ValueError("mode 'median' is not supported")
     if isinstance(array, np.ndarray):
         if not array.ndim:
-            raise not_modelled("cupy.pad of a 0-d host array")
+            raise not_implemented("cupy.pad of a 0-d host array")
         raise ValueError("non-scalar numpy.ndarray cannot be used for fill")  # noqa: TRY004
     return call(np.pad, array, pad_width, mode, keep_order=True, **kwargs)
 
 
 def tile(A: Any, reps: Any) -> Any:
-    """Return the array repeated as a whole."""
+    """Return the array repeated along its axes."""
     depth = len(reps) if hasattr(reps, "__len__") else 1
     return call(np.tile, make_array(A, copy=None, ndmin=depth, explicit=False), reps)
 
 
 def roll(a: Any, shift: Any, axis: Any = None) -> Any:
-    """Return the array with elements moved round."""
+    """Return the array with elements shifted along an axis; they wrap around."""
     if not isinstance(a, DeviceArray):
         if isinstance(a, np.ndarray) and a.ndim:
             raise ValueError("non-scalar numpy.ndarray cannot be used for fill")
-        raise not_modelled("cupy.roll of anything but a device array")
+        raise not_implemented("cupy.roll of an object other than a device array")
     if isinstance(shift, DeviceArray):
-        raise not_modelled("cupy.roll by a device array")
+        raise not_implemented("cupy.roll by a device array")
     raw = kernel_operand(a)
     if axis is None:
         return wrap(np.roll(raw.reshape(-1), shift).reshape(raw.shape))
@@ -257,7 +259,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
 
 
 def trim_zeros(filt: Any, trim: str = "fb") -> Any:
-    """Return a view without the zeros at the ends; where they end comes to the host."""
+    """Return a view without the zeros at the ends; their positions are downloaded."""
     if filt.ndim > 1:
         raise NotImplementedError("Multi-dimensional trim is not supported")
     raw = kernel_operand(_need_array(filt, "filt"))
@@ -275,7 +277,7 @@ def trim_zeros(filt: Any, trim: str = "fb") -> Any:
 
 
 def append(arr: Any, values: Any, axis: Any = None) -> Any:
-    """Return two arrays joined; what is on the host is uploaded without a word."""
+    """Return two arrays joined; host data is uploaded implicitly."""
     first = make_array(arr, copy=None, explicit=False)
     second = make_array(values, copy=None, explicit=False)
     if axis is None:
@@ -284,7 +286,7 @@ def append(arr: Any, values: Any, axis: Any = None) -> Any:
 
 
 def resize(a: Any, new_shape: Any) -> Any:
-    """Return the elements, over and over again, in another shape."""
+    """Return the elements in another shape, repeated as often as necessary."""
     source = make_array(a, copy=None, explicit=False)
     raw = kernel_operand(source)
     if not raw.size:
@@ -293,18 +295,18 @@ def resize(a: Any, new_shape: Any) -> Any:
 
 
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
-    """Write a scalar onto the main diagonal."""
+    """Write a scalar to the main diagonal."""
     if a.ndim < 2:
         raise ValueError("array must be at least 2-d")
     if a.ndim > 2 and len(set(a.shape)) != 1:
         raise ValueError("All dimensions of input must be of equal length")
     if not np.isscalar(val):
-        raise not_modelled("cupy.fill_diagonal with anything but a scalar")
+        raise not_implemented("cupy.fill_diagonal with a value other than a scalar")
     np.fill_diagonal(kernel_operand(a), val, wrap)
 
 
 def broadcast_arrays(*args: Any) -> Any:
-    """Return views broadcast together; what is no device array passes through untouched."""
+    """Return views broadcast together; objects other than device arrays are unchanged."""
     return broadcast(*args).values
 
 

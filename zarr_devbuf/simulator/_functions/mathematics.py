@@ -1,4 +1,4 @@
-"""Sums, products, polynomials, interpolation and histograms."""
+"""Sums, products, differences, angles and bits."""
 
 # ruff: noqa: ARG005 - names and signatures are CuPy's.
 from __future__ import annotations
@@ -9,9 +9,9 @@ import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import array, make_array
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.matmul import matmul
-from zarr_devbuf.simulator._core.numpy_fallback import call, refuse_host
+from zarr_devbuf.simulator._core.numpy_fallback import call, host_array_error
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
 from zarr_devbuf.simulator._core.statistics import cumulate
@@ -32,7 +32,7 @@ def _device(a: Any, what: str = "a") -> Any:
 
 
 def _present(**kwargs: Any) -> dict[str, Any]:
-    """Keep the arguments that are given: NumPy's own defaults stand for the rest."""
+    """Return the arguments that are not None; NumPy's defaults apply to the others."""
     return {name: value for name, value in kwargs.items() if value is not None}
 
 
@@ -47,7 +47,7 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any =
 def _inner(a: Any, b: Any) -> Any:
     if isinstance(a, DeviceArray) and a.ndim and not a.shape[-1]:
         if a.ndim > 1:
-            raise not_modelled("cupy.inner over nothing")
+            raise not_implemented("cupy.inner over an axis of length 0")
         raise ZeroDivisionError("integer division or modulo by zero")
     return call(np.inner, a, b)
 
@@ -59,7 +59,7 @@ def _angle(z: Any, deg: bool = False) -> Any:
 def _angle_loop(scale: float) -> Any:
     def compute(operands: list[Any], dtypes: Any, _: Any) -> Any:
         (values,) = operands
-        # Not NumPy's for real numbers: -0.0 has no angle, and NaN that of a negative number.
+        # For real numbers, CuPy differs from NumPy: 0 for -0.0, and pi for NaN.
         real = values.dtype.kind != "c"
         found = np.where(values >= 0, 0.0, np.pi) if real else np.angle(values)
         return np.asarray(found * scale).astype(dtypes[-1], order="C", copy=False)
@@ -76,10 +76,12 @@ def _nan_reduction(name: str) -> Any:
     def compute(
         a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
     ) -> Any:
-        asked = None if dtype is None else np.dtype(dtype)
-        if _device(a).dtype.kind == "c" and asked is not None and asked.kind != "c":
-            raise TypeError(f"Wrong type ({asked.type}) of arguments for cupy_{name}_complex_dtype")
-        return REDUCTIONS[name](a, axis, asked, out, keepdims)
+        requested = None if dtype is None else np.dtype(dtype)
+        if _device(a).dtype.kind == "c" and requested is not None and requested.kind != "c":
+            raise TypeError(
+                f"Wrong type ({requested.type}) of arguments for cupy_{name}_complex_dtype"
+            )
+        return REDUCTIONS[name](a, axis, requested, out, keepdims)
 
     return compute
 
@@ -109,7 +111,7 @@ def _nan_to_num(
 ) -> Any:
     if isinstance(x, np.ndarray):
         if x.size == 1:
-            raise refuse_host(x)
+            raise host_array_error(x)
         raise ValueError("non-scalar numpy.ndarray cannot be used for copyto")  # noqa: TRY004
     source = x if isinstance(x, DeviceArray) else array(x)
     return call(np.nan_to_num, source, copy, nan, posinf, neginf, keep_order=True)

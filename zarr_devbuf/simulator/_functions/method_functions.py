@@ -1,4 +1,4 @@
-"""Functions that do no more than call the method of the same name, whatever has it."""
+"""Functions that call the method of the same name of their argument."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names and docstrings for functions that are written as a table."""
+"""Names and docstrings for the functions of a table."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["named"]
 
 
 def named(table: dict[str, Callable[..., Any]], *, like: str = "numpy") -> dict[str, Any]:
-    """Give each function of a table its name, CuPy's module and a docstring."""
+    """Set the name, the module ``cupy`` and the docstring of each function of a table."""
     for name, function in table.items():
         function.__name__ = function.__qualname__ = name
         function.__module__ = "cupy"
-        function.__doc__ = f"Do what ``{like}.{name}`` does, on the device."
+        function.__doc__ = f"Same as ``{like}.{name}``, on the device."
     return table

@@ -1,13 +1,13 @@
-"""What CuPy has and the simulator does not claim to know: calling it says so."""
+"""The parts of CuPy that the simulator does not implement; calling them raises an error."""
 
 # ruff: noqa: ARG001 - names and signatures are CuPy's.
 from __future__ import annotations
 
 from typing import Any
 
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 
-__all__ = ["CLASSES", "FUNCTIONS", "unmodelled_class", "unmodelled_function"]
+__all__ = ["CLASSES", "FUNCTIONS", "not_implemented_class", "not_implemented_function"]
 
 FUNCTIONS = (
     "apply_along_axis",
@@ -53,28 +53,43 @@ FUNCTIONS = (
     "safe_eval",
     "set_string_function",
 )
-"""Functions of the namespace."""
+"""Functions of ``cupy``."""
 
 CLASSES = ("ElementwiseKernel", "RawKernel", "RawModule", "ReductionKernel", "poly1d", "vectorize")
-"""Classes of the namespace; those that compile CUDA C++ among them."""
+"""Classes of ``cupy``; some of them compile CUDA C++."""
 
 
-def unmodelled_function(path: str) -> Any:
-    """Return a function that raises ``NotImplementedError`` naming itself."""
+def not_implemented_function(path: str) -> Any:
+    """Return a function that raises ``NotImplementedError`` with its own name.
 
-    def refuse(*args: Any, **kwargs: Any) -> Any:
-        raise not_modelled(path)
+    Parameters
+    ----------
+    path
+        Its full name, as in ``"cupy.fft.fft"``.
+    """
+    module, _, name = path.rpartition(".")
 
-    refuse.__name__ = refuse.__qualname__ = path.rpartition(".")[2]
-    refuse.__doc__ = f"Raise ``NotImplementedError``: {path} is not modelled."
-    return refuse
+    def function(*args: Any, **kwargs: Any) -> Any:
+        raise not_implemented(path)
+
+    function.__module__ = module
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"Raise ``NotImplementedError``: {path} is not implemented."
+    return function
 
 
-def unmodelled_class(path: str) -> Any:
-    """Return a class that raises ``NotImplementedError`` naming itself when it is called."""
-    name = path.rpartition(".")[2]
+def not_implemented_class(path: str) -> Any:
+    """Return a class that raises ``NotImplementedError`` with its own name when it is called.
 
-    def refuse(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
-        raise not_modelled(path)
+    Parameters
+    ----------
+    path
+        Its full name, as in ``"cupy.cuda.Module"``.
+    """
+    module, _, name = path.rpartition(".")
 
-    return type(name, (), {"__new__": refuse, "__doc__": f"Not modelled: {path}."})
+    def __new__(cls: type[Any], *args: Any, **kwargs: Any) -> Any:  # noqa: N807
+        raise not_implemented(path)
+
+    members = {"__new__": __new__, "__module__": module, "__doc__": f"Not implemented: {path}."}
+    return type(name, (), members)

@@ -1,4 +1,4 @@
-"""Sorting, searching, sets, and picking by index or condition."""
+"""Sorting, searching, sets, and selection by index or condition."""
 
 # ruff: noqa: ARG001 - names and signatures are CuPy's.
 from __future__ import annotations
@@ -10,9 +10,9 @@ import numpy as np
 
 from zarr_devbuf.simulator._core import selection, sorting
 from zarr_devbuf.simulator._core.construction import array, make_array
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.indexing import record_count
-from zarr_devbuf.simulator._core.numpy_fallback import call, refuse_host
+from zarr_devbuf.simulator._core.numpy_fallback import call, host_array_error
 from zarr_devbuf.simulator._core.reshaping import concatenate, normalize_axis
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
 from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
@@ -52,7 +52,7 @@ _where = ufunc(
 
 
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
-    """Pick from two operands by a condition, or return where the condition holds."""
+    """Choose from two operands by a condition, or return where the condition is true."""
     missing = (x is None) + (y is None)
     if missing == 1:
         raise ValueError("Must provide both 'x' and 'y' or neither.")
@@ -84,12 +84,12 @@ def unique(
     *,
     equal_nan: bool = True,
 ) -> Any:
-    """Return the distinct elements; their count comes to the host."""
+    """Return the distinct elements; their count is downloaded."""
     if axis is not None:
-        raise not_modelled("cupy.unique along an axis")
+        raise not_implemented("cupy.unique along an axis")
     source = make_array(ar, copy=None, explicit=False)
     wanted = (return_index, return_inverse, return_counts)
-    # The count is asked for anew for every result that a mask selects.
+    # CuPy downloads the count for each result that it selects with a mask.
     for _ in range(1 + bool(return_index) + bool(return_counts)):
         if source.size:
             record_count()
@@ -152,10 +152,10 @@ def _in1d(ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False)
         return wrap(np.full(flat[0].shape, invert))
     for one in flat:
         if not isinstance(one, DeviceArray):
-            raise refuse_host(one)
+            raise host_array_error(one)
     left, right = kernel_operand(flat[0]), kernel_operand(flat[1])
     if left.dtype.kind == "c" or right.dtype.kind == "c":
-        raise not_modelled("cupy.in1d of complex numbers")
+        raise not_implemented("cupy.in1d of complex numbers")
     return wrap(np.asarray(np.isin(left, right, assume_unique, invert)))
 
 
@@ -163,7 +163,7 @@ def _intersect1d(
     arr1: Any, arr2: Any, assume_unique: bool = False, return_indices: bool = False
 ) -> Any:
     if return_indices:
-        raise not_modelled("cupy.intersect1d with return_indices")
+        raise not_implemented("cupy.intersect1d with return_indices")
     joint = np.result_type(arr1.dtype, arr2.dtype)
     first = arr1.ravel() if assume_unique else unique(arr1)
     second = arr2.ravel() if assume_unique else unique(arr2)

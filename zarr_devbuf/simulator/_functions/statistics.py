@@ -1,4 +1,4 @@
-"""Order statistics, averages and histograms."""
+"""Order statistics, averages and counts."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 # ruff: noqa: ARG001, PLR0917 - names and signatures are CuPy's.
@@ -11,7 +11,7 @@ import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.matmul import need_array
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
@@ -34,9 +34,9 @@ def _quantile(name: str) -> Any:
         keepdims: bool = False,
     ) -> Any:
         if not isinstance(a, DeviceArray) or a.dtype.kind not in "iuf" or not a.size:
-            raise not_modelled(f"cupy.{name} of anything but real numbers on the device")
+            raise not_implemented(f"cupy.{name} of an array other than real numbers on the device")
         if not isinstance(q, DeviceArray) and np.ndim(q):
-            # What is asked for is uploaded.
+            # CuPy uploads the quantiles.
             transfers.record("h2d", np.asarray(q).nbytes, explicit=True)
         return call(getattr(np, name), a, q, axis, None, False, method, keepdims)
 
@@ -48,7 +48,7 @@ def _median(
 ) -> Any:
     raw = need_array(a)._raw
     if out is not None:
-        raise not_modelled("cupy.median written to an output array")
+        raise not_implemented("cupy.median with `out`")
     if axis is not None and not isinstance(axis, (tuple, list)):
         if not -raw.ndim <= axis < raw.ndim:
             raise np.exceptions.AxisError("Axis overrun")
@@ -62,8 +62,8 @@ def _median(
     return call(np.median, a, axis, None, False, keepdims)
 
 
-def _odd(axis: Any) -> bool:
-    """Tell whether these are axes that NumPy refuses, and the device makes something of."""
+def _is_unusual(axis: Any) -> bool:
+    """Return whether NumPy rejects an axis that CuPy accepts."""
     return isinstance(axis, (str, float)) or (
         isinstance(axis, tuple) and len(set(axis)) != len(axis)
     )
@@ -74,8 +74,8 @@ def _nanmedian(
 ) -> Any:
     if a.dtype.kind not in "fc":
         return _median(a, axis, out, overwrite_input, keepdims)
-    if not a.size or out is not None or a.dtype.kind == "c" or _odd(axis):
-        raise not_modelled("cupy.nanmedian of nothing, of complex numbers, or written to an output")
+    if not a.size or out is not None or a.dtype.kind == "c" or _is_unusual(axis):
+        raise not_implemented("cupy.nanmedian of an empty array, of complex numbers, or with `out`")
     return call(np.nanmedian, a, axis, None, False, keepdims)
 
 
@@ -87,9 +87,9 @@ def _nanmean(
     return REDUCTIONS["nanmean"](a, axis, dtype, out, keepdims)
 
 
-def _filled(a: Any, name: str) -> Any:
+def _not_empty(a: Any, name: str) -> Any:
     if isinstance(a, DeviceArray) and not a.size:
-        raise not_modelled(f"cupy.{name} over nothing")
+        raise not_implemented(f"cupy.{name} of an empty array")
     return a
 
 
@@ -105,9 +105,9 @@ def _nan_spread(name: str) -> Any:
         if a.dtype.kind in "biu":
             return getattr(a, name)(axis, dtype, out, ddof, keepdims)
         if dtype is not None or out is not None:
-            raise not_modelled(f"cupy.nan{name} with a dtype or an output array")
+            raise not_implemented(f"cupy.nan{name} with a dtype or an output array")
         axes = normalize_axes(axis, a.ndim)
-        source = _filled(a, f"nan{name}")
+        source = _not_empty(a, f"nan{name}")
         return call(getattr(np, f"nan{name}"), source, axes, ddof=ddof, keepdims=keepdims)
 
     return compute
@@ -122,7 +122,7 @@ def _bincount(x: Any, weights: Any = None, minlength: Any = None) -> Any:  # noq
     if raw.dtype.kind == "f":
         raise TypeError("x must be int array")
     if raw.dtype.kind == "c":
-        raise not_modelled("cupy.bincount of complex numbers")
+        raise not_implemented("cupy.bincount of complex numbers")
     if isinstance(x, DeviceArray):
         transfers.record("d2h", 1, explicit=False)
     if (raw < 0).any():
@@ -161,7 +161,7 @@ def _average(
     else:
         heavy, dtype = _weighed(source, make_array(weights, copy=None, explicit=False), axis)
         total = heavy.sum(axis=axis, dtype=dtype, keepdims=keepdims)
-        # Whether they add up to zero is asked on the host.
+        # CuPy tests on the host whether the sum is zero.
         if (total == 0.0).any():
             raise ZeroDivisionError("Weights sum to zero, can't be normalized")
         product = UFUNCS["multiply"](source, heavy, dtype=dtype)
@@ -194,7 +194,7 @@ def _nan_reduction(name: str) -> Any:
         if not isinstance(a, DeviceArray):
             raise TypeError(f"Unsupported type {type(a)}")
         result = REDUCTIONS[name](a, axis, None, out, keepdims)
-        # Whether a slice was all NaN is asked on the host.
+        # CuPy tests on the host whether a slice was all NaN.
         transfers.record("d2h", 1, explicit=False)
         return result
 

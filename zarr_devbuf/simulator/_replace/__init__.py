@@ -1,1 +1,1 @@
-"""Put the simulated GPU in the place of the real one."""
+"""Replace CuPy by the simulator, for `simulate_gpu`."""

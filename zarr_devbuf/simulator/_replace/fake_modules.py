@@ -1,4 +1,4 @@
-"""Modules that go by CuPy's names and hold what the simulator's modules hold."""
+"""Modules with the names of CuPy's modules and the contents of the simulator's."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from zarr_devbuf.simulator import cupy, cupyx
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["ROOTS", "FacadeFinder", "build_facades"]
+__all__ = ["ROOTS", "FakeModuleFinder", "build_fake_modules"]
 
 ROOTS = ("cupy", "cupyx", "cupy_backends")
-"""The top packages of a CuPy installation."""
+"""The top-level packages of CuPy."""
 
 _SOURCES = {"cupy": cupy, "cupyx": cupyx}
-_KEPT = ("__all__", "__doc__", "__file__", "__getattr__", "__version__")
-_SCAFFOLDING = {"Any", "TYPE_CHECKING", "annotations"}
+_SPECIAL_NAMES = ("__all__", "__doc__", "__file__", "__getattr__", "__version__")
+_IMPORTED_NAMES = {"Any", "TYPE_CHECKING", "annotations"}
 
 
-def build_facades() -> dict[str, ModuleType]:
-    """Make a module for each module of CuPy that is modelled, by its name in ``sys.modules``.
+def build_fake_modules() -> dict[str, ModuleType]:
+    """Return a module for each module of CuPy that the simulator has, by name.
 
-    The modules are new, so that whatever is set on them is forgotten with them; what they hold is
-    the simulator's own.
+    The modules are new, so that attributes that a program sets on them do not persist. Their
+    contents are those of the simulator's modules.
     """
     sources = {
         f"{root}{module.__name__.removeprefix(source.__name__)}": module
         for root, source in _SOURCES.items()
         for module in _tree(source)
     }
-    facades = {name: ModuleType(name) for name in sources}
-    by_source = {id(source): facades[name] for name, source in sources.items()}
+    fakes = {name: ModuleType(name) for name in sources}
+    by_source = {id(source): fakes[name] for name, source in sources.items()}
     for name, source in sources.items():
-        _fill(facades[name], source, by_source)
+        _fill(fakes[name], source, by_source)
         parent, _, child = name.rpartition(".")
         if parent:
-            setattr(facades[parent], child, facades[name])
-    return facades
+            setattr(fakes[parent], child, fakes[name])
+    return fakes
 
 
 def _tree(module: ModuleType) -> Iterator[ModuleType]:
@@ -52,52 +52,52 @@ def _tree(module: ModuleType) -> Iterator[ModuleType]:
             yield from _tree(importlib.import_module(f"{module.__name__}.{found.name}"))
 
 
-def _fill(facade: ModuleType, source: ModuleType, by_source: Mapping[int, ModuleType]) -> None:
+def _fill(fake: ModuleType, source: ModuleType, by_source: Mapping[int, ModuleType]) -> None:
     for name, value in vars(source).items():
-        if name.startswith("_") and name not in _KEPT:
+        if name.startswith("_") and name not in _SPECIAL_NAMES:
             continue
-        if name in _SCAFFOLDING:
+        if name in _IMPORTED_NAMES:
             continue
         if isinstance(value, ModuleType):
-            # Modules that the source imports for itself are no part of CuPy's names.
+            # Modules that the source only imports are not part of CuPy.
             if id(value) in by_source:
-                setattr(facade, name, by_source[id(value)])
+                setattr(fake, name, by_source[id(value)])
             continue
-        setattr(facade, name, value)
+        setattr(fake, name, value)
     is_package = hasattr(source, "__path__")
-    loader = FacadeLoader(facade)
-    # The origin is what `repr` shows, so that nobody mistakes it for CuPy's.
+    loader = FakeModuleLoader(fake)
+    # `repr` shows the origin.
     origin = "simulated by zarr_devbuf"
-    spec = ModuleSpec(facade.__name__, loader, origin=origin, is_package=is_package)
-    facade.__spec__ = spec
-    facade.__loader__ = loader
-    facade.__package__ = spec.parent
+    spec = ModuleSpec(fake.__name__, loader, origin=origin, is_package=is_package)
+    fake.__spec__ = spec
+    fake.__loader__ = loader
+    fake.__package__ = spec.parent
     if is_package:
-        # Empty: what is not here is not found elsewhere either.
-        facade.__path__ = []
+        # Empty, so that no other submodules are found.
+        fake.__path__ = []
 
 
 @final
-class FacadeLoader(Loader):
-    """Gives the module that it was made for, which is complete."""
+class FakeModuleLoader(Loader):
+    """A loader for a module that is already complete."""
 
-    def __init__(self, facade: ModuleType) -> None:
-        self._facade = facade
+    def __init__(self, fake: ModuleType) -> None:
+        self._fake = fake
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:  # noqa: ARG002
         """Return the module."""
-        return self._facade
+        return self._fake
 
     def exec_module(self, module: ModuleType) -> None:
         """Do nothing."""
 
 
 @final
-class FacadeFinder(MetaPathFinder):
-    """Finds the modules that stand in CuPy's place, and names those that are missing there."""
+class FakeModuleFinder(MetaPathFinder):
+    """Finds the simulator's modules, and raises an error for all others of CuPy."""
 
-    def __init__(self, facades: Mapping[str, ModuleType]) -> None:
-        self._facades = facades
+    def __init__(self, fakes: Mapping[str, ModuleType]) -> None:
+        self._fakes = fakes
 
     def find_spec(
         self,
@@ -105,13 +105,13 @@ class FacadeFinder(MetaPathFinder):
         path: Sequence[str] | None = None,  # noqa: ARG002
         target: Any = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
-        """Find one of the modules; refuse CuPy's other ones, which must not be the real ones."""
+        """Find a module of the simulator; raise for others, so that CuPy's own are not imported."""
         if fullname.partition(".")[0] not in ROOTS:
             return None
-        if fullname in self._facades:
-            return self._facades[fullname].__spec__
+        if fullname in self._fakes:
+            return self._fakes[fullname].__spec__
         raise ModuleNotFoundError(
-            f"{fullname} is not modelled by the simulated device of zarr-devbuf, which stands in "
-            "CuPy's place",
+            f"{fullname} is not implemented by the simulated GPU of zarr-devbuf, which replaces "
+            "CuPy here",
             name=fullname,
         )

@@ -1,4 +1,4 @@
-"""The simulator in CuPy's place: ``import cupy`` gives the simulated device."""
+"""`simulate_gpu`: makes ``import cupy`` give the simulator."""
 
 from __future__ import annotations
 
@@ -15,46 +15,47 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-__all__ = ["simulate_cupy"]
+__all__ = ["simulate_gpu"]
 
 
-def simulate_cupy(*, force: bool = False) -> _Simulation:
-    """Put the simulated device in CuPy's place for a block, or for a function.
+def simulate_gpu(*, force: bool = False) -> _Simulation:
+    """Simulate a GPU during a block or a function.
 
     Inside, ``import cupy`` and ``import cupyx`` give the simulator. ``zarr.buffer.gpu``,
-    ``zarr.config.enable_gpu()`` and the backend ``gpu`` work on it, and
-    ``zarr.testing.utils.has_cupy()`` is true. Afterwards, also after an error, everything is as it
-    was: the modules in ``sys.modules`` are the same objects. It makes no difference whether CuPy is
-    installed, or zarr was imported before.
+    ``zarr.config.enable_gpu()`` and the backend ``gpu`` use it, and
+    ``zarr.testing.utils.has_cupy()`` returns True. At the end, also after an error, the previous
+    state is restored: the modules in ``sys.modules`` are the same objects as before. It makes no
+    difference whether CuPy is installed, or whether zarr has been imported before.
 
-    Blocks nest, and may overlap in several threads; the replacement is process-wide, and lasts
-    until the last block ends.
+    Blocks can be nested, and can overlap in several threads. The simulation is process-wide, and
+    lasts until the last block ends.
 
-    What zarr has bound to the name of CuPy is bound anew. What others have bound before the block
-    (``import cupy as cp`` at the top of a module of yours) stays what it is: import such modules
-    inside the block, or start the program with ``python -m zarr_devbuf.simulator``, or pytest with
-    ``--simulate-gpu``. Arrays that outlive the block keep their values, and belong to no CuPy.
+    References to CuPy in zarr's modules are replaced. References in other modules that were
+    imported before the block (``import cupy as cp`` at the top of your module) are not: import such
+    modules inside the block, or run the program with ``python -m zarr_devbuf.simulator``, or pytest
+    with ``--simulate-gpu``. Arrays that outlive the block keep their values, but are not arrays of
+    the real CuPy.
 
     Parameters
     ----------
     force : bool
-        Simulate even where CuPy has a device that it can use.
+        Simulate a GPU even if CuPy can use a real device.
 
     Returns
     -------
     context manager and decorator
-        Entering it gives the module that stands for ``cupy``. It decorates functions and coroutine
-        functions.
+        ``with`` gives the module that replaces ``cupy``. Functions and coroutine functions can be
+        decorated.
 
     Raises
     ------
     RuntimeError
-        On entry, where CuPy has a device that it can use, unless forced.
+        On entry, if CuPy can use a real device and `force` is false.
 
     Examples
     --------
     >>> import zarr
-    >>> with simulate_cupy() as cupy, zarr.config.enable_gpu():
+    >>> with simulate_gpu() as cupy, zarr.config.enable_gpu():
     ...     array = zarr.create_array({}, shape=(4,), dtype="i4", compressors=None)
     ...     array[:] = cupy.arange(4, dtype="i4")
     ...     (array[1:3] + 1).get()
@@ -65,17 +66,19 @@ def simulate_cupy(*, force: bool = False) -> _Simulation:
 
 @final
 class _Simulation(ContextDecorator):
-    """Keeps the simulator in CuPy's place while it is entered."""
+    """Replaces CuPy by the simulator while it is entered."""
+
+    __module__ = "zarr_devbuf.simulator"
 
     def __init__(self, *, force: bool) -> None:
         self._force = force
 
     def __enter__(self) -> ModuleType:
-        global _depth, _replacement  # noqa: PLW0603 - there is one sys.modules, too
+        global _depth, _replacement  # noqa: PLW0603 - process-wide, as sys.modules is
         with _lock:
             if _replacement is None:
                 if not self._force:
-                    _refuse_where_cupy_works()
+                    _raise_if_cupy_works()
                 _replacement = Replacement()
             _depth += 1
             return _replacement.cupy
@@ -91,8 +94,8 @@ class _Simulation(ContextDecorator):
     def __call__[F: Callable[..., Any]](self, func: F) -> F:
         if inspect.isasyncgenfunction(func) or inspect.isgeneratorfunction(func):
             raise TypeError(
-                f"simulate_cupy() does not decorate generator functions such as {func.__name__}(): "
-                "use it as a context manager inside"
+                f"simulate_gpu() cannot decorate a generator function such as {func.__name__}(). "
+                "Use it as a context manager in the function."
             )
         if not inspect.iscoroutinefunction(func):
             return super().__call__(func)
@@ -102,7 +105,7 @@ class _Simulation(ContextDecorator):
             with self:
                 return await func(*args, **kwargs)
 
-        return inside  # type: ignore[return-value]  # the same to whoever awaits it
+        return inside  # type: ignore[return-value]  # a coroutine function, as `func`
 
 
 _lock = threading.RLock()
@@ -110,12 +113,12 @@ _depth = 0
 _replacement: Replacement | None = None
 
 
-def _refuse_where_cupy_works() -> None:
+def _raise_if_cupy_works() -> None:
     gpu = get_backend("gpu")
     if gpu.unavailable_reason() is None:
         names = ", ".join(gpu.device_names())
         raise RuntimeError(
-            f"simulate_cupy(): CuPy has a device to work on here ({names}). "
-            "Use it; or hide it (CUDA_VISIBLE_DEVICES= in the environment of a new process); or "
-            "simulate all the same, with simulate_cupy(force=True)."
+            f"simulate_gpu(): CuPy can use a real device here ({names}). To simulate a GPU "
+            "nevertheless, call simulate_gpu(force=True), or set CUDA_VISIBLE_DEVICES= in the "
+            "environment of a new process."
         )

@@ -1,15 +1,16 @@
-"""The simulated device behind CuPy's names: what ``import cupy`` would give.
+"""The simulator's ``cupy`` module.
 
-Use it as an array namespace::
+It is an array namespace::
 
     import zarr_devbuf.simulator.cupy as xp
 
-A name that CuPy has and that is not modelled is here, and raises ``NotImplementedError`` when it
-is called. A name that CuPy does not have is not here.
+It has the names of CuPy. Functions that the simulator does not implement raise
+``NotImplementedError`` when they are called.
 """
 
 from __future__ import annotations
 
+import sys as _sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as _np  # noqa: ICN001
@@ -39,8 +40,9 @@ from numpy import (
 )
 
 from zarr_devbuf.simulator._core.array import ndarray
-from zarr_devbuf.simulator._core.device import device_count as _device_count
+from zarr_devbuf.simulator._core.current_device import device_count as _device_count
 from zarr_devbuf.simulator._core.flatiter import flatiter
+from zarr_devbuf.simulator._core.protocols import set_namespace as _set_namespace
 from zarr_devbuf.simulator._core.ufunc_table import ALIASES as _ALIASES
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS as _UFUNCS
 from zarr_devbuf.simulator._core.ufuncs import ufunc
@@ -57,7 +59,7 @@ from zarr_devbuf.simulator._functions import (
     statistics,
 )
 from zarr_devbuf.simulator._functions import manipulation as _manipulation
-from zarr_devbuf.simulator._functions.grids import OBJECTS as _OBJECTS
+from zarr_devbuf.simulator._functions.index_tricks import OBJECTS as _OBJECTS
 from zarr_devbuf.simulator._functions.manipulation import broadcast
 from zarr_devbuf.simulator.cupy import cuda, exceptions, fft, lib, linalg, random, testing
 from zarr_devbuf.simulator.cupy.exceptions import AxisError, ComplexWarning
@@ -129,10 +131,11 @@ for _part in (
 _NAMES |= _OBJECTS
 _NAMES |= {"amax": _NAMES["max"], "amin": _NAMES["min"]}
 _NAMES |= {
-    name: not_implemented.unmodelled_function(f"cupy.{name}") for name in not_implemented.FUNCTIONS
+    name: not_implemented.not_implemented_function(f"cupy.{name}")
+    for name in not_implemented.FUNCTIONS
 }
 _NAMES |= {
-    name: not_implemented.unmodelled_class(f"cupy.{name}") for name in not_implemented.CLASSES
+    name: not_implemented.not_implemented_class(f"cupy.{name}") for name in not_implemented.CLASSES
 }
 globals().update(_NAMES)
 
@@ -142,9 +145,11 @@ if TYPE_CHECKING:
 
 
 def is_available() -> bool:
-    """Tell whether there is a simulated device."""
+    """Return whether there is a simulated device."""
     return _device_count() > 0
 
+
+_set_namespace(_sys.modules[__name__])
 
 get_default_memory_pool = cuda.get_default_memory_pool
 get_default_pinned_memory_pool = cuda.get_default_pinned_memory_pool

@@ -1,4 +1,4 @@
-"""CuPy's exceptions and warnings, which are NumPy's."""
+"""The exceptions and warnings of ``cupy.exceptions``, which are those of NumPy."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Discrete Fourier transforms, computed by NumPy."""
+"""``cupy.fft``, which is not implemented."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf.simulator._functions.not_implemented import unmodelled_function
+from zarr_devbuf.simulator._functions.not_implemented import not_implemented_function
 
 _NAMES = [
     "fft",
@@ -32,6 +32,6 @@ if TYPE_CHECKING:
     def __getattr__(name: str) -> Any: ...
 
 
-globals().update({name: unmodelled_function(f"cupy.fft.{name}") for name in _NAMES})
+globals().update({name: not_implemented_function(f"cupy.fft.{name}") for name in _NAMES})
 
 __all__ = [*_NAMES]  # noqa: PLE0604

@@ -1,4 +1,4 @@
-"""Linear algebra: norms; what CuPy leaves to NVIDIA's libraries is not modelled."""
+"""``cupy.linalg``: norms. The functions that use NVIDIA's libraries are not implemented."""
 
 # ruff: noqa: A002 - names and signatures are CuPy's.
 from __future__ import annotations
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.errors import not_modelled
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.numpy_fallback import call
-from zarr_devbuf.simulator._functions.not_implemented import unmodelled_function
+from zarr_devbuf.simulator._functions.not_implemented import not_implemented_function
 
 _NAMES = [
     "cholesky",
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Return a norm of a matrix or vector."""
     if ord is not None and not x.size:
-        raise not_modelled("cupy.linalg.norm of an order over nothing")
+        raise not_implemented("cupy.linalg.norm of an empty array with an order")
     return call(np.linalg.norm, x, ord, axis, keepdims)
 
 
-globals().update({name: unmodelled_function(f"cupy.linalg.{name}") for name in _NAMES})
+globals().update({name: not_implemented_function(f"cupy.linalg.{name}") for name in _NAMES})
 
 LinAlgError = np.linalg.LinAlgError
 

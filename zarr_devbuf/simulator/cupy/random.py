@@ -1,4 +1,4 @@
-"""Random numbers, made on the device: NumPy's numbers, since CuPy's come from NVIDIA's library."""
+"""``cupy.random``, with the numbers of NumPy's generator; CuPy uses a library of NVIDIA."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 from __future__ import annotations
@@ -10,7 +10,10 @@ import numpy as np
 
 from zarr_devbuf.simulator._core.numpy_fallback import unwrap
 from zarr_devbuf.simulator._core.storage import wrap
-from zarr_devbuf.simulator._functions.not_implemented import unmodelled_class, unmodelled_function
+from zarr_devbuf.simulator._functions.not_implemented import (
+    not_implemented_class,
+    not_implemented_function,
+)
 
 if TYPE_CHECKING:
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 _lock = threading.Lock()
 _state = np.random.RandomState()
 
-_MODELLED = [
+_IMPLEMENTED = [
     "rand",
     "randn",
     "random",
@@ -50,7 +53,7 @@ _NAMES = [
 
 
 def seed(seed: Any = None) -> None:
-    """Start the numbers over."""
+    """Seed the generator."""
     with _lock:
         _state.seed(seed)
 
@@ -75,14 +78,14 @@ def _draw(name: str) -> Any:
         return wrap(np.asarray(drawn, None if name == "randint" else dtype))
 
     draw.__name__ = name
-    draw.__doc__ = f"Draw numbers as ``numpy.random.{name}`` does, onto the device."
+    draw.__doc__ = f"Same as ``numpy.random.{name}``, with a result on the device."
     return draw
 
 
-globals().update({name: _draw(name) for name in _MODELLED})
-globals().update({name: unmodelled_function(f"cupy.random.{name}") for name in _NAMES})
-default_rng = unmodelled_function("cupy.random.default_rng")
-Generator = unmodelled_class("cupy.random.Generator")
-RandomState = unmodelled_class("cupy.random.RandomState")
+globals().update({name: _draw(name) for name in _IMPLEMENTED})
+globals().update({name: not_implemented_function(f"cupy.random.{name}") for name in _NAMES})
+default_rng = not_implemented_function("cupy.random.default_rng")
+Generator = not_implemented_class("cupy.random.Generator")
+RandomState = not_implemented_class("cupy.random.RandomState")
 
-__all__ = ["Generator", "RandomState", "default_rng", "seed", "shuffle", *_MODELLED, *_NAMES]  # noqa: PLE0604
+__all__ = ["Generator", "RandomState", "default_rng", "seed", "shuffle", *_IMPLEMENTED, *_NAMES]  # noqa: PLE0604

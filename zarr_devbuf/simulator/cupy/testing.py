@@ -1,4 +1,4 @@
-"""Assertions for tests: arrays are downloaded, explicitly, and NumPy compares them."""
+"""``cupy.testing``: arrays are downloaded, as explicit transfers, and NumPy compares them."""
 
 # ruff: noqa: ARG001, PLR0917 - names and signatures are CuPy's.
 from __future__ import annotations
@@ -42,19 +42,19 @@ def assert_allclose(
 def assert_array_almost_equal(
     x: Any, y: Any, decimal: int = 6, err_msg: str = "", verbose: bool = True
 ) -> None:
-    """Raise ``AssertionError`` unless two arrays agree to a number of decimals."""
+    """Raise ``AssertionError`` unless two arrays are equal to a number of decimals."""
     np.testing.assert_array_almost_equal(
         _host(x), _host(y), decimal=decimal, err_msg=err_msg, verbose=verbose
     )
 
 
 def assert_array_almost_equal_nulp(x: Any, y: Any, nulp: int = 1) -> None:
-    """Raise ``AssertionError`` unless two arrays agree to a number of representable numbers."""
+    """Raise ``AssertionError`` unless two arrays are equal to a number of representable numbers."""
     np.testing.assert_array_almost_equal_nulp(_host(x), _host(y), nulp=nulp)
 
 
 def assert_array_max_ulp(a: Any, b: Any, maxulp: int = 1, dtype: Any = None) -> None:
-    """Raise ``AssertionError`` unless two arrays agree to a number of units in the last place."""
+    """Raise ``AssertionError`` unless two arrays are equal to a number of units of precision."""
     np.testing.assert_array_max_ulp(_host(a), _host(b), maxulp=maxulp, dtype=dtype)
 
 
@@ -89,5 +89,5 @@ def assert_array_list_equal(
 
 
 def assert_array_less(x: Any, y: Any, err_msg: str = "", verbose: bool = True) -> None:
-    """Raise ``AssertionError`` unless one array is less than another everywhere."""
+    """Raise ``AssertionError`` unless all elements of one array are less than another's."""
     np.testing.assert_array_less(_host(x), _host(y), err_msg=err_msg, verbose=verbose)

@@ -1,1 +1,1 @@
-"""The tables of operations, a subject each."""
+"""The tables of operations by subject."""

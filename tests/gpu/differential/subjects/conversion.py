@@ -1,4 +1,4 @@
-"""Conversion in from the host and out to it."""
+"""Conversion from and to the host."""
 
 # ruff: noqa: E501 - tables of operations read better a subject a block.
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Creation, of nothing and of ranges."""
+"""Creation of arrays and ranges."""
 
 # ruff: noqa: E501 - tables of operations read better a subject a block.
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The namespace's functions, and NumPy's when device arrays are handed to them."""
+"""Functions of ``cupy``, and functions of NumPy with device arrays as arguments."""
 
 # ruff: noqa: E501 - tables of operations read better a subject a block.
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reading and assigning by every kind of key, with every kind of value."""
+"""Reading and assignment with every kind of key and value."""
 
 # ruff: noqa: E501 - tables of operations read better a subject a block.
 from __future__ import annotations

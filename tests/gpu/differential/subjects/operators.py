@@ -1,4 +1,4 @@
-"""Operators, with every kind of operand on either side."""
+"""Operators, with every kind of operand on both sides."""
 
 # ruff: noqa: E501 - tables of operations read better a subject a block.
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _alone(draw: Draw) -> Setting:
 
 
 def _matrices(draw: Draw) -> Setting:
-    # cuBLAS multiplies floats: integers alone say something of CuPy's own rules.
+    # Only integers, because cuBLAS multiplies floats.
     kind = dtype(draw, "iub")
     left, right = draw.pick(
         [((2, 3), (3, 4)), ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 1)), ((2, 3), (2, 3)),

@@ -1,4 +1,4 @@
-"""Universal functions: alone, in pairs, with their further arguments, and their methods."""
+"""Universal functions of one and two arguments, with optional arguments, and their methods."""
 
 # ruff: noqa: E501 - tables of operations read better a subject a block.
 from __future__ import annotations

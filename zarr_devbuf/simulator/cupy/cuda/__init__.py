@@ -1,12 +1,14 @@
-"""Devices, streams, events and memory pools of the simulated device."""
+"""``cupy.cuda``: devices, streams, events and memory pools."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from zarr_devbuf.simulator._core.device import Device, device_count
+from zarr_devbuf.simulator._core.current_device import device_count
+from zarr_devbuf.simulator._core.device import Device
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.memory import MemoryPointer, alloc
-from zarr_devbuf.simulator._functions.not_implemented import unmodelled_class
+from zarr_devbuf.simulator._functions.not_implemented import not_implemented_class
 from zarr_devbuf.simulator.cupy.cuda import device, memory, pinned_memory, runtime, stream
 from zarr_devbuf.simulator.cupy.cuda.memory import (
     MemoryPool,
@@ -30,17 +32,17 @@ from zarr_devbuf.simulator.cupy.cuda.stream import (
     get_elapsed_time,
 )
 
-Memory = unmodelled_class("cupy.cuda.Memory")
-ManagedMemory = unmodelled_class("cupy.cuda.ManagedMemory")
-MemoryAsyncPool = unmodelled_class("cupy.cuda.MemoryAsyncPool")
-MemoryHook = unmodelled_class("cupy.cuda.MemoryHook")
-PythonFunctionAllocator = unmodelled_class("cupy.cuda.PythonFunctionAllocator")
-Function = unmodelled_class("cupy.cuda.Function")
-Module = unmodelled_class("cupy.cuda.Module")
+Memory = not_implemented_class("cupy.cuda.Memory")
+ManagedMemory = not_implemented_class("cupy.cuda.ManagedMemory")
+MemoryAsyncPool = not_implemented_class("cupy.cuda.MemoryAsyncPool")
+MemoryHook = not_implemented_class("cupy.cuda.MemoryHook")
+PythonFunctionAllocator = not_implemented_class("cupy.cuda.PythonFunctionAllocator")
+Function = not_implemented_class("cupy.cuda.Function")
+Module = not_implemented_class("cupy.cuda.Module")
 
 
 def is_available() -> bool:
-    """Tell whether there is a simulated device."""
+    """Return whether there is a simulated device."""
     return device_count() > 0
 
 
@@ -50,13 +52,13 @@ def get_device_id() -> int:
 
 
 def get_local_runtime_version() -> int:
-    """Return the version of CUDA that the simulator claims."""
+    """Return the CUDA version that the simulator reports."""
     return runtime.runtimeGetVersion()
 
 
 def __getattr__(name: str) -> Any:
     if name in ("nvtx", "profiler", "nccl", "cub", "thrust", "texture", "graph"):
-        raise AttributeError(f"cupy.cuda.{name} is not modelled by the simulator")
+        raise AttributeError(str(not_implemented(f"cupy.cuda.{name}")))
     raise AttributeError(f"module 'cupy.cuda' has no attribute {name!r}")
 
 

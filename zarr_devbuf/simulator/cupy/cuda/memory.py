@@ -1,4 +1,4 @@
-"""Memory pools: figures are CuPy's; the memory is the host's."""
+"""``cupy.cuda.memory``: pools that report CuPy's sizes; the memory is host memory."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 # ruff: noqa: ARG002 - names and signatures are CuPy's.
@@ -7,8 +7,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf.simulator._core.device import current_id
-from zarr_devbuf.simulator._core.errors import OutOfMemoryError, not_modelled
+from zarr_devbuf.simulator._core.current_device import current_id
+from zarr_devbuf.simulator._core.errors import OutOfMemoryError, not_implemented
 from zarr_devbuf.simulator._core.memory import Block, MemoryPointer, alloc, find_block
 from zarr_devbuf.simulator._core.pool import CAPACITY, pool_of
 
@@ -31,21 +31,18 @@ BaseMemory = Block
 
 
 class MemoryPool:
-    """The pool of this thread's device.
-
-    All pools of a device are one: where an allocation comes from makes no difference here.
-    """
+    """The pool of this thread's device; all pools of a device are the same."""
 
     def malloc(self, size: int) -> MemoryPointer:
         """Allocate bytes."""
         return alloc(size)
 
     def used_bytes(self) -> int:
-        """Return the bytes in use, in whole units of 512."""
+        """Return the bytes in use, a multiple of 512."""
         return pool_of(current_id()).used
 
     def free_bytes(self) -> int:
-        """Return the bytes held and not in use."""
+        """Return the bytes that are held but not in use."""
         pool = pool_of(current_id())
         return pool.total - pool.used
 
@@ -54,19 +51,19 @@ class MemoryPool:
         return pool_of(current_id()).total
 
     def n_free_blocks(self) -> int:
-        """Refuse: how the pool splits its memory is not modelled."""
-        raise not_modelled("cupy.cuda.MemoryPool.n_free_blocks")
+        """Raise ``NotImplementedError``: the pool does not simulate its blocks."""
+        raise not_implemented("cupy.cuda.MemoryPool.n_free_blocks")
 
     def free_all_blocks(self, stream: Any = None) -> None:
-        """Give back what is held and not in use."""
+        """Free the memory that is held but not in use."""
         pool_of(current_id()).trim()
 
     def free_all_free(self) -> None:
-        """Do what ``free_all_blocks`` does."""
+        """Call ``free_all_blocks``."""
         self.free_all_blocks()
 
     def set_limit(self, size: int | None = None, fraction: float | None = None) -> None:
-        """Limit the bytes in use on this thread's device; 0 lifts the limit."""
+        """Limit the bytes in use on this thread's device; 0 removes the limit."""
         pool = pool_of(current_id())
         if fraction is not None:
             if size is not None:
@@ -81,12 +78,12 @@ class MemoryPool:
         pool.limit = size
 
     def get_limit(self) -> int:
-        """Return the limit in bytes, 0 for none."""
+        """Return the limit in bytes; 0 if there is none."""
         return pool_of(current_id()).limit
 
 
 class UnownedMemory(Block):
-    """A part of memory that something else owns; the address must be simulated memory."""
+    """A part of memory with another owner; the address must be in simulated memory."""
 
     __slots__ = ("_owner",)
 
@@ -101,7 +98,7 @@ class UnownedMemory(Block):
 
     @property
     def ptr(self) -> int:
-        """The address that was given."""
+        """The address."""
         return self._ptr
 
 
@@ -115,19 +112,19 @@ def get_default_memory_pool() -> MemoryPool:
 
 
 def get_allocator() -> Any:
-    """Return the allocator in force."""
+    """Return the current allocator."""
     return _allocator
 
 
 def set_allocator(allocator: Any = None) -> None:
-    """Accept a pool's own allocator or ``None``; allocators of one's own are not modelled."""
+    """Set the allocator: that of a pool, or ``None``; others are not implemented."""
     global _allocator  # noqa: PLW0603
     if allocator is None:
         _allocator = alloc
     elif allocator is alloc or isinstance(getattr(allocator, "__self__", None), MemoryPool):
         _allocator = allocator
     else:
-        raise not_modelled("cupy.cuda.set_allocator with an allocator of one's own")
+        raise not_implemented("cupy.cuda.set_allocator with a custom allocator")
 
 
 @contextlib.contextmanager

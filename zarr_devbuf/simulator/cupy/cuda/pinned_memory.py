@@ -1,4 +1,4 @@
-"""Pinned host memory: plain host memory here."""
+"""``cupy.cuda.pinned_memory``: pinned memory is ordinary host memory here."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = [
 
 
 class PinnedMemoryPointer:
-    """Host memory with an address; has the buffer protocol, as CuPy's has."""
+    """Host memory with an address; it supports the buffer protocol, as in CuPy."""
 
     def __init__(self, size: int) -> None:
         self._memory = np.empty(size, np.uint8)
 
     @property
     def ptr(self) -> int:
-        """The real address."""
+        """The address."""
         return int(self._memory.ctypes.data)
 
     def size(self) -> int:
@@ -35,18 +35,18 @@ class PinnedMemoryPointer:
 
 
 class PinnedMemoryPool:
-    """A pool that holds nothing back."""
+    """A pool that holds no memory for reuse."""
 
     def malloc(self, size: int) -> PinnedMemoryPointer:
         """Allocate bytes on the host."""
         return PinnedMemoryPointer(size)
 
     def n_free_blocks(self) -> int:
-        """Return 0: nothing is held back."""
+        """Return 0: no memory is held."""
         return 0
 
     def free_all_blocks(self) -> None:
-        """Do nothing: nothing is held back."""
+        """Do nothing: no memory is held."""
 
 
 _pool = PinnedMemoryPool()
@@ -63,4 +63,4 @@ def alloc_pinned_memory(size: int) -> PinnedMemoryPointer:
 
 
 def set_pinned_memory_allocator(allocator: Any = None) -> None:
-    """Accept an allocator; where host memory comes from makes no difference here."""
+    """Do nothing: the allocator of host memory makes no difference."""

@@ -1,4 +1,4 @@
-"""CUDA's runtime API, as far as it makes sense without a GPU."""
+"""``cupy.cuda.runtime``: the parts of the CUDA runtime API that do not need a GPU."""
 
 # ruff: noqa: ARG001, N802, N816 - names and signatures are CuPy's.
 from __future__ import annotations
@@ -6,8 +6,8 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
-from zarr_devbuf import transfers
-from zarr_devbuf.simulator._core.device import Device, current_id, device_count, require_device, use
+from zarr_devbuf.simulator._core.current_device import current_id, device_count, require_device, use
+from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError
 from zarr_devbuf.simulator._core.memory import MemoryPointer, find_block
 from zarr_devbuf.simulator._core.pool import memory_info
@@ -46,7 +46,7 @@ errorInvalidValue, errorMemoryAllocation = 1, 2
 
 
 def getDeviceCount() -> int:
-    """Return the number of devices; raise where there are none."""
+    """Return the number of devices; raise if there are none."""
     if not device_count():
         raise CUDARuntimeError(100)
     return device_count()
@@ -58,7 +58,7 @@ def getDevice() -> int:
 
 
 def setDevice(device: int) -> None:
-    """Make a device this thread's own."""
+    """Select a device for this thread."""
     use(device)
 
 
@@ -79,12 +79,12 @@ def deviceCanAccessPeer(device: int, peer: int) -> int:
 
 
 def memGetInfo() -> tuple[int, int]:
-    """Return free and total bytes of this thread's device."""
+    """Return the free and total bytes of this thread's device."""
     return memory_info(require_device(current_id()))
 
 
 def getDeviceProperties(device: int) -> dict[str, Any]:
-    """Return what a simulated device says of itself."""
+    """Return the properties of a simulated device."""
     return {
         "name": b"zarr-devbuf simulated device",
         "totalGlobalMem": memory_info(require_device(device))[1],
@@ -99,17 +99,17 @@ def getDeviceProperties(device: int) -> dict[str, Any]:
 
 
 def driverGetVersion() -> int:
-    """Return the version of CUDA that the simulator claims."""
+    """Return the CUDA version that the simulator reports."""
     return 12090
 
 
 def runtimeGetVersion() -> int:
-    """Return the version of CUDA that the simulator claims."""
+    """Return the CUDA version that the simulator reports."""
     return 12090
 
 
 class PointerAttributes:
-    """What is known of a device address."""
+    """The attributes of a device address."""
 
     def __init__(self, device: int, pointer: int) -> None:
         self.device = device
@@ -119,7 +119,7 @@ class PointerAttributes:
 
 
 def pointerGetAttributes(ptr: int) -> PointerAttributes:
-    """Tell which device an address is on."""
+    """Return the attributes of a device address."""
     return PointerAttributes(find_block(ptr).device_id, ptr)
 
 
@@ -129,7 +129,7 @@ def _device_pointer(ptr: int) -> MemoryPointer:
 
 
 def memcpy(dst: int, src: int, size: int, kind: int) -> None:
-    """Copy bytes between addresses; transfers are recorded."""
+    """Copy bytes between addresses; transfers between host and device are recorded."""
     if not size:
         return
     if kind == memcpyHostToDevice:
@@ -145,13 +145,10 @@ def memcpy(dst: int, src: int, size: int, kind: int) -> None:
 
 
 def memcpyAsync(dst: int, src: int, size: int, kind: int, stream: int) -> None:
-    """Do what ``memcpy`` does: the simulated device works synchronously."""
+    """Call ``memcpy``: the simulated device works synchronously."""
     memcpy(dst, src, size, kind)
 
 
 def memset(ptr: int, value: int, size: int) -> None:
     """Set bytes to a value."""
     _device_pointer(ptr).memset(value, size)
-
-
-_ = transfers

@@ -1,4 +1,4 @@
-"""Streams and events: order is kept by doing everything at once."""
+"""``cupy.cuda.stream``: streams and events; all work is done immediately, in order."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 # ruff: noqa: ARG002 - names and signatures are CuPy's.
@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from zarr_devbuf.simulator._core.device import current_id
+from zarr_devbuf.simulator._core.current_device import current_id
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -20,7 +20,7 @@ _numbers = itertools.count(0x1000)
 
 
 class _Current(threading.local):
-    """The stream of a thread on each device."""
+    """The current stream of a thread on each device."""
 
     def __init__(self) -> None:
         self.streams: dict[int, BaseStream] = {}
@@ -30,7 +30,7 @@ _current = _Current()
 
 
 class Event:
-    """A point in a stream; it has been reached as soon as it is recorded."""
+    """A point in a stream; it is complete as soon as it is recorded."""
 
     def __init__(
         self, block: bool = False, disable_timing: bool = False, interprocess: bool = False
@@ -41,11 +41,11 @@ class Event:
 
     @property
     def done(self) -> bool:
-        """True: all work is done when it returns."""
+        """True: all work is done immediately."""
         return True
 
     def record(self, stream: Any = None) -> None:
-        """Take the time."""
+        """Store the current time."""
         self._time = time.perf_counter()
 
     def synchronize(self) -> None:
@@ -58,7 +58,7 @@ def get_elapsed_time(start_event: Event, end_event: Event) -> float:
 
 
 class BaseStream:
-    """A stream by its address."""
+    """A stream with an address."""
 
     null: ClassVar[Any]
     ptds: ClassVar[Any]
@@ -92,11 +92,11 @@ class BaseStream:
 
     @property
     def done(self) -> bool:
-        """True: all work is done when it returns."""
+        """True: all work is done immediately."""
         return True
 
     def use(self) -> Self:
-        """Make this the thread's stream from here on."""
+        """Select this stream for this thread."""
         _current.streams[current_id()] = self
         return self
 
@@ -110,19 +110,19 @@ class BaseStream:
         return event
 
     def wait_event(self, event: Event) -> None:
-        """Return at once: the event has been reached."""
+        """Return at once: the event is complete."""
 
     def add_callback(self, callback: Any, arg: Any) -> None:
-        """Call the function at once."""
+        """Call the function immediately."""
         callback(self, 0, arg)
 
     def launch_host_func(self, callback: Any, arg: Any) -> None:
-        """Call the function at once."""
+        """Call the function immediately."""
         callback(arg)
 
 
 class Stream(BaseStream):
-    """A stream of one's own, or with ``null=True`` the device's default one."""
+    """A new stream; with ``null=True``, the default stream of the device."""
 
     def __init__(
         self,
@@ -140,7 +140,7 @@ class Stream(BaseStream):
 
 
 class ExternalStream(BaseStream):
-    """A stream that something else owns."""
+    """A stream with another owner."""
 
 
 BaseStream.null = Stream(null=True)

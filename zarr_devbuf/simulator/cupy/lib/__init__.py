@@ -1,4 +1,4 @@
-"""What ``cupy.lib`` holds."""
+"""``cupy.lib``."""
 
 from __future__ import annotations
 

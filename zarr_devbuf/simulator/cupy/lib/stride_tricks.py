@@ -1,4 +1,4 @@
-"""Views by strides."""
+"""``cupy.lib.stride_tricks``."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["as_strided", "sliding_window_view"]
 
 
 def as_strided(x: Any, shape: Any = None, strides: Any = None) -> Any:
-    """Return a view with the shape and strides (in bytes) that are given; nothing is checked."""
+    """Return a view with the given shape and strides (in bytes), without any check."""
     lengths = x.shape if shape is None else tuple(shape)
     steps = x.strides if strides is None else tuple(strides)
     return view(np.lib.stride_tricks.as_strided(x._raw, lengths, steps), x)
@@ -25,7 +25,7 @@ def as_strided(x: Any, shape: Any = None, strides: Any = None) -> Any:
 def sliding_window_view(
     x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
 ) -> Any:
-    """Return a view of all windows of a shape; the shape itself is uploaded, and read back."""
+    """Return a view of all windows of a shape; the shape is uploaded, and read back."""
     window = tuple(window_shape) if np.iterable(window_shape) else (window_shape,)
     if writeable:
         raise NotImplementedError("Writeable views are not supported.")
@@ -33,7 +33,7 @@ def sliding_window_view(
     if window:
         transfers.record("h2d", 8 * len(window), explicit=True)
     for length in window:
-        # Each length is looked at on the device.
+        # CuPy checks each length on the device.
         transfers.record("d2h", 1, explicit=False)
         if length < 0:
             raise ValueError("`window_shape` cannot contain negative values")

@@ -1,4 +1,4 @@
-"""Running many programs on both, and the account of what became of them."""
+"""Run many programs on the simulator and CuPy, and summarise the results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 import zarr_devbuf.simulator.cupy as simulated
 from tests.gpu.differential.catalogue import SUBJECTS, names, programs
-from tests.gpu.differential.comparing import difference, refused
+from tests.gpu.differential.comparing import difference, is_not_implemented
 from tests.gpu.differential.exclusions import excluded
 from tests.gpu.differential.running import run
 
@@ -21,31 +21,31 @@ if TYPE_CHECKING:
 
     from tests.gpu.differential.running import Program
 
-__all__ = ["Account", "compare", "for_each", "survey"]
+__all__ = ["Summary", "compare", "for_each", "survey"]
 
 
 @dataclass
-class Account:
-    """How many programs ran, and what became of them."""
+class Summary:
+    """The programs that ran, and their results."""
 
     programs: int = 0
     operations: set[tuple[str, str]] = field(default_factory=set)
-    refused: list[tuple[Program, str]] = field(default_factory=list)
+    not_implemented: list[tuple[Program, str]] = field(default_factory=list)
     excluded: Counter[str] = field(default_factory=Counter)
     differing: list[tuple[Program, str]] = field(default_factory=list)
     seconds: float = 0.0
 
     def add(self, program: Program, xp: Any, twin: Any = simulated) -> str | None:
-        """Run a program on both, book what became of it, and return what differs.
+        """Run a program on both, add the result, and return the difference.
 
         Parameters
         ----------
         program
-            What to run.
+            The program.
         xp
             CuPy.
         twin
-            What is to do the same as CuPy.
+            The module that must behave as CuPy.
         """
         self.programs += 1
         self.operations.add((program.subject, program.operation))
@@ -58,8 +58,8 @@ class Account:
         if reason is not None:
             self.excluded[reason] += 1
             return None
-        if refused(ours, theirs):
-            self.refused.append((program, ours.message))
+        if is_not_implemented(ours, theirs):
+            self.not_implemented.append((program, ours.message))
             return None
         found = difference(program, ours, theirs)
         if found is not None:
@@ -68,52 +68,53 @@ class Account:
 
     @property
     def compared(self) -> int:
-        """How many programs ran on both and were compared."""
-        return self.programs - self.excluded.total() - len(self.refused)
+        """The number of programs that ran on both and were compared."""
+        return self.programs - self.excluded.total() - len(self.not_implemented)
 
     def __str__(self) -> str:
         table = sum(len(subject.operations) for subject in SUBJECTS.values())
-        refusals = Counter(message.split(" is not modelled")[0] for _, message in self.refused)
+        missing = self.not_implemented
+        missing_names = Counter(text.split(" is not implemented")[0] for _, text in missing)
         share = 100 / max(self.programs, 1)
         lines = [
             f"{self.programs} programs in {self.seconds:.0f} s",
             f"{len(self.operations)} of {table} operations, {len(names())} names",
             f"{len(self.differing)} differ",
-            f"{len(self.refused)} refused ({share * len(self.refused):.2f} %)",
-            *(f"    {count:4} {name}" for name, count in refusals.most_common()),
+            f"{len(missing)} not implemented ({share * len(missing):.2f} %)",
+            *(f"    {count:4} {name}" for name, count in missing_names.most_common()),
             f"{self.excluded.total()} excluded ({share * self.excluded.total():.2f} %)",
             *(f"    {count:4} {reason}" for reason, count in self.excluded.most_common()),
         ]
         return "\n".join(lines)
 
 
-def survey(xp: Any, count: int, chosen: int, subjects: tuple[str, ...] = ()) -> Account:
-    """Run so many programs of each operation.
+def survey(xp: Any, count: int, chosen: int, subjects: tuple[str, ...] = ()) -> Summary:
+    """Run programs for each operation.
 
     Parameters
     ----------
     xp
         CuPy.
     count
-        Programs of each operation.
+        The number of programs for each operation.
     chosen
-        The seed: the same one makes the same programs.
+        The seed; the same seed gives the same programs.
     subjects
-        All of them, if none is named.
+        The subjects; all if empty.
     """
-    account = Account()
+    summary = Summary()
     begun = time.monotonic()
     for name in subjects or SUBJECTS:
         for operation in SUBJECTS[name].operations:
-            for_each(name, operation, count, chosen, lambda program: account.add(program, xp))
-    account.seconds = time.monotonic() - begun
-    return account
+            for_each(name, operation, count, chosen, lambda program: summary.add(program, xp))
+    summary.seconds = time.monotonic() - begun
+    return summary
 
 
 def for_each(
     subject: str, operation: str, count: int, chosen: int, act: Callable[[Program], object]
 ) -> None:
-    """Do something with so many programs of an operation, and with no smaller ones."""
+    """Call a function with a number of programs of an operation, without shrinking them."""
 
     @seed(zlib.crc32(operation.encode()) + chosen)
     @settings(
@@ -131,7 +132,7 @@ def for_each(
 
 
 def compare(
-    account: Account,
+    summary: Summary,
     xp: Any,
     subject: str,
     operation: str | None = None,
@@ -140,27 +141,27 @@ def compare(
     always_the_same: bool = False,
     twin: Any = simulated,
 ) -> None:
-    """Let hypothesis look for a program that differs, and make it small.
+    """Let hypothesis search for a program that differs, and shrink it.
 
     Parameters
     ----------
-    account
-        Where the programs are booked.
+    summary
+        The summary to which the programs are added.
     xp
         CuPy.
     subject, operation
-        What to make programs of; without an operation, of any of the subject.
+        The subject of the programs, and their operation; without one, any of the subject.
     count
-        How many programs.
+        The number of programs.
     always_the_same
-        Whether every call makes the same programs.
+        Whether every call generates the same programs.
     twin
-        What is to do the same as CuPy.
+        The module that must behave as CuPy.
 
     Raises
     ------
     AssertionError
-        With a program that differs, as code to be run, and what differs.
+        With a program that differs, as executable code, and the difference.
     """
 
     @settings(
@@ -174,7 +175,7 @@ def compare(
     )
     @given(program=programs(subject, operation))
     def look(program: Program) -> None:
-        found = account.add(program, xp, twin)
+        found = summary.add(program, xp, twin)
         if found is not None:
             raise AssertionError(f"\n{program}\n\n{found}")
 

@@ -1,4 +1,4 @@
-"""Writes what became of each test to a file, as JSON."""
+"""Writes the result of each test to a JSON file."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--zarr-suite-outcomes", metavar="FILE", help="write outcomes there, as JSON")
+    parser.addoption(
+        "--zarr-suite-results", metavar="FILE", help="write the results there, as JSON"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    file = config.getoption("zarr_suite_outcomes")
-    # Under pytest-xdist every report reaches the controller, which has no workerinput.
+    file = config.getoption("zarr_suite_results")
+    # With pytest-xdist, the controller, which has no workerinput, gets every report.
     if file and not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Recorder(Path(file)))
 
@@ -33,7 +35,7 @@ class _Recorder:
         self._deselected += len(items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        # A module that skips itself, or does not import, has no tests that could tell.
+        # A module that is skipped, or that fails to import, has no test reports.
         if report.outcome != "passed":
             self._tests[report.nodeid] = "error" if report.failed else "skipped"
 
