@@ -108,8 +108,10 @@ def find_checks(text: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
 
 def _where(function: object) -> str:
     try:
-        source = inspect.getsourcefile(function)  # type: ignore[arg-type]  # or it is none
-        line = inspect.getsourcelines(function)[1]  # type: ignore[arg-type]
+        # A kit's decorator may wrap the function that states the check.
+        unwrapped = inspect.unwrap(function)  # type: ignore[arg-type]  # or it is none
+        source = inspect.getsourcefile(unwrapped)
+        line = inspect.getsourcelines(unwrapped)[1]
     except (TypeError, OSError):
         return ""
     path = Path(source or "")
