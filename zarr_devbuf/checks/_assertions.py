@@ -157,7 +157,8 @@ def _same_elements(
         same = np.ones(expected.shape, bool)
         for name in expected.dtype.names:
             fields = _same_elements(found[name], expected[name], nan_payload=nan_payload)
-            same &= fields.reshape(*expected.shape, -1).all(axis=-1)
+            # A field may be an array itself.
+            same &= fields.all(axis=tuple(range(expected.ndim, fields.ndim)))
         return same
     if expected.dtype.hasobject:
         return np.asarray(found == expected)
