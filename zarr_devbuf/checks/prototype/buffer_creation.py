@@ -10,7 +10,7 @@ import zarr.abc.buffer
 import zarr.buffer.cpu
 
 from zarr_devbuf.checks._assertions import assert_raises
-from zarr_devbuf.checks.errors import during, violated
+from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import BYTES, LARGE, PrototypeHarness, prototype_check
 
 _DATA = (b"", BYTES[:1], BYTES[:3], BYTES)
@@ -31,23 +31,13 @@ def check_prototype_classes(harness: PrototypeHarness, field: str, base: type) -
     found = repr(cls)
     if isinstance(cls, type) and issubclass(cls, base):
         # `NDBuffer` is no ABC: nothing stops its abstract methods from being called.
-        missing = {
-            name
-            for name in dir(base)
-            if all(
-                getattr(getattr(each, name, None), "__isabstractmethod__", False)
-                for each in (base, cls)
-            )
-        } | getattr(cls, "__abstractmethods__", frozenset())
+        missing = {name for name in dir(base) if _is_abstract(base, name) & _is_abstract(cls, name)}
+        missing |= getattr(cls, "__abstractmethods__", frozenset())
         if not missing:
             return
         found = f"{cls.__qualname__}, which leaves abstract: {', '.join(sorted(missing))}"
-    raise violated(
-        case=f"prototype.{field}",
-        expected=f"a concrete subclass of zarr.abc.buffer.{base.__name__}",
-        actual=found,
-        advice=harness.advice,
-    )
+    expected = f"a concrete subclass of zarr.abc.buffer.{base.__name__}"
+    raise harness.violated(f"prototype.{field}", expected, found)
 
 
 @prototype_check(advice="Return `cls(xp.empty(0, dtype='B'))`: a new buffer for each call.")
@@ -80,18 +70,15 @@ def check_from_bytes(harness: PrototypeHarness) -> None:
         ):
             with during(f"from_bytes({kind} of {len(data)} bytes)") as case:
                 harness.assert_buffer(from_bytes(given), data, case)
-    buffers = from_bytes(b"first"), from_bytes(b"other")
-    harness.assert_buffer(buffers[0], b"first", "the first of two from_bytes()")
-    harness.assert_buffer(buffers[1], b"other", "the second of two from_bytes()")
+    first, second = from_bytes(b"first"), from_bytes(b"other")
+    harness.assert_buffer(first, b"first", "the first of two from_bytes()")
+    harness.assert_buffer(second, b"other", "the second of two from_bytes()")
     one, other = (from_bytes(bytearray(b"alike")).as_array_like() for _ in range(2))
     # Arrays outside of NumPy's family have no flags; what is made of bytes may be read-only.
     if getattr(getattr(one, "flags", None), "writeable", True):
-        harness.assert_own_memory(
-            one,
-            other,
-            "from_bytes() of two equal bytearrays",
-            advice="Create a new buffer each time; do not cache buffers by their bytes.",
-        )
+        advice = "Create a new buffer each time; do not cache buffers by their bytes."
+        case = "from_bytes() of two equal bytearrays"
+        harness.assert_own_memory(one, other, case, advice=advice)
 
 
 @prototype_check(advice="Keep the array itself, and return it from `as_array_like`.")
@@ -151,44 +138,28 @@ def check_from_host_buffer(harness: PrototypeHarness, data: bytes) -> None:
     harness.assert_buffer(buffer, data, case)
     with during(f"zarr.buffer.cpu.Buffer.from_buffer(buffer of {len(data)} bytes)") as case:
         host_buffer = host_class.from_buffer(harness.buffer(data))
-    harness.assert_host_bytes(
-        host_buffer.as_numpy_array(),
-        data,
-        case,
-        advice="Return the bytes in host memory from `as_numpy_array`.",
-    )
+    advice = "Return the bytes in host memory from `as_numpy_array`."
+    harness.assert_host_bytes(host_buffer.as_numpy_array(), data, case, advice=advice)
 
 
 @prototype_check(
     advice="Call `super().__init__(array_like)`: it raises ValueError for such arrays.",
-    cases=product(
-        (
-            ((), "u1"),
-            ((2, 3), "u1"),
-            ((1, 1), "u1"),
-            ((0, 1), "u1"),
-            ((4,), "i1"),
-            ((4,), "?"),
-            ((4,), "u2"),
-            ((4,), "f8"),
-            ((0,), "f8"),
-        ),
-        ("Buffer", "Buffer.from_array_like"),
+    cases=(
+        *product(("u1",), ((), (2, 3), (1, 1), (0, 1))),
+        *product(("i1", "?", "u2", "f8"), ((4,), (0,))),
     ),
 )
-def check_bad_arrays(
-    harness: PrototypeHarness, form: tuple[tuple[int, ...], str], call: str
-) -> None:
+def check_bad_arrays(harness: PrototypeHarness, dtype: str, shape: tuple[int, ...]) -> None:
     """A `Buffer` of an array that is not one-dimensional, or not of bytes, is a `ValueError`.
 
     Its length would not be the number of its bytes, and stores would truncate values.
     """
-    shape, dtype = form
-    make: Any = harness.buffer_class
-    assert_raises(
-        (ValueError,),
-        make if call == "Buffer" else make.from_array_like,
-        harness.array(np.zeros(shape, dtype)),
-        case=f"{call}(array of {np.dtype(dtype)}, shape {shape})",
-        advice=harness.advice,
-    )
+    cls: Any = harness.buffer_class
+    for name, make in (("Buffer", cls), ("Buffer.from_array_like", cls.from_array_like)):
+        array = harness.array(np.zeros(shape, dtype))
+        case = f"{name}(array of {array.dtype}, shape {shape})"
+        assert_raises((ValueError,), make, array, case=case, advice=harness.advice)
+
+
+def _is_abstract(cls: type, name: str) -> bool:
+    return getattr(getattr(cls, name, None), "__isabstractmethod__", False)

@@ -84,13 +84,8 @@ def check_slice_assignment(harness: PrototypeHarness) -> None:
 
     The sharding codec builds shards this way.
     """
-    for key, value in (
-        (slice(0, 1), b"J"),
-        (slice(4, 7), b"..."),
-        (slice(-2, None), b"ds"),
-        (slice(None), b"HELLO WORLD"),
-        (slice(3, 3), b""),
-    ):
+    keys = (np.s_[0:1], np.s_[4:7], np.s_[-2:], np.s_[:], np.s_[3:3])
+    for key, value in zip(keys, (b"J", b"...", b"ds", b"HELLO WORLD", b""), strict=True):
         buffer = harness.buffer(_HELLO)
         expected = bytearray(_HELLO)
         expected[key] = value
@@ -126,7 +121,7 @@ def check_combine(harness: PrototypeHarness, *parts: bytes) -> None:
     parts do not change.
     """
     first, *others = (harness.buffer(part) for part in parts)
-    case = f"parts of {', '.join(str(len(part)) for part in parts)} bytes"
+    case = f"combining {_sizes(parts)} bytes"
     for call, combined in (
         ("combine(list)", first.combine(others)),
         ("combine(iterator)", first.combine(iter(others))),
@@ -134,21 +129,14 @@ def check_combine(harness: PrototypeHarness, *parts: bytes) -> None:
     ):
         harness.assert_buffer(combined, b"".join(parts), f"{case}, by {call}")
     for part, buffer in zip(parts, (first, *others), strict=True):
-        harness.assert_buffer(buffer, part, f"one of {case}, after they were combined")
-    twice = b"".join(parts) * 2
+        harness.assert_buffer(buffer, part, f"a part, after {case}")
     whole = harness.buffer(b"".join(parts))
-    harness.assert_buffer(whole + whole, twice, f"{case}: a buffer added to itself")
+    harness.assert_buffer(whole + whole, b"".join(parts) * 2, f"{case}, and the result to itself")
 
 
 @prototype_check(
     advice="Concatenate in any case: a single array, or none to add, is copied, too.",
-    cases=(
-        (b"hello",),
-        (b"hello", b""),
-        (b"hello", b"xyz"),
-        (b"", b"xyz"),
-        (b"", b"", b"z"),
-    ),
+    cases=((b"hello",), (b"hello", b""), (b"hello", b"xyz"), (b"", b"xyz"), (b"", b"", b"z")),
 )
 def check_combine_copies(harness: PrototypeHarness, *parts: bytes) -> None:
     """A combined buffer has memory of its own, even if only one of the parts is not empty.
@@ -156,40 +144,29 @@ def check_combine_copies(harness: PrototypeHarness, *parts: bytes) -> None:
     Zarr writes into a combined shard while its parts are still in use.
     """
     first, *others = buffers = [harness.buffer(part) for part in parts]
-    combined = first.combine(others)
-    for part in buffers:
-        if len(part):
-            harness.assert_own_memory(
-                part.as_array_like(),
-                combined.as_array_like(),
-                f"combining parts of {', '.join(str(len(each)) for each in parts)} bytes: "
-                f"the result, and the part of {len(part)} bytes",
-            )
+    combined = first.combine(others).as_array_like()
+    for part, buffer in zip(parts, buffers, strict=True):
+        if part:
+            case = f"combining {_sizes(parts)} bytes: the result, and the part {part!r}"
+            harness.assert_own_memory(buffer.as_array_like(), combined, case)
 
 
 @prototype_check(
     advice="Copy each host buffer to its place in the result on the device.",
-    cases=product(
-        ("host", "device host", "host device", "host host", "device host device"),
-        (b"", b"start"),
-    ),
+    cases=zip(("host", "device host", "host device", "host host", "device host device")),
 )
-def check_combine_host_buffers(harness: PrototypeHarness, memory: str, start: bytes) -> None:
+def check_combine_host_buffers(harness: PrototypeHarness, memory: str) -> None:
     """`combine` accepts host buffers among those of the device; the result is on the device.
 
     Zarr encodes the index of a shard with the host's prototype, by design, and combines it with
     chunks on the device.
     """
-    others: list[Buffer] = []
-    data = start
-    for index, kind in enumerate(memory.split()):
-        part = bytes([65 + index]) * (3 + index)
-        data += part
-        host = kind == "host"
-        others.append(zarr.buffer.cpu.Buffer.from_bytes(part) if host else harness.buffer(part))
-    with during(f"combining {len(start)} bytes on the device with buffers of: {memory}") as case:
-        combined = harness.buffer(start).combine(others)
-    harness.assert_buffer(combined, data, case)
+    make = {"host": zarr.buffer.cpu.Buffer.from_bytes, "device": harness.buffer}
+    parts = [(kind, bytes([65 + i]) * (3 + i)) for i, kind in enumerate(memory.split())]
+    for start in (b"", b"start"):
+        with during(f"combining {len(start)} bytes on the device with: {memory}") as case:
+            combined = harness.buffer(start).combine([make[kind](part) for kind, part in parts])
+        harness.assert_buffer(combined, start + b"".join(part for _, part in parts), case)
 
 
 @prototype_check(advice="Compare lengths, then the bytes on the device, and return a `bool`.")
@@ -201,12 +178,10 @@ def check_equality(harness: PrototypeHarness) -> None:
     """
     for one, other in _PAIRS:
         left = harness.buffer(one)
+        larger = harness.buffer(b"x" + other + b"y")
         for where, right in (
             ("device", harness.buffer(other)),
-            (
-                "device, part of a larger one",
-                harness.buffer(b"x" + other + b"y")[1 : 1 + len(other)],
-            ),
+            ("device, part of a larger one", larger[1 : 1 + len(other)]),
             ("host", zarr.buffer.cpu.Buffer.from_bytes(other)),
         ):
             with during(f"{_shorten(one)} == {_shorten(other)} on the {where}") as case:
@@ -217,6 +192,10 @@ def check_equality(harness: PrototypeHarness) -> None:
     for stranger in (b"hello", "hello", None, 5, object()):
         with during(f"buffer == {type(stranger).__name__}") as case:
             harness.assert_answer(buffer == stranger, False, case)
+
+
+def _sizes(parts: tuple[bytes, ...]) -> str:
+    return " + ".join(str(len(part)) for part in parts)
 
 
 def _shorten(data: bytes) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from zarr_devbuf.checks.errors import during, violated
+from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import BYTES, LARGE, PrototypeHarness, prototype_check
 from zarr_devbuf.transfers import unrecorded_transfers
 
@@ -27,12 +27,9 @@ def check_to_host(harness: PrototypeHarness) -> None:
     read: tuple[Any, Any] = one.as_numpy_array(), one.as_buffer_like()
     other.as_numpy_array(), other.as_buffer_like()
     for method, found in zip(("as_numpy_array", "as_buffer_like"), read, strict=True):
-        harness.assert_host_bytes(
-            found,
-            b"first",
-            f"the result of {method}(), after another buffer was read",
-            advice="Read into new memory each time, not into one staging area of the class.",
-        )
+        case = f"the result of {method}(), after another buffer was read"
+        advice = "Read into new memory each time, not into one staging area of the class."
+        harness.assert_host_bytes(found, b"first", case, advice=advice)
     with unrecorded_transfers():
         array: Any = one.as_array_like()
         array[...] = harness.array(np.frombuffer(b"again", dtype="B"))
@@ -58,12 +55,7 @@ def check_length(harness: PrototypeHarness) -> None:
             with during(f"len({name})") as case:
                 length = len(buffer)
             if length != expected:
-                raise violated(
-                    case=case,
-                    expected=str(expected),
-                    actual=str(length),
-                    advice=harness.advice,
-                )
+                raise harness.violated(case, str(expected), str(length))
 
 
 def _assert_on_host(harness: PrototypeHarness, buffer: Any, data: bytes, name: str) -> None:
@@ -75,10 +67,5 @@ def _assert_on_host(harness: PrototypeHarness, buffer: Any, data: bytes, name: s
     with during(f"{name}: to_bytes()") as case:
         copied = buffer.to_bytes()
     if not isinstance(copied, bytes):
-        raise violated(
-            case=case,
-            expected="bytes",
-            actual=f"a {type(copied).__name__}",
-            advice="Return `bytes` from `to_bytes`.",
-        )
+        raise harness.violated(case, "bytes", f"a {type(copied).__name__}")
     harness.assert_host_bytes(copied, data, case)

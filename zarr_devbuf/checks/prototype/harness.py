@@ -30,11 +30,35 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks._harness import Layout
+    from zarr_devbuf.checks.errors import CheckFailed
     from zarr_devbuf.checks.registry import CheckFunction
+    from zarr_devbuf.transfers import TransferLog
 
-DTYPES = ("?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16")
-# Not every device holds these.
-FOREIGN_DTYPES = (">i2", ">u4", ">f8", ">c8", "M8[ns]", "m8[s]", "S3", "U2", ">U2")
+# Not every device holds the last ones, from ">i2" on.
+DTYPES = (
+    *("?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16"),
+    *(">i2", ">u4", ">f8", ">c8", "M8[ns]", "m8[s]", "S3", "U2", ">U2"),
+)
+# Values of which a bit is lost by conversion to another type, or by a comparison with zero.
+_SCALARS: dict[str, tuple[Any, ...]] = {
+    "f2": (-0.0,),
+    "f4": (0, 0.0, -0.0, np.float32(0.1)),
+    "f8": (-0.0, np.float64(-0.0), float("nan"), float("inf"), -float("inf"), 0.1, 5e-324),
+    "i1": (-128,),
+    "u1": (255,),
+    "i4": (0, -1, np.int32(7)),
+    "i8": (2**53 + 1, -(2**63)),
+    "u8": (2**64 - 1,),
+    "?": (True, False),
+    "c8": (1 - 2j,),
+    "c16": (complex(0.0, -0.0), complex(-0.0, 0.0), complex(1, float("nan"))),
+    ">i4": (7,),
+    ">f8": (-0.0,),
+    "M8[ns]": (np.datetime64("2001-02-03", "ns"), np.datetime64("NaT", "ns")),
+    "m8[s]": (np.timedelta64(5, "s"),),
+    "S3": (b"ab",),
+    "U2": ("é",),
+}
 # Every byte, zero first and last, so that a defect shows which reads them as signed numbers or as
 # text, or stops at a zero.
 BYTES = bytes([*range(256), 0])
@@ -128,6 +152,10 @@ class PrototypeHarness:
         """Tell whether arrays of the backend can have a dtype."""
         return holds(self.backend, dtype)
 
+    def scalars(self) -> Iterator[tuple[str, Any]]:
+        """Yield dtypes that the device holds, each with values of which it must keep every bit."""
+        return ((dtype, value) for dtype, value in pairs(_SCALARS) if self.holds(dtype))
+
     def array(self, values: npt.ArrayLike, layout: Layout = "C") -> Any:
         """Put values on the device, in memory that nothing else refers to."""
         return on_device(self.backend, values, layout)
@@ -164,12 +192,8 @@ class PrototypeHarness:
         # Arrays outside of NumPy's and CuPy's family have no flags. "K" and "A" leave it open.
         flags = getattr(array, "flags", None)
         if order in ("C", "F") and not getattr(flags, f"{order.lower()}_contiguous", True):
-            raise violated(
-                case=case,
-                expected=f"memory in {order} order",
-                actual=f"strides {getattr(array, 'strides', None)}",
-                advice=self.advice,
-            )
+            strides = getattr(array, "strides", None)
+            raise self.violated(case, f"memory in {order} order", f"strides {strides}")
 
     def assert_array(self, found: Any, values: npt.ArrayLike, case: str) -> None:
         """Assert an array in memory of the backend with these values."""
@@ -199,12 +223,15 @@ class PrototypeHarness:
     def assert_answer(self, answer: object, expected: bool, case: str) -> None:
         """Assert True or False, as a Python `bool` and nothing that only acts like one."""
         if answer is not expected:
-            raise violated(
-                case=case,
-                expected=repr(expected),
-                actual=f"{answer!r} ({type(answer).__name__})",
-                advice=self.advice,
-            )
+            raise self.violated(case, repr(expected), f"{answer!r} ({type(answer).__name__})")
+
+    def violated(
+        self, case: str, expected: str, actual: str, transfers: TransferLog | None = None
+    ) -> CheckFailed:
+        """Make the error of this check, with its advice: ``raise harness.violated(…)``."""
+        return violated(
+            case=case, expected=expected, actual=actual, advice=self.advice, transfers=transfers
+        )
 
 
 def grid(dtype: npt.DTypeLike = "i4", shape: tuple[int, ...] = (3, 4)) -> npt.NDArray[Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from zarr.abc.buffer import ArrayLike, NDArrayLike
 
 from zarr_devbuf.checks._assertions import assert_raises, class_name
-from zarr_devbuf.checks.errors import during, violated
+from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import PrototypeHarness, grid, pairs, prototype_check
 
 _RESHAPES: dict[tuple[int, ...], tuple[Any, ...]] = {
@@ -56,29 +56,18 @@ def check_reshape(harness: PrototypeHarness) -> None:
     reshapes each chunk that it decodes.
     """
     new: Any
-    for (shape, new), transposed in product(pairs(_RESHAPES), (False, True)):
-        values = grid("i4", shape)
-        buffer = harness.nd_buffer(values)
-        if transposed:
-            values = values.transpose()
-            buffer = harness.nd_class.from_ndarray_like(buffer.as_ndarray_like().transpose(None))
-        order = "F-ordered" if transposed else "C-ordered"
-        with during(f"reshape({new}) of shape {values.shape}, {order}") as case:
+    for (shape, new), order in product(pairs(_RESHAPES), ("C", "F")):
+        values, buffer = grid("i4", shape), harness.nd_buffer(grid("i4", shape), order)
+        with during(f"reshape({new}) of shape {shape}, {order}-ordered") as case:
             harness.assert_nd_buffer(buffer.reshape(new), values.reshape(new), case)
         harness.assert_nd_buffer(buffer, values, f"the buffer, after {case}")
     for name, array, values in harness.arrays():
-        for new in (-1, (values.size,), (1, *values.shape), (2, -1)):
-            if new != (2, -1) or values.size % 2 == 0:
-                with during(f"reshape({new}) of {name}, shape {values.shape}") as case:
-                    reshaped = harness.nd_class.from_ndarray_like(array).reshape(new)
-                harness.assert_nd_buffer(reshaped, values.reshape(new), case)
-    assert_raises(
-        (ValueError,),
-        harness.nd_buffer(grid()).reshape,
-        (5, 5),
-        case="reshape((5, 5)) of shape (3, 4)",
-        advice="Let the ValueError of the array's own `reshape` pass.",
-    )
+        for new in (-1, (values.size,), (1, *values.shape)):
+            buffer = harness.nd_class.from_ndarray_like(array)
+            with during(f"reshape({new}) of {name}, shape {values.shape}") as case:
+                harness.assert_nd_buffer(buffer.reshape(new), values.reshape(new), case)
+    reshape, case = harness.nd_buffer(grid()).reshape, "reshape((5, 5)) of shape (3, 4)"
+    assert_raises((ValueError,), reshape, (5, 5), case=case, advice=harness.advice)
 
 
 @prototype_check(advice="Drop the given axes only: `array.squeeze(axis)`.", cases=pairs(_SQUEEZES))
@@ -90,7 +79,7 @@ def check_squeeze(harness: PrototypeHarness, shape: tuple[int, ...], axis: tuple
     values = grid("i4", shape)
     with during(f"squeeze({axis}) of shape {shape}") as case:
         squeezed = harness.nd_buffer(values).squeeze(axis)
-    harness.assert_nd_buffer(squeezed, values.squeeze(axis), case)
+        harness.assert_nd_buffer(squeezed, values.squeeze(axis), case)
 
 
 @prototype_check(
@@ -141,11 +130,8 @@ def check_astype(harness: PrototypeHarness) -> None:
         harness.assert_nd_buffer(cast, values.astype("f4"), case, order=order)
     same = harness.nd_buffer(grid())
     for order in "KCFA":
-        harness.assert_own_memory(
-            same.as_ndarray_like(),
-            same.astype("i4", order).as_ndarray_like(),
-            f"astype('i4', order={order!r}) of int32",
-        )
+        cast, case = same.astype("i4", order), f"astype('i4', order={order!r}) of i4"
+        harness.assert_own_memory(same.as_ndarray_like(), cast.as_ndarray_like(), case)
 
 
 @prototype_check(advice="Copy the array, not only the buffer that holds it.")
@@ -183,9 +169,5 @@ def check_bytes_of_values(harness: PrototypeHarness) -> None:
 
 def _assert_protocol(harness: PrototypeHarness, array: object, protocol: type, case: str) -> None:
     if not isinstance(array, protocol):
-        raise violated(
-            case=case,
-            expected=f"an array with all methods of zarr.abc.buffer.{protocol.__name__}",
-            actual=f"a {class_name(type(array))}, which lacks some of them",
-            advice=harness.advice,
-        )
+        expected = f"an array with all methods of zarr.abc.buffer.{protocol.__name__}"
+        raise harness.violated(case, expected, f"a {class_name(type(array))}, which lacks some")

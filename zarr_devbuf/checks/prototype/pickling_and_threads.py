@@ -5,13 +5,16 @@ from __future__ import annotations
 import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks.errors import during, violated
-from zarr_devbuf.checks.prototype.harness import PrototypeHarness, grid, prototype_check
+from zarr_devbuf.checks.errors import during
+from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
 from zarr_devbuf.transfers import unrecorded_transfers
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 @prototype_check(advice="Define the classes at the top level of a module, under their own names.")
@@ -25,7 +28,7 @@ def check_prototype_pickling(harness: PrototypeHarness) -> None:
     with during("unpickling the prototype"):
         back = pickle.loads(text)  # noqa: S301 - our own
     if tuple(back) != tuple(harness.prototype):
-        raise violated(expected=repr(harness.prototype), actual=repr(back), advice=harness.advice)
+        raise harness.violated("", repr(harness.prototype), repr(back))
 
 
 @prototype_check(advice="Pickle the buffer's own part only, and create its class again from it.")
@@ -35,17 +38,14 @@ def check_pickling(harness: PrototypeHarness) -> None:
     Results of Dask tasks are pickled.
     """
     for data in (b"hello", b""):
-        buffer = harness.buffer(b"x" + data + b"y")[1 : 1 + len(data)]
+        part = harness.buffer(b"x" + data + b"y")[1 : 1 + len(data)]
         case = f"a pickled Buffer of {data!r}, part of a larger one"
-        harness.assert_buffer(_pickled(buffer, case), data, case)
-    arrays = [
-        (f"all of {v.dtype}", harness.array(v), v)
-        for v in (grid("f4"), grid("i2", ()), grid("u1", (0, 3)))
-    ]
-    for name, array, values in (*arrays, *harness.arrays("f8")):
-        case = f"a pickled NDBuffer: {name}, shape {values.shape}"
-        nd = harness.nd_class.from_ndarray_like(array)
-        harness.assert_nd_buffer(_pickled(nd, case), values, case)
+        harness.assert_buffer(_pickled(part, case), data, case)
+    for dtype in ("u1", "i2", "f4", "f8"):
+        for name, array, values in harness.arrays(dtype):
+            case = f"a pickled NDBuffer: {name}, {dtype}"
+            buffer = harness.nd_class.from_ndarray_like(array)
+            harness.assert_nd_buffer(_pickled(buffer, case), values, case)
 
 
 def _pickled(buffer: Any, case: str) -> Any:
@@ -65,8 +65,8 @@ def check_threads(harness: PrototypeHarness) -> None:
     barrier = threading.Barrier(workers)
     buffer_class, nd_class = harness.prototype
 
-    def work(number: int) -> list[tuple[str, Any, bytes | np.ndarray[Any, Any]]]:
-        found: list[tuple[str, Any, bytes | np.ndarray[Any, Any]]] = []
+    def work(number: int) -> list[tuple[str, Any, npt.NDArray[Any]]]:
+        found: list[tuple[str, Any, npt.NDArray[Any]]] = []
         data, fill = bytes([number + 1]) * 3000, number + 0.5
         values = np.full((30, 50), fill)
         try:

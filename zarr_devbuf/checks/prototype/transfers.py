@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import zarr.buffer.cpu
 
-from zarr_devbuf.checks.errors import during, violated
+from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.checks.prototype.harness import PrototypeHarness, grid, prototype_check
 from zarr_devbuf.transfers import record_transfers, unrecorded_transfers
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from zarr_devbuf.transfers import TransferLog
 
     type _Operations = tuple[tuple[str, Callable[[], Any]], ...]
+    type _Sized = tuple[tuple[str, int, Callable[[], Any]], ...]
 
 # Bytes that an answer of one number may transfer.
 _ANSWER = 64
@@ -97,11 +98,11 @@ def check_stays_on_device(harness: PrototypeHarness) -> None:
     for name, operation in free:
         with during(name) as case, measured(name) as log:
             operation()
-        _assert_no_transfer(log, 0, case, harness.advice)
+        _assert_no_transfer(harness, log, case)
     for name, operation in answers:
         with during(name) as case, record_transfers() as log:
             operation()
-        _assert_no_transfer(log, _ANSWER, case, harness.advice)
+        _assert_no_transfer(harness, log, case, granted=_ANSWER)
 
 
 @prototype_check(
@@ -120,14 +121,14 @@ def check_one_transfer(harness: PrototypeHarness) -> None:
     host, f_ordered = zarr.buffer.cpu.Buffer.from_bytes(data), np.asfortranarray(values)
     buffer, nd = harness.buffer(data), harness.nd_buffer(values)
     transposed = nd_class.from_ndarray_like(harness.array(values).transpose())
-    to_device: tuple[tuple[str, int, Callable[[], Any]], ...] = (
+    to_device: _Sized = (
         ("from_bytes(5000 bytes)", 5000, lambda: buffer_class.from_bytes(data)),
         ("from_buffer(host buffer)", 5000, lambda: buffer_class.from_buffer(host)),
         ("buffer.combine([host buffer])", 5000, lambda: buffer.combine([host])),
         ("from_numpy_array(array)", 16000, lambda: nd_class.from_numpy_array(values)),
         ("from_numpy_array(F order)", 16000, lambda: nd_class.from_numpy_array(f_ordered)),
     )
-    to_host: tuple[tuple[str, int, Callable[[], Any]], ...] = (
+    to_host: _Sized = (
         ("buffer.to_bytes()", 5000, buffer.to_bytes),
         ("buffer.as_buffer_like()", 5000, buffer.as_buffer_like),
         ("buffer.as_numpy_array()", 5000, buffer.as_numpy_array),
@@ -144,13 +145,9 @@ def check_one_transfer(harness: PrototypeHarness) -> None:
                 operation()
             found = [(each.direction, each.nbytes) for each in log]
             if found != [(direction, nbytes)]:
-                raise violated(
-                    case=case,
-                    expected=f"one {direction} transfer of {nbytes:,} bytes",
-                    actual=", ".join(f"{each} of {size:,} bytes" for each, size in found) or "none",
-                    advice=harness.advice,
-                    transfers=log,
-                )
+                expected = f"one {direction} transfer of {nbytes:,} bytes"
+                actual = ", ".join(f"{each} of {size:,} bytes" for each, size in found) or "none"
+                raise harness.violated(case, expected, actual, log)
 
 
 @prototype_check(
@@ -190,12 +187,10 @@ def _unless_rejected(make: Callable[[], Any], case: str) -> Any:
             return None
 
 
-def _assert_no_transfer(log: TransferLog, granted: int, case: str, advice: str) -> None:
+def _assert_no_transfer(
+    harness: PrototypeHarness, log: TransferLog, case: str, *, granted: int = 0
+) -> None:
     if any(each.nbytes > granted for each in log):
-        raise violated(
-            case=case,
-            expected="no transfer" + (f" of more than {granted} bytes" if granted else ""),
-            actual=f"{len(log)} transfers, {log.nbytes:,} bytes in total",
-            advice=advice,
-            transfers=log,
-        )
+        expected = "no transfer" + (f" of more than {granted} bytes" if granted else "")
+        actual = f"{len(log)} transfers, {log.nbytes:,} bytes in total"
+        raise harness.violated(case, expected, actual, log)
