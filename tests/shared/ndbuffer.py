@@ -398,17 +398,19 @@ def test_all_equal_reads_a_byte_a_block(backend: Backend) -> None:
 
 
 @pytest.mark.backends("sim", "gpu")
-def test_a_host_array_is_refused_on_a_device_and_moved_on_request(backend: Backend) -> None:
+def test_a_host_array_is_rejected_on_a_device_or_transferred_on_request(backend: Backend) -> None:
     cls = backend.NDBufferUsingTestNDArrayLike
     host = grid("f8")
     for give in (cls, cls.from_ndarray_like):
-        with pytest.raises(TypeError, match="a host array was handed over where device memory"):
+        with pytest.raises(
+            TypeError, match=r"expected a device array \(backend .*\), got a NumPy array"
+        ):
             give(host)
     buffer = make(backend, np.zeros((3, 4)))
     for value in (host, zarr.buffer.cpu.NDBuffer(host), host.tolist()):
-        with pytest.raises(TypeError, match=r"a host array was handed over(.|\n)*from_host"):
+        with pytest.raises(TypeError, match=r"got a NumPy array(.|\n)*from_host"):
             buffer[...] = value
-    with pytest.raises(TypeError, match="a host array"):
+    with pytest.raises(TypeError, match="got a NumPy array"):
         buffer.all_equal(host)
     assert_held(backend, buffer, np.zeros((3, 4)))
     with transfer_guard("allow"), record_transfers() as log:
@@ -422,8 +424,8 @@ def test_a_host_array_is_refused_on_a_device_and_moved_on_request(backend: Backe
 @pytest.mark.parametrize(
     "value", [b"hello", [1, 2], None, object()], ids=lambda v: type(v).__name__
 )
-def test_what_is_no_array(backend: Backend, value: Any) -> None:
-    with pytest.raises(TypeError, match="no array was handed over"):
+def test_other_objects_than_arrays(backend: Backend, value: Any) -> None:
+    with pytest.raises(TypeError, match="got no array"):
         backend.NDBufferUsingTestNDArrayLike(value)
 
 
@@ -440,14 +442,16 @@ def test_keys_out_of_range_write_nothing(backend: Backend) -> None:
 
 
 @pytest.mark.backends("sim", "gpu")
-def test_foreign_device_arrays_are_refused_on_the_host(backend: Backend) -> None:
+def test_arrays_of_another_device_are_rejected_on_the_host(backend: Backend) -> None:
     cpu = get_backend("cpu")
     on_device = backend.from_host(grid("u1", (6,)))
     for cls in cpu.prototype:
-        with pytest.raises(TypeError, match=r"an array of a foreign device was handed over"):
+        with pytest.raises(
+            TypeError, match=r"expected an array of backend 'cpu', got one of another device"
+        ):
             cls(on_device)
     target = cpu.NDBufferUsingTestNDArrayLike.from_numpy_array(np.zeros(6, "u1"))
     for value in (on_device, backend.NDBufferUsingTestNDArrayLike(on_device)):
-        with pytest.raises(TypeError, match="foreign device"):
+        with pytest.raises(TypeError, match="another device"):
             target[...] = value
     assert target.as_numpy_array().tolist() == [0] * 6
