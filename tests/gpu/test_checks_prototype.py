@@ -21,7 +21,7 @@ ZARRS = {
     "check_set_basic": "CuPy's scalar assignment clears the memory for -0.0",
     "check_from_numpy_array": "CuPy uploads a 0-d array by a fill, which clears the sign of -0.0",
     "check_all_equal": "core._array_all_equal broadcasts to the host's scalar, which stays one",
-    "check_all_equal_everywhere": "the same: cupy.array_equal compares shapes, and says False",
+    "check_all_equal_everywhere": "the same: cupy.array_equal compares shapes, and returns False",
     "check_structured": "the same",
     "check_stays_on_device": "core.Buffer.__eq__ compares on the host",
 }

@@ -26,7 +26,7 @@ def grid(dtype: str = "i4", shape: tuple[int, ...] = (3, 4)) -> np.ndarray[Any, 
 
 
 def make(backend: Backend, array: Any) -> Any:
-    """A buffer of fresh device memory."""
+    """Make a buffer of new device memory."""
     return backend.NDBufferUsingTestNDArrayLike.from_ndarray_like(
         backend.from_host(np.array(array)).copy()
     )
@@ -76,7 +76,7 @@ def test_create_keeps_every_bit_of_a_complex_fill_value(
 
 @pytest.mark.parametrize("key", [..., slice(None), (slice(1, 3),), 0, (1, 1), None], ids=repr)
 def test_a_negative_zero_keeps_its_sign(backend: Backend, key: Any) -> None:
-    # CuPy's own `fill` and scalar assignment clear the memory for whatever equals 0.
+    # CuPy's own `fill` and scalar assignment clear the memory for any value that equals 0.
     buffer = make(backend, np.ones((4, 2), "f4"))
     buffer[key] = -0.0
     expected = np.ones((4, 2), "f4")
@@ -85,8 +85,8 @@ def test_a_negative_zero_keeps_its_sign(backend: Backend, key: Any) -> None:
     buffer.fill(np.float32(-0.0))
     assert np.signbit(buffer.as_numpy_array()).all()
     for shape in ((), (1,)):
-        moved = backend.from_host(np.full(shape, -0.0))
-        assert np.signbit(backend.to_host(moved)).all()
+        copied = backend.from_host(np.full(shape, -0.0))
+        assert np.signbit(backend.to_host(copied)).all()
 
 
 @pytest.mark.parametrize("value", [complex(-0.0, 0.0), complex(0.0, -0.0)])
@@ -123,7 +123,7 @@ def test_a_zero_fill_is_one_pass(backend: Backend, monkeypatch: pytest.MonkeyPat
             create(shape=(3,), dtype="c16", fill_value=fill_value)
 
 
-def test_create_moves_nothing(backend: Backend) -> None:
+def test_create_makes_no_transfer(backend: Backend) -> None:
     create = backend.NDBufferUsingTestNDArrayLike.create
     with record_transfers() as log:
         for fill_value in (None, 0, 7, np.float32(1.5)):
@@ -200,7 +200,7 @@ def test_setitem(backend: Backend, key: Any) -> None:
         assert_held(backend, buffer, host)
 
 
-def test_what_is_made_from_it_keeps_the_class(backend: Backend) -> None:
+def test_derived_buffers_keep_the_class(backend: Backend) -> None:
     host = grid()
     buffer = make(backend, host)
     assert_held(backend, buffer.reshape((4, 3)), host.reshape(4, 3))
@@ -385,7 +385,7 @@ def test_all_equal_to_an_array_broadcasts(backend: Backend) -> None:
 
 
 @pytest.mark.backends("sim", "gpu")
-def test_all_equal_reads_a_byte_a_block(backend: Backend) -> None:
+def test_all_equal_transfers_one_byte_for_each_block(backend: Backend) -> None:
     buffer = make(backend, np.zeros(100_000))
     with record_transfers() as log:
         assert buffer.all_equal(0.0)

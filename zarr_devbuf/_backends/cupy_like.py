@@ -33,7 +33,7 @@ class CupyLikeBackend(Backend):
                 "TestNDArrayLike",
                 (array_type,),
                 {
-                    "__doc__": "A device array that is from a reference buffer, as its class shows.",
+                    "__doc__": "A device array that is from a reference buffer.",
                     "__module__": type(self).__module__,
                     "__test__": False,
                     **self._members(array_type),

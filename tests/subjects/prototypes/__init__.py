@@ -2,8 +2,8 @@
 Broken prototypes, each with one defect, in a file for each module of checks; and clean ones.
 
 A defect is a mixin before a reference class, so that it can be put on any backend. A class whose
-name begins with ``ND`` is put before the `NDBuffer`, any other before the `Buffer`. It says which
-checks catch it::
+name begins with ``ND`` is put before the `NDBuffer`, any other before the `Buffer`. It names
+the checks that catch it::
 
     class CopiesTheArray(Mixin):
         caught_by: ClassVar = {"from_array_like"}
@@ -61,7 +61,7 @@ class Broken:
 
 
 def broken_prototypes() -> list[Broken]:
-    """Find the classes of this package that say what catches them."""
+    """Return the classes of this package that have `caught_by`."""
     modules = [import_module(each.name) for each in pkgutil.iter_modules(__path__, f"{__name__}.")]
     return [
         Broken(cls)

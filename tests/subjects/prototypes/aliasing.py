@@ -13,7 +13,7 @@ from tests.subjects.prototypes.derive import Mixin
 
 
 class NDTransfersWhenUsed(Mixin):
-    """Keeps the host's array, and moves it when it is first used."""
+    """Keeps the host's array, and copies it to the device when it is first used."""
 
     caught_by: ClassVar = {"host_copies"}
 

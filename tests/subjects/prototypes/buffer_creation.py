@@ -90,7 +90,7 @@ class CopiesTheBuffer(Mixin):
 
 
 class RemembersTheHost(Mixin):
-    """Right until it has once seen a buffer of the host."""
+    """Is right until it is called with a host buffer."""
 
     caught_by: ClassVar = {"from_buffer", "stays_on_device"}
     seen = False

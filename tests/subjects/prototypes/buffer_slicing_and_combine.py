@@ -125,7 +125,7 @@ class ReturnsNumPyBool(Mixin):
 
 
 class ComparesByNumbers(Mixin):
-    """Eight bytes at a time, as floats: a NaN does not equal itself, and two zeros do."""
+    """Compares eight bytes at a time, as floats: a NaN does not equal itself, and 0 equals -0."""
 
     caught_by: ClassVar = {"equality"}
 

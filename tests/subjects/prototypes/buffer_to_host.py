@@ -34,7 +34,7 @@ class ReadsOnce(Mixin):
 
 
 class ReadsIntoOnePlace(Mixin):
-    """Pinned memory, say: made once for each length."""
+    """Reads into one array for each length, as into pinned memory."""
 
     caught_by: ClassVar = {"to_host", "threads"}
     places: ClassVar[dict[int, Any]] = {}
@@ -54,7 +54,7 @@ class CountsWords(Mixin):
 
 
 class CountsOnce(Mixin):
-    """Its length is that of the whole also where it is a part."""
+    """Has the length of the whole buffer, even if it is a part."""
 
     caught_by: ClassVar = {"length"}
 

@@ -68,7 +68,7 @@ class NDForgetsTheOrderOfAFill(Mixin):
 
 
 class NDCreatesOnce(Mixin):
-    """What is filled alike is alike, and so one and the same."""
+    """Returns the same buffer again for the same shape and fill value."""
 
     caught_by: ClassVar = {"create_fill", "frees_memory"}
     made: ClassVar[dict[Any, Any]] = {}

@@ -80,8 +80,8 @@ class NDReturnsItselfIfDtypeIsTheSame(Mixin):
         return super().astype(dtype, order)
 
 
-class NDCastsOnlyWhatDiffers(Mixin):
-    """Takes a dtype for the same where only its byte order, or its sign, differs."""
+class NDAddsZeroToFloats(Mixin):
+    """Adds 0 to floats that it converts to floats, which loses the sign of -0.0."""
 
     caught_by: ClassVar = {"astype"}
 

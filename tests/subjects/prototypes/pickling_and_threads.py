@@ -18,22 +18,22 @@ class IsNotInItsModule(Mixin):
     hidden = True
 
 
-_MADE_ON_THE_FLY: dict[str, Any] = {}
+_CREATED_AT_RUNTIME: dict[str, Any] = {}
 
 
 def _restore(name: str, data: bytes) -> Any:
-    return _MADE_ON_THE_FLY[name].from_bytes(data)
+    return _CREATED_AT_RUNTIME[name].from_bytes(data)
 
 
 class IsCreatedAtRuntime(Mixin):
-    """Its buffers pickle by a detour, and the class itself does not."""
+    """Its buffers can be pickled, by a function; the class itself cannot."""
 
     caught_by: ClassVar = {"prototype_pickling"}
     hidden = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        _MADE_ON_THE_FLY[cls.__qualname__] = cls
+        _CREATED_AT_RUNTIME[cls.__qualname__] = cls
 
     def __reduce__(self) -> Any:
         return _restore, (type(self).__qualname__, self.to_bytes())
@@ -73,7 +73,7 @@ class NDPicklesInMemoryOrder(Mixin):
 
 
 class NDPicklesRowsForColumns(Mixin):
-    """Gets right what is contiguous, in either order."""
+    """Is right for contiguous arrays, in either order."""
 
     caught_by: ClassVar = {"pickling"}
 

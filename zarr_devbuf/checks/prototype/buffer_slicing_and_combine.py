@@ -179,12 +179,12 @@ def check_equality(harness: PrototypeHarness) -> None:
     for one, other in _PAIRS:
         left = harness.buffer(one)
         larger = harness.buffer(b"x" + other + b"y")
-        for where, right in (
+        for memory, right in (
             ("device", harness.buffer(other)),
             ("device, part of a larger one", larger[1 : 1 + len(other)]),
             ("host", zarr.buffer.cpu.Buffer.from_bytes(other)),
         ):
-            with during(f"{_shorten(one)} == {_shorten(other)} on the {where}") as case:
+            with during(f"{_shorten(one)} == {_shorten(other)} on the {memory}") as case:
                 answers = (left == right, right == left, not left != right)  # noqa: SIM202
             for answer in answers:
                 harness.assert_answer(answer, one == other, case)

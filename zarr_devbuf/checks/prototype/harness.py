@@ -149,7 +149,7 @@ class PrototypeHarness:
         return self.prototype.nd_buffer
 
     def holds(self, dtype: npt.DTypeLike) -> bool:
-        """Tell whether arrays of the backend can have a dtype."""
+        """Return whether arrays of the backend can have a dtype."""
         return holds(self.backend, dtype)
 
     def scalars(self) -> Iterator[tuple[str, Any]]:
