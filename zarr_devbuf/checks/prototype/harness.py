@@ -34,11 +34,10 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.registry import CheckFunction
     from zarr_devbuf.transfers import TransferLog
 
-# Not every device holds the last ones, from ">i2" on.
-DTYPES = (
-    *("?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16"),
-    *(">i2", ">u4", ">f8", ">c8", "M8[ns]", "m8[s]", "S3", "U2", ">U2"),
-)
+_NUMBERS = ("?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16")
+# Not every device holds these.
+_OTHERS = (">i2", ">u4", ">f8", ">c8", "M8[ns]", "m8[s]", "S3", "U2", ">U2")
+DTYPES = (*_NUMBERS, *_OTHERS)
 # Values of which a bit is lost by conversion to another type, or by a comparison with zero.
 _SCALARS: dict[str, tuple[Any, ...]] = {
     "f2": (-0.0,),
@@ -87,7 +86,7 @@ def prototype_check(
     Parameters
     ----------
     advice : str
-        What to do if an assertion fails that has no advice of its own.
+        What to do if the check fails.
     cases : iterable of tuple
         The arguments after the harness, for each call. By default there are none, and one call.
     device_only : bool
@@ -131,7 +130,7 @@ class PrototypeHarness:
     backend : Backend
         In whose memory its buffers have to be.
     advice : str
-        What to do if an assertion fails that has no advice of its own.
+        What to do if the check fails.
     """
 
     prototype: BufferPrototype
@@ -200,25 +199,22 @@ class PrototypeHarness:
         assert_in_memory_of(found, self.backend, case, advice=self.advice)
         self.assert_host_array(self.backend.to_host(found), values, case)
 
-    def assert_host_array(
-        self, found: Any, values: npt.ArrayLike, case: str, *, advice: str = ""
-    ) -> None:
+    def assert_host_array(self, found: Any, values: npt.ArrayLike, case: str) -> None:
         """Assert a `numpy.ndarray` with these values."""
-        assert_in_memory_of(found, None, case, advice=advice or self.advice)
-        assert_same(found, values, case, advice=advice or self.advice)
+        assert_in_memory_of(found, None, case, advice=self.advice)
+        assert_same(found, values, case, advice=self.advice)
 
-    def assert_host_bytes(self, found: Any, data: bytes, case: str, *, advice: str = "") -> None:
+    def assert_host_bytes(self, found: Any, data: bytes, case: str) -> None:
         """Assert an object in host memory with these bytes."""
-        assert_bytes(bytes(memoryview(found)), data, case, advice=advice or self.advice)
+        assert_bytes(bytes(memoryview(found)), data, case, advice=self.advice)
 
     def assert_shared_memory(self, written: Any, read: Any, case: str) -> None:
         """Assert that two integer arrays share memory; every element of `written` is changed."""
         assert_shared_memory(self.backend, written, read, case=case, advice=self.advice)
 
-    def assert_own_memory(self, written: Any, read: Any, case: str, *, advice: str = "") -> None:
+    def assert_own_memory(self, written: Any, read: Any, case: str) -> None:
         """Assert that two integer arrays share no memory; every element of `written` is changed."""
-        advice = advice or self.advice
-        assert_own_memory(self.backend, written, read, case=case, advice=advice)
+        assert_own_memory(self.backend, written, read, case=case, advice=self.advice)
 
     def assert_answer(self, answer: object, expected: bool, case: str) -> None:
         """Assert True or False, as a Python `bool` and nothing that only acts like one."""
