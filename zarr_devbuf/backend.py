@@ -1,4 +1,4 @@
-"""Backends: where arrays live, and the registry that names them."""
+"""Backends: kinds of memory with their array libraries, and the registry of their names."""
 
 from __future__ import annotations
 
@@ -32,20 +32,21 @@ ENTRY_POINT_GROUP = "zarr_devbuf.backends"
 
 
 class BackendUnavailableError(RuntimeError):
-    """A backend was used that cannot work on this machine; the message says why."""
+    """A backend was used that is unavailable on this machine; the message has the reason."""
 
 
 class Backend(ABC):
-    """A kind of memory, the array library that works on it, and the reference classes on it.
+    """
+    A kind of memory, its array library, and the reference classes on it.
 
-    Subclass it to add a device, define the three reference classes with ``backend=`` (see
-    `zarr_devbuf.reference`), and register an instance, either with `register_backend` or by the
-    entry-point group ``zarr_devbuf.backends``. Every method may be called from any thread.
+    To add a device, subclass it, define the three reference classes with ``backend=`` (see
+    `zarr_devbuf.reference`), and register an instance, by `register_backend` or by the entry-point
+    group ``zarr_devbuf.backends``. Every method may be called from any thread.
 
     Attributes
     ----------
     name : str
-        How users select the backend: ``--backend=NAME``, ``get_backend(NAME)``.
+        By which users select the backend: ``--backend=NAME``, ``get_backend(NAME)``.
     TestBuffer, NDBufferUsingTestNDArrayLike, StoreExpectingTestBuffer : type
         The reference classes on this device. Set by their class statements.
     """
@@ -58,12 +59,12 @@ class Backend(ABC):
     @property
     @abstractmethod
     def xp(self) -> Any:
-        """The array namespace: ``numpy``, ``cupy``, or one that answers as they do."""
+        """The array namespace: ``numpy``, ``cupy``, or one with their interface."""
 
     @property
     @abstractmethod
     def array_type(self) -> type:
-        """The array class whose instances hold memory of this device."""
+        """The class of arrays in memory of this device."""
 
     @property
     @abstractmethod
@@ -72,7 +73,8 @@ class Backend(ABC):
 
     @property
     def is_host(self) -> bool:
-        """Whether the backend's memory is the host's, so that nothing is ever transferred.
+        """
+        Whether the backend's memory is the host's, so that nothing is ever transferred.
 
         By default: whether `array_type` is NumPy's. Override it for another library's arrays in
         host memory.
@@ -81,36 +83,38 @@ class Backend(ABC):
 
     @abstractmethod
     def from_host(self, array: npt.NDArray[Any]) -> Any:
-        """Move a NumPy array to this device, as one explicit host→device transfer.
+        """
+        Copy a NumPy array to this device, as one explicit host→device transfer.
 
-        The `cpu` backend shares the memory instead: it is at home there.
+        The `cpu` backend shares the memory instead.
         """
 
     @abstractmethod
     def to_host(self, array: Any) -> npt.NDArray[Any]:
-        """Move an array of this device to the host, as one explicit device→host transfer.
+        """
+        Copy an array of this device to the host, as one explicit device→host transfer.
 
         The `cpu` backend shares the memory instead.
         """
 
     def unavailable_reason(self) -> str | None:
-        """Say in one line why the backend cannot be used here; ``None`` if it can."""
+        """Return in one line why the backend cannot be used here; None if it can."""
         return None
 
     def device_count(self) -> int:
-        """Count the devices; 0 where the backend is unavailable."""
+        """Return the number of devices; 0 if the backend is unavailable."""
         return 1
 
     def device_names(self) -> tuple[str, ...]:
-        """Name each device, as its driver does."""
+        """Return the name of each device, as its driver reports it."""
         return ()
 
     def versions(self) -> dict[str, str]:
-        """Give the versions of what the backend is built on, by name."""
+        """Return the names and versions of the libraries that the backend uses."""
         return {}
 
     def synchronize(self) -> None:
-        """Wait until all work that was queued on the current device is done."""
+        """Wait until the current device has finished all queued work."""
         return
 
     @final
@@ -120,12 +124,12 @@ class Backend(ABC):
 
     @final
     def require(self) -> None:
-        """Raise `BackendUnavailableError` with the reason unless the backend can be used."""
+        """Raise `BackendUnavailableError` with the reason if the backend cannot be used."""
         reason = self.unavailable_reason()
         if reason is not None:
             raise BackendUnavailableError(
                 f"backend {self.name!r} is unavailable: {reason}. "
-                "Use another one (`zarr-devbuf backends` lists them), or mend the cause."
+                "Use another one (`zarr-devbuf backends` lists them), or fix the cause."
             )
 
     @property
@@ -138,9 +142,10 @@ class Backend(ABC):
         return array.view(type=self.TestNDArrayLike)
 
     def copy_from_host(self, target: Any, source: npt.NDArray[Any]) -> None:
-        """Fill the device array `target` from a contiguous host array of its shape and dtype.
+        """
+        Fill the device array `target` from a contiguous host array of its shape and dtype.
 
-        An explicit host→device transfer. Override it where the device can write in place.
+        This is an explicit host→device transfer. Override it if the device can copy in place.
         """
         target[...] = self.from_host(source)
 
@@ -153,7 +158,7 @@ class Backend(ABC):
 
 @final
 class _FailedBackend(Backend):
-    """Stands for an entry point that did not load: listed with its error, unusable."""
+    """An entry point that failed to load: it is listed with its error, and cannot be used."""
 
     def __init__(self, name: str, reason: str) -> None:
         self.name = name
@@ -165,12 +170,12 @@ class _FailedBackend(Backend):
     def device_count(self) -> int:
         return 0
 
-    def _refuse(self, array: Any = None) -> Any:  # noqa: ARG002 - fits every use below
+    def _raise(self, array: Any = None) -> Any:  # noqa: ARG002 - fits every use below
         self.require()
 
-    xp = array_type = TestNDArrayLike = property(_refuse)
-    TestBuffer = NDBufferUsingTestNDArrayLike = StoreExpectingTestBuffer = property(_refuse)
-    from_host = to_host = _refuse
+    xp = array_type = TestNDArrayLike = property(_raise)
+    TestBuffer = NDBufferUsingTestNDArrayLike = StoreExpectingTestBuffer = property(_raise)
+    from_host = to_host = _raise
 
 
 _lock = threading.RLock()
@@ -178,14 +183,20 @@ _backends: dict[str, Backend] = {}
 
 
 def register_backend(backend: Backend, *, replace: bool = False) -> None:
-    """Make a backend known by its name.
+    """
+    Register a backend by its name.
 
     Parameters
     ----------
     backend : Backend
         An instance; it need not be available.
     replace : bool
-        Whether another backend of that name gives way. Without it a taken name is a `ValueError`.
+        Whether it replaces another backend of that name.
+
+    Raises
+    ------
+    ValueError
+        If another backend has that name, and `replace` is False.
     """
     if not isinstance(backend, Backend):
         raise TypeError(
@@ -202,22 +213,23 @@ def register_backend(backend: Backend, *, replace: bool = False) -> None:
 
 
 def backend_names() -> tuple[str, ...]:
-    """List the names of all backends, available or not, our own first; loads no entry point."""
+    """Return the names of all backends, available or not; load no entry point."""
     with _lock:
         names = list(_backends)
     return tuple(dict.fromkeys([*names, *sorted(_entry_points())]))
 
 
 def get_backend(name: str) -> Backend:
-    """Return the backend of that name, whether or not it is available on this machine.
+    """
+    Return the backend of that name, whether or not it is available on this machine.
 
-    An entry point is loaded when its name is first asked for; one that fails to load gives a
-    backend whose `unavailable_reason` is the error.
+    An entry point is loaded when its name is first used. If it fails to load, the backend's
+    `unavailable_reason` is the error.
 
     Raises
     ------
     ValueError
-        Where no backend has that name; the message lists those that exist.
+        If no backend has that name; the message lists the names.
     """
     if not isinstance(name, str):
         raise TypeError(f"a backend's name is a str, got {name!r}")
@@ -255,7 +267,7 @@ def _load(entry_point: EntryPoint) -> Backend:
         backend = entry_point.load()
         if isinstance(backend, type):
             backend = backend()
-    # A third party's module may raise anything, SystemExit among it; it must break nothing here.
+    # A third party's module may raise anything, even SystemExit, and must not break the others.
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise

@@ -26,14 +26,14 @@ __all__ = [
 
 
 class TestNDArrayLike(np.ndarray):
-    """A NumPy array that shows by its class that it came from a reference buffer."""
+    """A NumPy array that shows by its class that it is from a reference buffer."""
 
     __test__ = False
 
 
 @final
 class CpuBackend(Backend):
-    """Host memory and NumPy. Nothing crosses: `from_host` and `to_host` share the memory."""
+    """Host memory and NumPy. There are no transfers: `from_host` and `to_host` share memory."""
 
     name = "cpu"
     xp = np
@@ -53,15 +53,15 @@ class CpuBackend(Backend):
         return array.view(TestNDArrayLike)
 
     def copy_from_host(self, target: Any, source: npt.NDArray[Any]) -> None:
-        """Copy; nothing crosses."""
+        """Copy, without a transfer."""
         target[...] = source
 
     def device_names(self) -> tuple[str, ...]:
-        """Name the host's memory."""
+        """Return a name for the host's memory."""
         return ("host memory",)
 
     def versions(self) -> dict[str, str]:
-        """Give NumPy's version."""
+        """Return NumPy's version."""
         return {"numpy": np.__version__}
 
 
@@ -77,7 +77,7 @@ class NDBufferUsingTestNDArrayLike(ReferenceNDBuffer, zarr.buffer.cpu.NDBuffer, 
 
 
 class StoreExpectingTestBuffer(ReferenceStore, backend=BACKEND):
-    """A ``zarr.storage.MemoryStore`` that takes and gives `TestBuffer` for all but metadata."""
+    """A ``zarr.storage.MemoryStore`` that expects `TestBuffer` for everything except metadata."""
 
 
 buffer_prototype = BACKEND.prototype

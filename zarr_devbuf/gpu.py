@@ -1,7 +1,7 @@
 """The reference classes in the memory of a CUDA device, through CuPy.
 
-Importing this module needs no CuPy; using what it holds does, and raises
-`BackendUnavailableError` with the reason where CuPy or a device is missing.
+This module can be imported without CuPy. Its classes need CuPy and a device; without them they
+raise `BackendUnavailableError` with the reason.
 """
 
 from __future__ import annotations
@@ -40,12 +40,13 @@ class GpuBackend(CupyLikeBackend):
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.RLock()
-        self._cupy: Any = None  # the cupy module that answered the probe
+        self._cupy: Any = None  # the cupy module for which the probe succeeded
 
     def unavailable_reason(self) -> str | None:
-        """Say why CuPy cannot be used here; ``None`` if it imports, has a device, and computes.
+        """
+        Return why CuPy cannot be used here; None if it imports, has a device, and computes.
 
-        A yes is remembered for as long as the same ``cupy`` module is in place; a no is not.
+        Success is remembered as long as ``cupy`` is the same module; a failure is not.
         """
         if self._cupy is not None and sys.modules.get("cupy") is self._cupy:
             return None
@@ -54,7 +55,7 @@ class GpuBackend(CupyLikeBackend):
                 cupy, reason = _probe()
             if reason is None:
                 self._cupy = cupy
-                attach_cupy()  # sessions that opened before CuPy was imported
+                attach_cupy()  # for recordings that began before CuPy was imported
             return reason
 
     @property
@@ -64,12 +65,12 @@ class GpuBackend(CupyLikeBackend):
             self.require()
         return self._cupy
 
-    # The ledger sees the copies of arrays that are allocated while a session is open. What follows
-    # accounts for every array, so that one from before the session counts too, and none twice.
+    # The ledger records the copies of arrays that are allocated while it records. The following
+    # methods report every copy, so that older arrays are counted, too, and none twice.
 
     def _members(self, array_type: type) -> dict[str, Any]:
         def get(array: Any, *args: Any, **kwargs: Any) -> npt.NDArray[Any]:
-            """Copy to the host; `bool`, `int` and `float` come here too."""
+            """Copy to the host; `bool`, `int` and `float` call this, too."""
             with accounted_transfer("d2h", array.nbytes):
                 return array_type.get(array, *args, **kwargs)  # type: ignore[attr-defined, no-any-return]
 
@@ -91,12 +92,12 @@ class GpuBackend(CupyLikeBackend):
             return super().to_host(array)
 
     def copy_from_host(self, target: Any, source: npt.NDArray[Any]) -> None:
-        """Copy straight into the target's memory: one explicit transfer."""
+        """Copy directly into the target's memory: one explicit transfer."""
         with accounted_transfer("h2d", source.nbytes, explicit=True):
             super().copy_from_host(target, source)
 
     def versions(self) -> dict[str, str]:
-        """Give CuPy's version, and those of the CUDA runtime and driver."""
+        """Return the versions of CuPy, the CUDA runtime and the driver."""
         if self.unavailable_reason() is not None:
             return {}
         runtime = self.xp.cuda.runtime
@@ -108,7 +109,7 @@ class GpuBackend(CupyLikeBackend):
 
 
 def _probe() -> tuple[Any, str | None]:
-    """Import CuPy, count devices, run one tiny kernel; the first failure is the reason."""
+    """Import CuPy, count devices, run a small kernel; return the module, or the first failure."""
     try:
         import cupy  # noqa: PLC0415 - optional
     except ModuleNotFoundError as error:
@@ -126,7 +127,7 @@ def _probe() -> tuple[Any, str | None]:
         return None, f"CuPy {version} finds no CUDA device"
     try:
         answer = int((cupy.arange(3) + 1).sum().get())
-    except Exception as error:  # noqa: BLE001 - compiler, memory, architecture: all are reasons
+    except Exception as error:  # noqa: BLE001 - compiler, memory, architecture: any of them is a reason
         return None, f"CuPy {version} cannot run a kernel: {_one_line(error)}"
     if answer != 6:
         return None, f"CuPy {version} computes 1 + 2 + 3 = {answer}"
@@ -154,7 +155,7 @@ class NDBufferUsingTestNDArrayLike(ReferenceNDBuffer, zarr.buffer.gpu.NDBuffer, 
 
 
 class StoreExpectingTestBuffer(ReferenceStore, backend=BACKEND):
-    """A ``zarr.storage.MemoryStore`` that takes and gives `TestBuffer` for all but metadata."""
+    """A ``zarr.storage.MemoryStore`` that expects `TestBuffer` for everything except metadata."""
 
 
 buffer_prototype = BACKEND.prototype
@@ -162,7 +163,7 @@ register_backend(BACKEND)
 
 
 def __getattr__(name: str) -> Any:
-    # CuPy's array class is known only once CuPy is imported.
+    # CuPy is imported when its array class is first used.
     if name == "TestNDArrayLike":
         return BACKEND.TestNDArrayLike
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,12 +1,13 @@
-"""The reference buffers, written once: a mixin a class, parametrised over a backend.
+"""
+The reference buffers: mixins that are parametrised over a backend.
 
-A device defines its classes by a class statement each::
+Each device defines its classes as follows::
 
     class TestBuffer(ReferenceBuffer, zarr.buffer.cpu.Buffer, backend=BACKEND): ...
 
-The keyword names the backend, hands it the class, and registers the class with Zarr, so that
-``zarr.config.set({"buffer": "zarr_devbuf.cpu.TestBuffer"})`` finds it. Classes derived from a
-reference class without the keyword keep its backend and register nothing.
+The keyword connects the class and the backend, and registers the class with Zarr, so that
+``zarr.config.set({"buffer": "zarr_devbuf.cpu.TestBuffer"})`` finds it. A class that is derived
+without the keyword keeps the backend of its base, and is not registered.
 """
 
 from __future__ import annotations
@@ -35,13 +36,14 @@ __all__ = ["ReferenceBuffer", "ReferenceNDBuffer"]
 
 _BYTE = np.dtype("B")
 _NUMERIC = frozenset("biufcmM")
-# Tuples, not unions: in these checks, made for each chunk, a union costs three times as much.
+# Tuples, not unions, with which `isinstance` takes three times as long: it runs for each chunk.
 _INEXACT = (float, complex, np.inexact)
 _SCALARS = (int, float, complex, np.generic)
 
 
 class ReferenceBuffer(zarr_buffer.Buffer):
-    """A flat, contiguous run of bytes in the memory of one backend, and of no other.
+    """
+    Flat, contiguous bytes in the memory of one backend, and of no other.
 
     Parameters
     ----------
@@ -51,16 +53,16 @@ class ReferenceBuffer(zarr_buffer.Buffer):
     Raises
     ------
     TypeError
-        For anything but an array of the backend: handing a host array to a device buffer is the
-        defect that these classes exist to find. Under ``transfer_guard("allow")`` or ``"log"``
-        a host array is moved instead, and counts as an implicit transfer.
+        If it is not an array of the backend: these classes exist to find code that passes a host
+        array to a device buffer. Under ``transfer_guard("allow")`` or ``"log"`` a host array is
+        copied to the device instead, and counts as an implicit transfer.
     ValueError
-        For an array that is not one-dimensional, contiguous and of bytes.
+        If the array is not one-dimensional, contiguous and of bytes.
 
     Notes
     -----
-    Lengths, offsets and slices are in bytes. Slices and `from_buffer` share memory with what
-    they are made from, on the same device; `combine`, `to_bytes` copy.
+    Lengths, offsets and slices are in bytes. Slices and `from_buffer` share memory with their
+    source on the same device; `combine` and `to_bytes` copy.
     """
 
     __test__ = False
@@ -101,10 +103,11 @@ class ReferenceBuffer(zarr_buffer.Buffer):
 
     @classmethod
     def from_buffer(cls, buffer: zarr_buffer.Buffer) -> Self:
-        """Create a buffer of another one's bytes.
+        """
+        Create a buffer of another one's bytes.
 
-        Shares the memory where `buffer` is on this device; otherwise moves the bytes, through
-        the host, as explicit transfers.
+        It shares the memory if `buffer` is on this device. Otherwise it copies the bytes, through
+        the host, by explicit transfers.
         """
         if not _is_buffer(buffer):
             raise TypeError(f"{_name(cls)}.from_buffer() takes a zarr Buffer, got {_what(buffer)}")
@@ -115,9 +118,10 @@ class ReferenceBuffer(zarr_buffer.Buffer):
 
     @classmethod
     def from_bytes(cls, bytes_like: Any) -> Self:
-        """Create a buffer of host bytes: one explicit transfer; on the host, the memory is shared.
+        """
+        Create a buffer of host bytes: one explicit transfer; on the host, the memory is shared.
 
-        A buffer on the host is read-only where `bytes_like` is.
+        A buffer on the host is read-only if `bytes_like` is.
         """
         return cls(cls.backend.from_host(np.frombuffer(bytes_like, dtype=_BYTE)))
 
@@ -126,9 +130,10 @@ class ReferenceBuffer(zarr_buffer.Buffer):
         return self.backend.to_host(self._data)
 
     def combine(self, others: Iterable[zarr_buffer.Buffer]) -> Self:
-        """Concatenate this buffer and others, on this device; each byte is copied once.
+        """
+        Concatenate this buffer and others on this device; each byte is copied once.
 
-        Bytes from another device come as explicit transfers, straight to their place.
+        Bytes from another device are copied to their place directly, by explicit transfers.
         """
         cls = self.__class__
         backend = self.backend
@@ -193,7 +198,8 @@ class ReferenceBuffer(zarr_buffer.Buffer):
 
 
 class ReferenceNDBuffer(zarr_buffer.NDBuffer):
-    """An n-dimensional array in the memory of one backend, always of its `TestNDArrayLike`.
+    """
+    An n-dimensional array in the memory of one backend, always a `TestNDArrayLike`.
 
     Parameters
     ----------
@@ -203,12 +209,12 @@ class ReferenceNDBuffer(zarr_buffer.NDBuffer):
     Raises
     ------
     TypeError
-        For anything but an array of the backend, as with `ReferenceBuffer`.
+        If it is not an array of the backend, as for `ReferenceBuffer`.
 
     Notes
     -----
-    Basic indexing, `reshape` (where strides allow), `squeeze` and `transpose` share memory;
-    fancy indexing, `astype` and `copy` give new memory on the same device.
+    Basic indexing, `reshape` (if the strides allow), `squeeze` and `transpose` share memory; fancy
+    indexing, `astype` and `copy` allocate new memory on the same device.
     """
 
     __test__ = False
@@ -224,7 +230,7 @@ class ReferenceNDBuffer(zarr_buffer.NDBuffer):
     def __init__(self, array: NDArrayLike) -> None:
         backend = self.backend
         kind = type(array)
-        # The mere type decides for most: `isinstance` is slow to say no.
+        # For most arrays the type is enough: `isinstance` is slow if the answer is no.
         if kind is backend.array_type:
             array = backend.view(array)
         elif kind is not backend.TestNDArrayLike:
@@ -242,22 +248,23 @@ class ReferenceNDBuffer(zarr_buffer.NDBuffer):
         order: Literal["C", "F"] = "C",
         fill_value: Any | None = None,
     ) -> Self:
-        """Allocate on the device, and fill; without a fill value the contents are arbitrary.
+        """
+        Allocate on the device, and fill; without a fill value the contents are arbitrary.
 
-        A fill value whose bytes are all zero costs no pass over the memory of its own where the
-        device can allocate zeroed memory. ``-0.0`` is not such a value.
+        If all bytes of the fill value are zero, and the device can allocate zeroed memory, there is
+        no second pass over the memory. ``-0.0`` is not such a value.
 
         Parameters
         ----------
         shape : iterable of int
             In elements.
         dtype : dtype_like
-            One that the device holds; CuPy refuses object, string, time and big-endian dtypes
-            with a `ValueError`.
+            A dtype that the device holds; CuPy raises `ValueError` for object, string, time and
+            big-endian dtypes.
         order : {"C", "F"}
             Row-major or column-major.
         fill_value : scalar, optional
-            What every element is set to.
+            The value of every element.
         """
         xp = cls.backend.xp
         dtype = np.dtype(dtype)
@@ -267,7 +274,7 @@ class ReferenceNDBuffer(zarr_buffer.NDBuffer):
         elif _is_zero(fill_value, dtype):
             data = xp.zeros(shape, dtype=dtype, order=order)
         elif dtype.kind in "mM" or dtype.names is not None:
-            # full() loses a generic time unit's scale and takes no structured value on CuPy.
+            # full() loses the scale of a generic time unit, and rejects structured values on CuPy.
             data = xp.empty(shape, dtype=dtype, order=order)
             data = _restore_time_dtype(data, dtype)
             data[...] = np.asarray(fill_value, dtype=dtype)[()]
@@ -285,9 +292,10 @@ class ReferenceNDBuffer(zarr_buffer.NDBuffer):
 
     @classmethod
     def from_numpy_array(cls, array_like: npt.ArrayLike) -> Self:
-        """Create a buffer of what NumPy makes of `array_like`: one explicit transfer.
+        """
+        Create a buffer of `numpy.asanyarray(array_like)`: one explicit transfer.
 
-        On the host, the memory is shared, as it is where `array_like` is on the device already.
+        On the host, or if `array_like` is on the device already, the memory is shared.
         """
         if isinstance(array_like, cls.backend.array_type):
             return cls(array_like)  # type: ignore[arg-type]
@@ -300,7 +308,7 @@ class ReferenceNDBuffer(zarr_buffer.NDBuffer):
     def __getitem__(self, key: Any) -> Self:
         item = self._data[key]
         if not isinstance(item, self.backend.array_type):
-            # NumPy gives a scalar, a copy, for one element; with an ellipsis, a 0-d view.
+            # NumPy returns a scalar, a copy, for one element; with an ellipsis, a 0-d view.
             key = key if isinstance(key, tuple) else (key,)
             item = self._data[(*key, ...)]  # type: ignore[index]
         return self.__class__(item)
@@ -312,10 +320,10 @@ class ReferenceNDBuffer(zarr_buffer.NDBuffer):
             if not isinstance(value, _SCALARS):
                 value = _operand(self, value)
             elif _is_negative_zero(value) and _is_basic(key):
-                # CuPy clears the memory for any scalar that equals 0, and so loses the sign.
+                # CuPy clears the memory for any scalar that equals 0, which loses the sign.
                 keys = key if isinstance(key, tuple) else (key,)
                 if not any(part is ... for part in keys):
-                    keys = (*keys, ...)  # NumPy gives a scalar, a copy, for one element
+                    keys = (*keys, ...)  # NumPy returns a scalar, a copy, for one element
                 self.backend.xp.copyto(self._data[keys], value, casting="unsafe")  # type: ignore[index]
                 return
         self._data[key] = value
@@ -331,17 +339,18 @@ class ReferenceNDBuffer(zarr_buffer.NDBuffer):
         return len(self._data)
 
     def all_equal(self, other: Any, equal_nan: bool = True) -> bool:
-        """Tell whether every element equals `other`, comparing on the device.
+        """
+        Return whether every element equals `other`; compare on the device.
 
-        ``None`` equals nothing. ``-0.0`` and ``0.0`` differ, as they do in Zarr, real and complex
-        alike; a NaN equals a NaN where `equal_nan` is true, also as a field of a structured
-        dtype. An array `other` is broadcast; from the host it is refused on a device.
+        None equals nothing. ``-0.0`` and ``0.0`` differ, as in Zarr, in real and complex numbers. A
+        NaN equals a NaN if `equal_nan` is True, also in a field of a structured dtype. An array
+        `other` is broadcast; a device rejects a host array.
         """
         if other is None:
             return False
         if isinstance(other, zarr_buffer.NDBuffer):
             other = other.as_ndarray_like()
-        with explicit_transfers():  # a byte a block: the answer
+        with explicit_transfers():  # one byte for each block: the answer
             return all_equal(self.backend, self._data, _operand(self, other), equal_nan=equal_nan)
 
     def __repr__(self) -> str:
@@ -352,14 +361,15 @@ class ReferenceNDBuffer(zarr_buffer.NDBuffer):
 
 
 def _is_buffer(value: object) -> TypeIs[zarr_buffer.Buffer]:
-    # To ask an abstract class takes as long as the rest of a method that does not touch the bytes.
+    # `isinstance` of an abstract class takes as long as the rest of a method that reads no bytes.
     return zarr_buffer.Buffer in type(value).__mro__ or isinstance(value, zarr_buffer.Buffer)
 
 
 def _operand(buffer: ReferenceBuffer | ReferenceNDBuffer, value: Any) -> Any:
-    """Return a value that may be stored into a buffer, or compared with it: checked, not moved.
+    """
+    Return a value to assign to a buffer, or to compare with it, without a transfer.
 
-    Scalars are no memory of anybody's and pass, 0-d host arrays among them.
+    Scalars and 0-d host arrays pass on any device.
     """
     if isinstance(value, buffer.backend.array_type):
         return value
@@ -409,7 +419,7 @@ def _is_basic(key: Any) -> bool:
 
 
 def _restore_time_dtype(data: Any, dtype: npt.DTypeLike) -> Any:
-    # NumPy's allocators forget the scale and the byte order of generic time units.
+    # NumPy's allocators lose the scale and the byte order of generic time units.
     return data.view(dtype) if data.dtype.kind in "mM" else data
 
 

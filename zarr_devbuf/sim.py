@@ -1,4 +1,4 @@
-"""The reference classes on the simulated device: they behave as on a GPU, on any machine."""
+"""The reference classes on the simulated device, which behaves as a GPU on any machine."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ __all__ = [
 
 @final
 class SimBackend(CupyLikeBackend):
-    """The simulated device: host memory behind arrays that behave as CuPy's do."""
+    """The simulated device: host memory, with arrays that behave as CuPy's do."""
 
     name = "sim"
 
     @property
     def xp(self) -> Any:
-        """The simulator's namespace, which answers as ``cupy`` does."""
-        # Not at import time: it is large, and most processes that import zarr_devbuf never need it.
-        import zarr_devbuf.simulator.cupy as namespace  # noqa: PLC0415, PLR0402
+        """The simulator's module, which has the interface of ``cupy``."""
+        # Not at import time: it is large, and most processes do not need it.
+        import zarr_devbuf.simulator.cupy as namespace  # noqa: PLC0415
 
         return namespace
 
     def versions(self) -> dict[str, str]:
-        """Give the version of CuPy that is simulated."""
+        """Return the version of CuPy that is simulated."""
         return {"simulated cupy": self.xp.__version__}
 
 
@@ -52,7 +52,7 @@ class NDBufferUsingTestNDArrayLike(ReferenceNDBuffer, zarr.abc.buffer.NDBuffer, 
 
 
 class StoreExpectingTestBuffer(ReferenceStore, backend=BACKEND):
-    """A ``zarr.storage.MemoryStore`` that takes and gives `TestBuffer` for all but metadata."""
+    """A ``zarr.storage.MemoryStore`` that expects `TestBuffer` for everything except metadata."""
 
 
 buffer_prototype = BACKEND.prototype
@@ -60,7 +60,7 @@ register_backend(BACKEND)
 
 
 def __getattr__(name: str) -> Any:
-    # The class of the simulated array is known only once the simulator is imported.
+    # The simulator is imported when its array class is first used.
     if name == "TestNDArrayLike":
         return BACKEND.TestNDArrayLike
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

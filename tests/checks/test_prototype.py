@@ -1,35 +1,41 @@
-"""The checks of prototypes: what they catch, and what they let pass."""
+"""The checks of prototypes: which defects they catch, and which prototypes pass."""
 
 from __future__ import annotations
 
 import functools
+import inspect
 import time
 
+import numpy as np
 import pytest
 import zarr.buffer.cpu
 
-import tests.subjects.prototype_subtle  # noqa: F401 - adds to BROKEN
-from tests.subjects.prototype import BROKEN, DEVICES_ONLY, Broken, clean, prototype_of
-from tests.subjects.prototype_clean import THIRD_PARTY
+from tests.subjects.prototypes import DEVICES_ONLY, Broken, broken_prototypes
+from tests.subjects.prototypes.clean import THIRD_PARTY, clean
 from zarr_devbuf import Backend, get_backend
 from zarr_devbuf.checks import CheckReport, check_prototype, list_checks, run
+from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
 from zarr_devbuf.checks.run import run_check
 
-# What is judged once for all tests is judged by one worker of xdist.
-pytestmark = pytest.mark.xdist_group("checks of prototypes")
+CHECKS = {check.short_name: check for check in list_checks("prototype")}
+BROKEN = broken_prototypes()
 
-NAMES = [check.short_name for check in list_checks("prototype")]
-
-# Checks that never stand alone, and the one that always fails with them. None so far: were one to
-# come, ask whether it is needed.
+# Checks that never fail alone, and the check that always fails with each of them. There are none:
+# were there one, ask whether it is needed.
 OVERLAPPED: dict[str, str] = {}
+
+each_broken = pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.name)
+
+
+def shared_reports(test: object) -> object:
+    """Mark a test that needs all checks of all subjects: one worker runs them, once."""
+    return pytest.mark.exhaustive(pytest.mark.xdist_group("reports on prototypes")(test))
 
 
 @functools.cache
-def judged(broken: Broken, backend: str) -> CheckReport:
-    """Judge a broken prototype by all checks, once for all tests."""
-    device = get_backend(backend)
-    return check_prototype(prototype_of(broken, device), device, on_fail=None)
+def report_on(broken: Broken, backend: str) -> CheckReport:
+    """Run all checks on a broken prototype, once for all tests."""
+    return check_prototype(broken.on(get_backend(backend)), backend, on_fail=None)
 
 
 def failing(report: CheckReport) -> set[str]:
@@ -49,13 +55,12 @@ def test_zarrs_own_host_buffers_pass() -> None:
 
 
 @pytest.mark.parametrize("derived", [False, True], ids=["reference", "derived"])
-def test_the_reference_classes_pass(backend: Backend, derived: bool) -> None:
-    prototype = clean(backend) if derived else backend.prototype
-    report = check_prototype(prototype, backend)
+def test_reference_classes_pass(backend: Backend, derived: bool) -> None:
+    report = check_prototype(clean(backend) if derived else backend.prototype, backend)
     assert report.verdict == "device-native"
     skipped = {result.check.removeprefix("check_") for result in report.skipped}
-    assert skipped == (DEVICES_ONLY if backend.name == "cpu" else set())
-    assert len(report) == len(NAMES)
+    assert skipped == (DEVICES_ONLY if backend.is_host else set())
+    assert len(report) == len(CHECKS)
 
 
 @pytest.mark.parametrize(
@@ -66,59 +71,113 @@ def test_the_reference_classes_pass(backend: Backend, derived: bool) -> None:
         for on in (("cpu",) if host_only else ("cpu", "sim"))
     ],
 )
-def test_what_others_write_passes(name: str, on: str) -> None:
+def test_third_party_prototypes_pass(name: str, on: str) -> None:
     make, _ = THIRD_PARTY[name]
     assert check_prototype(make(get_backend(on)), on).verdict == "device-native"
 
 
-@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.mixin.__name__)
-def test_what_is_broken_is_caught(backend: Backend, broken: Broken) -> None:
-    report = judged(broken, backend.name)
-    expected = broken.on_host if backend.name == "cpu" else broken.checks
-    assert failing(report) == expected, str(report)
+@each_broken
+def test_broken_prototypes_are_caught(backend: Backend, broken: Broken) -> None:
+    subject = broken.on(backend)
+    for name in sorted(broken.caught_on(backend)):
+        result = run_check(CHECKS[name], subject, backend)
+        assert result.status == "failed", f"check_{name} does not catch {broken.name}"
+        for part in (f"check_{name} failed", "check:", "expected:", "actual:", "to do:"):
+            assert part in result.message
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_without_the_check_the_defect_goes_unnoticed(name: str) -> None:
-    missed = [
-        (broken.mixin.__name__, on)
-        for broken in BROKEN
-        if name in broken.checks
-        for on in ("cpu", "sim")
-        if failing(judged(broken, on)) == {name}
-    ]
-    if name in OVERLAPPED:
-        assert not missed
-        assert all(
-            OVERLAPPED[name] in failing(judged(broken, "sim"))
-            for broken in BROKEN
-            if name in broken.checks
+def test_every_check_has_a_broken_prototype() -> None:
+    caught = set().union(*(broken.caught_by for broken in BROKEN))
+    for name, check in CHECKS.items():
+        module = check.function.__module__.rpartition(".")[2]
+        assert name in caught, (
+            f"check_{name} has no broken subject: "
+            f"add a class with caught_by = {{'{name}'}} to tests/subjects/prototypes/{module}.py"
         )
-    else:
-        assert missed
 
 
-def test_checks_do_not_lean_on_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the test above concludes from a run of all checks is what comes of a run without one."""
-    for broken in [broken for broken in BROKEN if len(broken.on_host) == 1][::9]:
-        missing = f"check_{next(iter(broken.on_host))}"
-        kept = tuple(check for check in list_checks("prototype") if check.name != missing)
-        monkeypatch.setattr(run, "list_checks", lambda kind, kept=kept: kept)
-        assert not check_prototype(prototype_of(broken, get_backend("cpu")), "cpu").failed
+@each_broken
+def test_only_known_checks_are_named(broken: Broken) -> None:
+    unknown = (broken.caught_by | broken.caught_on(get_backend("cpu"))) - set(CHECKS)
+    assert not unknown, (
+        f"no check is named {unknown}: correct caught_by or caught_on_host of {broken.name} "
+        f"in {inspect.getsourcefile(broken.mixin)}"
+    )
 
 
 def test_only_transfers_wrong_is_not_broken() -> None:
     verdicts = {
-        broken.mixin.__name__: judged(broken, "sim").verdict
+        broken.name: report_on(broken, "sim").verdict
         for broken in BROKEN
-        if broken.checks <= {"stays_on_device", "one_transfer"}
+        if broken.caught_by <= {"stays_on_device", "one_transfer"}
     }
     assert set(verdicts.values()) == {"host-round-trip"}, verdicts
     assert len(verdicts) >= 9
 
 
+@shared_reports
+@each_broken
+def test_no_other_check_fails(backend: Backend, broken: Broken) -> None:
+    report = report_on(broken, backend.name)
+    assert failing(report) == broken.caught_on(backend), (
+        f"correct caught_by of {broken.name}, or the checks that should not fail:\n{report}"
+    )
+
+
+@shared_reports
+@pytest.mark.parametrize("name", CHECKS)
+def test_every_check_catches_what_no_other_does(name: str) -> None:
+    caught = [broken for broken in BROKEN if name in broken.caught_by]
+    reports = [failing(report_on(broken, on)) for broken in caught for on in ("cpu", "sim")]
+    if name in OVERLAPPED:
+        assert {name} not in reports, f"remove {name!r} from OVERLAPPED: it fails alone"
+        assert all(OVERLAPPED[name] in failing(report_on(broken, "sim")) for broken in caught)
+    else:
+        assert {name} in reports, (
+            f"check_{name} never fails alone: add a broken prototype with caught_by = {{'{name}'}}"
+        )
+
+
+@shared_reports
+@pytest.mark.parametrize(
+    "broken",
+    [broken for broken in BROKEN if len(broken.caught_on(get_backend("cpu"))) == 1][::9],
+    ids=lambda broken: broken.name,
+)
+def test_checks_do_not_depend_on_one_another(
+    broken: Broken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the one check that fails, a run of the others passes."""
+    (missing,) = broken.caught_on(get_backend("cpu"))
+    kept = tuple(check for name, check in CHECKS.items() if name != missing)
+    monkeypatch.setattr(run, "list_checks", lambda _: kept)
+    assert not check_prototype(broken.on(get_backend("cpu")), "cpu").failed
+
+
 def test_checks_are_quick(backend: Backend) -> None:
-    for check in list_checks("prototype"):
+    for check in CHECKS.values():
         started = time.thread_time()
         run_check(check, backend.prototype, backend)
         assert time.thread_time() - started < 0.5, check
+
+
+def test_registered_functions_take_a_prototype_and_a_backend(backend: Backend) -> None:
+    function = CHECKS["slices"].function
+    assert list(inspect.signature(function).parameters) == ["subject", "backend"]
+    assert "def check_slices(harness: PrototypeHarness" in inspect.getsource(function)
+    function(backend.prototype, backend)
+
+
+def test_a_check_needs_cases() -> None:
+    with pytest.raises(ValueError, match="a check without cases would check nothing"):
+        prototype_check(advice="Add cases.", cases=())
+
+
+def test_the_harness_yields_what_it_says(backend: Backend) -> None:
+    harness = PrototypeHarness(backend.prototype, backend, "Read this.")
+    arrays = list(harness.arrays("f4"))
+    assert len({name for name, _, _ in arrays}) == len(arrays) == 16
+    for name, array, values in arrays:
+        harness.assert_array(array, values, name)
+    scalars = list(harness.scalars())
+    assert {"f2", "u8", "c16"} <= {np.dtype(dtype).str[1:] for dtype, _ in scalars}

@@ -1,4 +1,4 @@
-"""Why `gpu` cannot be used: each cause gives a reason of its own, in one line."""
+"""Why backend `gpu` is unavailable: one line, different for each cause."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class CUDARuntimeError(RuntimeError):
 def fake_cupy(
     count: int | Exception = 1, arange: Any = lambda n: FakeArray(range(n))
 ) -> types.ModuleType:
-    """A module that answers the probe as CuPy does."""
+    """Make a module for which the probe succeeds, as for CuPy."""
 
     def get_device_count() -> int:
         if isinstance(count, Exception):
@@ -58,7 +58,7 @@ class FakeArray:
 
 @pytest.fixture
 def backend(monkeypatch: pytest.MonkeyPatch) -> gpu.GpuBackend:
-    """A backend that has not probed yet."""
+    """A backend that has not been probed yet."""
     monkeypatch.delitem(sys.modules, "cupy", raising=False)
     return gpu.GpuBackend()
 
@@ -89,7 +89,7 @@ def failing(message: str) -> Any:
     ],
     ids=["no driver", "no device", "no kernel", "wrong answer"],
 )
-def test_each_failure_gives_its_own_reason(
+def test_each_failure_has_a_reason_of_its_own(
     backend: gpu.GpuBackend, cupy: types.ModuleType, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "cupy", cupy)
@@ -102,7 +102,7 @@ def test_each_failure_gives_its_own_reason(
 
 
 class Finder:
-    """Raises when CuPy is looked for."""
+    """Raises if CuPy is imported."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
@@ -138,7 +138,7 @@ def test_import_failures(
     assert backend.unavailable_reason() == reason
 
 
-def test_an_available_one(backend: gpu.GpuBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_available(backend: gpu.GpuBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     cupy = fake_cupy(2)
     monkeypatch.setitem(sys.modules, "cupy", cupy)
     assert backend.unavailable_reason() is None
@@ -149,7 +149,7 @@ def test_an_available_one(backend: gpu.GpuBackend, monkeypatch: pytest.MonkeyPat
     assert issubclass(backend.TestNDArrayLike, FakeArray)
 
 
-def test_another_cupy_is_probed_anew(
+def test_another_cupy_module_is_probed_again(
     backend: gpu.GpuBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "cupy", fake_cupy())
@@ -160,7 +160,7 @@ def test_another_cupy_is_probed_anew(
         backend.array_type  # noqa: B018
 
 
-def test_using_the_classes_without_a_device_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_classes_raise_the_reason_without_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cupy", fake_cupy(0))
     host = np.zeros(3, "u1")
     for use in (

@@ -1,4 +1,4 @@
-"""The checks of prototypes on CuPy: our classes pass, the broken are caught, zarr's are judged."""
+"""The checks of prototypes on CuPy: which prototypes pass, and what they find in zarr's."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 import zarr.buffer.gpu
 
-import tests.subjects.prototype_subtle  # noqa: F401 - adds to BROKEN
-from tests.subjects.prototype import BROKEN, Broken, clean, prototype_of
-from tests.subjects.prototype_clean import THIRD_PARTY
+from tests.subjects.prototypes import Broken, broken_prototypes
+from tests.subjects.prototypes.clean import THIRD_PARTY, clean
 from zarr_devbuf.checks import check_prototype
 
 if TYPE_CHECKING:
@@ -22,13 +21,13 @@ ZARRS = {
     "check_set_basic": "CuPy's scalar assignment clears the memory for -0.0",
     "check_from_numpy_array": "CuPy uploads a 0-d array by a fill, which clears the sign of -0.0",
     "check_all_equal": "core._array_all_equal broadcasts to the host's scalar, which stays one",
-    "check_all_equal_everywhere": "the same: cupy.array_equal compares shapes, and says False",
+    "check_all_equal_everywhere": "the same: cupy.array_equal compares shapes, and returns False",
     "check_structured": "the same",
     "check_stays_on_device": "core.Buffer.__eq__ compares on the host",
 }
 
 
-def test_the_reference_classes_pass(backend: Backend) -> None:
+def test_reference_classes_pass(backend: Backend) -> None:
     report = check_prototype(backend.prototype)
     assert report.backend == "gpu"
     assert report.verdict == "device-native"
@@ -37,20 +36,20 @@ def test_the_reference_classes_pass(backend: Backend) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, (_, host) in THIRD_PARTY.items() if not host])
-def test_what_others_write_passes(backend: Backend, name: str) -> None:
+def test_third_party_prototypes_pass(backend: Backend, name: str) -> None:
     make, _ = THIRD_PARTY[name]
     assert check_prototype(make(backend), backend).verdict == "device-native"
 
 
-# Each compiles the same kernels; a few of each kind are enough to know that it is CuPy's memory.
-@pytest.mark.parametrize("broken", BROKEN[::4], ids=lambda broken: broken.mixin.__name__)
-def test_what_is_broken_is_caught(backend: Backend, broken: Broken) -> None:
-    report = check_prototype(prototype_of(broken, backend), backend, on_fail=None)
+# Each compiles the same kernels: every fourth is enough to show that CuPy's memory is checked.
+@pytest.mark.parametrize("broken", broken_prototypes()[::4], ids=lambda broken: broken.name)
+def test_broken_prototypes_are_caught(backend: Backend, broken: Broken) -> None:
+    report = check_prototype(broken.on(backend), backend, on_fail=None)
     failing = {result.check.removeprefix("check_") for result in report.failed}
-    assert failing == broken.checks, str(report)
+    assert failing == broken.caught_by, str(report)
 
 
-def test_what_zarrs_own_gpu_buffers_get_wrong(backend: Backend) -> None:
+def test_defects_of_zarrs_own_gpu_buffers(backend: Backend) -> None:
     report = check_prototype(zarr.buffer.gpu.buffer_prototype, backend, expected_failures=ZARRS)
     assert {result.check for result in report if result.status == "xfailed"} == set(ZARRS)
     assert report.verdict == "broken"

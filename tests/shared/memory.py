@@ -1,4 +1,4 @@
-"""What tests ask of memory on any device: do two arrays share it, and is it where it should be."""
+"""Whether two arrays of any device share memory, and whether a buffer holds the right memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def shares_memory(one: Any, other: Any) -> bool:
-    """Tell whether two arrays of one device overlap, from their addresses and extents."""
+    """Return whether two arrays of one device overlap, by their addresses and extents."""
     first, last = _extent(one)
     start, stop = _extent(other)
     return bool(first < stop and start < last)
@@ -28,7 +28,7 @@ def _extent(array: Any) -> tuple[int, int]:
 
 
 def assert_held(backend: Backend, buffer: Any, expected: Any) -> None:
-    """Check class, held array class and values of a reference buffer, all three."""
+    """Assert the class, the class of the array, and the values of a reference buffer."""
     array = buffer._data
     if isinstance(buffer, zarr.buffer.cpu.Buffer) or hasattr(buffer, "combine"):
         assert isinstance(buffer, backend.TestBuffer)

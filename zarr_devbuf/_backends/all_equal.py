@@ -1,4 +1,4 @@
-"""Whether every element of an array equals a value: the rule by which Zarr drops empty chunks."""
+"""Whether every element of an array equals a value: Zarr does not store such chunks."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["all_equal"]
 
-# Elements compared at first. A difference is mostly found here, and one call on so few costs
-# little more than the call itself; what follows is compared in large blocks.
+# Elements in the first block. Most differences are found in it, and its comparison costs little
+# more than the call; the following blocks are larger.
 _FIRST_BLOCK = 1 << 14
 _UNSIGNED = {size: np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
 
@@ -24,12 +24,13 @@ type _Predicate = Callable[[Any], Any]
 
 
 def all_equal(backend: Backend, data: Any, value: Any, *, equal_nan: bool) -> bool:
-    """Compare `data`, an array of the backend, with `value`; the work is done on the device.
+    """
+    Compare `data`, an array of the backend, with `value`, on the device.
 
-    A NaN equals any NaN where `equal_nan` is true. A floating-point or complex zero equals only
-    a zero of the same sign, part by part, since a chunk of ``-0.0`` is not what a fill value of
-    ``0.0`` stands for. Structured elements are equal where every field is. One byte a block of
-    the comparison goes to the host.
+    A NaN equals any NaN if `equal_nan` is True. A floating-point or complex zero equals only a zero
+    of the same sign, in each part, since a fill value of ``0.0`` does not represent a chunk of
+    ``-0.0``. Structured elements are equal if every field is. One byte is copied to the host for
+    each block that is compared.
     """
     is_array = isinstance(value, backend.array_type)
     if getattr(value, "ndim", 0) > 0 or (is_array and not isinstance(value, np.ndarray)):
@@ -45,7 +46,7 @@ def all_equal(backend: Backend, data: Any, value: Any, *, equal_nan: bool) -> bo
 
 
 def _predicate(dtype: np.dtype[Any], value: Any, *, equal_nan: bool) -> _Predicate:
-    """Make a function from a block of elements to whether each equals `value`."""
+    """Return a function that compares each element of a block with `value`."""
     kind = _kind(value)
     if kind == "c":
         if dtype.kind == "c":
@@ -56,7 +57,7 @@ def _predicate(dtype: np.dtype[Any], value: Any, *, equal_nan: bool) -> _Predica
     if kind == "f" and dtype.kind in "biuf":
         if value == 0:
             return _zero_predicate(dtype, negative=math.copysign(1, value) < 0)
-        if value != value:  # noqa: PLR0124 - a NaN is what differs from itself
+        if value != value:  # noqa: PLR0124 - only a NaN differs from itself
             if not equal_nan or dtype.kind != "f":
                 return lambda _: False
             return lambda block: block != block  # noqa: PLR0124
@@ -77,7 +78,7 @@ def _zero_predicate(dtype: np.dtype[Any], *, negative: bool) -> _Predicate:
     if dtype.kind != "f":
         return lambda block: block == 0
     unsigned = _UNSIGNED.get(dtype.itemsize)
-    if unsigned is None:  # longdouble: padding bytes mean nothing, so bits cannot be compared
+    if unsigned is None:  # longdouble: its padding bytes are arbitrary, so bits cannot be compared
         return lambda block: (block == 0) & (np.signbit(block) == negative)
     if dtype.byteorder != "=":
         unsigned = unsigned.newbyteorder(dtype.byteorder)
@@ -87,14 +88,14 @@ def _zero_predicate(dtype: np.dtype[Any], *, negative: bool) -> _Predicate:
 
 def _complex_predicate(value: complex, *, equal_nan: bool) -> _Predicate:
     if cmath.isnan(value):
-        # As numpy.isnan has it: a complex number is NaN where either part is.
+        # As for numpy.isnan: a complex number is NaN if either part is.
         return lambda block: (block != block) & equal_nan  # noqa: PLR0124
 
     def parts_equal(block: Any) -> Any:
         same: Any = True
         for part, wanted in ((block.real, value.real), (block.imag, value.imag)):
             if wanted == 0:
-                # numpy.signbit dispatches to the array's own library.
+                # numpy.signbit calls the array's own library.
                 negative = math.copysign(1, wanted) < 0
                 same = same & (part == 0) & (np.signbit(part) == negative)
             else:
@@ -107,7 +108,7 @@ def _complex_predicate(value: complex, *, equal_nan: bool) -> _Predicate:
 def _holds_everywhere(data: Any, predicate: _Predicate) -> bool:
     if data.size <= _FIRST_BLOCK or data.ndim == 0:
         return _all(predicate(data))
-    # Slices of the leading axis are views whatever the layout; a flat view may need a copy.
+    # Slices of the first axis are views in any layout; flattening may need a copy.
     length = data.shape[0]
     step = max(1, _FIRST_BLOCK * length // data.size)
     start = 0
@@ -115,7 +116,7 @@ def _holds_everywhere(data: Any, predicate: _Predicate) -> bool:
         if not _all(predicate(data[start : start + step])):
             return False
         start += step
-        # Each verdict costs a transfer: on a device few large blocks beat many.
+        # Each result is a transfer: on a device, few large blocks are faster than many.
         step *= 16
     return True
 
@@ -139,7 +140,7 @@ def _equal_arrays(xp: Any, data: Any, other: Any, *, equal_nan: bool) -> bool:
 
 
 def _equal_signs(xp: Any, data: Any, other: Any) -> Any:
-    """Tell where the signs of two float or complex arrays agree, for zeros that compare equal."""
+    """Return where two float or complex arrays have equal signs: zeros compare equal."""
     same = xp.signbit(data.real) == xp.signbit(other.real)
     if data.dtype.kind == "c" or other.dtype.kind == "c":
         same = same & (xp.signbit(data.imag) == xp.signbit(other.imag))

@@ -1,4 +1,4 @@
-"""Which arrays a reference buffer takes: those of its device; what it says to all others."""
+"""Which arrays a reference buffer accepts: those of its backend, and no others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["adopt", "host_array"]
 
 
 def host_array(value: object) -> npt.NDArray[Any] | None:
-    """Return what NumPy makes of a host value, sharing memory if it can; ``None`` if device's."""
+    """Return a host value as a NumPy array, sharing memory if possible; None if on a device."""
     if isinstance(value, np.ndarray):
         return value
     if hasattr(value, "__cuda_array_interface__"):
@@ -26,15 +26,16 @@ def host_array(value: object) -> npt.NDArray[Any] | None:
 
 
 def adopt(backend: Backend, array: Any, cls: type) -> Any:
-    """Return `array` as an array of the backend's `array_type`, or say why it is none.
+    """
+    Return `array` as an array of the backend's `array_type`, or raise.
 
-    Shares memory, except that under ``transfer_guard("allow")`` or ``"log"`` a host array given
-    to a device is moved: an implicit transfer.
+    The memory is shared. Under ``transfer_guard("allow")`` or ``"log"``, a host array is copied to
+    the device instead: an implicit transfer.
 
     Raises
     ------
     TypeError
-        For an array of another device, and for what is no array.
+        For an array of another device, or an object that is not an array.
     """
     array_type = backend.array_type
     if isinstance(array, array_type):
@@ -49,31 +50,31 @@ def adopt(backend: Backend, array: Any, cls: type) -> Any:
         if implicit_transfers_allowed():
             with implicit_transfers():
                 return backend.from_host(array)
-    raise TypeError(_refusal(backend, array, cls, is_host=is_host))
+    raise TypeError(_message(backend, array, cls, is_host=is_host))
 
 
-def _refusal(backend: Backend, array: object, cls: type, *, is_host: bool) -> str:
+def _message(backend: Backend, array: object, cls: type, *, is_host: bool) -> str:
     kind = type(array)
-    came = f"{kind.__module__}.{kind.__qualname__}"
-    due = f"{backend.array_type.__module__}.{backend.array_type.__qualname__}"
+    got = f"{kind.__module__}.{kind.__qualname__}"
+    expected = f"{backend.array_type.__module__}.{backend.array_type.__qualname__}"
     shape = getattr(array, "shape", None)
     if shape is not None:
-        came += f" of shape {tuple(shape)} and dtype {getattr(array, 'dtype', None)}"
+        got += f" of shape {tuple(shape)} and dtype {getattr(array, 'dtype', None)}"
     if is_host:
-        what = "a host array was handed over where device memory was due"
-        way_out = (
-            f"Move it explicitly, by `get_backend({backend.name!r}).from_host(array)`; or let it "
-            'pass, and be counted, under `transfer_guard("allow")`.'
+        problem = f"expected a device array (backend {backend.name!r}), got a NumPy array"
+        advice = (
+            f"Copy it explicitly, by `get_backend({backend.name!r}).from_host(array)`; or allow "
+            'implicit transfers, which are recorded, by `transfer_guard("allow")`.'
         )
     elif shape is not None:
-        what = "an array of a foreign device was handed over"
-        way_out = "Bring it to the host explicitly first (CuPy: `array.get()`)."
+        problem = f"expected an array of backend {backend.name!r}, got one of another device"
+        advice = "Copy it to the host explicitly first (CuPy: `array.get()`)."
     else:
-        what = "no array was handed over"
-        way_out = "Pass an array of the backend."
+        problem = f"expected an array of backend {backend.name!r}, got no array"
+        advice = "Pass an array of the backend."
     return (
-        f"{cls.__module__}.{cls.__qualname__}: {what}.\n"
-        f"  expected: {due} (backend {backend.name!r})\n"
-        f"  got:      {came}\n"
-        f"  {way_out}"
+        f"{cls.__module__}.{cls.__qualname__}: {problem}.\n"
+        f"  expected: {expected}\n"
+        f"  got:      {got}\n"
+        f"  {advice}"
     )

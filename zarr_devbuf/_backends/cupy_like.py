@@ -1,4 +1,4 @@
-"""What is common to backends whose array namespace is CuPy's, or answers as CuPy does."""
+"""The base of backends whose array namespace is CuPy, or has the interface of CuPy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["CupyLikeBackend"]
 
 
 class CupyLikeBackend(Backend):
-    """A device behind an array namespace of CuPy's shape; a subclass says which, by `xp`."""
+    """A device whose array namespace has the interface of CuPy; a subclass defines `xp`."""
 
     def __init__(self) -> None:
         self._made_for: type | None = None
@@ -26,14 +26,14 @@ class CupyLikeBackend(Backend):
 
     @property
     def TestNDArrayLike(self) -> type:  # noqa: N802
-        """A subclass of the namespace's ``ndarray``, one and the same for as long as that is."""
+        """A subclass of the namespace's ``ndarray``, the same as long as that is the same."""
         array_type = self.array_type
         if self._made_for is not array_type:
             self._ndarray_like = type(
                 "TestNDArrayLike",
                 (array_type,),
                 {
-                    "__doc__": "A device array that shows that it is from a reference buffer.",
+                    "__doc__": "A device array that is from a reference buffer.",
                     "__module__": type(self).__module__,
                     "__test__": False,
                     **self._members(array_type),
@@ -43,7 +43,7 @@ class CupyLikeBackend(Backend):
         return self._ndarray_like
 
     def _members(self, array_type: type) -> dict[str, Any]:  # noqa: ARG002 - for subclasses
-        """Give `TestNDArrayLike` members of its own."""
+        """Return members that `TestNDArrayLike` defines itself."""
         return {}
 
     def from_host(self, array: npt.NDArray[Any]) -> Any:
@@ -58,17 +58,17 @@ class CupyLikeBackend(Backend):
         return self.xp.asnumpy(array)  # type: ignore[no-any-return]
 
     def copy_from_host(self, target: Any, source: npt.NDArray[Any]) -> None:
-        """Copy straight into the target's memory: one explicit transfer."""
+        """Copy directly into the target's memory: one explicit transfer."""
         target.set(source)
 
     def device_count(self) -> int:
-        """Count the devices."""
+        """Return the number of devices."""
         if self.unavailable_reason() is not None:
             return 0
         return int(self.xp.cuda.runtime.getDeviceCount())
 
     def device_names(self) -> tuple[str, ...]:
-        """Name the devices, as the driver does."""
+        """Return the driver's names of the devices."""
         count = self.device_count()
         return tuple(
             self.xp.cuda.runtime.getDeviceProperties(index)["name"].decode()
@@ -76,5 +76,5 @@ class CupyLikeBackend(Backend):
         )
 
     def synchronize(self) -> None:
-        """Wait until the current device has done all its work."""
+        """Wait until the current device has finished all its work."""
         self.xp.cuda.runtime.deviceSynchronize()

@@ -1,10 +1,10 @@
 """
-Names of zarr that are not public, all in one place, each with the reason why it is needed.
+Private names of zarr, each with the reason why it is needed.
 
-zarr's roadmap replaces several of them: what breaks then, breaks here. Stores that derive from
-zarr's classes (`zarr_devbuf.store`, `zarr_devbuf.faults`) also override `Store._get_many`,
-`Store._set_many` and `WrapperStore._with_store`, by which zarr reads and writes around `get` and
-`set`.
+No other module uses private names of zarr, so that a change in zarr breaks this one only. Stores
+that derive from zarr's classes (`zarr_devbuf.store`, `zarr_devbuf.faults`) also override
+`Store._get_many`, `Store._set_many` and `WrapperStore._with_store`, by which zarr reads and writes
+without `get` and `set`.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from zarr.core.buffer import default_buffer_prototype
 # What zarr passes to `Codec.validate`.
 from zarr.core.metadata.v3 import RegularChunkGridMetadata
 
-# Runs a coroutine on zarr's own event loop, in zarr's own thread, as `zarr.Array` does. A loop of
-# our own would hide the defects of stores and codecs that depend on the loop or the thread.
+# Runs a coroutine on zarr's own event loop, in zarr's own thread, as `zarr.Array` does. Another
+# loop would hide the defects of stores and codecs that depend on the loop or the thread.
 from zarr.core.sync import sync
 from zarr.storage import StorePath
 
@@ -68,7 +68,7 @@ __all__ = [
 _BUFFER, _ND_BUFFER = "buffer", "ndbuffer"
 _PIPELINE, _CODECS, _RECTILINEAR = "codec_pipeline.path", "codecs", "array.rectilinear_chunks"
 
-# The pipelines have no registry: which ones a version of zarr has shows in the module alone.
+# The pipelines have no registry: only the module shows which ones a version of zarr has.
 _PIPELINES = ("BatchedCodecPipeline", "FusedCodecPipeline")
 
 

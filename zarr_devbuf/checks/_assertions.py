@@ -95,6 +95,7 @@ def assert_same(
     *,
     advice: str = "Compare with the same operation with zarr.buffer.cpu, step by step.",
     any_byte_order: bool = False,
+    nan_payload: bool = False,
 ) -> None:
     """
     Assert that a host array, or scalar, has the shape, dtype and bits of another.
@@ -111,6 +112,9 @@ def assert_same(
         What to do if they differ.
     any_byte_order : bool
         Whether the other byte order is accepted, for devices that have only their own.
+    nan_payload : bool
+        Whether the bits of a NaN count, too, as for values that are copied. By default every NaN is
+        the same.
     """
     if not isinstance(found, np.ndarray | np.generic | int | float | complex | bool | str | bytes):
         raise violated(
@@ -129,10 +133,10 @@ def assert_same(
         sides = f"shape {expected.shape}", f"shape {found.shape}"
     elif not dtypes_agree:
         sides = f"dtype {expected.dtype}", f"dtype {found.dtype}"
-    elif same_bits(found, expected):
+    elif (same := _same_elements(found, expected, nan_payload=nan_payload)).all():
         return
     else:
-        sides = show(expected), f"{show(found)}{_first_difference(found, expected)}"
+        sides = show(expected), f"{show(found)}{_first_difference(found, expected, same)}"
     raise violated(case=case, expected=sides[0], actual=sides[1], advice=advice)
 
 
@@ -146,19 +150,22 @@ def same_bits(found: npt.NDArray[Any], expected: npt.NDArray[Any]) -> bool:
     return bool(_same_elements(found, expected).all())
 
 
-def _same_elements(found: npt.NDArray[Any], expected: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def _same_elements(
+    found: npt.NDArray[Any], expected: npt.NDArray[Any], *, nan_payload: bool = False
+) -> npt.NDArray[Any]:
     if expected.dtype.names is not None:
         same = np.ones(expected.shape, bool)
         for name in expected.dtype.names:
-            fields = _same_elements(found[name], expected[name])
-            same &= fields.reshape(*expected.shape, -1).all(axis=-1)
+            fields = _same_elements(found[name], expected[name], nan_payload=nan_payload)
+            # A field may be an array itself.
+            same &= fields.all(axis=tuple(range(expected.ndim, fields.ndim)))
         return same
     if expected.dtype.hasobject:
         return np.asarray(found == expected)
     if expected.itemsize == 0:
         return np.ones(expected.shape, bool)
     same = np.asarray(_elements(found) == _elements(expected)).reshape(expected.shape)
-    if expected.dtype.kind in "fc" and not same.all():
+    if expected.dtype.kind in "fc" and not nan_payload and not same.all():
         same |= np.isnan(found) & np.isnan(expected)
     return same
 
@@ -168,10 +175,12 @@ def _elements(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return array.reshape(-1).view(f"V{array.itemsize}")
 
 
-def _first_difference(found: npt.NDArray[Any], expected: npt.NDArray[Any]) -> str:
+def _first_difference(
+    found: npt.NDArray[Any], expected: npt.NDArray[Any], same: npt.NDArray[Any]
+) -> str:
     if not expected.ndim:
         return ""
-    first = np.unravel_index(int(np.argmin(_same_elements(found, expected))), expected.shape)
+    first = np.unravel_index(int(np.argmin(same)), expected.shape)
     at = tuple(map(int, first))
     return f"; first difference at {at}: {found[at]!r} instead of {expected[at]!r}"
 

@@ -98,7 +98,7 @@ def on_device(backend: Backend, values: npt.ArrayLike, layout: Layout = "C") -> 
     """
     host = np.array(values, order="C", copy=True)
     with unrecorded_transfers():
-        if layout == "F":
+        if layout == "F" and host.ndim:  # NumPy makes a 0-d array 1-d if it is to be contiguous
             return backend.from_host(np.ascontiguousarray(host.T).copy()).T
         if layout == "strided" and host.ndim:
             base = np.ones(tuple(2 * extent for extent in host.shape), dtype=host.dtype)

@@ -117,7 +117,7 @@ def violated(
 
 
 @contextmanager
-def during(what: str) -> Iterator[None]:
+def during(what: str) -> Iterator[str]:
     """
     Name what a check is doing, for the message about an exception that the subject raises.
 
@@ -125,9 +125,14 @@ def during(what: str) -> Iterator[None]:
     ----------
     what : str
         As in "while …": ``"decoding a chunk of float32 of shape (3, 4)"``.
+
+    Yields
+    ------
+    str
+        `what`, to pass to the assertions: ``with during("…") as case``.
     """
     try:
-        yield
+        yield what
     except (CheckFailed, NotApplicable):
         raise
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Checks of whose memory is whose: copies that have crossed, and memory that nobody uses any more."""
+"""Checks of which memory is shared, and that unused memory is freed."""
 
 from __future__ import annotations
 
@@ -10,139 +10,119 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import zarr.buffer.cpu
 
-from zarr_devbuf.checks.errors import violated
-from zarr_devbuf.checks.prototype.harness import (
-    buffer_of,
-    expect_buffer,
-    expect_nd_buffer,
-    expect_same,
-    grid,
-    nd_buffer_of,
-    on_device,
-    require_device,
-)
-from zarr_devbuf.checks.registry import check
+from zarr_devbuf.checks.prototype.harness import PrototypeHarness, grid, prototype_check
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from zarr.abc.buffer import BufferPrototype
-
-    from zarr_devbuf.backend import Backend
+    from collections.abc import Iterable
 
 
-@check("prototype")
-def check_host_copies(prototype: BufferPrototype, backend: Backend) -> None:
-    """What has crossed is a copy: host memory that is changed afterwards leaves the device's alone.
+@prototype_check(
+    advice="Copy when the method is called, and share no memory with the host.",
+    device_only=True,
+)
+def check_host_copies(harness: PrototypeHarness) -> None:
+    """A transfer makes a copy: writing to host memory later does not change the device's.
 
-    And the device's, changed afterwards, leaves alone what was read. A buffer that moves its bytes
-    only when they are first used, or that reads memory which both sides share, hands the caller's
-    later values to whoever looks next. On the host, to share memory is right.
+    Neither does writing to device memory change what was read before. A buffer that copies its
+    bytes only when they are first used, or that reads memory which both sides share, gives later
+    values of the caller's to other readers. On the host, it is right to share memory.
     """
-    require_device(backend)
-    buffer_class, nd_class = prototype
     data, values = bytes(range(1, 60)), grid("f4")
+    cls = harness.buffer_class
     with unrecorded_transfers():
-        makers: tuple[tuple[str, Callable[[Any], Any]], ...] = (
-            ("from_bytes(bytearray)", lambda host: buffer_class.from_bytes(memoryview(host))),
-            (
-                "from_buffer(host buffer)",
-                lambda host: buffer_class.from_buffer(zarr.buffer.cpu.Buffer(host)),
-            ),
-        )
-        for name, make in makers:
-            host_bytes = np.frombuffer(bytearray(data), dtype="B")
-            buffer = make(host_bytes)
-            host_bytes[...] = 0xEE
-            case = f"{name}, and the host's bytes changed afterwards"
-            expect_buffer(buffer, prototype, backend, data, case=case)
-        for order in "CF":
-            host_array = np.array(values, order=order)  # type: ignore[call-overload]
-            nd = nd_class.from_numpy_array(host_array)
+        host_bytes = np.frombuffer(bytearray(data * 2), dtype="B")
+        one, two = host_bytes[: len(data)], host_bytes[len(data) :]
+        from_bytes = cls.from_bytes(memoryview(one))
+        from_buffer = cls.from_buffer(zarr.buffer.cpu.Buffer(two))
+        host_bytes[...] = 0xEE
+        for name, buffer in (("from_bytes", from_bytes), ("from_buffer", from_buffer)):
+            harness.assert_buffer(buffer, data, f"{name}(…), then the host's bytes written to")
+        for order in ("C", "F"):
+            host_array = np.array(values, order=order)
+            nd = harness.nd_class.from_numpy_array(host_array)
             host_array[...] = -1
-            case = f"from_numpy_array(in {order} order), and the host's array changed afterwards"
-            expect_nd_buffer(nd, prototype, backend, values, case=case)
-        advice = "copy the bytes to the host when they are asked for, and share no memory with it"
-        buffer = buffer_of(prototype, backend, data)
-        nd = nd_buffer_of(prototype, backend, values)
-        bytes_array: Any = buffer.as_array_like()
-        read: dict[str, Any] = {
-            "buffer.as_numpy_array()": (buffer.as_numpy_array(), np.frombuffer(data, "B")),
-            "buffer.as_buffer_like()": (buffer.as_buffer_like(), np.frombuffer(data, "B")),
-            "nd_buffer.as_numpy_array()": (nd.as_numpy_array(), values),
-        }
+            case = f"from_numpy_array({order} order), then the host's array written to"
+            harness.assert_nd_buffer(nd, values, case)
+        buffer, nd = harness.buffer(data), harness.nd_buffer(values)
+        device_bytes: Any = buffer.as_array_like()
+        read = (
+            ("buffer.as_numpy_array()", buffer.as_numpy_array(), np.frombuffer(data, "B")),
+            ("buffer.as_buffer_like()", buffer.as_buffer_like(), np.frombuffer(data, "B")),
+            ("nd_buffer.as_numpy_array()", nd.as_numpy_array(), values),
+        )
         nd[...] = -1
-        bytes_array[...] = 0xEE
-        for name, (found, due) in read.items():
-            came = found if isinstance(found, np.ndarray) else np.frombuffer(found, "B")
-            case = f"{name}, and the device's memory changed afterwards"
-            expect_same(came, due, case=case, advice=advice)
+        device_bytes[...] = 0xEE
+        for name, found, expected in read:
+            case = f"{name}, then the device's memory written to"
+            harness.assert_host_array(np.asarray(found), expected, case)
 
 
-@check("prototype")
-def check_frees_memory(prototype: BufferPrototype, backend: Backend) -> None:
-    """Memory that nobody uses any more is given back: no class keeps all that it has seen.
+@prototype_check(
+    advice="Keep no reference to buffers in the class or the module, or limit the cache; "
+    "`gc.get_referrers` shows what refers to them."
+)
+def check_frees_memory(harness: PrototypeHarness) -> None:
+    """Memory is freed if nothing uses it any more: no class keeps all buffers that it has seen.
 
-    A cache without a bound, a list of what is to be undone, a default argument that grows: device
-    memory runs out. Many buffers of each kind are made and dropped; most of them must go. A pool,
+    With a cache without a limit, an undo list or a default argument that grows, device memory runs
+    out. The check creates and drops many buffers of each kind; most of them must be freed. A pool,
     or a cache of a few, may keep some.
     """
-    buffer_class, nd_class = prototype
     rounds = 24
-    alive: dict[str, list[weakref.ref[Any]]] = {}
-
-    def note(name: str, *made: Any) -> Any:
-        for each in made:
-            # Others' arrays may not take weak references; their buffers do.
-            with suppress(TypeError):
-                alive.setdefault(name, []).append(weakref.ref(each))
-        return made[0]
-
-    def live(number: int) -> None:
-        data, host = bytes([number]) * (40 + number), np.full((3, number + 1), number + 0.5)
-        array = on_device(backend, host)
-        one = note("from_bytes", buffer_class.from_bytes(data))
-        two = note("from_buffer", buffer_class.from_buffer(zarr.buffer.cpu.Buffer.from_bytes(data)))
-        note("buffer[…]", one[1:20], one[1:20].as_array_like())
-        note("combine", one + two, (one + two).as_array_like())
-        _ = one == two, one.to_bytes(), len(one)
-        nd = note("from_ndarray_like", nd_class.from_ndarray_like(array), array)
-        note("from_numpy_array", nd_class.from_numpy_array(host), host)
-        made = nd_class.create(shape=host.shape, dtype="f8", fill_value=number + 0.5)
-        note("create", made, made.as_ndarray_like())
-        note("empty", nd_class.empty(host.shape, "f8"))
-        for name, part in (
-            ("copy", nd.copy()),
-            ("astype", nd.astype("f4")),
-            ("reshape", nd.reshape((host.size,))),
-            ("transpose", nd.transpose((1, 0))),
-            ("nd_buffer[…]", nd[1:]),
-        ):
-            note(name, part, part.as_ndarray_like())
-        made[...] = nd
-        made.fill(number)
-        with suppress(Exception):  # whether it works is another check's business
-            made.all_equal(number)
-        note("as_numpy_array", made.as_numpy_array())
-        note("as_ndarray_like", nd.as_ndarray_like())
-
+    created: dict[str, list[weakref.ref[Any]]] = {}
     with unrecorded_transfers():
         for number in range(rounds):
-            live(number)
-    if any(_count(references) > rounds // 2 for references in alive.values()):
-        gc.collect()  # what is merely in a cycle is not kept
-    for name, references in alive.items():
-        count = _count(references)
-        if count > rounds // 2:
-            raise violated(
-                case=f"{rounds} rounds of buffers, made by {name}, used and dropped",
-                expected="most of their memory is given back",
-                actual=f"{count} of {len(references)} buffers and arrays are still there",
-                advice="keep no reference to buffers in the class or the module, or bound the "
-                "cache; `gc.get_referrers` shows who holds them",
-            )
+            for method, results in _create_and_use(harness, number):
+                for result in results:
+                    # Some arrays have no weak references; their buffers do.
+                    with suppress(TypeError):
+                        created.setdefault(method, []).append(weakref.ref(result))
+    if any(_alive(references) > rounds // 2 for references in created.values()):
+        gc.collect()  # what is only in a cycle is not kept
+    for method, references in created.items():
+        if (alive := _alive(references)) > rounds // 2:
+            case = f"{rounds} rounds of buffers, created by {method}, used and dropped"
+            actual = f"{alive} of {len(references)} buffers and arrays still exist"
+            raise harness.violated(case, "most of their memory is freed", actual)
 
 
-def _count(references: Iterable[weakref.ref[Any]]) -> int:
+def _create_and_use(harness: PrototypeHarness, number: int) -> Iterable[tuple[str, list[Any]]]:
+    """Return what each method creates, after it was used."""
+    buffer_class, nd_class = harness.prototype
+    data, host = bytes([number]) * (40 + number), np.full((3, number + 1), number + 0.5)
+    array = harness.array(host)
+    one = buffer_class.from_bytes(data)
+    two = buffer_class.from_buffer(zarr.buffer.cpu.Buffer.from_bytes(data))
+    nd = nd_class.from_ndarray_like(array)
+    made = nd_class.create(shape=host.shape, dtype="f8", fill_value=number + 0.5)
+    created: list[tuple[str, list[Any]]] = [
+        ("from_bytes", [one]),
+        ("from_buffer", [two]),
+        ("buffer[…]", [one[1:20], one[1:20].as_array_like()]),
+        ("combine", [one + two, (one + two).as_array_like()]),
+        ("from_ndarray_like", [nd, array]),
+        ("from_numpy_array", [nd_class.from_numpy_array(host), host]),
+        ("create", [made, made.as_ndarray_like()]),
+        ("empty", [nd_class.empty(host.shape, "f8")]),
+    ]
+    _ = one == two, one.to_bytes(), len(one)
+    for method, part in (
+        ("copy", nd.copy()),
+        ("astype", nd.astype("f4")),
+        ("reshape", nd.reshape((host.size,))),
+        ("transpose", nd.transpose((1, 0))),
+        ("nd_buffer[…]", nd[1:]),
+    ):
+        created.append((method, [part, part.as_ndarray_like()]))
+    made[...] = nd
+    made.fill(number)
+    with suppress(Exception):  # another check reports it
+        made.all_equal(number)
+    created.append(("as_numpy_array", [made.as_numpy_array()]))
+    created.append(("as_ndarray_like", [nd.as_ndarray_like()]))
+    return created
+
+
+def _alive(references: Iterable[weakref.ref[Any]]) -> int:
     return sum(reference() is not None for reference in references)

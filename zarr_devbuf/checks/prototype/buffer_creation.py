@@ -1,219 +1,164 @@
-"""Checks of how a `Buffer` comes to be."""
+"""Checks of how a `Buffer` is created."""
 
 from __future__ import annotations
 
-import inspect
-from typing import TYPE_CHECKING, Any
+from itertools import product
+from typing import Any
 
 import numpy as np
 import zarr.abc.buffer
 import zarr.buffer.cpu
 
-from zarr_devbuf.checks.errors import during, violated
-from zarr_devbuf.checks.prototype.harness import (
-    BYTES,
-    LARGE,
-    buffer_of,
-    expect_buffer,
-    expect_own_memory,
-    expect_raises,
-    expect_same,
-    expect_shared_memory,
-    is_writable,
-    on_device,
+from zarr_devbuf.checks._assertions import assert_raises
+from zarr_devbuf.checks.errors import during
+from zarr_devbuf.checks.prototype.harness import BYTES, LARGE, PrototypeHarness, prototype_check
+
+_DATA = (b"", BYTES[:1], BYTES[:3], BYTES)
+
+
+@prototype_check(
+    advice="Pass classes that define all abstract methods: "
+    "BufferPrototype(buffer=YourBuffer, nd_buffer=YourNDBuffer).",
+    cases=(("buffer", zarr.abc.buffer.Buffer), ("nd_buffer", zarr.abc.buffer.NDBuffer)),
 )
-from zarr_devbuf.checks.registry import check
+def check_prototype_classes(harness: PrototypeHarness, field: str, base: type) -> None:
+    """A prototype has a concrete subclass of `Buffer` and one of `NDBuffer`.
 
-if TYPE_CHECKING:
-    from zarr.abc.buffer import BufferPrototype
-
-    from zarr_devbuf.backend import Backend
-
-
-_SIZES = (0, 1, 3, len(BYTES))
-
-
-@check("prototype")
-def check_prototype_classes(prototype: BufferPrototype, backend: Backend) -> None:  # noqa: ARG001
-    """A prototype names a concrete subclass of `Buffer` and one of `NDBuffer`.
-
-    Zarr makes buffers of these classes without looking; an abstract one, or an instance in place
-    of a class, fails far from its cause.
+    Zarr creates buffers of these classes without checking them. An abstract class, or an instance
+    in place of a class, fails far from its cause.
     """
-    bases = (zarr.abc.buffer.Buffer, zarr.abc.buffer.NDBuffer)
-    classes: tuple[Any, ...] = tuple(prototype)
-    for field, cls, base in zip(("buffer", "nd_buffer"), classes, bases, strict=True):
-        wanted = f"a concrete subclass of zarr.abc.buffer.{base.__name__}"
-        if not (isinstance(cls, type) and issubclass(cls, base)):
-            raise violated(
-                case=f"prototype.{field}",
-                expected=wanted,
-                actual=repr(cls),
-                advice="BufferPrototype(buffer=YourBuffer, nd_buffer=YourNDBuffer) takes classes",
-            )
-        missing = sorted(
-            name
-            for name in dir(base)
-            if getattr(getattr(base, name, None), "__isabstractmethod__", False)
-            and getattr(getattr(cls, name, None), "__isabstractmethod__", False)
-        )
-        if inspect.isabstract(cls) or missing:
-            raise violated(
-                case=f"prototype.{field}",
-                expected=wanted,
-                actual=f"{cls.__qualname__} leaves abstract: {', '.join(missing)}",
-                advice="define these methods",
-            )
+    cls: Any = getattr(harness.prototype, field)
+    found = repr(cls)
+    if isinstance(cls, type) and issubclass(cls, base):
+        # `NDBuffer` is no ABC: nothing stops its abstract methods from being called.
+        missing = {name for name in dir(base) if _is_abstract(base, name) & _is_abstract(cls, name)}
+        missing |= getattr(cls, "__abstractmethods__", frozenset())
+        if not missing:
+            return
+        found = f"{cls.__qualname__}, which leaves abstract: {', '.join(sorted(missing))}"
+    expected = f"a concrete subclass of zarr.abc.buffer.{base.__name__}"
+    raise harness.violated(f"prototype.{field}", expected, found)
 
 
-@check("prototype")
-def check_zero_length(prototype: BufferPrototype, backend: Backend) -> None:
-    """`create_zero_length` gives a buffer of 0 bytes on the device, each time.
+@prototype_check(advice="Return `cls(xp.empty(0, dtype='B'))`: a new buffer for each call.")
+def check_zero_length(harness: PrototypeHarness) -> None:
+    """`create_zero_length` returns a buffer of 0 bytes on the device, each time.
 
-    Zarr uses it as what the first part of a shard is combined with: also after something was.
+    Zarr combines the parts of a shard into it. It is also empty after it was combined before.
     """
-    for case in ("the first", "the second"):
-        buffer = prototype.buffer.create_zero_length()
-        expect_buffer(buffer, prototype, backend, b"", case=f"create_zero_length(), {case}")
-        buffer.combine([buffer_of(prototype, backend, b"more")])
+    for time in ("the first time", "the second time"):
+        buffer = harness.buffer_class.create_zero_length()
+        harness.assert_buffer(buffer, b"", f"create_zero_length(), {time}")
+        buffer.combine([harness.buffer(b"more")])
 
 
-@check("prototype")
-def check_from_bytes(prototype: BufferPrototype, backend: Backend) -> None:
-    """`from_bytes` puts all bytes of a bytes-like object on the device.
+@prototype_check(
+    advice="Create a new buffer on the device of all bytes of `memoryview(bytes_like)`."
+)
+def check_from_bytes(harness: PrototypeHarness) -> None:
+    """`from_bytes` copies all bytes of a bytes-like object to the device.
 
     The bytes are those of ``zarr.core.common.BytesLike``: bytes, bytearray and memoryview, which
-    may begin in the middle of other memory and be read-only; more of them than any staging memory
-    holds. Every codec that works on the host returns its result this way.
+    may start in the middle of other memory and be read-only. There may be more of them than fit
+    into staging memory. Every codec that works on the host returns its result this way.
     """
-    for data in (*(BYTES[:size] for size in _SIZES), LARGE):
-        size = len(data)
-        padded = memoryview(b"x" + data + b"y")
+    from_bytes = harness.buffer_class.from_bytes
+    for data in (*_DATA, LARGE):
         for kind, given in (
             ("bytes", data),
             ("bytearray", bytearray(data)),
             ("memoryview", memoryview(data)),
-            ("memoryview from the middle", padded[1 : 1 + size]),
+            ("memoryview from the middle", memoryview(b"x" + data + b"y")[1:-1]),
         ):
-            case = f"from_bytes({kind} of {size} bytes)"
-            with during(case):
-                buffer = prototype.buffer.from_bytes(given)
-            expect_buffer(buffer, prototype, backend, data, case=case)
-    one, other = (prototype.buffer.from_bytes(each) for each in (b"first", b"other"))
-    expect_buffer(one, prototype, backend, b"first", case="the first of two from_bytes()")
-    expect_buffer(other, prototype, backend, b"other", case="the second of two from_bytes()")
-    arrays = [prototype.buffer.from_bytes(bytearray(b"alike")).as_array_like() for _ in range(2)]
-    if is_writable(arrays[0]):
-        expect_own_memory(
-            backend,
-            *arrays,
-            case="from_bytes() of two bytearrays that are alike",
-            advice="make a new buffer each time; do not remember one by its bytes",
-        )
+            with during(f"from_bytes({kind} of {len(data)} bytes)") as case:
+                harness.assert_buffer(from_bytes(given), data, case)
+    first, second = from_bytes(b"first"), from_bytes(b"other")
+    harness.assert_buffer(first, b"first", "the first of two from_bytes()")
+    harness.assert_buffer(second, b"other", "the second of two from_bytes()")
+    one, other = (from_bytes(bytearray(b"alike")).as_array_like() for _ in range(2))
+    # Arrays outside of NumPy's family have no flags; what is made of bytes may be read-only.
+    if getattr(getattr(one, "flags", None), "writeable", True):
+        harness.assert_own_memory(one, other, "from_bytes() of two equal bytearrays")
 
 
-@check("prototype")
-def check_from_array_like(prototype: BufferPrototype, backend: Backend) -> None:
-    """`from_array_like` shares the memory of an array of the device, and `as_array_like` gives it.
+@prototype_check(advice="Keep the array itself, and return it from `as_array_like`.")
+def check_from_array_like(harness: PrototypeHarness) -> None:
+    """`from_array_like` shares the memory of a device array, and `as_array_like` returns it.
 
-    `as_array_like` "will never copy data", by zarr's documentation; the bytes codec relies on both
+    `as_array_like` "will never copy data", by zarr's documentation. The bytes codec relies on both
     to reinterpret a chunk without a copy.
     """
-    for size in _SIZES:
-        case = f"from_array_like(array of {size} bytes)"
-        array = on_device(backend, np.frombuffer(BYTES[:size], dtype="B"))
-        buffer = prototype.buffer.from_array_like(array)
-        expect_buffer(buffer, prototype, backend, BYTES[:size], case=case)
-        if size == 0:
-            continue
-        for way, written, read in (
-            ("into the array, seen in the buffer", array, buffer.as_array_like()),
-            ("into the buffer's array, seen in the array", buffer.as_array_like(), array),
-        ):
-            advice = "keep the array itself, and return it from as_array_like()"
-            expect_shared_memory(
-                backend, written, read, case=f"{case}: written {way}", advice=advice
-            )
+    for data in _DATA:
+        array = harness.array(np.frombuffer(data, dtype="B"))
+        with during(f"from_array_like(array of {len(data)} bytes)") as case:
+            buffer = harness.buffer_class.from_array_like(array)
+        harness.assert_buffer(buffer, data, case)
+        if data:
+            held = buffer.as_array_like()
+            harness.assert_shared_memory(array, held, f"{case}, the array written to")
+            harness.assert_shared_memory(held, array, f"{case}, the buffer written to")
 
 
-@check("prototype")
-def check_from_buffer(prototype: BufferPrototype, backend: Backend) -> None:
+@prototype_check(
+    advice="Wrap `buffer.as_array_like()` if it is an array of this device; do not copy it."
+)
+def check_from_buffer(harness: PrototypeHarness) -> None:
     """`from_buffer` of a buffer on the same device shares its memory.
 
-    Stores call it for every value that they return; zarr's documentation has it copy only "if the
-    data has to be moved between memory types". Whatever the class of the source: a store may hold
-    another one's buffers. Also after it was called with a buffer of the host.
+    Stores call it for every value that they return. By zarr's documentation it copies only "if the
+    data has to be moved between memory types". The source may have another class, since a store
+    may hold another one's buffers. A call with a host buffer before makes no difference.
     """
-    for size in _SIZES:
-        prototype.buffer.from_buffer(zarr.buffer.cpu.Buffer.from_bytes(b"from the host"))
-        array = on_device(backend, np.frombuffer(BYTES[:size], dtype="B"))
+    for data in _DATA:
+        harness.buffer_class.from_buffer(zarr.buffer.cpu.Buffer.from_bytes(b"from the host"))
+        array = harness.array(np.frombuffer(data, dtype="B"))
         for which, source in (
-            ("of this class", buffer_of(prototype, backend, BYTES[:size])),
-            ("of another class", backend.prototype.buffer.from_array_like(array)),
+            ("of this class", harness.buffer(data)),
+            ("of another class", harness.backend.prototype.buffer.from_array_like(array)),
         ):
-            case = f"from_buffer(buffer {which} of {size} bytes on the same device)"
-            buffer = prototype.buffer.from_buffer(source)
-            expect_buffer(buffer, prototype, backend, BYTES[:size], case=case)
-            if size:
-                expect_shared_memory(
-                    backend,
-                    source.as_array_like(),
-                    buffer.as_array_like(),
-                    case=case,
-                    advice="wrap `buffer.as_array_like()` where it is an array of this device",
-                )
+            with during(f"from_buffer(buffer {which} of {len(data)} bytes on the device)") as case:
+                buffer = harness.buffer_class.from_buffer(source)
+            harness.assert_buffer(buffer, data, case)
+            if data:
+                harness.assert_shared_memory(source.as_array_like(), buffer.as_array_like(), case)
 
 
-@check("prototype")
-def check_from_host_buffer(prototype: BufferPrototype, backend: Backend) -> None:
-    """`from_buffer` moves a host buffer to the device, and zarr's host buffer takes ours back.
+@prototype_check(
+    advice="Copy host buffers to the device, and return host memory from `as_numpy_array`.",
+    cases=zip((*_DATA, LARGE)),
+)
+def check_from_host_buffer(harness: PrototypeHarness, data: bytes) -> None:
+    """`from_buffer` copies a host buffer to the device, and zarr's host class accepts ours.
 
     A `MemoryStore` that was written with one prototype is read with another, in both directions.
     """
-    for data in (*(BYTES[:size] for size in _SIZES), LARGE):
-        size = len(data)
-        host = zarr.buffer.cpu.Buffer.from_bytes(data)
-        case = f"from_buffer(host buffer of {size} bytes)"
-        with during(case):
-            moved = prototype.buffer.from_buffer(host)
-        expect_buffer(moved, prototype, backend, data, case=case)
-        case = f"zarr.buffer.cpu.Buffer.from_buffer(buffer of {size} bytes)"
-        with during(case):
-            back = zarr.buffer.cpu.Buffer.from_buffer(buffer_of(prototype, backend, data))
-        expect_same(
-            back.as_numpy_array(),
-            np.frombuffer(data, dtype="B"),
-            case=case,
-            advice="as_numpy_array() has to give the bytes in host memory",
-        )
+    host_class = zarr.buffer.cpu.Buffer
+    with during(f"from_buffer(host buffer of {len(data)} bytes)") as case:
+        buffer = harness.buffer_class.from_buffer(host_class.from_bytes(data))
+    harness.assert_buffer(buffer, data, case)
+    with during(f"zarr.buffer.cpu.Buffer.from_buffer(buffer of {len(data)} bytes)") as case:
+        host_buffer = host_class.from_buffer(harness.buffer(data))
+    harness.assert_host_bytes(host_buffer.as_numpy_array(), data, case)
 
 
-@check("prototype")
-def check_bad_arrays(prototype: BufferPrototype, backend: Backend) -> None:
+@prototype_check(
+    advice="Call `super().__init__(array_like)`: it raises ValueError for such arrays.",
+    cases=(
+        *product(("u1",), ((), (2, 3), (1, 1), (0, 1))),
+        *product(("i1", "?", "u2", "f8"), ((4,), (0,))),
+    ),
+)
+def check_bad_arrays(harness: PrototypeHarness, dtype: str, shape: tuple[int, ...]) -> None:
     """A `Buffer` of an array that is not one-dimensional, or not of bytes, is a `ValueError`.
 
-    Its length would not be the number of its bytes, and stores would cut values short.
+    Its length would not be the number of its bytes, and stores would truncate values.
     """
-    advice = "raise ValueError, as `Buffer.__init__` of zarr.abc.buffer does: call it"
-    for shape, dtype in (
-        ((), "u1"),
-        ((2, 3), "u1"),
-        ((1, 1), "u1"),
-        ((0, 1), "u1"),
-        ((4,), "i1"),
-        ((4,), "?"),
-        ((4,), "u2"),
-        ((4,), "f8"),
-        ((0,), "f8"),
-    ):
-        for way in ("from_array_like", "__call__"):
-            array = on_device(backend, np.zeros(shape, dtype))
-            make: Any = prototype.buffer if way == "__call__" else prototype.buffer.from_array_like
-            call = "Buffer" if way == "__call__" else "Buffer.from_array_like"
-            expect_raises(
-                (ValueError,),
-                make,
-                array,
-                case=f"{call}(array of {np.dtype(dtype)}, shape {shape})",
-                advice=advice,
-            )
+    cls: Any = harness.buffer_class
+    for name, make in (("Buffer", cls), ("Buffer.from_array_like", cls.from_array_like)):
+        array = harness.array(np.zeros(shape, dtype))
+        case = f"{name}(array of {array.dtype}, shape {shape})"
+        assert_raises((ValueError,), make, array, case=case, advice=harness.advice)
+
+
+def _is_abstract(cls: type, name: str) -> bool:
+    return getattr(getattr(cls, name, None), "__isabstractmethod__", False)

@@ -1,105 +1,72 @@
-"""Checks of how the bytes of a `Buffer` come out, and how many there are."""
+"""Checks of how the bytes of a `Buffer` are read on the host, and of its length."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from zarr_devbuf.checks.errors import during, violated
-from zarr_devbuf.checks.prototype.harness import (
-    BYTES,
-    LARGE,
-    buffer_of,
-    expect_buffer,
-    expect_same,
-)
-from zarr_devbuf.checks.registry import check
+from zarr_devbuf.checks.errors import during
+from zarr_devbuf.checks.prototype.harness import BYTES, LARGE, PrototypeHarness, prototype_check
 from zarr_devbuf.transfers import unrecorded_transfers
 
-if TYPE_CHECKING:
-    from zarr.abc.buffer import BufferPrototype
 
-    from zarr_devbuf.backend import Backend
+@prototype_check(
+    advice="Return all the bytes, as they are now, in host memory that no other buffer uses."
+)
+def check_to_host(harness: PrototypeHarness) -> None:
+    """`as_numpy_array`, `as_buffer_like` and `to_bytes` return the bytes of the buffer on the host.
 
-
-@check("prototype")
-def check_to_host(prototype: BufferPrototype, backend: Backend) -> None:
-    """`as_numpy_array`, `as_buffer_like` and `to_bytes` give the bytes of the buffer on the host.
-
-    Of slices too, which begin in the middle of memory; and as they are now, also where they were
-    read before. What was read of one buffer stays when another is read.
+    This includes slices, which start in the middle of memory. The bytes are the current ones, even
+    if they were read before. What was read of one buffer stays when another is read.
     """
-    whole = buffer_of(prototype, backend, BYTES)
+    whole = harness.buffer(BYTES)
     for start, stop in ((0, 257), (0, 0), (1, 2), (3, 257), (256, 257)):
-        _expect_on_host(whole[start:stop], BYTES[start:stop], f"buffer[{start}:{stop}]")
-    expect_buffer(whole, prototype, backend, BYTES, case="the buffer, after it was read")
-    _expect_on_host(buffer_of(prototype, backend, LARGE), LARGE, f"a buffer of {len(LARGE)} bytes")
-    one, other = (buffer_of(prototype, backend, data) for data in (b"first", b"other"))
-    held: tuple[Any, ...] = one.as_numpy_array(), memoryview(one.as_buffer_like())
+        _assert_on_host(harness, whole[start:stop], BYTES[start:stop], f"buffer[{start}:{stop}]")
+    harness.assert_buffer(whole, BYTES, "the buffer, after it was read")
+    _assert_on_host(harness, harness.buffer(LARGE), LARGE, f"a buffer of {len(LARGE)} bytes")
+    one, other = harness.buffer(b"first"), harness.buffer(b"other")
+    read: tuple[Any, Any] = one.as_numpy_array(), one.as_buffer_like()
     other.as_numpy_array(), other.as_buffer_like()
-    for name, read in zip(("as_numpy_array", "as_buffer_like"), held, strict=True):
-        expect_same(
-            np.frombuffer(bytes(read), dtype="B"),
-            np.frombuffer(b"first", dtype="B"),
-            case=f"what {name}() gave, after another buffer was read",
-            advice="read into memory that is the caller's alone, not into one staging area",
-        )
+    for method, found in zip(("as_numpy_array", "as_buffer_like"), read, strict=True):
+        case = f"the result of {method}(), after another buffer was read"
+        harness.assert_host_bytes(found, b"first", case)
     with unrecorded_transfers():
         array: Any = one.as_array_like()
-        array[...] = backend.from_host(np.frombuffer(b"again", dtype="B"))
-    _expect_on_host(one, b"again", "a buffer that was read, written to, and read again:")
+        array[...] = harness.array(np.frombuffer(b"again", dtype="B"))
+    _assert_on_host(harness, one, b"again", "a buffer that was read, written to, and read again")
 
 
-@check("prototype")
-def check_length(prototype: BufferPrototype, backend: Backend) -> None:
-    """`len` of a buffer is its number of bytes, however the buffer was made.
+@prototype_check(advice="Return the current size of the array that the buffer holds.")
+def check_length(harness: PrototypeHarness) -> None:
+    """`len` of a buffer is its number of bytes, however the buffer was created.
 
-    Whole, part of another, empty, combined. Stores and the sharding codec compute offsets from it.
+    It may be whole, part of another, empty or combined. Stores and the sharding codec compute
+    offsets from it.
     """
     for size in (0, 1, 3, len(BYTES)):
-        whole = buffer_of(prototype, backend, BYTES[:size])
-        made = (
+        whole = harness.buffer(BYTES[:size])
+        for name, buffer, expected in (
             (f"buffer of {size} bytes", whole, size),
             (f"buffer[1:3] of {size} bytes", whole[1:3], min(max(size - 1, 0), 2)),
             (f"buffer[:2] of {size} bytes", whole[:2], min(size, 2)),
             (f"buffer + buffer[:2], of {size} bytes", whole + whole[:2], size + min(size, 2)),
-            (f"from_buffer(buffer of {size} bytes)", prototype.buffer.from_buffer(whole), size),
-        )
-        for name, buffer, expected in made:
-            with during(f"taking the length of {name}"):
+            (f"from_buffer(buffer of {size} bytes)", harness.buffer_class.from_buffer(whole), size),
+        ):
+            with during(f"len({name})") as case:
                 length = len(buffer)
             if length != expected:
-                raise violated(
-                    case=f"len({name})",
-                    expected=str(expected),
-                    actual=str(length),
-                    advice="count the bytes of the array that the buffer holds, each time",
-                )
+                raise harness.violated(case, str(expected), str(length))
 
 
-def _expect_on_host(buffer: Any, data: bytes, case: str) -> None:
-    """Demand these bytes of a buffer, by every way to the host."""
-    expect_same(
-        buffer.as_numpy_array(),
-        np.frombuffer(data, dtype="B"),
-        case=f"{case}.as_numpy_array()",
-        advice="return a one-dimensional uint8 numpy.ndarray of the bytes",
-    )
-    with during(f"reading {case}.as_buffer_like()"):
-        seen = bytes(memoryview(buffer.as_buffer_like()))
-    copied = buffer.to_bytes()
+def _assert_on_host(harness: PrototypeHarness, buffer: Any, data: bytes, name: str) -> None:
+    """Assert the bytes that each method returns on the host."""
+    with during(f"{name}: as_numpy_array()") as case:
+        harness.assert_host_array(buffer.as_numpy_array(), np.frombuffer(data, "B"), case)
+    with during(f"{name}: as_buffer_like()") as case:
+        harness.assert_host_bytes(buffer.as_buffer_like(), data, case)
+    with during(f"{name}: to_bytes()") as case:
+        copied = buffer.to_bytes()
     if not isinstance(copied, bytes):
-        raise violated(
-            case=f"{case}.to_bytes()",
-            expected="bytes",
-            actual=f"a {type(copied).__name__}",
-            advice="return `bytes` of all the bytes, in order",
-        )
-    for name, found in (("to_bytes", copied), ("as_buffer_like", seen)):
-        expect_same(
-            np.frombuffer(found, dtype="B"),
-            np.frombuffer(data, dtype="B"),
-            case=f"{case}.{name}()",
-            advice="return host memory with these bytes, all of them and in order",
-        )
+        raise harness.violated(case, "bytes", f"a {type(copied).__name__}")
+    harness.assert_host_bytes(copied, data, case)

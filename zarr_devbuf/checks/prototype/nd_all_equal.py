@@ -2,151 +2,120 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from itertools import product
+from typing import Any
 
 import numpy as np
 
 from zarr_devbuf.checks.errors import during
-from zarr_devbuf.checks.prototype.harness import expect_answer, holds, nd_buffer_of, on_device
-from zarr_devbuf.checks.registry import check
-
-if TYPE_CHECKING:
-    from zarr.abc.buffer import BufferPrototype
-
-    from zarr_devbuf.backend import Backend
-
+from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
 
 _NAN, _INF = float("nan"), float("inf")
 
-# dtype, elements, what they are compared with, whether they are equal: with equal_nan, without.
-_CASES: tuple[tuple[str, list[Any], Any, bool, bool], ...] = (
-    ("i4", [0, 0, 0], 0, True, True),
-    ("i4", [0, 0, 0], 0.0, True, True),
-    ("i4", [0, 0, 1], 0, False, False),
-    ("i4", [0, 0, 1], 0.0, False, False),
-    ("i4", [7, 7, 7], 7, True, True),
-    ("i4", [7, 7, 7], np.int32(7), True, True),
-    ("i4", [7, 7, 8], 7, False, False),
-    ("i4", [7, 7, 8], np.int32(7), False, False),
-    ("i8", [2**53 + 1] * 3, 2**53 + 1, True, True),
-    ("i8", [2**53] * 3, 2**53 + 1, False, False),
-    ("u1", [255, 255], 255, True, True),
-    ("u8", [2**64 - 1] * 2, 2**64 - 1, True, True),
-    ("u8", [2**64 - 2] * 2, 2**64 - 1, False, False),
-    ("?", [False, False], False, True, True),
-    ("?", [True, True], True, True, True),
-    ("?", [False, True], False, False, False),
-    ("f8", [0.0, 0.0], 0.0, True, True),
-    ("f8", [0.0, 0.0], 0, True, True),
-    ("f8", [0.0, 0.0], np.float64(0.0), True, True),
-    ("f8", [0.0, -0.0], 0.0, False, False),
-    ("f8", [-0.0, -0.0], 0.0, False, False),
-    ("f8", [-0.0, -0.0], -0.0, True, True),
-    ("f8", [0.0, 0.0], -0.0, False, False),
-    ("f4", [0.0, -0.0], np.float32(0.0), False, False),
-    ("f2", [0.0, 0.0], 0.0, True, True),
-    ("f2", [0.0, -0.0], 0.0, False, False),
-    ("f8", [_NAN, _NAN], _NAN, True, False),
-    ("f4", [_NAN, _NAN], np.float32(_NAN), True, False),
-    ("f8", [_NAN, 0.0], _NAN, False, False),
-    ("f8", [1.0, _NAN], 1.0, False, False),
-    ("f8", [0.0, _NAN], 0.0, False, False),
-    ("f8", [_INF, _INF], _INF, True, True),
-    ("f8", [_INF, -_INF], _INF, False, False),
-    ("f8", [1.5, 1.5], 1.5, True, True),
-    ("c16", [1 + 2j, 1 + 2j], 1 + 2j, True, True),
-    ("c16", [1 + 2j, 1 - 2j], 1 + 2j, False, False),
-    ("c8", [complex(_NAN, _NAN)] * 2, complex(_NAN, _NAN), True, False),
+# dtype, a value, another value that does not equal it. The value may have another type.
+_CASES: tuple[tuple[str, Any, Any], ...] = (
+    ("i4", 0, 1),
+    ("i4", 0.0, 1),
+    ("i4", 7, 8),
+    ("i4", np.int32(7), 8),
+    ("i8", 2**53 + 1, 2**53),
+    ("u1", 255, 254),
+    ("u8", 2**64 - 1, 2**64 - 2),
+    ("?", False, True),
+    ("?", True, False),
+    ("f8", 0.0, -0.0),
+    ("f8", -0.0, 0.0),
+    ("f8", 0, 1.0),
+    ("f8", np.float64(0.0), -0.0),
+    ("f8", 0.0, _NAN),
+    ("f8", _NAN, 0.0),
+    ("f8", 1.0, _NAN),
+    ("f8", _INF, -_INF),
+    ("f8", 1.5, 1.25),
+    ("f4", np.float32(0.0), -0.0),
+    ("f4", np.float32(_NAN), 1.5),
+    ("f2", 0.0, -0.0),
+    ("c16", 1 + 2j, 1 - 2j),
+    ("c8", complex(_NAN, _NAN), 1j),
     # Not every device holds these.
-    (">i4", [7, 7], 7, True, True),
-    (">f8", [0.0, -0.0], 0.0, False, False),
-    ("M8[s]", ["2001-02-03"] * 2, np.datetime64("2001-02-03", "s"), True, True),
-    ("M8[s]", ["2001-02-03", "2001-02-04"], np.datetime64("2001-02-03", "s"), False, False),
-    ("M8[s]", ["NaT", "NaT"], np.datetime64("NaT", "s"), True, False),
-    ("S2", [b"ab", b"ab"], b"ab", True, True),
-    ("U2", ["ab", "aé"], "ab", False, False),
+    (">i4", 7, 8),
+    (">f8", 0.0, -0.0),
+    ("M8[s]", np.datetime64("2001-02-03", "s"), np.datetime64("2001-02-04", "s")),
+    ("M8[s]", np.datetime64("NaT", "s"), np.datetime64("2001-02-04", "s")),
+    ("S2", b"ab", b"ac"),
+    ("U2", "ab", "aé"),
 )
 
 
-@check("prototype")
-def check_all_equal(prototype: BufferPrototype, backend: Backend) -> None:
-    """`all_equal` is true exactly where every element is the value: NaN, -0.0 and None with care.
+@prototype_check(
+    advice="Compare zeros by their bits, NaN by equal_nan, all else by ==, and return a `bool`."
+)
+def check_all_equal(harness: PrototypeHarness) -> None:
+    """`all_equal` is True if and only if every element is the value: NaN, -0.0 and None included.
 
-    A NaN equals a NaN unless `equal_nan` is false; ``-0.0`` is not ``0.0``; nothing equals None.
-    Zarr drops a chunk that equals the fill value and reads it back as that value: a true too many
-    loses data, a false too many stores chunks that the host would not store.
+    A NaN equals a NaN unless `equal_nan` is False; ``-0.0`` is not ``0.0``; nothing equals None.
+    Zarr drops a chunk that equals the fill value, and reads it back as that value: a wrong True
+    loses data, a wrong False stores chunks that the host would not store.
     """
-    for dtype, elements, value, with_nan, without_nan in _CASES:
-        if not holds(backend, dtype):
+    for dtype, value, other in _CASES:
+        if not harness.holds(dtype):
             continue
-        values = np.array(elements, dtype)
-        layouts = [("", values), (" in a column", values.reshape(-1, 1))]
-        # Where all elements are alike, one alone is as well.
-        if len(set(map(repr, elements))) == 1:
-            layouts.append((" without axes", values[0].reshape(())))
-        for name, host in layouts:
-            buffer = nd_buffer_of(prototype, backend, host)
-            for given, expected in (((), with_nan), ((True,), with_nan), ((False,), without_nan)):
-                # As a keyword: that is how zarr gives it.
-                keywords: Any = {"equal_nan": given[0]} if given else {}
-                ending = f", equal_nan={given[0]}" if given else ""
-                case = f"all_equal({value!r}{ending}) of {elements} as {values.dtype}{name}"
-                with during(case):
-                    answer = buffer.all_equal(value, **keywords)
-                _expect(answer, expected, case)
-    for dtype in ("i4", "f8"):
-        for shape in ((3,), (0,), ()):
-            buffer = nd_buffer_of(prototype, backend, np.zeros(shape, dtype))
-            case = f"all_equal(None) of zeros of {np.dtype(dtype)}, shape {shape}"
-            with during(case):
-                answer = buffer.all_equal(None)
-            _expect(answer, False, case)
+        for elements in ([value] * 3, [value, value, other], [other] * 3):
+            values = np.array(elements, dtype)
+            # Without equal_nan, a NaN does not equal itself.
+            itself = np.array_equal(values, values)
+            layouts = values, values.reshape(-1, 1), values[2].reshape(())
+            for host, equal_nan in product(layouts, (None, True, False)):
+                # As a keyword, as zarr passes it.
+                options = {} if equal_nan is None else {"equal_nan": equal_nan}
+                expected = elements[2] is value and (equal_nan is not False or itself)
+                name = f"all_equal({value!r}, **{options}) of {elements} as {dtype}"
+                with during(f"{name}, shape {host.shape}") as case:
+                    answer = harness.nd_buffer(host).all_equal(value, **options)
+                harness.assert_answer(answer, expected, case)
+    for dtype, shape in product(("i4", "f8"), ((3,), (0,), ())):
+        with during(f"all_equal(None) of zeros of {dtype}, shape {shape}") as case:
+            answer = harness.nd_buffer(np.zeros(shape, dtype)).all_equal(None)
+        harness.assert_answer(answer, False, case)
     for value, expected in ((3, True), (3.0, True), (4, False)):
-        case = f"all_equal({value!r}) of 3 as int32, shape ()"
-        with during(case):
-            answer = nd_buffer_of(prototype, backend, np.array(3, "i4")).all_equal(value)
-        _expect(answer, expected, case)
+        with during(f"all_equal({value!r}) of 3 as int32, shape ()") as case:
+            answer = harness.nd_buffer(np.array(3, "i4")).all_equal(value)
+        harness.assert_answer(answer, expected, case)
     for value in (0, 0.0, 5, _NAN):
-        case = f"all_equal({value!r}) of no elements"
-        with during(case):
-            answer = nd_buffer_of(prototype, backend, np.zeros((0, 3))).all_equal(value)
-        _expect(answer, True, case)
+        with during(f"all_equal({value!r}) of no elements") as case:
+            answer = harness.nd_buffer(np.zeros((0, 3))).all_equal(value)
+        harness.assert_answer(answer, True, case)
 
 
-@check("prototype")
-def check_all_equal_everywhere(prototype: BufferPrototype, backend: Backend) -> None:
-    """`all_equal` finds the one element that differs, wherever it is, whatever the layout.
+@prototype_check(
+    advice="Compare every element of the array, in any memory layout; skip no block.",
+    cases=product(
+        ((0.0, -0.0), (0.0, 1.0), (2.5, _NAN)),
+        (None, (0, 0), (16, 383), (16, 384), (20, 500), (39, 0), (39, 999)),
+        ("C-ordered", "F-ordered", "part of a larger array"),
+    ),
+)
+def check_all_equal_everywhere(
+    harness: PrototypeHarness,
+    values: tuple[float, float],
+    index: tuple[int, int] | None,
+    layout: str,
+) -> None:
+    """`all_equal` finds the one element that differs, at any index, in any memory layout.
 
-    First, last, in the middle, at the end of blocks; in a chunk that is part of a larger array.
+    It may be the first, the last, in the middle, or at the end of a block; the chunk may be part
+    of a larger array.
     """
-    shape = (40, 1000)
-    for fill, odd in ((0.0, -0.0), (0.0, 1.0), (2.5, _NAN)):
-        for where in (None, (0, 0), (16, 383), (16, 384), (20, 500), (39, 0), (39, 999)):
-            host = np.full(shape, fill)
-            if where is not None:
-                host[where] = odd
-            for name, key in (
-                ("C-ordered", None),
-                ("F-ordered", "turn"),
-                ("part of a larger one", "cut"),
-            ):
-                array = on_device(backend, host if key is None else np.pad(host, 3, "symmetric"))
-                if key is not None:
-                    array = array[3:-3, 3:-3]
-                if key == "turn":
-                    array = array.transpose()
-                buffer = prototype.nd_buffer.from_ndarray_like(array)
-                case = f"all_equal({fill}) of 40,000 float64, {name}, " + (
-                    "all equal" if where is None else f"all but the one at {where}, which is {odd}"
-                )
-                with during(case):
-                    answer = buffer.all_equal(fill)
-                _expect(answer, where is None, case)
-
-
-def _expect(answer: object, expected: bool, case: str) -> None:
-    advice = (
-        "zeros by their bits, NaN by equal_nan, all else by ==; return a bool. A chunk wrongly "
-        "called equal to the fill value is lost, one wrongly called unequal is stored"
-    )
-    expect_answer(answer, expected, case=case, advice=advice)
+    fill, other = values
+    host = np.full((40, 1000), fill)
+    if index is not None:
+        host[index] = other
+    array = harness.array(host if layout == "C-ordered" else np.pad(host, 3, "symmetric"))
+    if layout != "C-ordered":
+        array = array[3:-3, 3:-3]
+    if layout == "F-ordered":
+        array = array.transpose()
+    difference = "all equal" if index is None else f"except {other} at {index}"
+    with during(f"all_equal({fill}) of 40,000 float64, {layout}, {difference}") as case:
+        answer = harness.nd_class.from_ndarray_like(array).all_equal(fill)
+    harness.assert_answer(answer, index is None, case)

@@ -1,4 +1,4 @@
-"""Checks of how values get into an `NDBuffer`, and out of it."""
+"""Checks of how values get from the host into an `NDBuffer`, and back."""
 
 from __future__ import annotations
 
@@ -6,227 +6,148 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks.errors import during, violated
+from zarr_devbuf.checks._assertions import assert_raises, assert_same, show
+from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import (
     DTYPES,
-    FOREIGN_DTYPES,
-    expect_nd_buffer,
-    expect_raises,
-    expect_same,
-    expect_shared_memory,
+    PrototypeHarness,
     grid,
-    holds,
-    nd_buffer_of,
-    on_device,
-    show,
+    prototype_check,
 )
-from zarr_devbuf.checks.registry import check
 
 if TYPE_CHECKING:
-    from zarr.abc.buffer import BufferPrototype, NDBuffer
+    from collections.abc import Callable
 
-    from zarr_devbuf.backend import Backend
+    import numpy.typing as npt
 
-
-# Scalars of which some bit is lost by a detour through another type.
-_DELICATE: tuple[Any, ...] = (
-    np.int64(2**53 + 1),
-    np.uint64(2**64 - 1),
-    np.float64(-0.0),
-    np.float32(0.1),
-    np.float64(float("nan")),
-    np.complex128(complex(0.0, -0.0)),
-)
 _NAN_WITH_PAYLOAD = np.frombuffer(b"\x01\x00\xc0\xff", dtype="<f4").astype("=f4", copy=False)[0]
+_LARGE = grid("f8", (3, 2917))
 
 
-@check("prototype")
-def check_from_ndarray_like(prototype: BufferPrototype, backend: Backend) -> None:
-    """`from_ndarray_like` shares the memory of an array of the device, whatever its layout.
+@prototype_check(advice="Keep the array itself, or a view of it, whatever its strides.")
+def check_from_ndarray_like(harness: PrototypeHarness) -> None:
+    """`from_ndarray_like` shares the memory of a device array in any layout.
 
-    Zarr wraps the array that the user gives as ``out=`` this way, and writes the result into it.
+    Zarr wraps the array that the user passes as ``out=`` this way, and writes the result into it.
     """
-    for name, key in (
-        ("an array in C order", ...),
-        ("every other column", (slice(None), slice(None, None, 2))),
-        ("rows backwards", slice(None, None, -1)),
-        ("its middle", (slice(1, 3), slice(1, 3))),
-    ):
-        for transposed in (False, True):
-            array = on_device(backend, grid("i4", (4, 5)))[key]
-            array = array.transpose() if transposed else array
-            values = backend.to_host(array).copy()
-            case = f"from_ndarray_like({name}{', transposed' if transposed else ''})"
-            with during(case):
-                buffer = prototype.nd_buffer.from_ndarray_like(array)
-            expect_nd_buffer(buffer, prototype, backend, values, case=case)
-            for way, written, read in (
-                ("into the array", array, buffer.as_ndarray_like()),
-                ("into the buffer", buffer.as_ndarray_like(), array),
-            ):
-                expect_shared_memory(
-                    backend,
-                    written,
-                    read,
-                    case=f"{case}, written {way}",
-                    advice="keep the array itself, or a view of it",
-                )
+    for name, array, values in harness.arrays():
+        with during(f"from_ndarray_like({name})") as case:
+            buffer = harness.nd_class.from_ndarray_like(array)
+        harness.assert_nd_buffer(buffer, values, case)
+        if values.size:
+            held = buffer.as_ndarray_like()
+            harness.assert_shared_memory(array, held, f"{case}, the array written to")
+            harness.assert_shared_memory(held, array, f"{case}, the buffer written to")
 
 
-@check("prototype")
-def check_from_numpy_array(prototype: BufferPrototype, backend: Backend) -> None:
-    """`from_numpy_array` brings host values to the device, all bits of them, from any layout.
+@prototype_check(advice="Copy `np.asanyarray(array_like)` to the device, with every bit of it.")
+def check_from_numpy_array(harness: PrototypeHarness) -> None:
+    """`from_numpy_array` copies host values to the device bit for bit, from any layout.
 
-    C and F order, strided, reversed, broadcast, read-only, 0-d, empty, large, of another byte
-    order; and what NumPy makes an array of: a list, a scalar. A device that does not hold a byte
-    order takes the values in its own. The values are those at the time of the call, also of an
-    array that was given before.
+    The array may be in C or F order, strided, reversed, broadcast, read-only, 0-d, empty, large or
+    of another byte order; it may also be what NumPy makes an array of: a list, a scalar. A device
+    that does not hold a byte order takes the values in its own. The values are those at the time of
+    the call, even if the array was passed before.
     """
-    for dtype in (*DTYPES, *FOREIGN_DTYPES):
+    from_numpy_array = harness.nd_class.from_numpy_array
+    for dtype in DTYPES:
         native = np.dtype(dtype).newbyteorder("=")
-        if not (holds(backend, dtype) or holds(backend, native)):
+        if not (harness.holds(dtype) or harness.holds(native)):
             continue
-        for name, array in _layouts(dtype):
-            case = f"from_numpy_array({name} of {np.dtype(dtype)}, shape {array.shape})"
+        for name, array in _host_layouts(grid(dtype)):
             before = array.copy()
-            with during(case):
-                buffer = prototype.nd_buffer.from_numpy_array(array)
-            came = buffer.as_ndarray_like().dtype
-            expected = array.astype(native) if came == native else array
-            expect_nd_buffer(buffer, prototype, backend, expected, case=case)
-            expect_same(array, before, case=f"the host array, after {case}")
+            with during(f"from_numpy_array({name} of {array.dtype}, {array.shape})") as case:
+                buffer = from_numpy_array(array)
+                found = buffer.as_ndarray_like().dtype
+            expected = array.astype(native if found == native else dtype)
+            harness.assert_nd_buffer(buffer, expected, case)
+            harness.assert_host_array(array, before, f"the host array, after {case}")
     payload = np.array([_NAN_WITH_PAYLOAD, -0.0, 0.0, np.inf], dtype="f4")
-    for array in (payload, np.array(-0.0), np.array([-0.0]), np.array(complex(0.0, -0.0))):
-        case = f"from_numpy_array({show(array)})"
-        buffer = prototype.nd_buffer.from_numpy_array(array)
-        expect_nd_buffer(buffer, prototype, backend, array, case=case)
-    large = grid("f8", (3, 2917))
-    case = f"from_numpy_array({large.nbytes} bytes)"
-    expect_nd_buffer(
-        prototype.nd_buffer.from_numpy_array(large), prototype, backend, large, case=case
-    )
-    again = grid("i4", (3, 4))
-    for value in (1, 2):
+    zeros = np.array(-0.0), np.array([-0.0]), np.array(complex(0.0, -0.0))
+    for array in (payload, *zeros, _LARGE):
+        with during(f"from_numpy_array({show(array)})") as case:
+            buffer = from_numpy_array(array)
+        harness.assert_nd_buffer(buffer, array, case)
+        values = harness.backend.to_host(buffer.as_ndarray_like())
+        assert_same(values, array, case, advice=harness.advice, nan_payload=True)
+    again = grid()
+    for time in ("the first time", "the second time, after it was changed"):
         again += 1
-        case = f"from_numpy_array(one array, time {value}, after it was changed)"
-        buffer = prototype.nd_buffer.from_numpy_array(again)
-        expect_nd_buffer(buffer, prototype, backend, again, case=case)
+        harness.assert_nd_buffer(from_numpy_array(again), again, f"from_numpy_array(array), {time}")
     given: tuple[Any, ...] = ([[1, 2], [3, 4]], 5, 2.5, [True, False], np.float32(1.5))
     for value in given:
-        case = f"from_numpy_array({value!r})"
-        with during(case):
-            buffer = prototype.nd_buffer.from_numpy_array(value)
-        expect_nd_buffer(buffer, prototype, backend, np.asarray(value), case=case)
+        with during(f"from_numpy_array({value!r})") as case:
+            harness.assert_nd_buffer(from_numpy_array(value), np.asarray(value), case)
 
 
-@check("prototype")
-def check_as_numpy_array(prototype: BufferPrototype, backend: Backend) -> None:
-    """`as_numpy_array` gives the values on the host, whatever the layout on the device.
+@prototype_check(advice="Return the current values, in a host array that no other buffer uses.")
+def check_as_numpy_array(harness: PrototypeHarness) -> None:
+    """`as_numpy_array` returns the values on the host, in any layout on the device.
 
-    The buffer stays as it is. The values are those at the time of the call, also of a buffer that
-    was read before; and what was read stays as it is when another buffer is.
+    The buffer does not change. The values are those at the time of the call, even if the buffer was
+    read before; and what was read does not change when another buffer is read.
     """
-    for dtype in DTYPES:
-        values = grid(dtype, (4, 5))
-        buffer = nd_buffer_of(prototype, backend, values)
-        for name, key in (
-            ("all", ...),
-            ("every other column", (slice(None), slice(None, None, 2))),
-            ("rows backwards", slice(None, None, -1)),
-            ("the middle", (slice(1, 3), slice(1, 3))),
-            ("nothing", slice(0, 0)),
-            ("one element", (1, 2)),
-        ):
-            array: Any = buffer.as_ndarray_like()
-            part = prototype.nd_buffer.from_ndarray_like(
-                array[(*key, ...) if isinstance(key, tuple) else key]
-            )
-            expected = values[key]
-            expect_same(
-                part.as_numpy_array(), np.asarray(expected), case=f"{name} of {np.dtype(dtype)}"
-            )
-            turned = prototype.nd_buffer.from_ndarray_like(part.as_ndarray_like().transpose(None))
-            expect_same(
-                turned.as_numpy_array(),
-                np.asarray(expected).transpose(),
-                case=f"{name} of {np.dtype(dtype)}, transposed",
-            )
-        expect_nd_buffer(buffer, prototype, backend, values, case="the buffer, after it was read")
-    large = grid("f8", (3, 2917))
-    case = f"{large.nbytes} bytes of float64"
-    expect_same(nd_buffer_of(prototype, backend, large).as_numpy_array(), large, case=case)
-    one, other = nd_buffer_of(prototype, backend, grid()), nd_buffer_of(prototype, backend, -grid())
+    for dtype in filter(harness.holds, DTYPES):
+        for name, array, values in harness.arrays(dtype):
+            buffer = harness.nd_class.from_ndarray_like(array)
+            with during(f"as_numpy_array() of {name}, {dtype}") as case:
+                harness.assert_host_array(buffer.as_numpy_array(), values, case)
+            harness.assert_nd_buffer(buffer, values, f"the buffer, after {case}")
+    large = harness.nd_buffer(_LARGE).as_numpy_array()
+    harness.assert_host_array(large, _LARGE, f"as_numpy_array() of {_LARGE.nbytes} bytes")
+    one, other = harness.nd_buffer(grid()), harness.nd_buffer(-grid())
     held = one.as_numpy_array()
     other.as_numpy_array()
-    advice = "read into memory that is the caller's alone, not into one staging area"
-    expect_same(held, grid(), case="what was read, after another buffer was", advice=advice)
-    beneath: Any = one.as_ndarray_like()
-    for name, write in (
+    case = "the result of as_numpy_array(), after another buffer was read"
+    harness.assert_host_array(held, grid(), case)
+    underlying: Any = one.as_ndarray_like()
+    writes: tuple[tuple[str, Callable[[], None]], ...] = (
         ("buffer[...] = -7", lambda: one.__setitem__(..., -7)),
         ("buffer.fill(-7)", lambda: one.fill(-7)),
-        ("array under the buffer: array[...] = -7", lambda: beneath.__setitem__(..., -7)),
-    ):
+        ("buffer.as_ndarray_like()[...] = -7", lambda: underlying.__setitem__(..., -7)),
+    )
+    for name, write in writes:
         one[...] = other
         one.as_numpy_array()
         write()
-        expect_same(
-            one.as_numpy_array(),
-            np.full((3, 4), -7, "i4"),
-            case=f"a buffer that was read, and read again after {name}",
-            advice="read the device's memory each time; a copy that is kept gets stale",
-        )
+        case = f"as_numpy_array(), {name}, as_numpy_array()"
+        harness.assert_host_array(one.as_numpy_array(), np.full((3, 4), -7, "i4"), case)
 
 
-@check("prototype")
-def check_as_scalar(prototype: BufferPrototype, backend: Backend) -> None:
-    """`as_scalar` gives the one element of a 0-d buffer to the last bit, and refuses several.
+@prototype_check(
+    advice="Return `self.as_numpy_array()[()]`, or raise ValueError if its size is not 1."
+)
+def check_as_scalar(harness: PrototypeHarness) -> None:
+    """`as_scalar` returns the exact element of a 0-d buffer, and raises if there are several.
 
-    Or none. ``array[()]`` and ``array[0, 0]`` of a Zarr array end here.
+    It also raises if there is none. ``array[()]`` and ``array[0, 0]`` of a Zarr array end here.
     """
-    values = (*(grid(dtype, (1,))[0] for dtype in DTYPES), *_DELICATE)
-    for value in values:
-        dtype = value.dtype
-        case = f"as_scalar() of {value!r}"
-        with during(case):
-            scalar = nd_buffer_of(prototype, backend, np.array(value)).as_scalar()
-        if not isinstance(scalar, int | float | complex | np.generic):
-            raise violated(
-                case=case,
-                expected="a scalar of Python or NumPy",
-                actual=f"a {type(scalar).__name__}",
-                advice="return `self.as_numpy_array()[()]`",
-            )
-        expect_same(
-            np.asarray(scalar, dtype),
-            np.asarray(value),
-            case=case,
-            advice="return the value as it is on the device",
-        )
+    ones = ((dtype, 1) for dtype in DTYPES if harness.holds(dtype))
+    for dtype, value in (*ones, *harness.scalars()):
+        expected = np.full((), value, dtype)
+        with during(f"as_scalar() of {expected!r}") as case:
+            scalar = harness.nd_buffer(expected).as_scalar()
+        if not isinstance(scalar, int | float | complex | str | bytes | np.generic):
+            raise harness.violated(case, "a scalar", f"a {type(scalar).__name__}")
+        harness.assert_host_array(np.asarray(scalar, dtype), expected, case)
     for shape in ((0,), (2,), (2, 1)):
-        buffer = nd_buffer_of(prototype, backend, np.zeros(shape))
-        expect_raises(
-            (ValueError,),
-            buffer.as_scalar,
-            case=f"as_scalar() of shape {shape}",
-            advice="raise ValueError where there is not exactly one element",
-        )
+        as_scalar, case = harness.nd_buffer(np.zeros(shape)).as_scalar, f"as_scalar() of {shape}"
+        assert_raises((ValueError,), as_scalar, case=case, advice=harness.advice)
 
 
-@check("prototype")
-def check_attributes(prototype: BufferPrototype, backend: Backend) -> None:
-    """`shape`, `dtype`, `byteorder` and `len` are those of the array, however the buffer was made.
+@prototype_check(advice="Return the attribute of the array that the buffer holds, each time.")
+def check_attributes(harness: PrototypeHarness) -> None:
+    """`shape`, `dtype`, `byteorder` and `len` are those of the array, however it was created.
 
-    The bytes codec decides by `byteorder` whether to swap.
+    The bytes codec decides by `byteorder` whether to swap bytes.
     """
-    for dtype in ("u1", "<i4", ">i4", "f8"):
-        if not holds(backend, dtype):
-            continue
+    for dtype in filter(harness.holds, ("u1", "<i4", ">i4", "f8")):
         for shape in ((5,), (3, 4), (0, 2), ()):
             values = np.zeros(shape, dtype)
-            _expect_attributes(nd_buffer_of(prototype, backend, values), values, "a buffer")
+            _assert_attributes(harness, "buffer", harness.nd_buffer(values), values)
     values = grid("<i4", (3, 4))
-    whole = nd_buffer_of(prototype, backend, values)
-    for name, buffer, host in (
+    whole = harness.nd_buffer(values)
+    for name, buffer, expected in (
         ("buffer.reshape((2, 6))", whole.reshape((2, 6)), values.reshape(2, 6)),
         ("buffer.reshape((12,))", whole.reshape((12,)), values.reshape(12)),
         ("buffer.transpose((1, 0))", whole.transpose((1, 0)), values.transpose()),
@@ -235,50 +156,41 @@ def check_attributes(prototype: BufferPrototype, backend: Backend) -> None:
         ("buffer.astype('f8')", whole.astype("f8"), values.astype("f8")),
         ("buffer.copy()", whole.copy(), values),
     ):
-        _expect_attributes(buffer, host, name)
+        _assert_attributes(harness, name, buffer, expected)
 
 
-def _expect_attributes(buffer: NDBuffer, values: np.ndarray[Any, Any], name: str) -> None:
-    order = values.dtype.byteorder
-    little = order == "<" or (order in "=|" and np.little_endian)
-    found: dict[str, Any] = {
+def _assert_attributes(
+    harness: PrototypeHarness, name: str, buffer: Any, values: npt.NDArray[Any]
+) -> None:
+    found = {
         "shape": tuple(buffer.shape),
         "dtype": buffer.dtype,
         # An enumeration in old versions of zarr.
         "byteorder": getattr(buffer.byteorder, "value", buffer.byteorder),
+        "len": len(buffer) if values.ndim else None,
     }
-    due: dict[str, Any] = {
+    little = values.dtype == values.dtype.newbyteorder("<")
+    expected = {
         "shape": values.shape,
         "dtype": values.dtype,
         "byteorder": "little" if little else "big",
+        "len": len(values) if values.ndim else None,
     }
-    if values.ndim:
-        found["len"] = len(buffer)
-        due["len"] = len(values)
-    for key, value in due.items():
-        if found[key] != value:
-            raise violated(
-                case=f"{key} of {name}, of {values.dtype}, shape {values.shape}",
-                expected=repr(value),
-                actual=repr(found[key]),
-                advice="ask the array that the buffer holds, each time",
-            )
+    if found != expected:
+        raise harness.violated(f"attributes of {name}", repr(expected), repr(found))
 
 
-def _layouts(dtype: str) -> list[tuple[str, np.ndarray[Any, Any]]]:
-    kind = np.dtype(dtype).kind
-    plain = grid("i8", (3, 4)).astype(dtype) if kind not in "SU" else grid("i8").astype("U2")
-    plain = plain.astype(dtype)
-    frozen = plain.copy()
-    frozen.flags.writeable = False
-    return [
-        ("C order", plain),
-        ("F order", np.asfortranarray(plain)),
-        ("every other column", plain[:, ::2]),
-        ("rows backwards", plain[::-1]),
-        ("a broadcast row", np.broadcast_to(plain[0], (2, 4))),
-        ("a read-only array", frozen),
-        ("a 0-d array", plain[1:2, 1:2].reshape(())),
-        ("no elements", plain[:0]),
-        ("one element", plain[:1, :1]),
-    ]
+def _host_layouts(values: npt.NDArray[Any]) -> tuple[tuple[str, npt.NDArray[Any]], ...]:
+    read_only = values.copy()
+    read_only.flags.writeable = False
+    return (
+        ("C order", values),
+        ("F order", np.asfortranarray(values)),
+        ("every other column", values[:, ::2]),
+        ("rows backwards", values[::-1]),
+        ("a broadcast row", np.broadcast_to(values[0], (2, 4))),
+        ("a read-only array", read_only),
+        ("a 0-d array", values[1:2, 1:2].reshape(())),
+        ("no elements", values[:0]),
+        ("one element", values[:1, :1]),
+    )

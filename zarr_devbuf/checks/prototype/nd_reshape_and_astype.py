@@ -1,279 +1,173 @@
-"""Checks of an `NDBuffer` under another shape, order or dtype."""
+"""Checks of an `NDBuffer` with another shape, order of axes or dtype, and of its copies."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import product
+from typing import Any
 
 import numpy as np
 from zarr.abc.buffer import ArrayLike, NDArrayLike
 
-from zarr_devbuf.checks.errors import during, violated
-from zarr_devbuf.checks.prototype.harness import (
-    expect_nd_buffer,
-    expect_order,
-    expect_own_memory,
-    expect_raises,
-    expect_same,
-    grid,
-    holds,
-    nd_buffer_of,
-    on_device,
-)
-from zarr_devbuf.checks.registry import check
+from zarr_devbuf.checks._assertions import assert_raises, class_name
+from zarr_devbuf.checks.errors import during
+from zarr_devbuf.checks.prototype.harness import PrototypeHarness, grid, pairs, prototype_check
 
-if TYPE_CHECKING:
-    from zarr.abc.buffer import BufferPrototype
+_RESHAPES: dict[tuple[int, ...], tuple[Any, ...]] = {
+    (3, 4): ((12,), -1, (4, 3), (2, -1), (1, 3, 1, 4)),
+    (6,): ((2, 3),),
+    (1,): ((),),
+    (): ((1, 1), -1),
+    (2, 0, 3): ((0,),),
+    (0,): ((4, 0), -1),
+}
+_SQUEEZES: dict[tuple[int, ...], tuple[tuple[int, ...], ...]] = {
+    (1, 3, 1): ((0,), (2,), (0, 2), ()),
+    (1,): ((0,), ()),
+    (1, 1, 1): ((1,), (0, 1), (0, 1, 2)),
+    (1, 0, 3): ((0,),),
+    (3, 4): ((),),
+}
+_PERMUTATIONS: dict[tuple[int, ...], tuple[Any, ...]] = {
+    (2, 3, 4): (None, (0, 1, 2), (2, 0, 1), (1, 2, 0), [2, 1, 0], (-1, 0, 1)),
+    (3, 4): (None, (1, 0)),
+    (5,): (None, (0,)),
+    (): (None, ()),
+    (0, 2): (None, (1, 0)),
+}
+_CASTS = {
+    "i4": ("i4", "f8", "?", ">i4"),
+    "f8": ("i4", "f2"),
+    "f4": ("f8", "c8"),
+    "u1": ("i2",),
+    "i2": ("u1",),
+    "?": ("i4",),
+    "c8": ("c16",),
+    "i8": ("u8",),
+    ">i4": ("<i4",),
+    ">f8": ("f4",),
+}
 
-    from zarr_devbuf.backend import Backend
 
+@prototype_check(advice="Return the array's own `reshape`, in C order, and let its error pass.")
+def check_reshape(harness: PrototypeHarness) -> None:
+    """`reshape` returns the elements in C order with another shape, which may contain -1.
 
-_CASTS = (
-    ("i4", "i4"),
-    ("i4", "f8"),
-    ("f8", "i4"),
-    ("f4", "f8"),
-    ("f8", "f2"),
-    ("u1", "i2"),
-    ("i2", "u1"),
-    ("?", "i4"),
-    ("i4", "?"),
-    ("f4", "c8"),
-    ("c8", "c16"),
-    ("i8", "u8"),
-    ("i4", ">i4"),
-    (">i4", "<i4"),
-    (">f8", "f4"),
-)
-
-
-@check("prototype")
-def check_reshape(prototype: BufferPrototype, backend: Backend) -> None:
-    """`reshape` gives the elements in C order under another shape, -1 included.
-
-    Whatever the layout in memory; a shape that does not fit is a `ValueError`. The bytes codec
+    It does so for any memory layout; a shape that does not fit is a `ValueError`. The bytes codec
     reshapes each chunk that it decodes.
     """
-    shapes: tuple[tuple[tuple[int, ...], Any], ...] = (
-        ((3, 4), (12,)),
-        ((3, 4), -1),
-        ((3, 4), (4, 3)),
-        ((3, 4), (2, -1)),
-        ((3, 4), (1, 3, 1, 4)),
-        ((6,), (2, 3)),
-        ((1,), ()),
-        ((), (1, 1)),
-        ((), -1),
-        ((2, 0, 3), (0,)),
-        ((0,), (4, 0)),
-        ((0,), -1),
-    )
     new: Any
-    for shape, new in shapes:
-        values = grid("i4", shape)
-        for turned in (False, True):
-            buffer = nd_buffer_of(prototype, backend, values)
-            host = values
-            if turned:
-                buffer = prototype.nd_buffer.from_ndarray_like(
-                    buffer.as_ndarray_like().transpose(None)
-                )
-                host = values.transpose()
-            case = f"reshape({new}) of shape {host.shape}{', F-ordered' if turned else ''}"
-            with during(case):
-                reshaped = buffer.reshape(new)
-            expect_nd_buffer(reshaped, prototype, backend, host.reshape(new), case=case)
-            expect_nd_buffer(buffer, prototype, backend, host, case=f"the buffer, after {case}")
-    values = grid("i4", (4, 6))
-    for name, key in (
-        ("every other element", (slice(None, None, 2), slice(None, None, 2))),
-        ("rows backwards", slice(None, None, -1)),
-        ("its middle", (slice(1, 3), slice(1, 4))),
-        ("a column", (slice(None), slice(2, 3))),
-    ):
-        for turned in (False, True):
-            array, host = on_device(backend, values)[key], values[key]
-            if turned:
-                array, host = array.transpose(), host.transpose()
-            for new in (-1, (host.size,), (1, *host.shape), (2, -1)):
-                case = f"reshape({new}) of {name}{', transposed' if turned else ''}"
-                with during(case):
-                    reshaped = prototype.nd_buffer.from_ndarray_like(array).reshape(new)
-                expect_nd_buffer(reshaped, prototype, backend, host.reshape(new), case=case)
-    buffer = nd_buffer_of(prototype, backend, grid("i4", (3, 4)))
-    expect_raises(
-        (ValueError,),
-        buffer.reshape,
-        (5, 5),
-        case="reshape((5, 5)) of shape (3, 4)",
-        advice="let the error of the array's own reshape pass",
-    )
+    for (shape, new), order in product(pairs(_RESHAPES), ("C", "F")):
+        values, buffer = grid("i4", shape), harness.nd_buffer(grid("i4", shape), order)
+        with during(f"reshape({new}) of shape {shape}, {order}-ordered") as case:
+            harness.assert_nd_buffer(buffer.reshape(new), values.reshape(new), case)
+        harness.assert_nd_buffer(buffer, values, f"the buffer, after {case}")
+    for name, array, values in harness.arrays():
+        for new in (-1, (values.size,), (1, *values.shape)):
+            buffer = harness.nd_class.from_ndarray_like(array)
+            with during(f"reshape({new}) of {name}, shape {values.shape}") as case:
+                harness.assert_nd_buffer(buffer.reshape(new), values.reshape(new), case)
+    reshape, case = harness.nd_buffer(grid()).reshape, "reshape((5, 5)) of shape (3, 4)"
+    assert_raises((ValueError,), reshape, (5, 5), case=case, advice=harness.advice)
 
 
-@check("prototype")
-def check_squeeze(prototype: BufferPrototype, backend: Backend) -> None:
-    """`squeeze` drops the axes that are named, which have length 1, and no others.
+@prototype_check(advice="Drop the given axes only: `array.squeeze(axis)`.", cases=pairs(_SQUEEZES))
+def check_squeeze(harness: PrototypeHarness, shape: tuple[int, ...], axis: tuple[int, ...]) -> None:
+    """`squeeze` drops the given axes, which have length 1, and no others.
 
     Zarr drops the axes that an integer selects, and must keep another axis of length 1.
     """
-    axes: tuple[tuple[int, ...], ...]
-    for shape, axes in (
-        ((1, 3, 1), ((0,), (2,), (0, 2), ())),
-        ((1,), ((0,), ())),
-        ((1, 1, 1), ((1,), (0, 1), (0, 1, 2))),
-        ((1, 0, 3), ((0,),)),
-        ((3, 4), ((),)),
-    ):
-        values = grid("i4", shape)
-        for axis in axes:
-            case = f"squeeze({axis}) of shape {shape}"
-            with during(case):
-                squeezed = nd_buffer_of(prototype, backend, values).squeeze(axis)
-            expect_nd_buffer(squeezed, prototype, backend, values.squeeze(axis), case=case)
+    values = grid("i4", shape)
+    with during(f"squeeze({axis}) of shape {shape}") as case:
+        squeezed = harness.nd_buffer(values).squeeze(axis)
+        harness.assert_nd_buffer(squeezed, values.squeeze(axis), case)
 
 
-@check("prototype")
-def check_transpose(prototype: BufferPrototype, backend: Backend) -> None:
+@prototype_check(
+    advice="Return `array.transpose(axes)`: None reverses the axes.", cases=pairs(_PERMUTATIONS)
+)
+def check_transpose(harness: PrototypeHarness, shape: tuple[int, ...], axes: Any) -> None:
     """`transpose` permutes the axes as NumPy does; None reverses them.
 
-    The transpose codec is this, and no more.
+    This is all that the transpose codec does.
     """
-    permutations: tuple[Any, ...]
-    for shape, permutations in (
-        ((2, 3, 4), (None, (0, 1, 2), (2, 0, 1), (1, 2, 0), [2, 1, 0], (-1, 0, 1))),
-        ((3, 4), (None, (1, 0))),
-        ((5,), (None, (0,))),
-        ((), (None, ())),
-        ((0, 2), (None, (1, 0))),
-    ):
-        values = grid("i4", shape)
-        for axes in permutations:
-            case = f"transpose({axes}) of shape {shape}"
-            buffer = nd_buffer_of(prototype, backend, values)
-            with during(case):
-                turned = buffer.transpose(axes)
-            expect_nd_buffer(turned, prototype, backend, values.transpose(axes), case=case)
-            expect_nd_buffer(buffer, prototype, backend, values, case=f"the buffer, after {case}")
-            # A second time, from memory that is now strided.
-            with during(f"{case}, and again"):
-                back = turned.transpose(None)
-            expected = values.transpose(axes).transpose()
-            expect_nd_buffer(back, prototype, backend, expected, case=f"{case}, then (None)")
+    values, buffer = grid("i4", shape), harness.nd_buffer(grid("i4", shape))
+    with during(f"transpose({axes}) of shape {shape}") as case:
+        transposed = buffer.transpose(axes)
+    harness.assert_nd_buffer(transposed, values.transpose(axes), case)
+    harness.assert_nd_buffer(buffer, values, f"the buffer, after {case}")
+    # A second time, from memory that is strided now.
+    with during(f"{case}, then transpose(None)") as case:
+        twice = transposed.transpose(None)
+    harness.assert_nd_buffer(twice, values.transpose(axes).transpose(), case)
 
 
-@check("prototype")
-def check_astype(prototype: BufferPrototype, backend: Backend) -> None:
-    """`astype` converts the values, on the device, in the order that is asked for.
+@prototype_check(advice="Return the array's own `astype(dtype, order=order)`, which always copies.")
+def check_astype(harness: PrototypeHarness) -> None:
+    """`astype` converts the values on the device, in the given order.
 
-    Signed zeros, NaN and infinities stay what they are. The source stays as it is, and shares
-    nothing with the result. Byte orders that the device does not hold are left out.
+    Signed zeros, NaN and infinities stay as they are. The source does not change, and shares no
+    memory with the result. Byte orders that the device does not hold are left out.
     """
-    order: Literal["K", "A", "C", "F"]
-    orders: tuple[Literal["K", "A", "C", "F"], ...] = ("K", "C", "F", "A")
-    for source, target in _CASTS:
-        if not (holds(backend, source) and holds(backend, target)):
+    order: Any
+    for source, target in pairs(_CASTS):
+        if not (harness.holds(source) and harness.holds(target)):
             continue
         values = grid("i4", (3, 4)).astype(source)
         if source == "i4":
             values[0] = 0, -1, 127, 300
         elif {np.dtype(source).kind, np.dtype(target).kind} <= set("fc"):
             values[0] = 0.0, -0.0, np.nan, -np.inf
-        for name, host in (
-            ("2-d", values),
-            ("0-d", values[1:2, 1:2].reshape(())),
-            ("empty", values[:0]),
-        ):
-            for order in orders:
-                case = f"astype({target!r}, order={order!r}) of {name} {np.dtype(source)}"
-                buffer = nd_buffer_of(prototype, backend, host)
-                with during(case):
-                    cast = buffer.astype(target, order)
-                expect_nd_buffer(
-                    cast, prototype, backend, host.astype(target, order=order), case=case
-                )
-                expect_nd_buffer(buffer, prototype, backend, host, case=f"the buffer, after {case}")
-                expect_order(cast.as_ndarray_like(), order, case=case)
-    values = grid("f8", (4, 5))
-    array = on_device(backend, values)
-    for name, strided, host in (
-        ("every other element", array[::2, ::2], values[::2, ::2]),
-        ("a transposed array", array.transpose(), values.transpose()),
-    ):
-        for order in orders:
-            case = f"astype(f4, order={order!r}) of {name} of f8"
-            cast = prototype.nd_buffer.from_ndarray_like(strided).astype("f4", order)
-            expect_nd_buffer(cast, prototype, backend, host.astype("f4"), case=case)
-            expect_order(cast.as_ndarray_like(), order, case=case)
-    same = nd_buffer_of(prototype, backend, grid("i4"))
-    for order in orders:
-        expect_own_memory(
-            backend,
-            same.as_ndarray_like(),
-            same.astype("i4", order).as_ndarray_like(),
-            case=f"astype(i4, order={order!r}) of int32",
-            advice="copy, also where the dtype is the same already",
-        )
+        parts = ("2-d", values), ("0-d", values[1:2, 1:2].reshape(())), ("empty", values[:0])
+        for (name, host), order in product(parts, "KCFA"):
+            buffer = harness.nd_buffer(host)
+            with during(f"astype({target!r}, order={order!r}) of {name} {source}") as case:
+                cast = buffer.astype(target, order)
+            harness.assert_nd_buffer(cast, host.astype(target, order=order), case, order=order)
+            harness.assert_nd_buffer(buffer, host, f"the buffer, after {case}")
+    for (name, array, values), order in product(harness.arrays("f8"), "KCFA"):
+        with during(f"astype('f4', order={order!r}) of {name} of f8") as case:
+            cast = harness.nd_class.from_ndarray_like(array).astype("f4", order)
+        harness.assert_nd_buffer(cast, values.astype("f4"), case, order=order)
+    same = harness.nd_buffer(grid())
+    for order in "KCFA":
+        cast, case = same.astype("i4", order), f"astype('i4', order={order!r}) of i4"
+        harness.assert_own_memory(same.as_ndarray_like(), cast.as_ndarray_like(), case)
 
 
-@check("prototype")
-def check_copy(prototype: BufferPrototype, backend: Backend) -> None:
-    """`copy` gives the same values in memory of its own, on the device."""
-    for name, key in (
-        ("2-d", ...),
-        ("0-d", (1, 1, ...)),
-        ("empty", slice(0, 0)),
-        ("strided", (slice(None, None, 2), slice(None, None, -1))),
-    ):
-        array = on_device(backend, grid("i4"))[key]
-        buffer = prototype.nd_buffer.from_ndarray_like(array)
-        case = f"copy() of a {name} buffer"
-        with during(case):
-            copied = buffer.copy()
-        values = backend.to_host(array).copy()
-        expect_nd_buffer(copied, prototype, backend, values, case=case)
+@prototype_check(advice="Copy the array, not only the buffer that holds it.")
+def check_copy(harness: PrototypeHarness) -> None:
+    """`copy` returns the same values in memory of its own on the device."""
+    for name, array, values in harness.arrays():
+        with during(f"copy() of {name}") as case:
+            copied = harness.nd_class.from_ndarray_like(array).copy()
+        harness.assert_nd_buffer(copied, values, case)
         if values.size:
-            expect_own_memory(
-                backend,
-                array,
-                copied.as_ndarray_like(),
-                case=case,
-                advice="copy the array, too, not only its wrapper",
-            )
+            harness.assert_own_memory(array, copied.as_ndarray_like(), case)
 
 
-@check("prototype")
-def check_bytes_of_values(prototype: BufferPrototype, backend: Backend) -> None:
-    """The arrays under both classes can be viewed as each other's, as the bytes codec does.
+@prototype_check(advice="Hold contiguous arrays that have the methods of both protocols.")
+def check_bytes_of_values(harness: PrototypeHarness) -> None:
+    """The arrays of both classes can be viewed as each other's, as the bytes codec does.
 
-    They satisfy zarr's protocols `ArrayLike` and `NDArrayLike`, which are asked for by
-    `isinstance`; ``ravel().view("B")`` gives the bytes of the values, and ``view(dtype)`` and
-    ``reshape`` bring the values back.
+    They satisfy zarr's protocols `ArrayLike` and `NDArrayLike`, which zarr tests by `isinstance`;
+    ``ravel().view("B")`` gives the bytes of the values, and ``view(dtype)`` and ``reshape`` give
+    the values again.
     """
-    for dtype in ("?", "i2", "f4", "f8", "c16"):
-        for values in (grid(dtype), grid(dtype, (0,)), grid(dtype, (5,)), grid(dtype, ())):
-            case = f"values of {values.dtype}, shape {values.shape}"
-            array: Any = nd_buffer_of(prototype, backend, values).as_ndarray_like()
-            _expect_protocol(array, NDArrayLike, case)
-            with during(f"viewing as bytes {case}"):
-                flat: Any = array.reshape((-1,)).view(dtype="B")
-                buffer = prototype.buffer.from_array_like(flat)
-            held: Any = buffer.as_array_like()
-            expect_same(
-                backend.to_host(held),
-                np.frombuffer(values.tobytes(), dtype="B"),
-                case=f"the bytes of {case}",
-            )
-            _expect_protocol(held, ArrayLike, case)
-            with during(f"viewing the bytes as values again: {case}"):
-                back = prototype.nd_buffer.from_ndarray_like(held.view(dtype=values.dtype))
-                back = back.reshape(values.shape)
-            expect_nd_buffer(back, prototype, backend, values, case=f"back again: {case}")
+    for dtype, shape in product(("?", "i2", "f4", "f8", "c16"), ((3, 4), (0,), (5,), ())):
+        values = grid(dtype, shape)
+        array: Any = harness.nd_buffer(values).as_ndarray_like()
+        _assert_protocol(harness, array, NDArrayLike, f"array of {dtype}, shape {shape}")
+        with during(f"bytes of {dtype}, shape {shape}") as case:
+            buffer = harness.buffer_class.from_array_like(array.reshape((-1,)).view(dtype="B"))
+        held: Any = buffer.as_array_like()
+        harness.assert_array(held, np.frombuffer(values.tobytes(), "B"), case)
+        _assert_protocol(harness, held, ArrayLike, case)
+        with during(f"{case}, viewed as values again") as case:
+            back = harness.nd_class.from_ndarray_like(held.view(dtype=values.dtype)).reshape(shape)
+        harness.assert_nd_buffer(back, values, case)
 
 
-def _expect_protocol(array: object, protocol: type, case: str) -> None:
+def _assert_protocol(harness: PrototypeHarness, array: object, protocol: type, case: str) -> None:
     if not isinstance(array, protocol):
-        raise violated(
-            case=case,
-            expected=f"an array that satisfies zarr.core.buffer.{protocol.__name__}",
-            actual=f"a {type(array).__name__}, which lacks some of its methods",
-            advice=f"see `zarr.core.buffer.core.{protocol.__name__}` for the list",
-        )
+        expected = f"an array with all methods of zarr.abc.buffer.{protocol.__name__}"
+        raise harness.violated(case, expected, f"a {class_name(type(array))}, which lacks some")

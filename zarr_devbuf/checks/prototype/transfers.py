@@ -1,4 +1,4 @@
-"""Checks of where memory is: what crosses between host and device, and what must not."""
+"""Checks of which operations transfer bytes between host and device, and how many."""
 
 from __future__ import annotations
 
@@ -8,46 +8,40 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import zarr.buffer.cpu
 
-from zarr_devbuf.checks.errors import during, violated
+from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.measure import measured
-from zarr_devbuf.checks.prototype.harness import (
-    buffer_of,
-    expect_buffer,
-    expect_nd_buffer,
-    grid,
-    nd_buffer_of,
-    require_device,
-)
-from zarr_devbuf.checks.registry import check
+from zarr_devbuf.checks.prototype.harness import PrototypeHarness, grid, prototype_check
 from zarr_devbuf.transfers import record_transfers, unrecorded_transfers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zarr.abc.buffer import BufferPrototype
-
-    from zarr_devbuf.backend import Backend
     from zarr_devbuf.transfers import TransferLog
 
+    type _Operations = tuple[tuple[str, Callable[[], Any]], ...]
+    type _Sized = tuple[tuple[str, int, Callable[[], Any]], ...]
 
-# What an answer of one number may cost, by the device's own account.
+# Bytes that an answer of one number may transfer.
 _ANSWER = 64
 
 
-@check("prototype")
-def check_stays_on_device(prototype: BufferPrototype, backend: Backend) -> None:
-    """What can be done on the device is done there: no bytes go to the host or come from it.
+@prototype_check(
+    advice="Compute with the device's own array library, on the arrays of both operands.",
+    device_only=True,
+)
+def check_stays_on_device(harness: PrototypeHarness) -> None:
+    """What can be done on the device is done there: no bytes are copied from or to the host.
 
-    Creating, filling, slicing, joining, reshaping, converting, copying, assigning, in every order
-    and layout. `all_equal` and `==` may bring back their answer, not the data.
+    This holds for creating, filling, slicing, combining, reshaping, converting, copying and
+    assigning, in every order and layout. `all_equal` and `==` may transfer their answer, not the
+    data.
     """
-    require_device(backend)
-    buffer_class, nd_class = prototype
-    one, two = (buffer_of(prototype, backend, bytes(5000)) for _ in range(2))
-    nd = nd_buffer_of(prototype, backend, np.ones((40, 50)))
-    row = nd_buffer_of(prototype, backend, np.ones((1, 50)))
-    other = nd_buffer_of(prototype, backend, np.zeros((40, 50))).as_ndarray_like()
-    free: tuple[tuple[str, Callable[[], Any]], ...] = (
+    buffer_class, nd_class = harness.prototype
+    one, two = harness.buffer(bytes(5000)), harness.buffer(bytes(5000))
+    nd, row = harness.nd_buffer(np.ones((40, 50))), harness.nd_buffer(np.ones((1, 50)))
+    array, other = two.as_array_like(), harness.array(np.zeros((40, 50)))
+    create = partial(nd_class.create, shape=(40, 50), dtype="f8")
+    free: _Operations = (
         ("Buffer.create_zero_length()", buffer_class.create_zero_length),
         ("Buffer.from_buffer(buffer of the device)", lambda: buffer_class.from_buffer(one)),
         ("buffer[10:4000]", lambda: one[10:4000]),
@@ -58,37 +52,19 @@ def check_stays_on_device(prototype: BufferPrototype, backend: Backend) -> None:
         ("buffer.combine([])", lambda: one.combine([])),
         ("buffer.combine([buffer, buffer])", lambda: one.combine([two, one])),
         ("buffer[0:9] = 1", lambda: one.__setitem__(slice(0, 9), 1)),
-        (
-            "buffer[0:2500] = array of the device",
-            lambda: one.__setitem__(slice(0, 2500), two.as_array_like()[0:2500]),
-        ),
-        ("NDBuffer.create()", lambda: nd_class.create(shape=(40, 50), dtype="f8")),
-        (
-            "NDBuffer.create(fill_value=0)",
-            lambda: nd_class.create(shape=(40, 50), dtype="f8", fill_value=0),
-        ),
-        (
-            "NDBuffer.create(fill_value=1.5)",
-            lambda: nd_class.create(shape=(40, 50), dtype="f8", fill_value=1.5),
-        ),
-        (
-            "NDBuffer.create(order='F', fill_value=-0.0)",
-            lambda: nd_class.create(shape=(40, 50), dtype="f8", order="F", fill_value=-0.0),
-        ),
-        (
-            "NDBuffer.create(fill_value=nan)",
-            lambda: nd_class.create(shape=(40, 50), dtype="f8", fill_value=float("nan")),
-        ),
+        ("buffer[0:2500] = array", lambda: one.__setitem__(slice(0, 2500), array[0:2500])),
+        ("NDBuffer.create()", create),
+        ("NDBuffer.create(fill_value=0)", lambda: create(fill_value=0)),
+        ("NDBuffer.create(fill_value=1.5)", lambda: create(fill_value=1.5)),
+        ("NDBuffer.create('F', fill_value=-0.0)", lambda: create(order="F", fill_value=-0.0)),
+        ("NDBuffer.create(fill_value=nan)", lambda: create(fill_value=float("nan"))),
         ("NDBuffer.empty()", lambda: nd_class.empty((40, 50), "f8")),
         ("NDBuffer.empty(order='F')", lambda: nd_class.empty((40, 50), "f8", "F")),
-        (
-            "NDBuffer.from_ndarray_like(array of the device)",
-            lambda: nd_class.from_ndarray_like(nd.as_ndarray_like()),
-        ),
+        ("NDBuffer.from_ndarray_like(array)", lambda: nd_class.from_ndarray_like(other)),
         ("nd_buffer[2:30, ::3]", lambda: nd[2:30, ::3]),
         ("nd_buffer[3]", lambda: nd[3]),
         ("nd_buffer[::-1, ..., None]", lambda: nd[::-1, ..., None]),
-        ("nd_buffer[...] = array of the device", lambda: nd.__setitem__(..., other)),
+        ("nd_buffer[...] = array", lambda: nd.__setitem__(..., other)),
         ("nd_buffer[...] = NDBuffer", lambda: nd.__setitem__(..., row)),
         ("nd_buffer[1:3] = 2.5", lambda: nd.__setitem__(slice(1, 3), 2.5)),
         ("nd_buffer.fill(3.5)", lambda: nd.fill(3.5)),
@@ -102,14 +78,14 @@ def check_stays_on_device(prototype: BufferPrototype, backend: Backend) -> None:
         ("nd_buffer.astype('i4')", lambda: nd.astype("i4")),
         ("nd_buffer.astype('?')", lambda: nd.astype("?")),
         ("nd_buffer.reshape((2000,))", lambda: nd.reshape((2000,))),
-        ("nd_buffer, transposed, .reshape((2000,))", lambda: nd.transpose((1, 0)).reshape((2000,))),
+        ("nd_buffer.transpose(…).reshape(…)", lambda: nd.transpose((1, 0)).reshape((2000,))),
         ("nd_buffer[::2, ::3].reshape((340,))", lambda: nd[::2, ::3].reshape((340,))),
         ("nd_buffer.squeeze(())", lambda: nd.squeeze(())),
         ("nd_buffer[:1].squeeze((0,))", lambda: nd[:1].squeeze((0,))),
         ("nd_buffer.transpose((1, 0))", lambda: nd.transpose((1, 0))),
-        ("nd_buffer.shape", lambda: (nd.shape, nd.dtype, nd.byteorder, len(nd))),
+        ("attributes of nd_buffer", lambda: (nd.shape, nd.dtype, nd.byteorder, len(nd))),
     )
-    answers: tuple[tuple[str, Callable[[], Any]], ...] = (
+    answers: _Operations = (
         ("buffer == buffer", lambda: two == buffer_class.from_buffer(two)),
         ("buffer == another", lambda: one == two),
         ("nd_buffer.all_equal(1.5)", lambda: nd.all_equal(1.5)),
@@ -120,131 +96,101 @@ def check_stays_on_device(prototype: BufferPrototype, backend: Backend) -> None:
         ("nd_buffer[::2, ::3].all_equal(0.0)", lambda: nd[::2, ::3].all_equal(0.0)),
     )
     for name, operation in free:
-        with during(name), measured(name) as log:
+        with during(name) as case, measured(name) as log:
             operation()
-        _expect_nothing(log, name, 0)
+        _assert_no_transfer(harness, log, case)
     for name, operation in answers:
-        with during(name), record_transfers() as log:
+        with during(name) as case, record_transfers() as log:
             operation()
-        _expect_nothing(log, name, _ANSWER)
+        _assert_no_transfer(harness, log, case, granted=_ANSWER)
 
 
-@check("prototype")
-def check_one_transfer(prototype: BufferPrototype, backend: Backend) -> None:
-    """What has to cross between host and device crosses once, and in the right direction.
+@prototype_check(
+    advice="Copy the bytes once, in one piece, and only those that are asked for.",
+    device_only=True,
+)
+def check_one_transfer(harness: PrototypeHarness) -> None:
+    """What has to be copied between host and device is copied once, in the right direction.
 
-    `from_bytes`, `from_numpy_array` and `from_buffer` of a host buffer to the device; `to_bytes`,
-    `as_buffer_like`, `as_numpy_array` and `as_scalar` from it; no more bytes than there are.
+    `from_bytes`, `from_numpy_array` and `from_buffer` of a host buffer copy to the device;
+    `to_bytes`, `as_buffer_like`, `as_numpy_array` and `as_scalar` copy from it. They transfer no
+    more bytes than there are.
     """
-    require_device(backend)
-    buffer_class, nd_class = prototype
-    data = bytes(5000)
-    host_array = np.ones((40, 50))
-    host_buffer = zarr.buffer.cpu.Buffer.from_bytes(data)
-    buffer = buffer_of(prototype, backend, data)
-    nd = nd_buffer_of(prototype, backend, host_array)
-    turned = nd_class.from_ndarray_like(nd.as_ndarray_like().transpose(None))
-    moves: tuple[tuple[str, str, int, Callable[[], Any]], ...] = (
-        ("from_bytes(5000 bytes)", "h2d", 5000, lambda: buffer_class.from_bytes(data)),
-        (
-            "from_buffer(host buffer of 5000 bytes)",
-            "h2d",
-            5000,
-            lambda: buffer_class.from_buffer(host_buffer),
-        ),
-        (
-            "buffer.combine([host buffer of 5000 bytes])",
-            "h2d",
-            5000,
-            lambda: buffer.combine([host_buffer]),
-        ),
-        (
-            "from_numpy_array(16000 bytes)",
-            "h2d",
-            16000,
-            lambda: nd_class.from_numpy_array(host_array),
-        ),
-        (
-            "from_numpy_array(16000 bytes in F order)",
-            "h2d",
-            16000,
-            lambda: nd_class.from_numpy_array(np.asfortranarray(host_array)),
-        ),
-        ("buffer.to_bytes()", "d2h", 5000, buffer.to_bytes),
-        ("buffer.as_buffer_like()", "d2h", 5000, buffer.as_buffer_like),
-        ("buffer.as_numpy_array()", "d2h", 5000, buffer.as_numpy_array),
-        ("buffer[10:20].to_bytes()", "d2h", 10, buffer[10:20].to_bytes),
-        ("nd_buffer.as_numpy_array()", "d2h", 16000, nd.as_numpy_array),
-        ("nd_buffer.as_numpy_array(), transposed", "d2h", 16000, turned.as_numpy_array),
-        ("nd_buffer[3:5].as_numpy_array()", "d2h", 800, nd[3:5].as_numpy_array),
-        ("nd_buffer[::2, ::5].as_numpy_array()", "d2h", 1600, nd[::2, ::5].as_numpy_array),
-        ("nd_buffer[3, 4].as_scalar()", "d2h", 8, nd[3, 4].as_scalar),
+    buffer_class, nd_class = harness.prototype
+    data, values = bytes(5000), np.ones((40, 50))
+    host, f_ordered = zarr.buffer.cpu.Buffer.from_bytes(data), np.asfortranarray(values)
+    buffer, nd = harness.buffer(data), harness.nd_buffer(values)
+    transposed = nd_class.from_ndarray_like(harness.array(values).transpose())
+    to_device: _Sized = (
+        ("from_bytes(5000 bytes)", 5000, lambda: buffer_class.from_bytes(data)),
+        ("from_buffer(host buffer)", 5000, lambda: buffer_class.from_buffer(host)),
+        ("buffer.combine([host buffer])", 5000, lambda: buffer.combine([host])),
+        ("from_numpy_array(array)", 16000, lambda: nd_class.from_numpy_array(values)),
+        ("from_numpy_array(F order)", 16000, lambda: nd_class.from_numpy_array(f_ordered)),
     )
-    for name, direction, nbytes, operation in moves:
-        with during(name), record_transfers() as log:
-            operation()
-        found = [(each.direction, each.nbytes) for each in log]
-        if found != [(direction, nbytes)]:
-            raise violated(
-                case=name,
-                expected=f"one {direction} transfer of {nbytes:,} bytes",
-                actual=", ".join(f"{way} of {size:,} bytes" for way, size in found) or "none",
-                advice="move the bytes once, straight to where they are due",
-                transfers=log,
-            )
+    to_host: _Sized = (
+        ("buffer.to_bytes()", 5000, buffer.to_bytes),
+        ("buffer.as_buffer_like()", 5000, buffer.as_buffer_like),
+        ("buffer.as_numpy_array()", 5000, buffer.as_numpy_array),
+        ("buffer[10:20].to_bytes()", 10, buffer[10:20].to_bytes),
+        ("nd_buffer.as_numpy_array()", 16000, nd.as_numpy_array),
+        ("nd_buffer.as_numpy_array(), transposed", 16000, transposed.as_numpy_array),
+        ("nd_buffer[3:5].as_numpy_array()", 800, nd[3:5].as_numpy_array),
+        ("nd_buffer[::2, ::5].as_numpy_array()", 1600, nd[::2, ::5].as_numpy_array),
+        ("nd_buffer[3, 4].as_scalar()", 8, nd[3, 4].as_scalar),
+    )
+    for direction, operations in (("h2d", to_device), ("d2h", to_host)):
+        for name, nbytes, operation in operations:
+            with during(name) as case, record_transfers() as log:
+                operation()
+            found = [(each.direction, each.nbytes) for each in log]
+            if found != [(direction, nbytes)]:
+                expected = f"one {direction} transfer of {nbytes:,} bytes"
+                actual = ", ".join(f"{each} of {size:,} bytes" for each, size in found) or "none"
+                raise harness.violated(case, expected, actual, log)
 
 
-@check("prototype")
-def check_host_arrays(prototype: BufferPrototype, backend: Backend) -> None:
-    """A buffer of a device never holds host memory: it moves a host array, or refuses it.
+@prototype_check(
+    advice="Copy the host array to the device, or raise TypeError; do not keep it.",
+    device_only=True,
+)
+def check_host_arrays(harness: PrototypeHarness) -> None:
+    """A buffer of a device never holds host memory: it copies a host array, or rejects it.
 
-    A refusal is a `TypeError` or `ValueError`. A buffer of the right class that holds host memory
-    passes every check by class, and fails far away, or silently computes on the host. The same
-    goes for assigning a host array to a part: the values arrive, or it is refused.
+    It rejects it by a `TypeError` or `ValueError`. A buffer of the right class that holds host
+    memory passes every test by class, and fails far away, or silently computes on the host. The
+    same goes for assigning a host array to a part: the values are copied, or it is rejected.
     """
-    require_device(backend)
-    data = np.frombuffer(b"hello", dtype="B")
-    values = grid("f4")
-    # What is moved here is the check's doing.
+    data, values = np.frombuffer(b"hello", dtype="B"), grid("f4")
+    buffer_class: Any = harness.buffer_class
+    nd_class: Any = harness.nd_class
+    # What is transferred here is the check's doing.
     with unrecorded_transfers():
-        for name, make in (
-            ("Buffer(host array)", partial(prototype.buffer, data)),
-            ("Buffer.from_array_like(host array)", partial(prototype.buffer.from_array_like, data)),
-        ):
-            made = _unless_refused(make, name)
-            if made is not None:
-                expect_buffer(made, prototype, backend, b"hello", case=name)
-        for name, make_nd in (
-            ("NDBuffer(host array)", partial(prototype.nd_buffer, values)),
-            (
-                "NDBuffer.from_ndarray_like(host array)",
-                partial(prototype.nd_buffer.from_ndarray_like, values),
-            ),
-        ):
-            made = _unless_refused(make_nd, name)
-            if made is not None:
-                expect_nd_buffer(made, prototype, backend, values, case=name)
-        nd = nd_buffer_of(prototype, backend, np.zeros((3, 4), "f4"))
-        name = "nd_buffer[...] = host array"
-        refused = _unless_refused(lambda: (nd.__setitem__(..., values), nd)[1], name) is None
-        expected = np.zeros((3, 4), "f4") if refused else values
-        expect_nd_buffer(nd, prototype, backend, expected, case=name)
+        for name, make in (("", buffer_class), (".from_array_like", buffer_class.from_array_like)):
+            case = f"Buffer{name}(host array)"
+            if (made := _unless_rejected(partial(make, data), case)) is not None:
+                harness.assert_buffer(made, b"hello", case)
+        for name, make in (("", nd_class), (".from_ndarray_like", nd_class.from_ndarray_like)):
+            case = f"NDBuffer{name}(host array)"
+            if (made := _unless_rejected(partial(make, values), case)) is not None:
+                harness.assert_nd_buffer(made, values, case)
+        nd, case = harness.nd_buffer(np.zeros((3, 4), "f4")), "nd_buffer[...] = host array"
+        made = _unless_rejected(lambda: (nd.__setitem__(..., values), nd)[1], case)
+        harness.assert_nd_buffer(nd, np.zeros((3, 4), "f4") if made is None else values, case)
 
 
-def _unless_refused(make: Callable[[], Any], name: str) -> Any:
-    with during(name):
+def _unless_rejected(make: Callable[[], Any], case: str) -> Any:
+    with during(case):
         try:
             return make()
         except (TypeError, ValueError):
             return None
 
 
-def _expect_nothing(log: TransferLog, name: str, granted: int) -> None:
+def _assert_no_transfer(
+    harness: PrototypeHarness, log: TransferLog, case: str, *, granted: int = 0
+) -> None:
     if any(each.nbytes > granted for each in log):
-        raise violated(
-            case=name,
-            expected="no transfer" + (f" of more than {granted} bytes" if granted else ""),
-            actual=f"{len(log)}, of {log.nbytes:,} bytes together",
-            advice="do it with the device's own array library, on the arrays of both sides",
-            transfers=log,
-        )
+        expected = "no transfer" + (f" of more than {granted} bytes" if granted else "")
+        actual = f"{len(log)} transfers, {log.nbytes:,} bytes in total"
+        raise harness.violated(case, expected, actual, log)

@@ -1,4 +1,4 @@
-"""Clean buffers as others would write them: none of these may break a check."""
+"""Clean buffers, derived or as a third party would write them: no check may fail on these."""
 
 from __future__ import annotations
 
@@ -9,21 +9,37 @@ import numpy as np
 import zarr.buffer.cpu
 from zarr.abc.buffer import Buffer, BufferPrototype
 
-from tests.subjects.prototype import Mixin, derive
+from tests.subjects.prototypes.derive import Mixin, derive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from zarr_devbuf import Backend
 
-__all__ = ["THIRD_PARTY"]
+__all__ = ["THIRD_PARTY", "clean"]
 
-# Mixins call on what they are mixed with, which mypy cannot know.
+# Mixins call methods of the class that they are mixed with, which mypy cannot know.
 # mypy: disable-error-code="misc, no-any-return"
 
 
+class Clean(Mixin):
+    pass
+
+
+class NDClean(Mixin):
+    pass
+
+
+def clean(backend: Backend) -> BufferPrototype:
+    """Derive both classes without a change."""
+    buffer, nd_buffer = backend.prototype
+    return BufferPrototype(
+        buffer=derive(Clean, buffer, backend), nd_buffer=derive(NDClean, nd_buffer, backend)
+    )
+
+
 class BytearrayBuffer(Buffer):
-    """A buffer written from zarr's documentation alone; what it makes itself is a bytearray."""
+    """A buffer written from zarr's documentation alone, in memory of a bytearray."""
 
     def __init__(self, array_like: Any) -> None:
         super().__init__(array_like)
@@ -63,7 +79,7 @@ class BytearrayBuffer(Buffer):
 
 
 class ReadOnlyBytesBuffer(BytearrayBuffer):
-    """What it makes of bytes cannot be written to."""
+    """A buffer that is read-only if it was made of bytes."""
 
     @classmethod
     def from_bytes(cls, bytes_like: Any) -> Self:
@@ -71,7 +87,7 @@ class ReadOnlyBytesBuffer(BytearrayBuffer):
 
 
 class NDColumnMajor(Mixin):
-    """Holds in F order whatever it allocates itself and is free to lay out."""
+    """Uses F order for all memory that it allocates, if no order is given."""
 
     @classmethod
     def create(
@@ -104,7 +120,7 @@ class NDColumnMajorOfZarr(NDColumnMajor):
 
 
 class Labelled(Mixin):
-    """Has attributes of its own, which parts and pickles keep."""
+    """Has an attribute of its own, which slices and pickles keep."""
 
     def __init__(self, array: Any, *, label: str = "") -> None:
         super().__init__(array)
@@ -155,7 +171,7 @@ def _labelled_buffers(backend: Backend) -> BufferPrototype:
     )
 
 
-# What makes each, and whether on the host alone.
+# A function that makes each, and whether it is for the host only.
 THIRD_PARTY: dict[str, tuple[Callable[[Backend], BufferPrototype], bool]] = {
     "over a bytearray": (_bytearrays, True),
     "over bytes": (_read_only, True),

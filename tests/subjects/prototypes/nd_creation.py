@@ -1,0 +1,144 @@
+"""Broken buffers that the checks in `zarr_devbuf.checks.prototype.nd_creation` catch."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, ClassVar
+
+import numpy as np
+
+from tests.subjects.prototypes.derive import Mixin
+
+# Mixins call methods of the class that they are mixed with, which mypy cannot know.
+# mypy: disable-error-code="misc, no-any-return, type-arg"
+
+
+class NDForgetsTheOrderOfZeros(Mixin):
+    caught_by: ClassVar = {"create", "create_fill"}
+
+    @classmethod
+    def create(cls, *, shape: Any, dtype: Any, order: Any = "C", fill_value: Any = None) -> Any:
+        if type(fill_value) is int and fill_value == 0:
+            order = "C"
+        return super().create(shape=shape, dtype=dtype, order=order, fill_value=fill_value)
+
+
+class NDReadsTheShapeTwice(Mixin):
+    caught_by: ClassVar = {"create"}
+
+    @classmethod
+    def create(cls, *, shape: Any, dtype: Any, order: Any = "C", fill_value: Any = None) -> Any:
+        if 0 in shape:
+            shape = tuple(shape)
+        return super().create(shape=shape, dtype=dtype, order=order, fill_value=fill_value)
+
+
+class NDFillsByFloat(Mixin):
+    caught_by: ClassVar = {"create_fill"}
+
+    @classmethod
+    def create(cls, *, shape: Any, dtype: Any, order: Any = "C", fill_value: Any = None) -> Any:
+        if type(fill_value) is int and np.dtype(dtype).kind == "i":
+            fill_value = int(float(fill_value))
+        return super().create(shape=shape, dtype=dtype, order=order, fill_value=fill_value)
+
+
+class NDTakesZeroForZero(Mixin):
+    caught_by: ClassVar = {"create_fill"}
+
+    @classmethod
+    def create(cls, *, shape: Any, dtype: Any, order: Any = "C", fill_value: Any = None) -> Any:
+        if isinstance(fill_value, float) and fill_value == 0:
+            fill_value = 0
+        return super().create(shape=shape, dtype=dtype, order=order, fill_value=fill_value)
+
+
+class NDForgetsTheOrderOfAFill(Mixin):
+    caught_by: ClassVar = {"create_fill", "structured"}
+
+    @classmethod
+    def create(cls, *, shape: Any, dtype: Any, order: Any = "C", fill_value: Any = None) -> Any:
+        if (
+            np.ndim(fill_value) == 0
+            and np.any(fill_value)
+            and not isinstance(fill_value, bytes | str)
+        ):
+            order = "C"
+        return super().create(shape=shape, dtype=dtype, order=order, fill_value=fill_value)
+
+
+class NDCreatesOnce(Mixin):
+    """Returns the same buffer again for the same shape and fill value."""
+
+    caught_by: ClassVar = {"create_fill", "frees_memory"}
+    made: ClassVar[dict[Any, Any]] = {}
+
+    @classmethod
+    def create(cls, *, shape: Any, dtype: Any, order: Any = "C", fill_value: Any = None) -> Any:
+        shape = tuple(shape)
+        make = functools.partial(
+            super().create, shape=shape, dtype=dtype, order=order, fill_value=fill_value
+        )
+        if fill_value is None:
+            return make()
+        key = (cls, shape, np.dtype(dtype), order, repr(fill_value))
+        return cls.made.setdefault(key, make())
+
+
+class NDForgetsTheOrderOfEmpty(Mixin):
+    caught_by: ClassVar = {"empty"}
+
+    @classmethod
+    def empty(cls, shape: Any, dtype: Any, order: Any = "C") -> Any:
+        return super().empty(shape, dtype, "C")
+
+
+class NDRecyclesMemory(Mixin):
+    caught_by: ClassVar = {"empty", "frees_memory"}
+    pool: ClassVar[dict[Any, Any]] = {}
+
+    @classmethod
+    def empty(cls, shape: Any, dtype: Any, order: Any = "C") -> Any:
+        key = (tuple(shape), np.dtype(dtype), order)
+        return cls.pool.setdefault(key, super().empty(shape, dtype, order))
+
+
+class NDFillsACopy(Mixin):
+    caught_by: ClassVar = {"fill"}
+
+    def fill(self, value: Any) -> None:
+        data = self._data
+        if data.flags.c_contiguous:
+            super().fill(value)
+        else:
+            data.ravel().fill(value)
+
+
+class NDFillsByFloat32(Mixin):
+    caught_by: ClassVar = {"fill"}
+
+    def fill(self, value: Any) -> None:
+        if isinstance(value, float) and self.dtype == np.float64:
+            value = float(np.float32(value))
+        super().fill(value)
+
+
+class NDComparesTheLastField(Mixin):
+    caught_by: ClassVar = {"structured"}
+
+    def all_equal(self, other: Any, equal_nan: bool = True) -> bool:
+        name = self.dtype.names[-1] if self.dtype.names else None
+        if name is None:
+            return bool(super().all_equal(other, equal_nan))
+        return type(self)(self._data[name]).all_equal(other[name] or 7, equal_nan)
+
+
+class NDFillsTheFirstField(Mixin):
+    caught_by: ClassVar = {"structured"}
+
+    def fill(self, value: Any) -> None:
+        if self.dtype.names:
+            name = self.dtype.names[0]
+            self._data[name][...] = value[name]
+        else:
+            super().fill(value)
