@@ -10,12 +10,31 @@ from typing import TYPE_CHECKING, Any, Literal, final, get_args
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
 
-__all__ = ["KINDS", "Check", "CheckFunction", "Kind", "check", "list_checks"]
+__all__ = [
+    "KINDS",
+    "SEVERITIES",
+    "SOURCES",
+    "Check",
+    "CheckFunction",
+    "Kind",
+    "Severity",
+    "Source",
+    "check",
+    "list_checks",
+]
 
 Kind = Literal["prototype", "codec", "store", "array"]
 type CheckFunction = Callable[[Any, Backend], None]
 
+# Who says that it must hold: zarr's documentation, abstract classes or specification; its
+# maintainers, who fixed or ruled the same; this project. The strongest first.
+Source = Literal["documented", "precedent", "ours"]
+# What it means for users if it does not hold; the worst first.
+Severity = Literal["stored wrong", "read wrong", "raises", "leaks", "wasteful"]
+
 KINDS: tuple[Kind, ...] = get_args(Kind)
+SOURCES: tuple[Source, ...] = get_args(Source)
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 _PREFIX = "check_"
 _registry: dict[Kind, dict[str, Check]] = {kind: {} for kind in KINDS}
 
@@ -37,6 +56,12 @@ class Check:
         it fails, and `NotApplicable` if it does not apply to the subject.
     requirement : str
         What must hold, in one sentence: the first line of the function's docstring.
+    source : {"documented", "precedent", "ours"}
+        Who says so: zarr's documentation, abstract classes or specification; its maintainers, who
+        fixed or ruled the same; this project.
+    severity : {"stored wrong", "read wrong", "raises", "leaks", "wasteful"}
+        What it means for users if the check fails: wrong values are stored, or read, without an
+        error; an operation raises; memory is held; data is copied without need.
     """
 
     __module__ = "zarr_devbuf.checks"
@@ -45,6 +70,8 @@ class Check:
     kind: Kind
     function: CheckFunction
     requirement: str
+    source: Source = "ours"
+    severity: Severity = "raises"
 
     @property
     def short_name(self) -> str:
@@ -65,7 +92,9 @@ class Check:
         return f"<check {self.name} of a {self.kind}>"
 
 
-def check[F: CheckFunction](kind: Kind) -> Callable[[F], F]:
+def check[F: CheckFunction](
+    kind: Kind, *, source: Source = "ours", severity: Severity = "raises"
+) -> Callable[[F], F]:
     """
     Register a function as a check.
 
@@ -76,15 +105,20 @@ def check[F: CheckFunction](kind: Kind) -> Callable[[F], F]:
     ----------
     kind : {"prototype", "codec", "store", "array"}
         The kind of subject that it checks.
+    source : {"documented", "precedent", "ours"}
+        Who says that it must hold; see `Check`.
+    severity : {"stored wrong", "read wrong", "raises", "leaks", "wasteful"}
+        What it means for users if it fails; see `Check`.
 
     Raises
     ------
     ValueError
-        If the kind is unknown, the name is taken or does not begin with ``check_``, or the function
+        If the kind, source or severity is unknown, the name is taken or does not begin with ``check_``, or the function
         has no docstring.
     """
-    if kind not in KINDS:
-        raise ValueError(f"kind must be one of {', '.join(map(repr, KINDS))}, not {kind!r}")
+    _require_one_of("kind", kind, KINDS)
+    _require_one_of("source", source, SOURCES)
+    _require_one_of("severity", severity, SEVERITIES)
 
     def register(function: F) -> F:
         name = function.__name__
@@ -97,7 +131,7 @@ def check[F: CheckFunction](kind: Kind) -> Callable[[F], F]:
         # A module that is reloaded replaces its own checks.
         if known is not None and known.function.__module__ != function.__module__:
             raise ValueError(f"{known!r} already exists, in {known.function.__module__}")
-        _registry[kind][name] = Check(name, kind, function, requirement)
+        _registry[kind][name] = Check(name, kind, function, requirement, source, severity)
         return function
 
     return register
@@ -117,6 +151,10 @@ def list_checks(kind: Kind) -> tuple[Check, ...]:
     tuple of Check
         The order is the same in every process.
     """
-    if kind not in KINDS:
-        raise ValueError(f"kind must be one of {', '.join(map(repr, KINDS))}, not {kind!r}")
+    _require_one_of("kind", kind, KINDS)
     return tuple(_registry[kind].values())
+
+
+def _require_one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}, not {value!r}")
