@@ -113,8 +113,8 @@ def check[F: CheckFunction](
     Raises
     ------
     ValueError
-        If the kind, source or severity is unknown, the name is taken or does not begin with ``check_``, or the function
-        has no docstring.
+        If the kind, source or severity is unknown, the name is taken or does not begin with
+        ``check_``, or the function has no docstring.
     """
     _require_one_of("kind", kind, KINDS)
     _require_one_of("source", source, SOURCES)
