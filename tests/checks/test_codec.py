@@ -36,7 +36,7 @@ EVERYTHING_ABOUT_VALUES = {
     "chunk_shapes",
     "memory_layouts",
     "byte_orders",
-    "chunks_are_independent",
+    "results_are_independent",
     "no_memory_of_input",
     "paths_agree",
     "batches",
@@ -45,13 +45,13 @@ EVERYTHING_ABOUT_VALUES = {
     "prototypes_in_turn",
     "prototype_of_the_spec",
     "specs_in_turn",
-    "dict_form",
-    "pickle",
+    "to_dict",
+    "pickling",
     "in_array",
     "in_shards",
     "prototype_argument",
     "configuration_switched",
-    "recovers",
+    "out_of_memory",
 }
 IN_ARRAYS = {"in_array", "in_shards", "prototype_argument", "configuration_switched"}
 
@@ -82,7 +82,7 @@ FOUND: tuple[tuple[Any, set[str]], ...] = (
     (broken.HandsInHostMemory(), {"implicit_transfers"}),
     (broken.HandsInHostMemoryInSync(), {"implicit_transfers"}),
     (broken.InPlace(), {"input_unchanged", "paths_agree", *IN_ARRAYS}),
-    (broken.OneScratch(), {"chunks_are_independent", "batches", *IN_ARRAYS}),
+    (broken.OneScratch(), {"results_are_independent", "batches", *IN_ARRAYS}),
     (broken.RemembersInput(), {"no_memory_of_input"}),
     (
         broken.OtherFormatInSync(),
@@ -104,12 +104,12 @@ FOUND: tuple[tuple[Any, set[str]], ...] = (
     (broken.FirstPrototype(), {"prototypes_in_turn"}),
     (broken.PrototypeOfCreation(), {"prototypes_in_turn"}),
     (broken.ConfiguredPrototype(), {"prototype_of_the_spec"}),
-    (broken.ForgetsKey(key=9), {"dict_form"}),
-    (broken.ArrayInMetadata(), {"dict_form"}),
-    (broken.PicklesWithoutKey(key=9), {"pickle"}),
-    (broken.HoldsLock(), {"pickle"}),
-    (broken.GoesOn(), {"recovers"}),
-    (broken.StaysLocked(), {"recovers"}),
+    (broken.ForgetsKey(key=9), {"to_dict"}),
+    (broken.ArrayInMetadata(), {"to_dict"}),
+    (broken.PicklesWithoutKey(key=9), {"pickling"}),
+    (broken.HoldsLock(), {"pickling"}),
+    (broken.GoesOn(), {"out_of_memory"}),
+    (broken.StaysLocked(), {"out_of_memory"}),
     (broken.PartWrong(), {"in_array", "prototype_argument"}),
     # What shows only under a condition that few tests set up.
     (subtle.EvolvesItself(), {"specs_in_turn"}),
@@ -129,7 +129,7 @@ FOUND: tuple[tuple[Any, set[str]], ...] = (
     (subtle.SizeOfWords(), {"encoded_size"}),
     (subtle.FirstField(), {"special_values"}),
     (subtle.MangledFields(), {"special_values"}),
-    (subtle.PicklesUnprepared(), {"pickle"}),
+    (subtle.PicklesUnprepared(), {"pickling"}),
     (subtle.FillIsNothing(), {"in_array", "in_shards"}),
     (subtle.PartPutAtStart(), {"in_array"}),
     (subtle.ElementsOfSpec(), {"odd_lengths"}),
@@ -138,7 +138,7 @@ FOUND: tuple[tuple[Any, set[str]], ...] = (
     (subtle.LosesLastOfOdd(), {"chunk_shapes"}),
     (subtle.Backwards(), {"memory_layouts"}),
     (subtle.PartRaises(), {"in_array"}),
-    (subtle.OneScratchInSync(), {"chunks_are_independent"}),
+    (subtle.OneScratchInSync(), {"results_are_independent"}),
     (subtle.NewFormatInSync(), {"paths_agree"}),
     (subtle.PartOfFirst(), {"configuration_switched"}),
     (
@@ -277,7 +277,7 @@ def test_text_is_not_for_devices() -> None:
     report = run_checks("codec", VLenUTF8Codec(), "cpu", on_fail=None)
     assert report.verdict == "device-native"
     ran = {result.check for result in report if result.status == "passed"}
-    assert {"check_round_trip", "check_in_array", "check_pickle"} <= ran
+    assert {"check_round_trip", "check_in_array", "check_pickling"} <= ran
 
 
 @mended

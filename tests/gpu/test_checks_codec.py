@@ -28,7 +28,7 @@ FOUND: tuple[tuple[Any, set[str]], ...] = (
     (broken.HandsInHostMemory(), {"implicit_transfers"}),
     (broken.RemembersInput(), {"no_memory_of_input"}),
     (broken.ConfiguredPrototype(), {"prototype_of_the_spec"}),
-    (broken.GoesOn(), {"recovers"}),
+    (broken.GoesOn(), {"out_of_memory"}),
     (subtle.EvolvesItself(), {"specs_in_turn"}),
     (subtle.OneGrid(), {"between_devices"}),
     (subtle.HostMemoryForF(), {"implicit_transfers"}),

@@ -12,8 +12,7 @@ from zarr_devbuf.audit.run.measure import measure
 from zarr_devbuf.audit.subjects.construct import ConstructionError, NotHere, made
 from zarr_devbuf.backend import get_backend
 from zarr_devbuf.checks import list_checks
-from zarr_devbuf.checks.codec.harness import describe
-from zarr_devbuf.checks.errors import CheckFailed
+from zarr_devbuf.checks.errors import CheckFailed, describe
 from zarr_devbuf.checks.results import CheckResult as Outcome
 from zarr_devbuf.checks.run import run_check
 from zarr_devbuf.checks.verdict import judge

@@ -28,7 +28,7 @@ from zarr_devbuf.audit.subjects.subject import load_path
 from zarr_devbuf.backend import get_backend
 from zarr_devbuf.checks._harness import fresh_store
 from zarr_devbuf.checks.backend_of import home_of
-from zarr_devbuf.checks.codec.harness import describe, is_refusal
+from zarr_devbuf.checks.errors import describe, is_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

@@ -1,33 +1,32 @@
-"""What a codec makes of a chunk on plain host memory: what it is held to on any backend."""
+"""What a codec returns for a chunk in NumPy buffers: what is expected of it on any backend."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks.codec.harness import (
-    Refused,
-    Trial,
-    describe,
-    host_configuration,
-    is_refusal,
-)
-from zarr_devbuf.checks.codec.tolerance import reference_fault, value_fault
+from zarr_devbuf.checks._harness import host_configuration
+from zarr_devbuf.checks.codec.calls import CodecCalls
+from zarr_devbuf.checks.codec.tolerance import device_difference, host_difference
+from zarr_devbuf.checks.errors import Refused, describe, is_refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
+    from zarr_devbuf.checks.codec.calls import Codec
     from zarr_devbuf.checks.codec.chunks import Chunk
-    from zarr_devbuf.checks.codec.harness import Codec
 
-__all__ = ["Coarse", "HostFault", "OtherDtype", "Reference", "gives_back", "reference"]
+__all__ = ["Coarse", "HostFault", "HostResult", "OtherDtype", "gives_back", "host_result"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
-    """What a codec makes of a chunk in zarr's own buffers on the host: what all is held to."""
+class HostResult:
+    """What a codec is given, what it encodes that to, and decodes that to, on the host."""
 
     sent: npt.NDArray[Any]
     encoded: npt.NDArray[Any]
@@ -36,34 +35,34 @@ class Reference:
 
 class OtherDtype(Refused):
     """
-    A codec gives back another dtype than the chunk's, on plain host memory.
+    A codec decodes to another dtype than the chunk's, with NumPy buffers too.
 
     Attributes
     ----------
     given : numpy.dtype
-        What it gives back.
+        What it decodes to.
     harmful : bool
-        Whether zarr, which assigns what is decoded to an array of the due dtype, loses the values.
+        Whether the values are lost if zarr assigns them to an array of the chunk's dtype.
     """
 
     def __init__(self, sent: npt.NDArray[Any], decoded: npt.NDArray[Any]) -> None:
-        super().__init__(f"gives back {decoded.dtype} for {sent.dtype}, on plain host memory")
+        super().__init__(f"decodes {sent.dtype} to {decoded.dtype}, with NumPy buffers too")
         self.given = decoded.dtype
         assigned = np.zeros_like(sent)
         try:
             with np.errstate(all="ignore"):
                 assigned[...] = decoded
-            self.harmful = reference_fault(sent, assigned, lossless=False) is not None
+            self.harmful = host_difference(sent, assigned, lossless=False) is not None
         except (TypeError, ValueError):
             self.harmful = True
 
 
 class Coarse(Refused):
-    """A lossy codec keeps too little of small numbers; it does keep large ones."""
+    """A lossy codec loses small numbers; it does preserve large ones."""
 
 
 class HostFault(Exception):  # noqa: N818 - caught by the checks, never raised to users
-    """A codec is wrong on plain host memory already; the text says how."""
+    """A codec is wrong with NumPy buffers; the text says how."""
 
     def __init__(
         self, actual: str, expected: str = "the chunk that was encoded, decoded again"
@@ -72,91 +71,77 @@ class HostFault(Exception):  # noqa: N818 - caught by the checks, never raised t
         self.expected = expected
 
 
-def reference(codec: Codec, chunk: Chunk) -> Reference:
+def host_result(codec: Codec, chunk: Chunk) -> HostResult:
     """
-    Encode and decode a chunk on plain host memory, C-ordered, by the path that zarr takes.
+    Encode and decode a C-ordered chunk in NumPy buffers, by the call path of zarr's pipeline.
 
     Raises
     ------
     Refused
-        Where the codec declines the chunk: then it need not take it on any backend.
+        If the codec rejects the chunk: then it may reject it on any backend.
     HostFault
-        Where it accepts the chunk, and does not give it back.
+        If it accepts the chunk, and does not decode what it has encoded.
     """
     with host_configuration():
-        trial = _prepared(codec, chunk)
-        sent = trial.sent()
+        with _fault("it cannot be prepared"):
+            calls = CodecCalls.of(codec, chunk, None)
+        sent = calls.values()
         configured = _configured_dtypes(codec)
-        if configured and not trial.takes_bytes and sent.dtype not in configured:
+        if configured and not calls.takes_bytes and sent.dtype not in configured:
             raise Refused(f"is configured for {', '.join(map(str, configured))}")
-        encoded = _encoded(trial)
-        bytes_or_values = trial.to_host(encoded)
-        try:
-            decoded = trial.to_host(trial.decode(encoded))
-        except Refused as refusal:
-            # It has declined too late: what it has encoded lies in the store.
-            raise HostFault(f"it can be encoded, and not decoded: {refusal}") from refusal
-        except Exception as error:
-            raise HostFault(f"it cannot be decoded again: {describe(error)}") from error
-    if _is_other(sent.dtype, decoded.dtype):
+        with _fault("it cannot be encoded"):
+            encoded = calls.encode(calls.input())
+        if encoded is None:
+            raise Refused("encodes to nothing")
+        on_host = calls.to_host(encoded)
+        # Too late to reject the chunk: its encoded bytes are in the store.
+        with _fault("it can be encoded, and not decoded", may_reject=False):
+            decoded = calls.to_host(calls.decode(encoded))
+    if sent.dtype.str[1:] != decoded.dtype.str[1:] or sent.dtype.names != decoded.dtype.names:
         raise OtherDtype(sent, decoded)
-    _require_roughly(codec, chunk, sent, decoded, lossless=trial.takes_bytes)
-    return Reference(sent, bytes_or_values, decoded)
+    _assert_roughly_equal(codec, chunk, sent, decoded, lossless=calls.takes_bytes)
+    return HostResult(sent, on_host, decoded)
+
+
+@contextmanager
+def _fault(what: str, *, may_reject: bool = True) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if may_reject and isinstance(error, Refused):
+            raise
+        if may_reject and is_refusal(error):
+            raise Refused(describe(error)) from error
+        text = str(error) if isinstance(error, Refused) else describe(error)
+        raise HostFault(f"{what}: {text}") from error
 
 
 def gives_back(codec: Codec, chunk: Chunk, values: npt.NDArray[Any]) -> bool:
-    """Tell whether a codec gives back exactly, on plain host memory, these values of a chunk."""
+    """Tell whether a codec preserves these values of a chunk exactly, in NumPy buffers."""
     with host_configuration():
-        trial = Trial.of(codec, chunk, None)
+        calls = CodecCalls.of(codec, chunk, None)
         try:
-            decoded = trial.to_host(trial.decode(trial.encode(trial.buffer(values))))
-        except Exception:  # noqa: BLE001 - whatever it is, they are not given back
+            decoded = calls.to_host(calls.decode(calls.encode(calls.buffer(values))))
+        except Exception:  # noqa: BLE001 - whatever it is, the values are lost
             return False
-    return value_fault(values, values, decoded) is None
+    return device_difference(values, values, decoded) is None
 
 
-def _prepared(codec: Codec, chunk: Chunk) -> Trial:
-    try:
-        return Trial.of(codec, chunk, None)
-    except Refused:
-        raise
-    except Exception as error:
-        raise HostFault(f"it cannot be prepared: {describe(error)}") from error
-
-
-def _encoded(trial: Trial) -> Any:
-    try:
-        encoded = trial.encode(trial.input())
-    except Refused:
-        raise
-    except Exception as error:
-        if is_refusal(error):
-            raise Refused(describe(error)) from error
-        raise HostFault(f"it cannot be encoded: {describe(error)}") from error
-    if encoded is None:
-        raise Refused("encodes to nothing")
-    return encoded
-
-
-def _is_other(one: np.dtype[Any], other: np.dtype[Any]) -> bool:
-    return one.str[1:] != other.str[1:] or one.names != other.names
-
-
-def _require_roughly(
+def _assert_roughly_equal(
     codec: Codec, chunk: Chunk, sent: npt.NDArray[Any], decoded: npt.NDArray[Any], *, lossless: bool
 ) -> None:
     if chunk.trait == "extreme" and not lossless:
-        # A codec that computes may well not hold such values; then there is nothing to compare.
-        if value_fault(sent, sent, decoded) is not None:
-            raise Refused(f"does not give back {chunk}, on plain host memory either")
+        # A codec that computes may not be able to hold such values; nothing can be compared then.
+        if device_difference(sent, sent, decoded) is not None:
+            raise Refused(f"does not preserve {chunk}, with NumPy buffers neither")
         return
     lossless = lossless or sent.dtype.kind not in "iufc"
-    fault = reference_fault(sent, decoded, lossless=lossless)
-    if fault is None:
+    difference = host_difference(sent, decoded, lossless=lossless)
+    if difference is None:
         return
     if not lossless and sent.dtype.kind in "fc" and _is_coarse(codec, chunk):
-        raise Coarse("keeps no more than whole numbers, about, on plain host memory")
-    raise HostFault(fault.actual, fault.expected)
+        raise Coarse("preserves roughly no more than whole numbers, with NumPy buffers")
+    raise HostFault(difference.actual, difference.expected)
 
 
 def _is_coarse(codec: Codec, chunk: Chunk) -> bool:
@@ -164,7 +149,7 @@ def _is_coarse(codec: Codec, chunk: Chunk) -> bool:
     if chunk.trait == "large":
         return False
     try:
-        reference(codec, replace(chunk, trait="large"))
+        host_result(codec, replace(chunk, trait="large"))
     except (Refused, HostFault):
         return False
     return True
@@ -172,15 +157,15 @@ def _is_coarse(codec: Codec, chunk: Chunk) -> bool:
 
 def _configured_dtypes(codec: Codec) -> list[np.dtype[Any]]:
     """
-    Name the dtypes that a codec's configuration names, if any.
+    List the dtypes that a codec's configuration names, if any.
 
-    Such codecs (many of numcodecs') give wrong values for others, and do not say so: what they
-    are configured for is what they can be judged by.
+    Such codecs (many of numcodecs') return wrong values for other dtypes without an error: they are
+    checked with chunks of these dtypes only.
     """
     try:
-        form: dict[str, Any] = codec.to_dict()
-        configuration = dict(form.get("configuration") or {})
-    except Exception:  # noqa: BLE001 - one check is about this form
+        data: dict[str, Any] = codec.to_dict()
+        configuration = dict(data.get("configuration") or {})
+    except Exception:  # noqa: BLE001 - another check reports it
         return []
     found = []
     for key, value in configuration.items():

@@ -1,4 +1,4 @@
-"""Judge the values that come back: fairly where a codec is lossy, strictly where it is not."""
+"""Compare decoded values: with a tolerance if the codec is lossy, exactly if it is not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Fault", "loss", "reference_fault", "same", "value_fault"]
+__all__ = ["Difference", "device_difference", "host_difference", "loss", "same"]
 
 # A codec that loses more of a smooth signal than this, on average, as a share of its range, is not
 # lossy but wrong. Lossy codecs with their default settings stay under 1 %; a codec that returns
@@ -20,15 +20,19 @@ _MOST_LOSS = 0.25
 _LEEWAY = 2.0
 
 
-class Fault(NamedTuple):
-    """What was expected of values that came back, and what came, in words."""
+class Difference(NamedTuple):
+    """The two sides of a comparison that failed, in words."""
 
     expected: str
     actual: str
 
 
 def same(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
-    """Tell whether all values are the same: NaN is NaN, and -0.0 is not 0.0."""
+    """
+    Tell whether two arrays have the same shape and values, in any byte order.
+
+    NaN equals NaN, and -0.0 does not equal 0.0.
+    """
     if one.shape != other.shape or one.dtype.names != other.dtype.names:
         return False
     if one.dtype.kind not in "fc" or other.dtype.kind not in "fc":
@@ -43,13 +47,13 @@ def same(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
 
 def loss(sent: npt.NDArray[Any], got: npt.NDArray[Any]) -> tuple[float, float]:
     """
-    Measure how far `got` is from `sent`.
+    Measure how far decoded values are from those that were encoded.
 
     Returns
     -------
     mean, largest : float
-        Absolute differences as a share of the range of `sent`; 0 where every value is equal,
-        infinite where the values have no distance (text, booleans) or are not finite.
+        Absolute differences as a share of the range of `sent`; 0 if every value is equal, infinite
+        if the values have no distance (text, booleans) or are not finite.
     """
     if sent.shape != got.shape or sent.dtype.names != got.dtype.names:
         return np.inf, np.inf
@@ -66,65 +70,55 @@ def loss(sent: npt.NDArray[Any], got: npt.NDArray[Any]) -> tuple[float, float]:
         return float(difference.mean()) / extent, float(difference.max()) / extent
 
 
-def reference_fault(
+def host_difference(
     sent: npt.NDArray[Any], got: npt.NDArray[Any], *, lossless: bool
-) -> Fault | None:
+) -> Difference | None:
     """
-    Say what is wrong with values that came back on plain host memory, if anything.
+    Compare what was decoded in NumPy buffers with what was encoded; None if it is acceptable.
 
-    Parameters
-    ----------
-    sent, got : numpy.ndarray
-        What was written and what was read.
-    lossless : bool
-        Whether every bit has to come back: a codec from bytes to bytes cannot know which of them
-        may be dropped.
+    Every bit has to be equal if `lossless`, as for a codec from bytes to bytes: it cannot know
+    which bits may be dropped.
     """
     mean, largest = loss(sent, got)
     if largest == 0 or (not lossless and mean <= _MOST_LOSS):
         return None
     how = "exactly" if lossless else "at least roughly"
-    return _fault(f"the values that were written, {how}", sent, got)
+    return _difference(f"the values that were written, {how}", sent, got)
 
 
-def value_fault(
-    sent: npt.NDArray[Any], reference: npt.NDArray[Any], got: npt.NDArray[Any]
-) -> Fault | None:
+def device_difference(
+    sent: npt.NDArray[Any], on_host: npt.NDArray[Any], got: npt.NDArray[Any]
+) -> Difference | None:
     """
-    Say what is wrong with values that came back on a backend, if anything.
+    Compare what was decoded on a backend with the host result; None if it is acceptable.
 
-    They have to be those that came back on plain host memory. Where that result is lossy itself, it
-    is enough that they are about as close to what was written.
-
-    Parameters
-    ----------
-    sent, reference, got : numpy.ndarray
-        What was written, what plain host memory gave back, and what the backend gave back.
+    They have to be equal. If the host result is lossy, it is enough that the values are about as
+    close to `sent`, what was encoded, as those of `on_host`.
     """
-    if same(sent, reference):
-        fits = same(reference, got)
+    if same(sent, on_host):
+        fits = same(on_host, got)
     else:
-        allowed = _LEEWAY * loss(sent, reference)[1]
-        fits = loss(reference, got)[1] == 0 or loss(sent, got)[1] <= allowed
+        allowed = _LEEWAY * loss(sent, on_host)[1]
+        fits = loss(on_host, got)[1] == 0 or loss(sent, got)[1] <= allowed
     if fits:
         return None
-    return _fault("the values that plain host memory gives", reference, got)
+    return _difference("the values that NumPy buffers give", on_host, got)
 
 
-def _fault(demanded: str, expected: npt.NDArray[Any], got: npt.NDArray[Any]) -> Fault:
+def _difference(what: str, expected: npt.NDArray[Any], got: npt.NDArray[Any]) -> Difference:
     if expected.shape != got.shape:
-        return Fault(f"{demanded}, of shape {expected.shape}", f"shape {got.shape}")
+        return Difference(f"{what}, of shape {expected.shape}", f"shape {got.shape}")
     if expected.dtype.names != got.dtype.names:
-        return Fault(f"{demanded}, of dtype {expected.dtype}", f"dtype {got.dtype}")
+        return Difference(f"{what}, of dtype {expected.dtype}", f"dtype {got.dtype}")
     differ = np.asarray(expected != got)
     if expected.dtype.kind in "fc" and got.dtype.kind in "fc":
         differ |= np.signbit(expected.real) != np.signbit(got.real)
         differ &= ~(np.isnan(expected) & np.isnan(got))
     if not differ.any():
-        return Fault(f"{demanded}, of dtype {expected.dtype}", f"dtype {got.dtype}")
+        return Difference(f"{what}, of dtype {expected.dtype}", f"dtype {got.dtype}")
     first = tuple(int(i) for i in np.argwhere(differ)[0])
-    return Fault(
-        demanded,
+    return Difference(
+        what,
         f"others: {int(differ.sum())} of {differ.size} differ, "
         f"at {first} {got[first]!s} instead of {expected[first]!s}",
     )
