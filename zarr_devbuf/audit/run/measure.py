@@ -14,8 +14,8 @@ from zarr.storage import MemoryStore
 
 from zarr_devbuf.audit.findings.results import Transfers
 from zarr_devbuf.checks._harness import fresh_store
-from zarr_devbuf.checks.codec.calls import CodecCalls, conditions
 from zarr_devbuf.checks.codec.chunks import TEXT, TYPICAL
+from zarr_devbuf.checks.codec.harness import CodecHarness, conditions
 from zarr_devbuf.checks.codec.host_result import HostFault, host_result
 from zarr_devbuf.checks.errors import Refused
 from zarr_devbuf.config import use_backend
@@ -83,7 +83,7 @@ def _of_codec(codec: Any, backend: Backend) -> Measure:
                     taken += 1
                     continue
                 try:
-                    harness = CodecCalls.of(codec, chunk, backend)
+                    harness = CodecHarness.of(codec, chunk, backend)
                     data = harness.input()
                     taken += 1
                     with record_transfers() as log:

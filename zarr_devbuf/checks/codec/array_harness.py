@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Self, final
+from typing import TYPE_CHECKING, Any, Literal, Self, cast, final
 
 import numpy as np
 import zarr
@@ -15,79 +15,73 @@ from zarr.storage import MemoryStore
 from zarr_devbuf._backends.zarr_internals import codec_pipeline, pipeline_paths
 from zarr_devbuf.checks._assertions import assert_in_memory_of
 from zarr_devbuf.checks._harness import host_configuration
-from zarr_devbuf.checks.codec.calls import conditions, copied
-from zarr_devbuf.checks.codec.chunks import TEXT, TYPICAL
-from zarr_devbuf.checks.codec.harness import assert_codec, probe, summary, wrong_on_host
-from zarr_devbuf.checks.codec.host_result import HostFault, gives_back, host_result
+from zarr_devbuf.checks.codec.chunks import TEXT
+from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
+from zarr_devbuf.checks.codec.harness import copied
+from zarr_devbuf.checks.codec.host_result import (
+    HostFault,
+    gives_back,
+    wrong_on_host,
+    wrong_values,
+)
 from zarr_devbuf.checks.codec.shards import in_shards
-from zarr_devbuf.checks.codec.tolerance import device_difference, host_difference
-from zarr_devbuf.checks.errors import NotApplicable, Refused, describe, during, is_refusal, violated
-from zarr_devbuf.checks.registry import check
+from zarr_devbuf.checks.codec.tolerance import (
+    describe_difference,
+    equals_host_result,
+    is_preserved,
+)
+from zarr_devbuf.checks.errors import Refused, describe, during, is_refusal, violated
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy.typing as npt
     from zarr.abc.buffer import BufferPrototype
     from zarr.abc.store import Store
 
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.codec.calls import Codec
     from zarr_devbuf.checks.codec.chunks import Chunk
+    from zarr_devbuf.checks.codec.harness import Codec, Values
     from zarr_devbuf.checks.registry import CheckFunction
 
-__all__ = ["ArrayHarness", "array_check"]
+type _Check = Callable[[ArrayHarness], None]
 
 # A zarr array takes milliseconds for what a codec does in microseconds.
 _ENOUGH = 3
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ArrayHarness:
     """
-    An array of several chunks or shards, those at the far edge partly filled, and what to expect.
+    An array of several chunks or shards, of which the last one is half full.
 
     Attributes
     ----------
+    codec : Codec or None
+        None for zarr's own serializer alone, which shows whether zarr itself supports the array.
     chunk : Chunk
         The dtype of the array, and the shape of its chunks.
-    codec : Codec or None
-        What encodes it; None for zarr's own serializer alone, which shows whether zarr itself
-        supports the operation.
-    backend : Backend
-        Where the data is.
     shards : int
-        0: chunks alone. 1: chunks in shards of two along the first axis. 2: these shards in shards
-        of two.
+        0: chunks alone. 1: in shards of two along the first axis. 2: these in shards of two.
     order : {"C", "F"}
-        The memory layout in which zarr reads. With ``"F"`` the fill value is not the default, but
-        one of the values. For numbers.
-    pipeline : str
-        The import path of the codec pipeline.
+        The memory layout in which zarr reads. With ``"F"`` the fill value is one of the values.
     expected : numpy.ndarray
-        What is read with NumPy buffers after `write` and `write_part`.
-    advice : str
-        What to do if something else is read.
+        What is read with NumPy buffers once `values` and `patch` are written.
     """
 
-    chunk: Chunk
     codec: Codec | None
+    chunk: Chunk
     backend: Backend
+    advice: str
     shards: int
     order: Literal["C", "F"]
     pipeline: str
-    advice: str
-    expected: npt.NDArray[Any]
-
-    def __str__(self) -> str:
-        order = "" if self.order == "C" else f", order={self.order!r}"
-        return f"{self.chunk}{' in shards' * self.shards}{order}"
+    expected: Values
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of the array, whose last chunk or shard is half full."""
+        """The shape of the array."""
         first, *rest = self._outer_shape
         return (first + first // 2 if self.shards else 3 * first - first // 2, *rest)
 
@@ -96,7 +90,7 @@ class ArrayHarness:
         first, *rest = self.chunk.shape
         return (first * 2**self.shards, *rest)
 
-    def values(self) -> npt.NDArray[Any]:
+    def values(self) -> Values:
         """Make the values of the array, on the host."""
         return replace(self.chunk, shape=self.shape).values()
 
@@ -106,12 +100,12 @@ class ArrayHarness:
         first, *rest = self.chunk.shape
         return (slice(first // 2, first + first // 4 + 1), *(slice(0, n) for n in rest))
 
-    def patch(self) -> npt.NDArray[Any]:
+    def patch(self) -> Values:
         """Make values for `part`: those of the array in reverse order."""
         return np.ascontiguousarray(self.values()[::-1][self.part])
 
-    def sent(self) -> npt.NDArray[Any]:
-        """Make what the array holds once the whole and the part are written."""
+    def sent(self) -> Values:
+        """Make what the array holds once `values` and `patch` are written."""
         values = self.values()
         values[self.part] = self.patch()
         return values
@@ -140,25 +134,25 @@ class ArrayHarness:
         filters = [codec] if isinstance(codec, ArrayArrayCodec) else []
         serializer: Any = codec if isinstance(codec, ArrayBytesCodec) else BytesCodec()
         compressors = [codec] if isinstance(codec, BytesBytesCodec) else []
-        if not self.shards:
-            # Text has a serializer of its own.
-            serializer = "auto" if codec is None else serializer
-            return {"filters": filters, "serializer": serializer, "compressors": compressors}
-        first, *rest = self.chunk.shape
-        codecs: list[Any] = [*filters, serializer, *compressors]
-        for level in range(self.shards):
-            codecs = [in_shards(codecs, (first * 2**level, *rest))]
-        return {"filters": None, "serializer": codecs[0], "compressors": None}
+        if self.shards:
+            first, *rest = self.chunk.shape
+            codecs: list[Any] = [*filters, serializer, *compressors]
+            for level in range(self.shards):
+                codecs = [in_shards(codecs, (first * 2**level, *rest))]
+            return {"filters": None, "serializer": codecs[0], "compressors": None}
+        # Text has a serializer of its own.
+        serializer = "auto" if codec is None else serializer
+        return {"filters": filters, "serializer": serializer, "compressors": compressors}
 
     def write(self, array: zarr.Array[Any], prototype: BufferPrototype | None = None) -> None:
-        """Write the whole from the backend, then the part."""
+        """Write `values`, then `patch`, from the backend."""
         with unrecorded_transfers():
             whole = self.backend.from_host(self.values())
         array.set_basic_selection(..., whole, prototype=prototype)
-        self.write_part(array, prototype)
+        self.write_patch(array, prototype)
 
-    def write_part(self, array: zarr.Array[Any], prototype: BufferPrototype | None = None) -> None:
-        """Write the part from the backend."""
+    def write_patch(self, array: zarr.Array[Any], prototype: BufferPrototype | None = None) -> None:
+        """Write `patch` from the backend."""
         with unrecorded_transfers():
             patch = self.backend.from_host(self.patch())
         array.set_basic_selection(self.part, patch, prototype=prototype)
@@ -166,32 +160,37 @@ class ArrayHarness:
     def assert_reads(
         self,
         array: zarr.Array[Any],
-        what: str,
         *regions: Any,
+        how: str = "",
         prototype: BufferPrototype | None = None,
     ) -> None:
         """Assert that regions are read to the backend, with the expected values."""
         for region in regions:
-            case = self.about(f"read {'the whole' if region is ... else 'a part'}{what}")
+            case = self.about(f"read {'the whole' if region is ... else 'a part'}{how}")
             got: Any = array.get_basic_selection(region, prototype=prototype)
             assert_in_memory_of(got, self.backend, case, advice=self.advice)
             with unrecorded_transfers():
-                values = np.array(self.backend.to_host(got))
-            self.assert_values(values, case, region)
+                self.assert_values(np.array(self.backend.to_host(got)), case, region)
 
-    def assert_values(self, got: npt.NDArray[Any], case: str, region: Any = ...) -> None:
+    def assert_values(self, got: Values, case: str, region: Any = ...) -> None:
         """Assert that what was read has the values that are read with NumPy buffers."""
-        difference = device_difference(self.sent()[region], self.expected[region], got)
-        if difference is not None:
-            raise violated(**difference._asdict(), advice=self.advice, case=case)
+        on_host = self.expected[region]
+        if not equals_host_result(self.sent()[region], on_host, got):
+            raise violated(
+                expected="the values that NumPy buffers give",
+                actual=describe_difference(on_host, got),
+                advice=self.advice,
+                case=case,
+            )
 
     def about(self, what: str) -> str:
         """Describe an operation, for messages."""
-        return f"{what}, {self.pipeline.rpartition('.')[2]}, {self}"
+        order = "" if self.order == "C" else f", order={self.order!r}"
+        pipeline = self.pipeline.rpartition(".")[2]
+        return f"{what}, {pipeline}, {self.chunk}{' in shards' * self.shards}{order}"
 
     def with_host_result(self) -> Self:
-        """
-        Return a harness that expects what is read with NumPy buffers in zarr's default pipeline.
+        """Write and read with NumPy buffers in zarr's default pipeline; expect what is read.
 
         Raises
         ------
@@ -200,8 +199,7 @@ class ArrayHarness:
         HostFault
             If what is read is not what was written.
         """
-        sent = self.sent()
-        with host_configuration(), codec_pipeline(pipeline_paths()[0]):
+        with host_configuration(), codec_pipeline(self.pipeline):
             array = self.create(MemoryStore())
             try:
                 array[...] = self.values()
@@ -211,9 +209,9 @@ class ArrayHarness:
                 if is_refusal(error) or not self._is_supported():
                     raise Refused(f"with NumPy buffers: {describe(error)}") from error
                 raise HostFault(describe(error), "no exception") from error
-        difference = host_difference(sent, got, lossless=self._is_lossless())
-        if difference is not None:
-            raise HostFault(difference.actual, difference.expected)
+        lossless = self._is_lossless()
+        if not is_preserved(self.sent(), got, lossless=lossless):
+            raise wrong_values(self.sent(), got, lossless=lossless)
         return replace(self, expected=got)
 
     def _is_supported(self) -> bool:
@@ -236,15 +234,34 @@ class ArrayHarness:
             for start in (0, first)
         )
 
+    def run(self, function: _Check) -> None:
+        """Run a check in the pipeline."""
+        case = self.about("writing and reading an array")
+        with codec_pipeline(self.pipeline), during(case):
+            try:
+                function(self)
+            except NotImplementedError as error:
+                # By the codec, or by a simulator that does not model what the codec needs.
+                raise Refused(f"{case}: {describe(error)}") from error
+
+    def assert_supported(self, function: _Check) -> None:
+        """Raise `Refused` if zarr fails without the codec: that is no fault of the codec."""
+        try:
+            with unrecorded_transfers():
+                replace(self, codec=None, expected=self.sent()).run(function)
+        except Exception as error:
+            raise Refused(
+                f"zarr itself fails here, with no codec but its default one: {describe(error)}"
+            ) from error
+
 
 def array_check(
     *parameters: tuple[int, Literal["C", "F"]], advice: str, owned: bool = False
-) -> Callable[[Callable[[ArrayHarness], None]], CheckFunction]:
+) -> Callable[[_Check], CheckFunction]:
     """
     Make a function a check of codecs that runs with a few arrays in each pipeline.
 
-    The function takes an `ArrayHarness`; the check takes the subject and the backend. Arrays that
-    zarr itself does not support, with no codec but its own serializer, are skipped.
+    The function takes an `ArrayHarness`; the check takes the subject and the backend.
 
     Parameters
     ----------
@@ -257,14 +274,25 @@ def array_check(
         Whether this check reports what is wrong with NumPy buffers. Other checks skip such arrays.
     """
 
-    def register(function: Callable[[ArrayHarness], None]) -> CheckFunction:
-        @check("codec")
+    def register(function: _Check) -> CheckFunction:
+        @chunk_check(enough=_ENOUGH, advice=advice)
         @functools.wraps(function)
-        def run(subject: Any, backend: Backend) -> None:
-            __tracebackhide__ = True
-            assert_codec(subject)
-            with conditions(backend):
-                _run(function, subject, backend, advice, parameters, owned)
+        def run(codec: CodecHarness) -> None:
+            chunk, first_array = codec.chunk, not codec.kept
+            if chunk.trait:
+                raise Refused("only arrays of small values are checked")
+            if chunk in TEXT and not first_array:
+                return
+            # A codec that makes shards is in shards of shards already with the first parameters.
+            in_its_own = parameters[0][0] and hasattr(codec.subject, "index_codecs")
+            some = parameters if first_array and chunk not in TEXT else parameters[:1]
+            reasons = [
+                _run(function, codec, *each, owned=owned)
+                for each in (parameters[:1] if in_its_own else some)
+            ]
+            if all(reasons):
+                raise Refused(reasons[-1])
+            codec.kept.append(chunk)
 
         return run
 
@@ -272,90 +300,28 @@ def array_check(
 
 
 def _run(
-    function: Callable[[ArrayHarness], None],
-    subject: Codec,
-    backend: Backend,
-    advice: str,
-    parameters: tuple[tuple[int, Literal["C", "F"]], ...],
-    owned: bool,
-) -> None:
-    if parameters[0][0] and hasattr(subject, "index_codecs"):
-        # A codec that makes shards is in shards of shards already with the first.
-        parameters = parameters[:1]
-    reasons: dict[str, Chunk] = {}
-    ran = 0
-    for chunk in (*TYPICAL, *TEXT) if isinstance(subject, ArrayBytesCodec) else TYPICAL:
-        if ran >= _ENOUGH or (ran and chunk in TEXT):
-            break
-        works = False
-        for shards, order in parameters[:1] if ran or chunk in TEXT else parameters:
-            harness = ArrayHarness(
-                chunk=chunk,
-                codec=subject,
-                backend=backend,
-                shards=shards,
-                order=order,
-                pipeline="",
-                advice=advice,
-                expected=chunk.values(),
-            )
-            try:
-                works |= _run_one(function, subject, harness, reasons)
-            except HostFault as fault:
-                if owned:
-                    raise wrong_on_host(str(harness), str(fault), fault.expected) from fault
-                reasons.setdefault(str(fault), chunk)
-        ran += works
-    if not ran:
-        raise NotApplicable(summary(reasons, "arrays"))
-
-
-def _run_one(
-    function: Callable[[ArrayHarness], None],
-    subject: Codec,
-    harness: ArrayHarness,
-    reasons: dict[str, Chunk],
-) -> bool:
-    """Run the check with one array; return whether the codec accepts it in any pipeline."""
+    function: _Check, codec: CodecHarness, shards: int, order: Literal["C", "F"], *, owned: bool
+) -> str:
+    """Run a check in each pipeline; return why the array is rejected in all of them, or ""."""
+    backend = cast("Backend", codec.backend)  # never None in a check
+    paths = pipeline_paths()
+    array = ArrayHarness(
+        codec.subject, codec.chunk, backend, codec.advice, shards, order, paths[0], np.empty(0)
+    )
     try:
-        host_result(subject, harness.chunk)
-        probe(subject, harness.chunk, harness.backend)
-    except (Refused, HostFault) as rejection:
-        reasons.setdefault(str(rejection), harness.chunk)
-        return False
-    try:
-        harness = harness.with_host_result()
+        array = array.with_host_result()
+    except HostFault as fault:
+        if owned:
+            raise wrong_on_host(array.about("write and read"), fault) from fault
+        return str(fault)
     except Refused as rejection:
-        reasons.setdefault(str(rejection), harness.chunk)
-        return False
-    works = False
-    for path in pipeline_paths():
-        each = replace(harness, pipeline=path)
+        return str(rejection)
+    reasons = []
+    for path in paths:
         try:
-            _assert_supported(function, each)
-            _call(function, each)
-            works = True
+            each = replace(array, pipeline=path)
+            each.assert_supported(function)
+            each.run(function)
         except Refused as rejection:
-            reasons.setdefault(str(rejection), harness.chunk)
-    return works
-
-
-def _assert_supported(function: Callable[[ArrayHarness], None], harness: ArrayHarness) -> None:
-    """Raise `Refused` if zarr fails without the codec: that is no fault of the codec."""
-    try:
-        with unrecorded_transfers():
-            _call(function, replace(harness, codec=None, expected=harness.sent()))
-    except Exception as error:
-        raise Refused(
-            f"zarr itself fails here, with no codec but its default one: {describe(error)}"
-        ) from error
-
-
-def _call(function: Callable[[ArrayHarness], None], harness: ArrayHarness) -> None:
-    case = harness.about("writing and reading an array")
-    with codec_pipeline(harness.pipeline), during(case):
-        try:
-            function(harness)
-        except NotImplementedError as error:
-            # By the codec, or by a simulator that does not model what the codec needs.
-            raise Refused(f"{case}: {describe(error)}") from error
+            reasons.append(str(rejection))
+    return reasons[-1] if len(reasons) == len(paths) else ""

@@ -1,24 +1,19 @@
-"""Checks about how a codec is called: alone, in batches, with and without event loop, in threads."""
+"""Checks about how a codec is called: alone, in batches, without event loop, in threads."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from zarr_devbuf.checks.codec.chunks import ENOUGH, TYPICAL
-from zarr_devbuf.checks.codec.harness import chunk_check
+from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
+from zarr_devbuf.checks.codec.host_result import with_other_values
 from zarr_devbuf.checks.errors import violated
-
-if TYPE_CHECKING:
-    from zarr_devbuf.checks.codec.harness import CodecHarness
 
 _THREADS = 4
 _ROUNDS = 3
 
 
-@chunk_check(
-    TYPICAL, enough=ENOUGH, advice="Let all methods that encode write one format, and read it."
-)
+@chunk_check(advice="Let all methods that encode write one format, and read it.")
 def check_paths_agree(codec: CodecHarness) -> None:
     """Each call path decodes what every other one has encoded, to the same values.
 
@@ -40,8 +35,6 @@ def check_paths_agree(codec: CodecHarness) -> None:
 
 
 @chunk_check(
-    TYPICAL,
-    enough=ENOUGH,
     advice="Return one result for each chunk of the batch, in their order, and None for None.",
 )
 def check_batches(codec: CodecHarness) -> None:
@@ -50,7 +43,7 @@ def check_batches(codec: CodecHarness) -> None:
     Source: ``encode`` and ``decode`` of zarr's `BaseCodec` take an iterable, which may be empty and
     may be a generator, of chunks, "in which case they are ignored" if they are None.
     """
-    other = codec.other()
+    other = with_other_values(codec)
     batch = [codec.input(), None, other.input(), None]
     encoded = _batch(codec, "encode", batch)
     decoded = _batch(codec, "decode", encoded)
@@ -77,7 +70,6 @@ def _batch(codec: CodecHarness, name: str, batch: list[Any]) -> list[Any]:
 
 
 @chunk_check(
-    TYPICAL,
     enough=2,
     advice="Keep the state of a call in local variables, not on the codec or its first thread.",
 )
@@ -89,7 +81,7 @@ def check_threads(codec: CodecHarness) -> None:
     pools call the path without event loop; if a codec lacks it, another path is checked.
     """
     path = codec.paths[-1]
-    jobs = [(each, each.input()) for each in (codec, codec.other())] * (_THREADS // 2)
+    jobs = [(each, each.input()) for each in (codec, with_other_values(codec))] * (_THREADS // 2)
 
     def work(each: CodecHarness, data: Any) -> None:
         for _ in range(_ROUNDS):

@@ -1,134 +1,285 @@
-"""Run a check of codecs with each chunk: what a codec accepts in NumPy buffers, it must anywhere."""
+"""Call a codec as zarr's pipelines do, with one chunk on one backend, and check its results."""
 
 from __future__ import annotations
 
-import functools
-from contextlib import suppress
+import copy
+import warnings
+from collections.abc import Callable  # noqa: TC003 - in annotations of a dataclass
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self, final
+from typing import TYPE_CHECKING, Any, Literal, Self, final, get_args
 
+import numpy as np
 from zarr.abc.buffer import NDBuffer
-from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
+from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BaseCodec, BytesBytesCodec
 
+from zarr_devbuf._backends.zarr_internals import (
+    ArrayConfig,
+    ArraySpec,
+    RegularChunkGridMetadata,
+    sync,
+)
 from zarr_devbuf.checks._assertions import (
     assert_class,
     assert_in_memory_of,
     assert_shape_and_dtype,
 )
-from zarr_devbuf.checks._harness import HOST
-from zarr_devbuf.checks.codec.calls import CodecCalls, conditions, paths_of, spec_of
-from zarr_devbuf.checks.codec.chunks import LARGE, TEXT
-from zarr_devbuf.checks.codec.host_result import Coarse, HostFault, OtherDtype, host_result
-from zarr_devbuf.checks.codec.tolerance import device_difference, same
-from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, Refused, describe, violated
-from zarr_devbuf.checks.registry import check
+from zarr_devbuf.checks._harness import HOST, on_device
+from zarr_devbuf.checks.codec.tolerance import describe_difference, equals_host_result, same
+from zarr_devbuf.checks.errors import Refused, describe, is_refusal, violated
+from zarr_devbuf.config import use_backend
+from zarr_devbuf.transfers import transfer_guard, unrecorded_transfers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterator
 
-    import numpy as np
     import numpy.typing as npt
 
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks._harness import Layout
-    from zarr_devbuf.checks.codec.calls import CallPath, Codec
     from zarr_devbuf.checks.codec.chunks import Chunk
-    from zarr_devbuf.checks.codec.host_result import HostResult
-    from zarr_devbuf.checks.registry import CheckFunction
 
-__all__ = [
-    "CodecHarness",
-    "array_in",
-    "assert_codec",
-    "chunk_check",
-    "probe",
-    "summary",
-    "wrong_on_host",
-]
+type Codec = ArrayArrayCodec | ArrayBytesCodec | BytesBytesCodec
+type Values = npt.NDArray[Any]
+
+Operation = Literal["encode", "decode"]
+CallPath = Literal["batched", "single", "sync"]
+_METHODS: dict[CallPath, str] = {"batched": "{}", "single": "_{}_single", "sync": "_{}_sync"}
+
+
+@contextmanager
+def conditions(backend: Backend) -> Iterator[None]:
+    """Configure zarr for a backend, allow implicit transfers and silence warnings for a block."""
+    with warnings.catch_warnings(), transfer_guard("allow"), use_backend(backend):
+        # zarr warns of every codec and dtype that the specification does not list (yet).
+        warnings.simplefilter("ignore")
+        yield
+
+
+def copied(codec: Codec) -> Codec:
+    """Copy a codec, so that no check sees state that another check's calls have left in it."""
+    # A codec that cannot be copied cannot be pickled either: `check_pickling` reports it.
+    with suppress(Exception):
+        return copy.deepcopy(codec)
+    return codec
+
+
+def spec_of(chunk: Chunk, backend: Backend | None) -> ArraySpec:
+    """Make the spec of a chunk that zarr passes to codecs."""
+    return ArraySpec(
+        shape=chunk.shape,
+        dtype=chunk.zdtype,
+        fill_value=chunk.zdtype.default_scalar(),
+        config=ArrayConfig.from_dict({"order": "C", "write_empty_chunks": True}),
+        prototype=HOST if backend is None else backend.prototype,
+    )
+
+
+def prepared(codec: Codec, spec: ArraySpec) -> Codec:
+    """Validate and evolve a codec as zarr does for an array; raise `Refused` if it rejects it."""
+    # Newer versions of zarr have no grid of empty chunks.
+    grid = RegularChunkGridMetadata(chunk_shape=tuple(max(1, n) for n in spec.shape))
+    try:
+        codec.validate(shape=spec.shape, dtype=spec.dtype, chunk_grid=grid)
+        codec = codec.evolve_from_array_spec(spec)
+        codec.resolve_metadata(spec)
+    except Exception as error:
+        if is_refusal(error):
+            raise Refused(describe(error)) from error
+        raise
+    return codec
+
+
+def array_in(data: Any) -> Any:
+    """Return the array that a buffer holds, flat or n-dimensional."""
+    return data.as_ndarray_like() if isinstance(data, NDBuffer) else data.as_array_like()
+
+
+@dataclass(frozen=True, slots=True)
+class HostResult:
+    """What a codec is given, what it encodes that to, and decodes that to, in NumPy buffers."""
+
+    sent: Values
+    encoded: Values
+    decoded: Values
+
+
+_UNKNOWN = HostResult(*[np.empty(0)] * 3)
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodecHarness(CodecCalls):
+@dataclass(frozen=True, slots=True)
+class CodecHarness:
     """
-    A codec that is prepared for one chunk, and what is expected of it.
+    A codec that is prepared for one chunk in the buffers of one prototype.
 
     Attributes
     ----------
-    subject : Codec
-        The codec as it was passed to the check. Checks use copies of it.
-    expected : HostResult
-        What the codec returns for the chunk in NumPy buffers.
-    advice : str
-        What to do if a result is not the expected one.
+    subject, codec : Codec
+        The codec as it was passed to the check, and a copy of it, evolved for the spec.
+    backend : Backend or None
+        Where the data is; None for NumPy arrays in zarr's own buffers.
+    expected, advice : HostResult and str
+        What the codec returns in NumPy buffers; what to do if it returns something else.
     turn : int
         How many chunks the check has run with before.
     kept : list
         What the check keeps from one chunk to the next; empty at first.
+    run : callable
+        Runs a coroutine and returns its result; by default on zarr's event loop, as zarr does.
     """
 
     subject: Codec
-    expected: HostResult
-    advice: str
+    codec: Codec
+    chunk: Chunk
+    backend: Backend | None
+    spec: ArraySpec
+    expected: HostResult = _UNKNOWN
+    advice: str = ""
     turn: int = 0
     kept: list[Any] = field(default_factory=list)
+    run: Callable[[Any], Any] = sync
+
+    @classmethod
+    def of(cls, subject: Codec, chunk: Chunk, backend: Backend | None) -> Self:
+        """Copy and prepare a codec; raise `Refused` if it rejects the chunk."""
+        spec = spec_of(chunk, backend)
+        return cls(subject, prepared(copied(subject), spec), chunk, backend, spec)
+
+    def prepared_for(self, backend: Backend | None) -> Self:
+        """Return a harness with another copy of the subject, prepared for a backend or NumPy."""
+        other = self.of(self.subject, self.chunk, backend)
+        return replace(self, codec=other.codec, backend=backend, spec=other.spec)
+
+    def on_host(self) -> Self:
+        """Return a harness for NumPy buffers that shares the codec."""
+        return replace(self, backend=None, spec=spec_of(self.chunk, None))
+
+    @property
+    def takes_bytes(self) -> bool:
+        """Whether the codec encodes bytes."""
+        return isinstance(self.codec, BytesBytesCodec)
+
+    @property
+    def gives_bytes(self) -> bool:
+        """Whether the codec encodes to bytes."""
+        return not isinstance(self.codec, ArrayArrayCodec)
 
     @property
     def paths(self) -> tuple[CallPath, ...]:
-        """The call paths that the codec implements."""
-        return paths_of(self.codec)
+        """
+        The call paths that the codec implements; it needs only the first.
+
+        zarr's default pipeline calls ``"batched"``, its fused one and shards the others.
+        """
+        cls = type(self.codec)
+
+        def implements(path: CallPath) -> bool:
+            names = [_METHODS[path].format(operation) for operation in get_args(Operation)]
+            methods = [(getattr(cls, name, None), getattr(BaseCodec, name, None)) for name in names]
+            return all(callable(own) and own is not inherited for own, inherited in methods)
+
+        single = implements("single")
+        sync_capable = getattr(self.codec, "_sync_capable", True)
+        return (
+            *(("batched",) if single or implements("batched") else ()),
+            *(("single",) if single else ()),
+            *(("sync",) if sync_capable and implements("sync") else ()),
+        )
 
     @property
     def path_in_turn(self) -> CallPath:
         """Another call path for each chunk: any of them may be wrong."""
         return self.paths[self.turn % len(self.paths)] if self.paths else "batched"
 
-    @property
-    def decoded_shape(self) -> tuple[int, ...] | None:
-        """The shape of the decoded chunk; None for bytes."""
-        return None if self.takes_bytes else self.spec.shape
+    def values(self) -> Values:
+        """Make what is encoded, on the host: the values of the chunk, or their bytes."""
+        values = self.chunk.values()
+        if not self.takes_bytes:
+            return values
+        return np.frombuffer(values.tobytes(), dtype="B")[: self.chunk.nbytes].copy()
 
-    def encoded_input(self, layout: Layout = "C") -> Any:
-        """Copy what the codec has encoded on the host into a buffer of the prototype."""
+    def input(self, layout: Layout = "C") -> Any:
+        """Copy what is encoded into a buffer of the prototype."""
+        return self.buffer(self.values(), layout, flat=self.takes_bytes)
+
+    def encoded_input(self, encoded: Values | None = None, layout: Layout = "C") -> Any:
+        """Copy an encoded chunk, by default that of the host, into a buffer of the prototype."""
         # Buffers are flat and contiguous: at most they are a part of a larger one.
         if self.gives_bytes and layout not in ("C", "part", "read-only"):
             layout = "C"
-        return self.buffer(self.expected.encoded, layout, flat=self.gives_bytes)
+        encoded = self.expected.encoded if encoded is None else encoded
+        return self.buffer(encoded, layout, flat=self.gives_bytes)
 
-    def fresh(self, backend: Backend | None) -> Self:
-        """Return a harness with another copy of the subject, prepared for a backend or NumPy."""
-        calls = CodecCalls.of(self.subject, self.chunk, backend)
-        return replace(self, codec=calls.codec, backend=backend, spec=calls.spec)
+    def buffer(self, values: Values, layout: Layout = "C", *, flat: bool) -> Any:
+        """Copy values into a buffer of the prototype; `Refused` if the backend cannot hold them."""
+        array = values.copy() if self.backend is None else _held(values, self.backend, layout)
+        with unrecorded_transfers():
+            if flat:
+                return self.spec.prototype.buffer.from_array_like(array)
+            return self.spec.prototype.nd_buffer.from_ndarray_like(array)
 
-    def on_host(self) -> Self:
-        """Return a harness for NumPy buffers that shares the codec."""
-        return replace(self, backend=None, spec=spec_of(self.chunk, HOST))
+    def encode(self, data: Any, path: CallPath = "batched") -> Any:
+        """Encode a buffer by one call path; raise `CheckFailed` if the result is None."""
+        encoded = self.call("encode", data, path)
+        if encoded is None and self.chunk.values().size:
+            raise violated(
+                expected="an encoded chunk",
+                actual="None, which means that there is nothing to store",
+                advice="Return the encoded chunk: its values are not all the fill value.",
+                case=self.about("encode", path),
+            )
+        return encoded
 
-    def other(self) -> Self:
-        """Return a harness that shares the codec, for a chunk that differs in the second half."""
-        chunk = replace(self.chunk, trait="other")
-        return replace(self, chunk=chunk, expected=host_result(self.subject, chunk))
+    def decode(self, data: Any, path: CallPath = "batched") -> Any:
+        """Decode a buffer by one call path."""
+        return self.call("decode", data, path)
+
+    def call(self, operation: Operation, data: Any, path: CallPath) -> Any:
+        """Call one method of the codec; an exception gets a note that names the method."""
+        name = _METHODS[path].format(operation)
+        method = getattr(self.codec, name)
+        try:
+            if path == "batched":
+                return next(iter(self.run(method([(data, self.spec)]))))
+            result = method(data, self.spec)
+            return self.run(result) if path == "single" else result
+        except NotImplementedError as error:
+            # By the codec, or by a simulator that does not model what the codec needs.
+            raise Refused(describe(error)) from error
+        except Exception as error:
+            error.add_note(f"while zarr was calling {self.about(name)}")
+            raise
+
+    def about(self, what: str, path: CallPath | None = None) -> str:
+        """Describe a call, for messages."""
+        return f"{what}{f' ({path})' if path is not None else ''}, {self.chunk}"
+
+    def to_host(self, data: Any) -> Values:
+        """Copy the contents of a buffer to the host; the ledger does not record it."""
+        with unrecorded_transfers():
+            return np.array(data.as_numpy_array())
 
     def assert_values(self, data: Any, what: str, path: CallPath | None = None) -> None:
         """Assert that a decoded buffer has the values of the host result."""
-        got = self.to_host(data)
-        difference = device_difference(self.expected.sent, self.expected.decoded, got)
-        if difference is not None:
-            case = self.about(what, path)
-            raise violated(**difference._asdict(), advice=self.advice, case=case)
+        got, on_host = self.to_host(data), self.expected.decoded
+        if not equals_host_result(self.expected.sent, on_host, got):
+            raise violated(
+                expected="the values that NumPy buffers give",
+                actual=describe_difference(on_host, got),
+                advice=self.advice,
+                case=self.about(what, path),
+            )
 
     def assert_round_trip(
         self, path: CallPath = "batched", what: str = "encode and decode", layout: Layout = "C"
-    ) -> Any:
-        """Assert that the chunk has the values of the host result after encoding and decoding."""
-        decoded = self.decode(self.encode(self.input(layout), path), path)
-        self.assert_values(decoded, what, path)
-        return decoded
-
-    def assert_unchanged(
-        self, before: npt.NDArray[Any], after: npt.NDArray[Any], what: str, path: CallPath
     ) -> None:
+        """Assert that the chunk has the values of the host result after encoding and decoding."""
+        self.assert_values(self.decode(self.encode(self.input(layout), path), path), what, path)
+
+    def assert_unchanged(self, before: Values, data: Any, what: str, path: CallPath) -> None:
         """Assert that a buffer still has the values, and the dtype, that it had."""
+        after = self.to_host(data)
         if before.dtype != after.dtype or not same(before, after):
             raise violated(
                 expected="the contents of the buffer as they were",
@@ -137,229 +288,35 @@ class CodecHarness(CodecCalls):
                 case=self.about(what, path),
             )
 
-    def assert_buffer(
-        self,
-        data: Any,
-        what: str,
-        path: CallPath,
-        shape: tuple[int, ...] | None,
-        dtype: np.dtype[Any] | None = None,
+    def assert_encoded(
+        self, data: Any, what: str, path: CallPath, spec: ArraySpec | None = None
     ) -> None:
-        """
-        Assert that a result is a buffer of the prototype, in memory of the backend.
+        """Assert class and memory of an encoded chunk; of an array, those of the spec too."""
+        self._assert_buffer(data, self.about(what, path), spec, flat=self.gives_bytes)
 
-        Parameters
-        ----------
-        shape : tuple of int or None
-            None for a flat buffer.
-        dtype : numpy.dtype, optional
-            None: the shape and dtype of an n-dimensional buffer are not checked.
-        """
+    def assert_decoded(self, data: Any, what: str, path: CallPath) -> None:
+        """Assert class and memory of a decoded chunk; of an array, shape and dtype too."""
+        self._assert_buffer(data, self.about(what, path), self.spec, flat=self.takes_bytes)
+
+    def _assert_buffer(self, data: Any, case: str, spec: ArraySpec | None, *, flat: bool) -> None:
         prototype = self.spec.prototype
-        cls = prototype.buffer if shape is None else prototype.nd_buffer
-        case = self.about(what, path)
+        cls = prototype.buffer if flat else prototype.nd_buffer
         assert_class(data, cls, case, advice=self.advice)
         array = array_in(data)
         if self.backend is not None:
-            assert_in_memory_of(array, self.backend, case, advice=self.advice, held_by=cls.__name__)
-        if shape is not None and dtype is not None:
-            assert_shape_and_dtype(array, shape, dtype, case, advice=self.advice)
-
-    def assert_decoded_buffer(self, data: Any, what: str, path: CallPath) -> None:
-        """Assert class, memory, shape and dtype of a decoded chunk."""
-        self.assert_buffer(data, what, path, self.decoded_shape, self.spec.dtype.to_native_dtype())
+            name = cls.__name__
+            assert_in_memory_of(array, self.backend, case, advice=self.advice, held_by=name)
+        if spec is not None and not flat:
+            dtype = spec.dtype.to_native_dtype()
+            assert_shape_and_dtype(array, spec.shape, dtype, case, advice=self.advice)
 
 
-def array_in(data: Any) -> Any:
-    """Return the array that a buffer holds, flat or n-dimensional."""
-    return data.as_ndarray_like() if isinstance(data, NDBuffer) else data.as_array_like()
-
-
-def chunk_check(
-    chunks: Iterable[Chunk],
-    *,
-    advice: str = "",
-    enough: int | None = None,
-    owned: bool = False,
-    large: bool = False,
-    skip: Callable[[Any], str] = lambda _: "",
-) -> Callable[[Callable[[CodecHarness], None]], CheckFunction]:
-    """
-    Make a function a check of codecs that runs with each chunk that the codec accepts.
-
-    The function takes a `CodecHarness`; the check takes the subject and the backend. zarr is
-    configured for the backend in it. If a codec accepts no numbers, it is given text.
-
-    Parameters
-    ----------
-    chunks : iterable of Chunk
-        What the codec is given.
-    advice : str
-        What to do if a result is not the expected one: ``advice`` of the harness.
-    enough : int, optional
-        After how many chunks that the codec accepts the check ends. None: after all.
-    owned : bool
-        Whether this check reports what is wrong with these chunks with NumPy buffers, and what
-        cannot be encoded and decoded at all. Other checks skip such chunks.
-    large : bool
-        Whether the check runs with one large chunk, too; not for codecs that make shards, which cut
-        it into small ones.
-    skip : callable, optional
-        Takes the codec; returns why the check does not apply, or an empty string.
-    """
-
-    def register(function: Callable[[CodecHarness], None]) -> CheckFunction:
-        @check("codec")
-        @functools.wraps(function)
-        def run(subject: Any, backend: Backend) -> None:
-            __tracebackhide__ = True
-            assert_codec(subject)
-            if reason := skip(subject):
-                raise NotApplicable(reason)
-            _ChunkRun(function, subject, backend, advice, owned).run(chunks, enough)
-            if large and not hasattr(subject, "index_codecs"):
-                with suppress(NotApplicable):
-                    _ChunkRun(function, subject, backend, advice, owned).run(LARGE, 1)
-
-        return run
-
-    return register
-
-
-@final
-@dataclass(slots=True)
-class _ChunkRun:
-    """One check of one codec, and why it did not run with some chunks."""
-
-    function: Callable[[CodecHarness], None]
-    subject: Codec
-    backend: Backend
-    advice: str
-    owned: bool
-    turn: int = 0
-    kept: list[Any] = field(default_factory=list)
-    reasons: dict[str, Chunk] = field(default_factory=dict)
-    other_dtypes: list[tuple[Chunk, OtherDtype]] = field(default_factory=list)
-    only_other_dtypes: bool = True
-    accepted: set[np.dtype[Any]] = field(default_factory=set)
-
-    def run(self, chunks: Iterable[Chunk], enough: int | None) -> None:
-        """Run the check; raise `NotApplicable` if the codec rejects every chunk."""
-        with conditions(self.backend):
-            ran = self._run_some(chunks, enough)
-            # Text is for codecs that take nothing else, and only those from arrays to bytes: with
-            # any other codec it is zarr's own serializer that gets it.
-            if not ran and isinstance(self.subject, ArrayBytesCodec):
-                ran = self._run_some(TEXT, enough)
-        if self.owned:
-            self._report_other_dtypes(ran)
-        if not ran:
-            raise NotApplicable(summary(self.reasons, "chunks"))
-
-    def _run_some(self, chunks: Iterable[Chunk], enough: int | None) -> int:
-        ran = 0
-        for chunk in chunks:
-            ran += self._run_one(chunk)
-            if ran == enough:
-                break
-        return ran
-
-    def _run_one(self, chunk: Chunk) -> bool:
-        """Run the check with one chunk; return whether the codec accepts it."""
-        try:
-            if 0 in chunk.shape:
-                # Any codec accepts a chunk without elements, even of a dtype that it rejects.
-                host_result(self.subject, replace(chunk, shape=tuple(n or 1 for n in chunk.shape)))
-            expected = host_result(self.subject, chunk)
-            if not self.owned:
-                probe(self.subject, chunk, self.backend)
-            self._call(chunk, expected)
-        except Coarse as coarse:
-            if chunk.trait == "":
-                return self._run_one(replace(chunk, trait="large"))
-            self._note(chunk, str(coarse))
-        except HostFault as fault:
-            # Newer versions of zarr have no chunks without elements.
-            if self.owned and 0 not in chunk.shape and chunk.nbytes != 0:
-                raise wrong_on_host(str(chunk), str(fault), fault.expected) from fault
-            self._note(chunk, f"{fault}, with NumPy buffers")
-        except OtherDtype as rejection:
-            self.other_dtypes.append((chunk, rejection))
-            self.reasons.setdefault(str(rejection), chunk)
-        except Refused as rejection:
-            self._note(chunk, str(rejection))
-        else:
-            self.accepted.add(expected.sent.dtype)
-            return True
-        return False
-
-    def _call(self, chunk: Chunk, expected: HostResult) -> None:
-        harness = CodecHarness.of(
-            self.subject,
-            chunk,
-            self.backend,
-            subject=self.subject,
-            expected=expected,
-            advice=self.advice,
-            turn=self.turn,
-            kept=self.kept,
-        )
-        harness.input()  # raises Refused if the backend cannot hold it
-        self.turn += 1
-        self.function(harness)
-
-    def _note(self, chunk: Chunk, reason: str) -> None:
-        self.reasons.setdefault(reason, chunk)
-        self.only_other_dtypes &= chunk in TEXT
-
-    def _report_other_dtypes(self, ran: int) -> None:
-        for chunk, rejection in self.other_dtypes:
-            # Many codecs of numcodecs are made for one dtype, and decode any chunk to that.
-            made_for_it = self.accepted <= {rejection.given}
-            if rejection.harmful and not made_for_it if ran else self.only_other_dtypes:
-                raise wrong_on_host(str(chunk), str(rejection))
-
-
-def probe(subject: Codec, chunk: Chunk, backend: Backend) -> None:
-    """Raise `Refused` if a chunk cannot be encoded and decoded on a backend at all."""
+def _held(values: Values, backend: Backend, layout: Layout) -> Any:
+    reason = f"arrays of backend {backend.name} hold no {values.dtype}"
     try:
-        calls = CodecCalls.of(subject, chunk, backend)
-        calls.decode(calls.encode(calls.input()))
-    except Refused:
-        raise
-    except Exception as error:
-        raise Refused(
-            f"cannot be encoded and decoded on backend {backend.name}, as check_round_trip and "
-            f"similar checks report: {describe(error)}"
-        ) from error
-
-
-def wrong_on_host(
-    case: str, actual: str, expected: str = "the chunk that was encoded, decoded again"
-) -> CheckFailed:
-    """Make the error for a codec that is wrong with NumPy buffers too."""
-    return violated(
-        expected=expected,
-        actual=f"{actual} (with NumPy buffers too)",
-        advice="Fix the codec: it is wrong with NumPy buffers too.",
-        case=case,
-    )
-
-
-def summary(reasons: Mapping[str, Chunk], what: str) -> str:
-    """Say why a codec accepts none of its inputs: the most informative reason, and how many."""
-    # That the backend cannot hold what the codec is for; else the last reason that is about numbers.
-    held = [each for each in reasons.items() if " hold no " in each[0]]
-    numbers = [each for each in reasons.items() if each[1] not in TEXT]
-    reason, chunk = (held[:1] or numbers[-1:] or list(reasons.items())[-1:])[0]
-    more = f" (and {len(reasons) - 1} more reasons)" if len(reasons) > 1 else ""
-    return f"accepts none of the {what} of this check: {chunk}: {reason}{more}"
-
-
-def assert_codec(subject: Any) -> None:
-    """Raise `TypeError` if the subject is not a codec."""
-    if not isinstance(subject, ArrayArrayCodec | ArrayBytesCodec | BytesBytesCodec):
-        raise TypeError(
-            "expected an instance of zarr's ArrayArrayCodec, ArrayBytesCodec or BytesBytesCodec, "
-            f"got {subject!r}"
-        )
+        array = on_device(backend, values, layout)
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise Refused(f"{reason}: {describe(error)}") from error
+    if array.dtype != values.dtype:
+        raise Refused(reason)
+    return array

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zarr_devbuf.checks._harness import host_configuration
-from zarr_devbuf.checks.codec.calls import CodecCalls
-from zarr_devbuf.checks.codec.tolerance import device_difference, host_difference
-from zarr_devbuf.checks.errors import Refused, describe, is_refusal
+from zarr_devbuf.checks.codec.harness import CodecHarness, HostResult
+from zarr_devbuf.checks.codec.tolerance import describe_difference, is_preserved, same
+from zarr_devbuf.checks.errors import CheckFailed, Refused, describe, is_refusal, violated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy.typing as npt
-
-    from zarr_devbuf.checks.codec.calls import Codec
     from zarr_devbuf.checks.codec.chunks import Chunk
+    from zarr_devbuf.checks.codec.harness import Codec, Values
 
-__all__ = ["Coarse", "HostFault", "HostResult", "OtherDtype", "gives_back", "host_result"]
-
-
-@dataclass(frozen=True, slots=True)
-class HostResult:
-    """What a codec is given, what it encodes that to, and decodes that to, on the host."""
-
-    sent: npt.NDArray[Any]
-    encoded: npt.NDArray[Any]
-    decoded: npt.NDArray[Any]
+_DECODED_AGAIN = "the chunk that was encoded, decoded again"
 
 
 class OtherDtype(Refused):
@@ -45,16 +34,14 @@ class OtherDtype(Refused):
         Whether the values are lost if zarr assigns them to an array of the chunk's dtype.
     """
 
-    def __init__(self, sent: npt.NDArray[Any], decoded: npt.NDArray[Any]) -> None:
+    def __init__(self, sent: Values, decoded: Values) -> None:
         super().__init__(f"decodes {sent.dtype} to {decoded.dtype}, with NumPy buffers too")
         self.given = decoded.dtype
+        self.harmful = True
         assigned = np.zeros_like(sent)
-        try:
-            with np.errstate(all="ignore"):
-                assigned[...] = decoded
-            self.harmful = host_difference(sent, assigned, lossless=False) is not None
-        except (TypeError, ValueError):
-            self.harmful = True
+        with np.errstate(all="ignore"), suppress(TypeError, ValueError):
+            assigned[...] = decoded
+            self.harmful = not is_preserved(sent, assigned, lossless=False)
 
 
 class Coarse(Refused):
@@ -64,11 +51,19 @@ class Coarse(Refused):
 class HostFault(Exception):  # noqa: N818 - caught by the checks, never raised to users
     """A codec is wrong with NumPy buffers; the text says how."""
 
-    def __init__(
-        self, actual: str, expected: str = "the chunk that was encoded, decoded again"
-    ) -> None:
+    def __init__(self, actual: str, expected: str = _DECODED_AGAIN) -> None:
         super().__init__(actual)
         self.expected = expected
+
+
+def wrong_on_host(case: object, error: HostFault | OtherDtype) -> CheckFailed:
+    """Make the error of a check for a codec that is wrong with NumPy buffers."""
+    return violated(
+        expected=error.expected if isinstance(error, HostFault) else _DECODED_AGAIN,
+        actual=f"{error} (with NumPy buffers too)",
+        advice="Fix the codec: it is wrong with NumPy buffers too.",
+        case=str(case),
+    )
 
 
 def host_result(codec: Codec, chunk: Chunk) -> HostResult:
@@ -84,23 +79,23 @@ def host_result(codec: Codec, chunk: Chunk) -> HostResult:
     """
     with host_configuration():
         with _fault("it cannot be prepared"):
-            calls = CodecCalls.of(codec, chunk, None)
-        sent = calls.values()
+            harness = CodecHarness.of(codec, chunk, None)
+        sent = harness.values()
         configured = _configured_dtypes(codec)
-        if configured and not calls.takes_bytes and sent.dtype not in configured:
+        if configured and not harness.takes_bytes and sent.dtype not in configured:
             raise Refused(f"is configured for {', '.join(map(str, configured))}")
         with _fault("it cannot be encoded"):
-            encoded = calls.encode(calls.input())
-        if encoded is None:
+            data = harness.encode(harness.input())
+        if data is None:
             raise Refused("encodes to nothing")
-        on_host = calls.to_host(encoded)
+        encoded = harness.to_host(data)
         # Too late to reject the chunk: its encoded bytes are in the store.
         with _fault("it can be encoded, and not decoded", may_reject=False):
-            decoded = calls.to_host(calls.decode(encoded))
+            decoded = harness.to_host(harness.decode(data))
     if sent.dtype.str[1:] != decoded.dtype.str[1:] or sent.dtype.names != decoded.dtype.names:
         raise OtherDtype(sent, decoded)
-    _assert_roughly_equal(codec, chunk, sent, decoded, lossless=calls.takes_bytes)
-    return HostResult(sent, on_host, decoded)
+    _assert_preserved(codec, chunk, sent, decoded, lossless=harness.takes_bytes)
+    return HostResult(sent, encoded, decoded)
 
 
 @contextmanager
@@ -108,40 +103,49 @@ def _fault(what: str, *, may_reject: bool = True) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if may_reject and isinstance(error, Refused):
-            raise
-        if may_reject and is_refusal(error):
-            raise Refused(describe(error)) from error
         text = str(error) if isinstance(error, Refused) else describe(error)
+        if may_reject and (isinstance(error, Refused) or is_refusal(error)):
+            raise Refused(text) from error
         raise HostFault(f"{what}: {text}") from error
 
 
-def gives_back(codec: Codec, chunk: Chunk, values: npt.NDArray[Any]) -> bool:
+def with_other_values(harness: CodecHarness) -> CodecHarness:
+    """Return a harness that shares the codec, for a chunk that differs in the second half."""
+    chunk = replace(harness.chunk, trait="other")
+    return replace(harness, chunk=chunk, expected=host_result(harness.subject, chunk))
+
+
+def gives_back(codec: Codec, chunk: Chunk, values: Values) -> bool:
     """Tell whether a codec preserves these values of a chunk exactly, in NumPy buffers."""
     with host_configuration():
-        calls = CodecCalls.of(codec, chunk, None)
+        harness = CodecHarness.of(codec, chunk, None)
+        data = harness.buffer(values, flat=harness.takes_bytes)
         try:
-            decoded = calls.to_host(calls.decode(calls.encode(calls.buffer(values))))
+            return same(values, harness.to_host(harness.decode(harness.encode(data))))
         except Exception:  # noqa: BLE001 - whatever it is, the values are lost
             return False
-    return device_difference(values, values, decoded) is None
 
 
-def _assert_roughly_equal(
-    codec: Codec, chunk: Chunk, sent: npt.NDArray[Any], decoded: npt.NDArray[Any], *, lossless: bool
+def _assert_preserved(
+    codec: Codec, chunk: Chunk, sent: Values, decoded: Values, *, lossless: bool
 ) -> None:
     if chunk.trait == "extreme" and not lossless:
         # A codec that computes may not be able to hold such values; nothing can be compared then.
-        if device_difference(sent, sent, decoded) is not None:
+        if not same(sent, decoded):
             raise Refused(f"does not preserve {chunk}, with NumPy buffers neither")
         return
     lossless = lossless or sent.dtype.kind not in "iufc"
-    difference = host_difference(sent, decoded, lossless=lossless)
-    if difference is None:
+    if is_preserved(sent, decoded, lossless=lossless):
         return
     if not lossless and sent.dtype.kind in "fc" and _is_coarse(codec, chunk):
         raise Coarse("preserves roughly no more than whole numbers, with NumPy buffers")
-    raise HostFault(difference.actual, difference.expected)
+    raise wrong_values(sent, decoded, lossless=lossless)
+
+
+def wrong_values(sent: Values, decoded: Values, *, lossless: bool) -> HostFault:
+    """Make the error for values that NumPy buffers do not preserve."""
+    how = "exactly" if lossless else "at least roughly"
+    return HostFault(describe_difference(sent, decoded), f"the values that were written, {how}")
 
 
 def _is_coarse(codec: Codec, chunk: Chunk) -> bool:
@@ -165,13 +169,11 @@ def _configured_dtypes(codec: Codec) -> list[np.dtype[Any]]:
     try:
         data: dict[str, Any] = codec.to_dict()
         configuration = dict(data.get("configuration") or {})
-    except Exception:  # noqa: BLE001 - another check reports it
+    except Exception:  # noqa: BLE001 - `check_to_dict` reports it
         return []
     found = []
-    for key, value in configuration.items():
-        if isinstance(value, str) and key in ("dtype", "decode_dtype"):
-            try:
-                found.append(np.dtype(value))
-            except TypeError:
-                continue
+    for key in ("dtype", "decode_dtype"):
+        if isinstance(configuration.get(key), str):
+            with suppress(TypeError):
+                found.append(np.dtype(configuration[key]))
     return found

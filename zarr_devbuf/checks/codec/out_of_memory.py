@@ -12,19 +12,16 @@ from typing import TYPE_CHECKING, Any
 from zarr.abc.buffer import BufferPrototype
 
 from zarr_devbuf.checks._harness import attempt, in_time
-from zarr_devbuf.checks.codec.chunks import TYPICAL
-from zarr_devbuf.checks.codec.harness import chunk_check
+from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 from zarr_devbuf.checks.errors import during
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zarr_devbuf.checks.codec.calls import Operation
-    from zarr_devbuf.checks.codec.harness import CodecHarness
+    from zarr_devbuf.checks.codec.harness import CodecHarness, Operation
 
 
 @chunk_check(
-    TYPICAL,
     enough=2,
     advice="Let the MemoryError propagate, and release in `finally` what the call has acquired.",
 )

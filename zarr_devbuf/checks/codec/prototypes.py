@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from zarr_devbuf.checks._harness import host_configuration
-from zarr_devbuf.checks.codec.calls import copied, prepared
-from zarr_devbuf.checks.codec.chunks import ENOUGH, TYPICAL
-from zarr_devbuf.checks.codec.harness import chunk_check
+from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
+from zarr_devbuf.checks.codec.harness import copied, prepared
 from zarr_devbuf.checks.errors import during
-
-if TYPE_CHECKING:
-    from zarr_devbuf.checks.codec.harness import CodecHarness
 
 # So many specs are used in turn: each with all before it.
 _FEW = 3
 
 
 @chunk_check(
-    TYPICAL,
-    enough=ENOUGH,
     large=True,
     advice="Write and read one format on host and device, for chunks of any size.",
 )
@@ -34,14 +27,12 @@ def check_between_devices(codec: CodecHarness) -> None:
     codec.assert_values(codec.decode(codec.encoded_input()), "decode what the host encoded")
     encoded = codec.to_host(codec.encode(codec.input()))
     with host_configuration():
-        host = codec.fresh(None)
-        decoded = host.decode(host.buffer(encoded, flat=host.gives_bytes))
+        host = codec.prepared_for(None)
+        decoded = host.decode(host.encoded_input(encoded))
         host.assert_values(decoded, "decode on the host what the backend encoded")
 
 
 @chunk_check(
-    TYPICAL,
-    enough=ENOUGH,
     advice="Keep no prototype and no array module on the codec: each call may have another.",
 )
 def check_prototypes_in_turn(codec: CodecHarness) -> None:
@@ -57,13 +48,11 @@ def check_prototypes_in_turn(codec: CodecHarness) -> None:
             what = f"encode and decode on {where}, in turn {turn + 1}"
             with nullcontext() if turn % 2 else host_configuration():
                 decoded = one.decode(one.encode(one.input(), path), path)
-            one.assert_decoded_buffer(decoded, what, path)
+            one.assert_decoded(decoded, what, path)
             one.assert_values(decoded, what, path)
 
 
 @chunk_check(
-    TYPICAL,
-    enough=ENOUGH,
     advice="Use `chunk_spec.prototype`, not get_ndbuffer_class() or default_buffer_prototype().",
 )
 def check_prototype_of_the_spec(codec: CodecHarness) -> None:
@@ -75,8 +64,8 @@ def check_prototype_of_the_spec(codec: CodecHarness) -> None:
     """
     with host_configuration():
         # Prepared under this configuration: the codec may read it then, too.
-        _assert_prototype(codec.fresh(codec.backend), "zarr configured for the host")
-    _assert_prototype(codec.fresh(None), "zarr configured for the backend")
+        _assert_prototype(codec.prepared_for(codec.backend), "zarr configured for the host")
+    _assert_prototype(codec.prepared_for(None), "zarr configured for the backend")
 
 
 def _assert_prototype(codec: CodecHarness, when: str) -> None:
@@ -84,15 +73,14 @@ def _assert_prototype(codec: CodecHarness, when: str) -> None:
         with during(f"encoding, {when}"):
             encoded = codec.encode(codec.input(), path)
         if codec.gives_bytes:
-            codec.assert_buffer(encoded, f"encode, {when}", path, None)
+            codec.assert_encoded(encoded, f"encode, {when}", path)
         with during(f"decoding, {when}"):
             decoded = codec.decode(codec.encoded_input(), path)
-        codec.assert_decoded_buffer(decoded, f"decode, {when}", path)
+        codec.assert_decoded(decoded, f"decode, {when}", path)
         codec.assert_values(decoded, f"decode, {when}", path)
 
 
 @chunk_check(
-    TYPICAL,
     enough=_FEW,
     advice="Return a new codec from evolve_from_array_spec(); do not change `self`.",
 )

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from zarr_devbuf.checks.codec.chunks import ODD_LENGTHS, TYPICAL, UNUSUAL
-from zarr_devbuf.checks.codec.harness import array_in, chunk_check
+from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
+from zarr_devbuf.checks.codec.harness import array_in
 from zarr_devbuf.checks.errors import Refused, describe, is_refusal, violated
-
-if TYPE_CHECKING:
-    from zarr_devbuf.checks.codec.harness import CodecHarness
 
 
 @chunk_check(
     (*TYPICAL, *UNUSUAL),
+    enough=None,
     advice="Make results by `chunk_spec.prototype.buffer.from_array_like(array)`, or "
     "`.nd_buffer.from_ndarray_like(array)`, from device arrays of the spec's shape and dtype.",
 )
@@ -28,13 +25,14 @@ def check_prototype_buffers(codec: CodecHarness) -> None:
         encoded = codec.encode(codec.input(), path)
         if encoded is None:
             continue
-        codec.assert_buffer(encoded, "encode", path, None if codec.gives_bytes else ())
+        codec.assert_encoded(encoded, "encode", path)
         decoded = codec.decode(codec.encoded_input(), path)
-        codec.assert_decoded_buffer(decoded, "decode", path)
+        codec.assert_decoded(decoded, "decode", path)
 
 
 @chunk_check(
     (*TYPICAL, *UNUSUAL),
+    enough=None,
     advice="Return from resolve_metadata() the shape and dtype that encoding gives.",
 )
 def check_resolved_metadata(codec: CodecHarness) -> None:
@@ -57,12 +55,12 @@ def check_resolved_metadata(codec: CodecHarness) -> None:
     for path in codec.paths:
         encoded = codec.encode(codec.input(), path)
         if encoded is not None:
-            dtype = resolved.dtype.to_native_dtype()
-            codec.assert_buffer(encoded, "encode", path, resolved.shape, dtype)
+            codec.assert_encoded(encoded, "encode", path, resolved)
 
 
 @chunk_check(
     (*TYPICAL, *UNUSUAL, *ODD_LENGTHS),
+    enough=None,
     skip=lambda codec: "" if getattr(codec, "is_fixed_size", False) else "is_fixed_size is false",
     advice="Correct compute_encoded_size(), or set is_fixed_size to False.",
 )

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 from zarr.abc.codec import BytesBytesCodec
 
 from zarr_devbuf.checks._harness import LAYOUTS
-from zarr_devbuf.checks.codec.chunks import ODD_LENGTHS, SPECIAL, SWAPPED, TYPICAL, UNUSUAL_SHAPES
-from zarr_devbuf.checks.codec.harness import chunk_check
+from zarr_devbuf.checks.codec.chunks import ODD_LENGTHS, SPECIAL, SWAPPED, UNUSUAL_SHAPES
+from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 from zarr_devbuf.checks.errors import violated
 
 if TYPE_CHECKING:
     from zarr_devbuf.checks._harness import Layout
-    from zarr_devbuf.checks.codec.harness import CodecHarness
 
 
 @chunk_check(
-    TYPICAL,
+    enough=None,
     owned=True,
     advice="Compare what the codec does with device buffers and with NumPy buffers, step by step.",
 )
@@ -34,6 +33,7 @@ def check_round_trip(codec: CodecHarness) -> None:
 
 @chunk_check(
     UNUSUAL_SHAPES,
+    enough=None,
     owned=True,
     advice="Support chunks of these shapes on the device, or reject them on the host too.",
 )
@@ -48,7 +48,7 @@ def check_chunk_shapes(codec: CodecHarness) -> None:
 
 
 @chunk_check(
-    TYPICAL,
+    enough=None,
     advice="Make the chunk contiguous first (`xp.ascontiguousarray`) if the device code needs it.",
 )
 def check_memory_layouts(codec: CodecHarness) -> None:
@@ -64,7 +64,7 @@ def check_memory_layouts(codec: CodecHarness) -> None:
     for layout in layouts:
         try:
             codec.assert_round_trip(path, f"encode and decode, {layout} layout", layout)
-            decoded = codec.decode(codec.encoded_input(layout), path)
+            decoded = codec.decode(codec.encoded_input(layout=layout), path)
             codec.assert_values(decoded, f"decode, {layout} layout", path)
         except Exception as error:
             error.add_note(f"the memory layout is {layout}")
@@ -73,6 +73,7 @@ def check_memory_layouts(codec: CodecHarness) -> None:
 
 @chunk_check(
     SPECIAL,
+    enough=None,
     owned=True,
     advice="Preserve NaN, infinity, the sign of zero and every field in the device code.",
 )
@@ -86,7 +87,10 @@ def check_special_values(codec: CodecHarness) -> None:
 
 
 @chunk_check(
-    SWAPPED, owned=True, advice="Decode to the dtype of the chunk's spec, byte order included."
+    SWAPPED,
+    enough=None,
+    owned=True,
+    advice="Decode to the dtype of the chunk's spec, byte order included.",
 )
 def check_byte_orders(codec: CodecHarness) -> None:
     """What is stored in either byte order is decoded to the byte order that the array has.
@@ -109,6 +113,7 @@ def check_byte_orders(codec: CodecHarness) -> None:
 
 @chunk_check(
     ODD_LENGTHS,
+    enough=None,
     owned=True,
     skip=lambda codec: "" if isinstance(codec, BytesBytesCodec) else "does not encode bytes",
     advice="Process the bytes after the last whole element or word, too.",

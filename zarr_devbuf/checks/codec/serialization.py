@@ -7,21 +7,17 @@ import pickle
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf.checks.codec.calls import prepared
-from zarr_devbuf.checks.codec.chunks import ENOUGH, TYPICAL
-from zarr_devbuf.checks.codec.harness import chunk_check
+from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
+from zarr_devbuf.checks.codec.harness import prepared
 from zarr_devbuf.checks.errors import describe, violated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zarr_devbuf.checks.codec.calls import Codec
-    from zarr_devbuf.checks.codec.harness import CodecHarness
+    from zarr_devbuf.checks.codec.harness import Codec, CodecHarness
 
 
 @chunk_check(
-    TYPICAL,
-    enough=ENOUGH,
     advice="Put the whole configuration into to_dict(), and nothing that changes with use.",
 )
 def check_to_dict(codec: CodecHarness) -> None:
@@ -43,9 +39,7 @@ def check_to_dict(codec: CodecHarness) -> None:
     _assert_equal(codec, text, _json(codec, codec.codec), "after use")
 
 
-@chunk_check(
-    TYPICAL, enough=ENOUGH, advice="Pickle the whole configuration, and what evolving has added."
-)
+@chunk_check(advice="Pickle the whole configuration, and what evolving has added.")
 def check_pickling(codec: CodecHarness) -> None:
     """A pickled codec works as the codec does, and can be pickled after use, too.
 

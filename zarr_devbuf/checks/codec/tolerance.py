@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Difference", "device_difference", "host_difference", "loss", "same"]
+    type Values = npt.NDArray[Any]
 
 # A codec that loses more of a smooth signal than this, on average, as a share of its range, is not
 # lossy but wrong. Lossy codecs with their default settings stay under 1 %; a codec that returns
@@ -20,14 +20,7 @@ _MOST_LOSS = 0.25
 _LEEWAY = 2.0
 
 
-class Difference(NamedTuple):
-    """The two sides of a comparison that failed, in words."""
-
-    expected: str
-    actual: str
-
-
-def same(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
+def same(one: Values, other: Values) -> bool:
     """
     Tell whether two arrays have the same shape and values, in any byte order.
 
@@ -45,7 +38,31 @@ def same(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
     )
 
 
-def loss(sent: npt.NDArray[Any], got: npt.NDArray[Any]) -> tuple[float, float]:
+def is_preserved(sent: Values, got: Values, *, lossless: bool) -> bool:
+    """
+    Tell whether values that were decoded in NumPy buffers are acceptable for what was encoded.
+
+    Every bit has to be equal if `lossless`, as for a codec from bytes to bytes: it cannot know
+    which bits may be dropped.
+    """
+    mean, largest = _loss(sent, got)
+    return largest == 0 or (not lossless and mean <= _MOST_LOSS)
+
+
+def equals_host_result(sent: Values, on_host: Values, got: Values) -> bool:
+    """
+    Tell whether values that were decoded on a backend are those that NumPy buffers give.
+
+    If `on_host` is lossy, it is enough that `got` is about as close to `sent`.
+    """
+    if same(sent, on_host):
+        return same(on_host, got)
+    if _loss(on_host, got)[1] == 0:
+        return True
+    return _loss(sent, got)[1] <= _LEEWAY * _loss(sent, on_host)[1]
+
+
+def _loss(sent: Values, got: Values) -> tuple[float, float]:
     """
     Measure how far decoded values are from those that were encoded.
 
@@ -70,55 +87,21 @@ def loss(sent: npt.NDArray[Any], got: npt.NDArray[Any]) -> tuple[float, float]:
         return float(difference.mean()) / extent, float(difference.max()) / extent
 
 
-def host_difference(
-    sent: npt.NDArray[Any], got: npt.NDArray[Any], *, lossless: bool
-) -> Difference | None:
-    """
-    Compare what was decoded in NumPy buffers with what was encoded; None if it is acceptable.
-
-    Every bit has to be equal if `lossless`, as for a codec from bytes to bytes: it cannot know
-    which bits may be dropped.
-    """
-    mean, largest = loss(sent, got)
-    if largest == 0 or (not lossless and mean <= _MOST_LOSS):
-        return None
-    how = "exactly" if lossless else "at least roughly"
-    return _difference(f"the values that were written, {how}", sent, got)
-
-
-def device_difference(
-    sent: npt.NDArray[Any], on_host: npt.NDArray[Any], got: npt.NDArray[Any]
-) -> Difference | None:
-    """
-    Compare what was decoded on a backend with the host result; None if it is acceptable.
-
-    They have to be equal. If the host result is lossy, it is enough that the values are about as
-    close to `sent`, what was encoded, as those of `on_host`.
-    """
-    if same(sent, on_host):
-        fits = same(on_host, got)
-    else:
-        allowed = _LEEWAY * loss(sent, on_host)[1]
-        fits = loss(on_host, got)[1] == 0 or loss(sent, got)[1] <= allowed
-    if fits:
-        return None
-    return _difference("the values that NumPy buffers give", on_host, got)
-
-
-def _difference(what: str, expected: npt.NDArray[Any], got: npt.NDArray[Any]) -> Difference:
+def describe_difference(expected: Values, got: Values) -> str:
+    """Describe values that are not the expected ones."""
     if expected.shape != got.shape:
-        return Difference(f"{what}, of shape {expected.shape}", f"shape {got.shape}")
+        return f"shape {got.shape} instead of {expected.shape}"
+    other_dtype = f"dtype {got.dtype} instead of {expected.dtype}"
     if expected.dtype.names != got.dtype.names:
-        return Difference(f"{what}, of dtype {expected.dtype}", f"dtype {got.dtype}")
+        return other_dtype
     differ = np.asarray(expected != got)
     if expected.dtype.kind in "fc" and got.dtype.kind in "fc":
         differ |= np.signbit(expected.real) != np.signbit(got.real)
         differ &= ~(np.isnan(expected) & np.isnan(got))
     if not differ.any():
-        return Difference(f"{what}, of dtype {expected.dtype}", f"dtype {got.dtype}")
+        return other_dtype
     first = tuple(int(i) for i in np.argwhere(differ)[0])
-    return Difference(
-        what,
+    return (
         f"others: {int(differ.sum())} of {differ.size} differ, "
-        f"at {first} {got[first]!s} instead of {expected[first]!s}",
+        f"at {first} {got[first]!s} instead of {expected[first]!s}"
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from zarr_devbuf.checks.codec.chunks import TYPICAL
-from zarr_devbuf.checks.codec.harness import chunk_check
+from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.transfers import record_transfers
@@ -16,14 +15,13 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from zarr_devbuf.checks._harness import Layout
-    from zarr_devbuf.checks.codec.harness import CodecHarness
 
 _LAYOUTS: tuple[Layout, ...] = ("C", "F", "strided")
 _FLAT_LAYOUTS: tuple[Layout, ...] = ("C", "part")
 
 
 @chunk_check(
-    TYPICAL,
+    enough=None,
     advice="Keep the data on its device, or copy it explicitly: as_numpy_array(), from_bytes().",
 )
 def check_implicit_transfers(codec: CodecHarness) -> None:
@@ -51,7 +49,7 @@ def check_implicit_transfers(codec: CodecHarness) -> None:
     _call_all(codec, no_implicit_transfers)
 
 
-@chunk_check(TYPICAL)
+@chunk_check(enough=None)
 def check_transfers(codec: CodecHarness) -> None:
     """Encoding a chunk and decoding it make at most as many transfers as `max_transfers` allows.
 
@@ -68,7 +66,7 @@ def _call_all(
     for path in codec.paths:
         for layout in _FLAT_LAYOUTS if codec.takes_bytes else _LAYOUTS:
             data = codec.input(layout)
-            with observed(codec.about("encode", path, layout)):
+            with observed(codec.about(f"encode, {layout} layout", path)):
                 try:
                     codec.encode(data, path)
                 except Exception:
