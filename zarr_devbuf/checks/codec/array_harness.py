@@ -18,19 +18,10 @@ from zarr_devbuf.checks._harness import host_configuration
 from zarr_devbuf.checks.codec.chunks import TEXT
 from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 from zarr_devbuf.checks.codec.harness import copied
-from zarr_devbuf.checks.codec.host_result import (
-    HostFault,
-    gives_back,
-    wrong_on_host,
-    wrong_values,
-)
+from zarr_devbuf.checks.codec.host_result import HostFault, gives_back, wrong_on_host, wrong_values
 from zarr_devbuf.checks.codec.shards import in_shards
-from zarr_devbuf.checks.codec.tolerance import (
-    describe_difference,
-    equals_host_result,
-    is_preserved,
-)
-from zarr_devbuf.checks.errors import Refused, describe, during, is_refusal, violated
+from zarr_devbuf.checks.codec.tolerance import assert_host_values, is_preserved
+from zarr_devbuf.checks.errors import Refused, describe, during, is_refusal
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
@@ -144,18 +135,15 @@ class ArrayHarness:
         serializer = "auto" if codec is None else serializer
         return {"filters": filters, "serializer": serializer, "compressors": compressors}
 
-    def write(self, array: zarr.Array[Any], prototype: BufferPrototype | None = None) -> None:
-        """Write `values`, then `patch`, from the backend."""
-        with unrecorded_transfers():
-            whole = self.backend.from_host(self.values())
-        array.set_basic_selection(..., whole, prototype=prototype)
-        self.write_patch(array, prototype)
-
-    def write_patch(self, array: zarr.Array[Any], prototype: BufferPrototype | None = None) -> None:
-        """Write `patch` from the backend."""
-        with unrecorded_transfers():
-            patch = self.backend.from_host(self.patch())
-        array.set_basic_selection(self.part, patch, prototype=prototype)
+    def write(
+        self, array: zarr.Array[Any], *regions: Any, prototype: BufferPrototype | None = None
+    ) -> None:
+        """Write `values` to the whole, or `patch` to the part, from the backend."""
+        for region in regions:
+            with unrecorded_transfers():
+                values = self.values() if region is ... else self.patch()
+                data = self.backend.from_host(values)
+            array.set_basic_selection(region, data, prototype=prototype)
 
     def assert_reads(
         self,
@@ -174,14 +162,8 @@ class ArrayHarness:
 
     def assert_values(self, got: Values, case: str, region: Any = ...) -> None:
         """Assert that what was read has the values that are read with NumPy buffers."""
-        on_host = self.expected[region]
-        if not equals_host_result(self.sent()[region], on_host, got):
-            raise violated(
-                expected="the values that NumPy buffers give",
-                actual=describe_difference(on_host, got),
-                advice=self.advice,
-                case=case,
-            )
+        sent, on_host = self.sent()[region], self.expected[region]
+        assert_host_values(got, sent, on_host, case, advice=self.advice)
 
     def about(self, what: str) -> str:
         """Describe an operation, for messages."""

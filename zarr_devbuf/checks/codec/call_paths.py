@@ -35,7 +35,7 @@ def check_paths_agree(codec: CodecHarness) -> None:
 
 
 @chunk_check(
-    advice="Return one result for each chunk of the batch, in their order, and None for None.",
+    advice="Return one result for each chunk of the batch, in their order, and None for None."
 )
 def check_batches(codec: CodecHarness) -> None:
     """A batch keeps its order and length; chunks that are missing (None) stay missing.
@@ -56,16 +56,10 @@ def check_batches(codec: CodecHarness) -> None:
 def _batch(codec: CodecHarness, name: str, batch: list[Any]) -> list[Any]:
     chunks = ((data, codec.spec) for data in batch) if batch else []
     results = list(codec.run(getattr(codec.codec, name)(chunks)))
-    expected, actual = (
-        ", ".join("None" if data is None else "chunk" for data in each) for each in (batch, results)
+    expected, found = (
+        ["None" if data is None else "chunk" for data in each] for each in (batch, results)
     )
-    if expected != actual:
-        raise violated(
-            expected=f"[{expected}]",
-            actual=f"[{actual}]",
-            advice=codec.advice,
-            case=codec.about(name, "batched"),
-        )
+    codec.assert_equal(found, expected, name, "batched")
     return results
 
 

@@ -35,10 +35,10 @@ __all__ = ["CodecHarness", "chunk_check"]
 
 
 def chunk_check(
-    chunks: Iterable[Chunk] = TYPICAL,
+    chunks: Iterable[Chunk] | None = None,
     *,
     advice: str = "",
-    enough: int | None = ENOUGH,
+    enough: int = ENOUGH,
     owned: bool = False,
     large: bool = False,
     skip: Callable[[Any], str] = lambda _: "",
@@ -50,12 +50,12 @@ def chunk_check(
 
     Parameters
     ----------
-    chunks : iterable of Chunk
-        What the codec is given; text if it accepts none of these chunks.
+    chunks : iterable of Chunk, optional
+        What the codec is given; text if it accepts none of these chunks. None: typical chunks.
     advice : str
         What to do if a result is not the expected one.
-    enough : int, optional
-        After how many chunks that the codec accepts the check ends. None: after all.
+    enough : int
+        After how many typical chunks that the codec accepts the check ends.
     owned : bool
         Whether this check reports what is wrong with these chunks in NumPy buffers, and what
         cannot be encoded and decoded at all. Other checks skip such chunks.
@@ -69,7 +69,7 @@ def chunk_check(
     def register(function: Callable[[CodecHarness], None]) -> CheckFunction:
         @check("codec")
         @functools.wraps(function)
-        def run(subject: Any, backend: Backend) -> None:
+        def run_check(subject: Any, backend: Backend) -> None:
             __tracebackhide__ = True
             if not isinstance(subject, ArrayArrayCodec | ArrayBytesCodec | BytesBytesCodec):
                 raise TypeError(
@@ -78,12 +78,13 @@ def chunk_check(
                 )
             if reason := skip(subject):
                 raise NotApplicable(reason)
-            _Run(function, subject, backend, advice, owned).with_chunks(chunks, enough)
+            run = _Run(function, subject, backend, advice, owned)
+            run.with_chunks(TYPICAL, enough) if chunks is None else run.with_chunks(chunks)
             if large and not hasattr(subject, "index_codecs"):
                 with suppress(NotApplicable):
                     _Run(function, subject, backend, advice, owned).with_chunks(LARGE, 1)
 
-        return run
+        return run_check
 
     return register
 
@@ -105,7 +106,7 @@ class _Run:
     only_other_dtypes: bool = True
     accepted: set[np.dtype[Any]] = field(default_factory=set)
 
-    def with_chunks(self, chunks: Iterable[Chunk], enough: int | None) -> None:
+    def with_chunks(self, chunks: Iterable[Chunk], enough: int | None = None) -> None:
         """Run the check; raise `NotApplicable` if the codec rejects every chunk."""
         with conditions(self.backend):
             ran = self._with_some(chunks, enough)

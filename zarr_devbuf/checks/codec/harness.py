@@ -19,13 +19,9 @@ from zarr_devbuf._backends.zarr_internals import (
     RegularChunkGridMetadata,
     sync,
 )
-from zarr_devbuf.checks._assertions import (
-    assert_class,
-    assert_in_memory_of,
-    assert_shape_and_dtype,
-)
+from zarr_devbuf.checks._assertions import assert_class, assert_in_memory_of, assert_shape_and_dtype
 from zarr_devbuf.checks._harness import HOST, on_device
-from zarr_devbuf.checks.codec.tolerance import describe_difference, equals_host_result, same
+from zarr_devbuf.checks.codec.tolerance import assert_host_values, same
 from zarr_devbuf.checks.errors import Refused, describe, is_refusal, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import transfer_guard, unrecorded_transfers
@@ -151,10 +147,6 @@ class CodecHarness:
         other = self.of(self.subject, self.chunk, backend)
         return replace(self, codec=other.codec, backend=backend, spec=other.spec)
 
-    def on_host(self) -> Self:
-        """Return a harness for NumPy buffers that shares the codec."""
-        return replace(self, backend=None, spec=spec_of(self.chunk, None))
-
     @property
     def takes_bytes(self) -> bool:
         """Whether the codec encodes bytes."""
@@ -262,14 +254,8 @@ class CodecHarness:
 
     def assert_values(self, data: Any, what: str, path: CallPath | None = None) -> None:
         """Assert that a decoded buffer has the values of the host result."""
-        got, on_host = self.to_host(data), self.expected.decoded
-        if not equals_host_result(self.expected.sent, on_host, got):
-            raise violated(
-                expected="the values that NumPy buffers give",
-                actual=describe_difference(on_host, got),
-                advice=self.advice,
-                case=self.about(what, path),
-            )
+        sent, on_host, case = self.expected.sent, self.expected.decoded, self.about(what, path)
+        assert_host_values(self.to_host(data), sent, on_host, case, advice=self.advice)
 
     def assert_round_trip(
         self, path: CallPath = "batched", what: str = "encode and decode", layout: Layout = "C"
@@ -280,26 +266,34 @@ class CodecHarness:
     def assert_unchanged(self, before: Values, data: Any, what: str, path: CallPath) -> None:
         """Assert that a buffer still has the values, and the dtype, that it had."""
         after = self.to_host(data)
-        if before.dtype != after.dtype or not same(before, after):
-            raise violated(
-                expected="the contents of the buffer as they were",
-                actual="they have changed",
-                advice=self.advice,
-                case=self.about(what, path),
-            )
+        changed = before.dtype != after.dtype or not same(before, after)
+        actual = "they have changed" if changed else "they have not changed"
+        self.assert_equal(actual, "they have not changed", f"{what}: the contents", path)
 
-    def assert_encoded(
-        self, data: Any, what: str, path: CallPath, spec: ArraySpec | None = None
+    def assert_equal(
+        self, found: object, expected: object, what: str, path: CallPath | None = None
     ) -> None:
-        """Assert class and memory of an encoded chunk; of an array, those of the spec too."""
-        self._assert_buffer(data, self.about(what, path), spec, flat=self.gives_bytes)
+        """Assert that two values, which are shown as texts, are equal."""
+        if found != expected:
+            case = self.about(what, path)
+            raise violated(expected=f"{expected}", actual=f"{found}", advice=self.advice, case=case)
 
-    def assert_decoded(self, data: Any, what: str, path: CallPath) -> None:
-        """Assert class and memory of a decoded chunk; of an array, shape and dtype too."""
-        self._assert_buffer(data, self.about(what, path), self.spec, flat=self.takes_bytes)
+    @contextmanager
+    def assert_no_error(
+        self, expected: str, error: type[Exception] = Exception, *, advice: str
+    ) -> Iterator[None]:
+        """Assert that a block does not raise an exception of a class."""
+        try:
+            yield
+        except error as raised:
+            case, actual = self.about(expected), describe(raised)
+            raise violated(expected=expected, actual=actual, advice=advice, case=case) from raised
 
-    def _assert_buffer(self, data: Any, case: str, spec: ArraySpec | None, *, flat: bool) -> None:
-        prototype = self.spec.prototype
+    def assert_buffer(
+        self, data: Any, what: str, path: CallPath, *, flat: bool, spec: ArraySpec | None = None
+    ) -> None:
+        """Assert class and memory of a result; of an array, the shape and dtype of a spec too."""
+        case, prototype = self.about(what, path), self.spec.prototype
         cls = prototype.buffer if flat else prototype.nd_buffer
         assert_class(data, cls, case, advice=self.advice)
         array = array_in(data)
@@ -309,6 +303,10 @@ class CodecHarness:
         if spec is not None and not flat:
             dtype = spec.dtype.to_native_dtype()
             assert_shape_and_dtype(array, spec.shape, dtype, case, advice=self.advice)
+
+    def assert_decoded(self, data: Any, what: str, path: CallPath) -> None:
+        """Assert class and memory of a decoded chunk; of an array, shape and dtype too."""
+        self.assert_buffer(data, what, path, flat=self.takes_bytes, spec=self.spec)
 
 
 def _held(values: Values, backend: Backend, layout: Layout) -> Any:

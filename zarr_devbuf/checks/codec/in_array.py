@@ -48,7 +48,7 @@ def check_in_shards(array: ArrayHarness) -> None:
 
 def _write_and_read(array: ArrayHarness) -> None:
     made = array.create(array.backend.StoreExpectingTestBuffer())
-    array.write(made)
+    array.write(made, ..., array.part)
     array.assert_reads(made, ..., array.part)
 
 
@@ -63,7 +63,7 @@ def check_prototype_argument(array: ArrayHarness) -> None:
     prototype = array.backend.prototype
     with host_configuration():
         made = array.create(MemoryStore())
-        array.write(made, prototype)
+        array.write(made, ..., array.part, prototype=prototype)
         array.assert_reads(made, ..., array.part, prototype=prototype)
 
 
@@ -82,7 +82,7 @@ def check_configuration_switched(array: ArrayHarness) -> None:
         with host_configuration():
             made[...] = array.values()
         with use_backend(array.backend):
-            array.write_patch(made)
+            array.write(made, array.part)
             array.assert_reads(made, ..., how=f" {when}")
         with host_configuration():
             array.assert_values(np.asarray(made[...]), array.about("read the whole on the host"))

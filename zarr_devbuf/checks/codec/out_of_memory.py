@@ -18,7 +18,7 @@ from zarr_devbuf.checks.errors import during
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zarr_devbuf.checks.codec.harness import CodecHarness, Operation
+    from zarr_devbuf.checks.codec.harness import Operation
 
 
 @chunk_check(
@@ -33,17 +33,17 @@ def check_out_of_memory(codec: CodecHarness) -> None:
     state, fails for every chunk after.
     """
     path = codec.paths[-1]
-    # Each call runs on an event loop of its own thread: zarr's loop must not hang.
-    codec = replace(codec, run=asyncio.run)
+    # What may hang runs in a thread, on an event loop of its own: zarr's loop must not hang.
+    isolated = replace(codec, run=asyncio.run)
     for nth in (1, 2):
-        encoded = _attempt(codec, "encode", codec.input(), nth)
+        encoded = _attempt(isolated, "encode", codec.input(), nth)
         if encoded is not None:
             codec.assert_values(codec.decode(encoded, path), f"encode, buffer {nth} fails", path)
-        _attempt(codec, "decode", codec.encoded_input(), nth)
+        _attempt(isolated, "decode", codec.encoded_input(), nth)
         what = f"encode and decode, after buffer {nth} could not be made"
         case = codec.about(what, path)
         with during(case):
-            in_time(partial(codec.assert_round_trip, path, what), case)
+            in_time(partial(isolated.assert_round_trip, path, what), case)
 
 
 def _attempt(codec: CodecHarness, operation: Operation, data: Any, nth: int) -> Any:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from zarr_devbuf.checks.codec.chunks import ODD_LENGTHS, TYPICAL, UNUSUAL
 from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 from zarr_devbuf.checks.codec.harness import array_in
-from zarr_devbuf.checks.errors import Refused, describe, is_refusal, violated
+from zarr_devbuf.checks.errors import Refused, describe, is_refusal
 
 
 @chunk_check(
     (*TYPICAL, *UNUSUAL),
-    enough=None,
     advice="Make results by `chunk_spec.prototype.buffer.from_array_like(array)`, or "
     "`.nd_buffer.from_ndarray_like(array)`, from device arrays of the spec's shape and dtype.",
 )
@@ -18,22 +17,22 @@ def check_prototype_buffers(codec: CodecHarness) -> None:
     """Encoding and decoding return buffers of the prototype, in memory of the backend.
 
     By every call path of the codec, for usual chunks and for empty ones: a flat `Buffer` for bytes,
-    an `NDBuffer` for arrays, with the expected shape and dtype. Source: ``chunk_spec.prototype``
-    is by which the caller of a codec says where it wants the data.
+    an `NDBuffer` for arrays, with the expected shape and dtype. Source: the caller of a codec
+    selects by ``chunk_spec.prototype`` where it gets the data.
     """
     for path in codec.paths:
         encoded = codec.encode(codec.input(), path)
         if encoded is None:
             continue
-        codec.assert_encoded(encoded, "encode", path)
+        codec.assert_buffer(encoded, "encode", path, flat=codec.gives_bytes)
         decoded = codec.decode(codec.encoded_input(), path)
         codec.assert_decoded(decoded, "decode", path)
 
 
 @chunk_check(
     (*TYPICAL, *UNUSUAL),
-    enough=None,
-    advice="Return from resolve_metadata() the shape and dtype that encoding gives.",
+    advice="Return from resolve_metadata() `dataclasses.replace(chunk_spec, ...)` with the shape "
+    "and dtype that encoding gives.",
 )
 def check_resolved_metadata(codec: CodecHarness) -> None:
     """``resolve_metadata`` returns the shape and dtype of the encoded chunk, and the prototype.
@@ -43,24 +42,17 @@ def check_resolved_metadata(codec: CodecHarness) -> None:
     though nothing is wrong with any of them.
     """
     resolved = codec.codec.resolve_metadata(codec.spec)
-    if resolved.prototype != codec.spec.prototype:
-        raise violated(
-            expected=f"a spec with the same prototype: {codec.spec.prototype}",
-            actual=f"{resolved.prototype}",
-            advice="Make the new spec by `dataclasses.replace(chunk_spec, ...)`.",
-            case=codec.about("resolve_metadata"),
-        )
+    codec.assert_equal(resolved.prototype, codec.spec.prototype, "resolve_metadata: the prototype")
     if codec.gives_bytes:
         return
     for path in codec.paths:
         encoded = codec.encode(codec.input(), path)
         if encoded is not None:
-            codec.assert_encoded(encoded, "encode", path, resolved)
+            codec.assert_buffer(encoded, "encode", path, flat=False, spec=resolved)
 
 
 @chunk_check(
     (*TYPICAL, *UNUSUAL, *ODD_LENGTHS),
-    enough=None,
     skip=lambda codec: "" if getattr(codec, "is_fixed_size", False) else "is_fixed_size is false",
     advice="Correct compute_encoded_size(), or set is_fixed_size to False.",
 )
@@ -72,28 +64,20 @@ def check_encoded_size(codec: CodecHarness) -> None:
     """
     data = codec.input()
     before = array_in(data).nbytes
-    case = codec.about(f"compute_encoded_size({before})")
     encoded = codec.encode(data)
     if encoded is None:
         return
     try:
-        promised = codec.codec.compute_encoded_size(before, codec.spec)
-    except NotImplementedError as error:
-        raise violated(
-            expected="the length of the encoded chunk, since is_fixed_size is true",
-            actual=describe(error),
+        with codec.assert_no_error(
+            "the length of the encoded chunk, since is_fixed_size is true",
+            NotImplementedError,
             advice="Implement compute_encoded_size(), or set is_fixed_size to False.",
-            case=case,
-        ) from error
+        ):
+            promised = codec.codec.compute_encoded_size(before, codec.spec)
     except Exception as error:
         if is_refusal(error):
             raise Refused(describe(error)) from error
         raise
     actual = len(encoded) if codec.gives_bytes else array_in(encoded).nbytes
-    if promised != actual:
-        raise violated(
-            expected=f"{actual} bytes, as the encoded chunk has",
-            actual=f"{promised} bytes",
-            advice=codec.advice,
-            case=case,
-        )
+    what = f"compute_encoded_size({before}), in bytes"
+    codec.assert_equal(promised, actual, what)

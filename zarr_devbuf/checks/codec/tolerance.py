@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zarr_devbuf.checks.errors import violated
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -49,17 +51,26 @@ def is_preserved(sent: Values, got: Values, *, lossless: bool) -> bool:
     return largest == 0 or (not lossless and mean <= _MOST_LOSS)
 
 
-def equals_host_result(sent: Values, on_host: Values, got: Values) -> bool:
+def assert_host_values(
+    got: Values, sent: Values, on_host: Values, case: str, *, advice: str
+) -> None:
     """
-    Tell whether values that were decoded on a backend are those that NumPy buffers give.
+    Assert that values that were decoded on a backend are those that NumPy buffers give.
 
     If `on_host` is lossy, it is enough that `got` is about as close to `sent`.
     """
     if same(sent, on_host):
-        return same(on_host, got)
-    if _loss(on_host, got)[1] == 0:
-        return True
-    return _loss(sent, got)[1] <= _LEEWAY * _loss(sent, on_host)[1]
+        equal = same(on_host, got)
+    else:
+        allowed = _LEEWAY * _loss(sent, on_host)[1]
+        equal = _loss(on_host, got)[1] == 0 or _loss(sent, got)[1] <= allowed
+    if not equal:
+        raise violated(
+            expected="the values that NumPy buffers give",
+            actual=describe_difference(on_host, got),
+            advice=advice,
+            case=case,
+        )
 
 
 def _loss(sent: Values, got: Values) -> tuple[float, float]:

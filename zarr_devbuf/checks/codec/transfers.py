@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from zarr_devbuf.checks.codec.chunks import TYPICAL
 from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.checks.measure import measured
@@ -21,7 +22,7 @@ _FLAT_LAYOUTS: tuple[Layout, ...] = ("C", "part")
 
 
 @chunk_check(
-    enough=None,
+    TYPICAL,
     advice="Keep the data on its device, or copy it explicitly: as_numpy_array(), from_bytes().",
 )
 def check_implicit_transfers(codec: CodecHarness) -> None:
@@ -49,7 +50,7 @@ def check_implicit_transfers(codec: CodecHarness) -> None:
     _call_all(codec, no_implicit_transfers)
 
 
-@chunk_check(enough=None)
+@chunk_check(TYPICAL)
 def check_transfers(codec: CodecHarness) -> None:
     """Encoding a chunk and decoding it make at most as many transfers as `max_transfers` allows.
 
