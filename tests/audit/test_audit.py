@@ -76,15 +76,15 @@ def test_clean_codec_passes_every_check() -> None:
 @pytest.mark.parametrize(
     ("name", "check", "words"),
     [
-        ("wrong_values", "check_round_trip", "so with zarr's own buffers on the host, too"),
-        ("wrong_only_here", "check_round_trip", "values that plain host memory gives"),
+        ("wrong_values", "check_round_trip", "with NumPy buffers too"),
+        ("wrong_only_here", "check_round_trip", "values that NumPy buffers give"),
         ("wrong_buffer", "check_prototype_buffers", "zarr_devbuf.cpu.TestBuffer"),
         ("accident", "check_round_trip", "KeyError: 'oops'"),
         ("cannot_read", "check_round_trip", "ValueError: corrupt"),
-        ("unopenable", "check_dict_form", "cannot be made from what to_dict() gives"),
+        ("unopenable", "check_to_dict", "cannot be made from what to_dict() gives"),
         ("fails_to_construct", "construct", "LookupError: no such thing"),
         ("quits", "construct", "SystemExit: 7"),
-        ("rounds_more_here", "check_round_trip", "values that plain host memory gives"),
+        ("rounds_more_here", "check_round_trip", "values that NumPy buffers give"),
     ],
 )
 def test_broken_codec_fails_its_check(name: str, check: str, words: str) -> None:

@@ -15,8 +15,8 @@ from zarr_devbuf._backends.zarr_internals import sync
 from zarr_devbuf.audit.findings.results import Transfers
 from zarr_devbuf.checks._harness import fresh_store, on_device
 from zarr_devbuf.checks.codec.chunks import TEXT, TYPICAL
-from zarr_devbuf.checks.codec.for_each_chunk import HostFault, reference
-from zarr_devbuf.checks.codec.harness import Trial, conditions
+from zarr_devbuf.checks.codec.harness import CodecHarness, conditions
+from zarr_devbuf.checks.codec.host_result import HostFault, host_result
 from zarr_devbuf.checks.errors import Refused
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import Traffic, TransferLog, record_transfers, transfer_guard
@@ -65,18 +65,18 @@ def _of_codec(codec: Any, backend: Backend) -> Measure:
             for chunk in offered:
                 tried += 1
                 try:
-                    reference(codec, chunk)
+                    host_result(codec, chunk)
                 except Refused:
                     continue
                 except HostFault:
                     taken += 1
                     continue
                 try:
-                    trial = Trial.of(codec, chunk, backend)
-                    data = trial.input()
+                    harness = CodecHarness.of(codec, chunk, backend)
+                    data = harness.input()
                     taken += 1
                     with record_transfers() as log:
-                        trial.decode(trial.encode(data))
+                        harness.decode(harness.encode(data))
                 except Exception:  # noqa: BLE001, S112 - see `measure`
                     continue
                 moved += _sums(log, backend)

@@ -1,4 +1,4 @@
-"""The chunks that codecs are given: several dtypes and shapes, the same at every call."""
+"""The chunks that codecs are checked with: several dtypes and shapes, the same in every run."""
 
 from __future__ import annotations
 
@@ -11,19 +11,6 @@ from zarr.dtype import parse_dtype
 if TYPE_CHECKING:
     import numpy.typing as npt
     from zarr.dtype import ZDType
-
-__all__ = [
-    "ENOUGH",
-    "LARGE",
-    "ODD_LENGTHS",
-    "SPECIAL",
-    "SWAPPED",
-    "TEXT",
-    "TYPICAL",
-    "UNUSUAL",
-    "UNUSUAL_SHAPES",
-    "Chunk",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +26,11 @@ class Chunk:
         In elements.
     trait : str
         What is special about the values: ``""`` for smooth ones, ``"other"`` for smooth ones that
-        are others in the second half alone, ``"large"`` for smooth floats up to about a thousand
-        instead of one, ``"extreme"`` for the largest and smallest numbers that the dtype holds,
-        NaN, infinity and -0.0 among them, ``"fields"`` for a structured dtype.
+        differ in the second half, ``"large"`` for smooth floats up to about a thousand instead of
+        one, ``"extreme"`` for the largest and smallest numbers of the dtype, NaN, infinity and -0.0
+        among them, ``"fields"`` for a structured dtype.
     nbytes : int or None
-        For codecs from bytes to bytes: so many bytes and no more. None: the whole chunk.
+        For codecs from bytes to bytes: only so many bytes. None: the whole chunk.
     """
 
     dtype: str
@@ -53,25 +40,21 @@ class Chunk:
 
     def __str__(self) -> str:
         text = f"{_FIELDS if self.trait == 'fields' else self.dtype} of shape {self.shape}"
-        if self.trait == "extreme":
-            text += " with extreme values"
-        if self.trait == "large":
-            text += " with large values"
+        if self.trait in ("extreme", "large"):
+            text += f" with {self.trait} values"
         return text if self.nbytes is None else f"{self.nbytes} bytes of {text}"
 
     @property
     def zdtype(self) -> ZDType[Any, Any]:
         """The dtype, as zarr has it."""
-        if self.trait == "fields":
-            return parse_dtype(_FIELDS, zarr_format=3)
-        return parse_dtype(self.dtype, zarr_format=3)
+        return parse_dtype(_FIELDS if self.trait == "fields" else self.dtype, zarr_format=3)
 
     def values(self) -> npt.NDArray[Any]:
         """
         Make the values: C-contiguous, writable, never all equal to the fill value.
 
-        Smooth ones wherever nothing else is asked for, for codecs for images and measurements are
-        made for that: noise would make every lossy one of them look broken.
+        They are smooth by default, as codecs for images and measurements expect: with noise, every
+        lossy codec would look broken.
         """
         size = int(np.prod(self.shape))
         if self.trait == "fields":
@@ -91,7 +74,7 @@ class Chunk:
             return np.resize(_extremes(dtype), self.shape)
         smooth = _smooth(self.shape, dtype)
         if self.trait == "other":
-            # A codec that knows chunks again by their length and their first bytes is wrong.
+            # For codecs that identify chunks by their length and their first bytes.
             half = size // 2
             smooth.reshape(-1)[half:] = _smooth(self.shape, dtype, phase=1.0).reshape(-1)[half:]
         return (smooth * 1000).astype(dtype) if self.trait == "large" else smooth
@@ -133,8 +116,8 @@ def _extremes(dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     return values
 
 
-# The first few are those that differ most. Extents that inner chunks of 2 and of 4 divide; several
-# numbers of dimensions; images large enough for any codec for images.
+# Those that differ most come first. Inner chunks of 2 and of 4 divide the extents; images are large
+# enough for any codec for images.
 TYPICAL: tuple[Chunk, ...] = (
     Chunk("uint8", (32, 32)),
     Chunk("float32", (8, 12)),
@@ -152,7 +135,7 @@ TYPICAL: tuple[Chunk, ...] = (
     Chunk("complex64", (8, 12)),
 )
 
-# How many typical chunks tell the checks about anything but values what they want to know.
+# How many typical chunks are enough for checks of anything but values.
 ENOUGH = 6
 
 UNUSUAL_SHAPES: tuple[Chunk, ...] = tuple(
@@ -164,8 +147,8 @@ UNUSUAL_SHAPES: tuple[Chunk, ...] = tuple(
 # One dtype for each of these shapes.
 UNUSUAL: tuple[Chunk, ...] = UNUSUAL_SHAPES[::4]
 
-# More bytes, and more elements, than any one block of threads handles: what a kernel that is
-# launched with too small a grid leaves undone.
+# More bytes, and more elements, than one block of threads handles: for kernels that are launched
+# with too small a grid.
 LARGE: tuple[Chunk, ...] = (Chunk("uint8", (260, 260)), Chunk("float32", (160, 160)))
 
 SPECIAL: tuple[Chunk, ...] = (
@@ -181,21 +164,18 @@ SPECIAL: tuple[Chunk, ...] = (
     Chunk("U3", (24,)),
 )
 
-SWAPPED: tuple[Chunk, ...] = (
-    Chunk(">i2", (24,)),
-    Chunk(">i4", (8, 12)),
-    Chunk(">f8", (4, 8, 12)),
-    Chunk("<i2", (24,)),
-    Chunk("<i4", (8, 12)),
-    Chunk("<f8", (4, 8, 12)),
+SWAPPED: tuple[Chunk, ...] = tuple(
+    Chunk(f"{order}{dtype}", shape)
+    for order in "><"
+    for dtype, shape in (("i2", (24,)), ("i4", (8, 12)), ("f8", (4, 8, 12)))
 )
 
-# What codecs from bytes to bytes meet behind a codec that has changed the length.
+# What codecs from bytes to bytes are given behind a codec that has changed the length.
 ODD_LENGTHS: tuple[Chunk, ...] = tuple(
     Chunk(dtype, (24,), nbytes=nbytes) for nbytes in (0, 1, 7, 21) for dtype in ("uint8", "int32")
 )
 
-# Values of varying length: only for codecs that take no numbers. A C library that is handed an
+# Values of varying length: only for codecs that accept no numbers. A C library that is given an
 # array of Python objects stores their addresses, or crashes.
 TEXT: tuple[Chunk, ...] = (
     Chunk("string", (12,)),

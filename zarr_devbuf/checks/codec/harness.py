@@ -1,22 +1,27 @@
-"""Call a codec as zarr's pipelines do: one chunk, on one backend, along each of its code paths."""
+"""Call a codec as zarr's pipelines do, with one chunk on one backend, and check its results."""
 
 from __future__ import annotations
 
 import copy
 import warnings
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable  # noqa: TC003 - in annotations of a dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, Self, final, get_args
 
 import numpy as np
-import zarr
+from zarr.abc.buffer import NDBuffer
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BaseCodec, BytesBytesCodec
-from zarr.buffer import cpu as zarr_cpu
-from zarr.core.array_spec import ArrayConfig, ArraySpec
-from zarr.core.metadata.v3 import RegularChunkGridMetadata
-from zarr.core.sync import sync
 
-from zarr_devbuf.checks.codec.layouts import on_device
+from zarr_devbuf._backends.zarr_internals import (
+    ArrayConfig,
+    ArraySpec,
+    RegularChunkGridMetadata,
+    sync,
+)
+from zarr_devbuf.checks._assertions import assert_class, assert_in_memory_of, assert_shape_and_dtype
+from zarr_devbuf.checks._harness import HOST, on_device
+from zarr_devbuf.checks.codec.tolerance import assert_host_values, same
 from zarr_devbuf.checks.errors import Refused, describe, is_refusal, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import transfer_guard, unrecorded_transfers
@@ -25,120 +30,53 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy.typing as npt
-    from zarr.abc.buffer import Buffer, BufferPrototype, NDBuffer
 
     from zarr_devbuf.backend import Backend
+    from zarr_devbuf.checks._harness import Layout
     from zarr_devbuf.checks.codec.chunks import Chunk
-    from zarr_devbuf.checks.codec.layouts import Layout
-
-__all__ = [
-    "HOST",
-    "Codec",
-    "Path",
-    "Refused",
-    "Trial",
-    "conditions",
-    "copied",
-    "describe",
-    "host_configuration",
-    "is_refusal",
-    "paths_of",
-    "prepared",
-    "spec_of",
-]
 
 type Codec = ArrayArrayCodec | ArrayBytesCodec | BytesBytesCodec
-type Data = Buffer | NDBuffer
+type Values = npt.NDArray[Any]
 
-Path = Literal["batched", "single", "sync"]
-_METHODS: dict[Path, tuple[str, str]] = {
-    "batched": ("encode", "decode"),
-    "single": ("_encode_single", "_decode_single"),
-    "sync": ("_encode_sync", "_decode_sync"),
-}
-
-HOST: BufferPrototype = zarr_cpu.buffer_prototype
+Operation = Literal["encode", "decode"]
+CallPath = Literal["batched", "single", "sync"]
+_METHODS: dict[CallPath, str] = {"batched": "{}", "single": "_{}_single", "sync": "_{}_sync"}
 
 
 @contextmanager
 def conditions(backend: Backend) -> Iterator[None]:
-    """Set the scene for a check: zarr configured for the backend, transfers counted, not refused."""
-    with ExitStack() as stack:
-        stack.enter_context(warnings.catch_warnings())
+    """Configure zarr for a backend, allow implicit transfers and silence warnings for a block."""
+    with warnings.catch_warnings(), transfer_guard("allow"), use_backend(backend):
         # zarr warns of every codec and dtype that the specification does not list (yet).
         warnings.simplefilter("ignore")
-        stack.enter_context(transfer_guard("allow"))
-        stack.enter_context(use_backend(backend))
         yield
-
-
-@contextmanager
-def host_configuration() -> Iterator[None]:
-    """Configure zarr for its own buffers on the host."""
-    host = {"buffer": "zarr.buffer.cpu.Buffer", "ndbuffer": "zarr.buffer.cpu.NDBuffer"}
-    with zarr.config.set(host):
-        yield
-
-
-def paths_of(codec: Codec) -> tuple[Path, ...]:
-    """
-    Name the code paths that a codec has.
-
-    ``"batched"`` is what zarr's default pipeline takes, ``"single"`` and ``"sync"`` are for its
-    fused pipeline and for shards. A codec need have only the first.
-    """
-    found: list[Path] = []
-    base = BaseCodec
-    single = all(_overrides(codec, base, name) for name in _METHODS["single"])
-    if single or all(_overrides(codec, base, name) for name in _METHODS["batched"]):
-        found.append("batched")
-    if single:
-        found.append("single")
-    has_sync = all(callable(getattr(codec, name, None)) for name in _METHODS["sync"])
-    if has_sync and getattr(codec, "_sync_capable", True):
-        found.append("sync")
-    return tuple(found)
-
-
-def _overrides(codec: Codec, base: type, name: str) -> bool:
-    return getattr(type(codec), name) is not getattr(base, name)
-
-
-def spec_of(chunk: Chunk, prototype: BufferPrototype) -> ArraySpec:
-    """Describe a chunk as zarr does to codecs."""
-    return ArraySpec(
-        shape=chunk.shape,
-        dtype=chunk.zdtype,
-        fill_value=chunk.zdtype.default_scalar(),
-        config=ArrayConfig.from_dict({"order": "C", "write_empty_chunks": True}),
-        prototype=prototype,
-    )
 
 
 def copied(codec: Codec) -> Codec:
-    """Copy a codec: checks must not meet what another check's use has left behind in it."""
-    # One that cannot be copied cannot be pickled either, and a check says so.
+    """Copy a codec, so that no check sees state that another check's calls have left in it."""
+    # A codec that cannot be copied cannot be pickled either: `check_pickling` reports it.
     with suppress(Exception):
         return copy.deepcopy(codec)
     return codec
 
 
-def prepared(codec: Codec, spec: ArraySpec) -> Codec:
-    """
-    Make a codec ready for a chunk, as the creation of an array does.
+def spec_of(chunk: Chunk, backend: Backend | None) -> ArraySpec:
+    """Make the spec of a chunk that zarr passes to codecs."""
+    return ArraySpec(
+        shape=chunk.shape,
+        dtype=chunk.zdtype,
+        fill_value=chunk.zdtype.default_scalar(),
+        config=ArrayConfig.from_dict({"order": "C", "write_empty_chunks": True}),
+        prototype=HOST if backend is None else backend.prototype,
+    )
 
-    Raises
-    ------
-    Refused
-        Where it declines.
-    """
+
+def prepared(codec: Codec, spec: ArraySpec) -> Codec:
+    """Validate and evolve a codec as zarr does for an array; raise `Refused` if it rejects it."""
+    # Newer versions of zarr have no grid of empty chunks.
+    grid = RegularChunkGridMetadata(chunk_shape=tuple(max(1, n) for n in spec.shape))
     try:
-        codec.validate(
-            shape=spec.shape,
-            dtype=spec.dtype,
-            # Newer versions of zarr know no grid of empty chunks.
-            chunk_grid=RegularChunkGridMetadata(chunk_shape=tuple(max(1, n) for n in spec.shape)),
-        )
+        codec.validate(shape=spec.shape, dtype=spec.dtype, chunk_grid=grid)
         codec = codec.evolve_from_array_spec(spec)
         codec.resolve_metadata(spec)
     except Exception as error:
@@ -148,126 +86,235 @@ def prepared(codec: Codec, spec: ArraySpec) -> Codec:
     return codec
 
 
+def array_in(data: Any) -> Any:
+    """Return the array that a buffer holds, flat or n-dimensional."""
+    return data.as_ndarray_like() if isinstance(data, NDBuffer) else data.as_array_like()
+
+
 @dataclass(frozen=True, slots=True)
-class Trial:
+class HostResult:
+    """What a codec is given, what it encodes that to, and decodes that to, in NumPy buffers."""
+
+    sent: Values
+    encoded: Values
+    decoded: Values
+
+
+_UNKNOWN = HostResult(*[np.empty(0)] * 3)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CodecHarness:
     """
-    A codec, ready for one kind of chunk in the buffers of one prototype.
+    A codec that is prepared for one chunk in the buffers of one prototype.
 
     Attributes
     ----------
-    codec : Codec
-        Its own copy, evolved.
-    chunk : Chunk
-        The chunk.
+    subject, codec : Codec
+        The codec as it was passed to the check, and a copy of it, evolved for the spec.
     backend : Backend or None
-        Where the data lives; None for plain host memory.
-    spec : ArraySpec
-        With the prototype in force.
+        Where the data is; None for NumPy arrays in zarr's own buffers.
+    expected, advice : HostResult and str
+        What the codec returns in NumPy buffers; what to do if it returns something else.
+    turn : int
+        How many chunks the check has run with before.
+    kept : list
+        What the check keeps from one chunk to the next; empty at first.
+    run : callable
+        Runs a coroutine and returns its result; by default on zarr's event loop, as zarr does.
     """
 
+    subject: Codec
     codec: Codec
     chunk: Chunk
     backend: Backend | None
     spec: ArraySpec
+    expected: HostResult = _UNKNOWN
+    advice: str = ""
+    turn: int = 0
+    kept: list[Any] = field(default_factory=list)
+    run: Callable[[Any], Any] = sync
 
     @classmethod
-    def of(cls, codec: Codec, chunk: Chunk, backend: Backend | None) -> Trial:
-        """Make a trial; `Refused` where the codec declines, or the backend cannot hold it."""
-        spec = spec_of(chunk, HOST if backend is None else backend.prototype)
-        return cls(prepared(copied(codec), spec), chunk, backend, spec)
+    def of(cls, subject: Codec, chunk: Chunk, backend: Backend | None) -> Self:
+        """Copy and prepare a codec; raise `Refused` if it rejects the chunk."""
+        spec = spec_of(chunk, backend)
+        return cls(subject, prepared(copied(subject), spec), chunk, backend, spec)
+
+    def prepared_for(self, backend: Backend | None) -> Self:
+        """Return a harness with another copy of the subject, prepared for a backend or NumPy."""
+        other = self.of(self.subject, self.chunk, backend)
+        return replace(self, codec=other.codec, backend=backend, spec=other.spec)
 
     @property
     def takes_bytes(self) -> bool:
-        """Whether what the codec encodes is bytes."""
+        """Whether the codec encodes bytes."""
         return isinstance(self.codec, BytesBytesCodec)
 
     @property
     def gives_bytes(self) -> bool:
-        """Whether what the codec encodes to is bytes."""
+        """Whether the codec encodes to bytes."""
         return not isinstance(self.codec, ArrayArrayCodec)
 
-    def sent(self) -> npt.NDArray[Any]:
-        """Return what is encoded, on the host: the values, or their bytes."""
+    @property
+    def paths(self) -> tuple[CallPath, ...]:
+        """
+        The call paths that the codec implements; it needs only the first.
+
+        zarr's default pipeline calls ``"batched"``, its fused one and shards the others.
+        """
+        cls = type(self.codec)
+
+        def implements(path: CallPath) -> bool:
+            names = [_METHODS[path].format(operation) for operation in get_args(Operation)]
+            methods = [(getattr(cls, name, None), getattr(BaseCodec, name, None)) for name in names]
+            return all(callable(own) and own is not inherited for own, inherited in methods)
+
+        single = implements("single")
+        sync_capable = getattr(self.codec, "_sync_capable", True)
+        return (
+            *(("batched",) if single or implements("batched") else ()),
+            *(("single",) if single else ()),
+            *(("sync",) if sync_capable and implements("sync") else ()),
+        )
+
+    @property
+    def path_in_turn(self) -> CallPath:
+        """Another call path for each chunk: any of them may be wrong."""
+        return self.paths[self.turn % len(self.paths)] if self.paths else "batched"
+
+    def values(self) -> Values:
+        """Make what is encoded, on the host: the values of the chunk, or their bytes."""
         values = self.chunk.values()
         if not self.takes_bytes:
             return values
         return np.frombuffer(values.tobytes(), dtype="B")[: self.chunk.nbytes].copy()
 
     def input(self, layout: Layout = "C") -> Any:
-        """Put what is to be encoded into a buffer of the prototype."""
-        return self.buffer(self.sent(), layout)
+        """Copy what is encoded into a buffer of the prototype."""
+        return self.buffer(self.values(), layout, flat=self.takes_bytes)
 
-    def buffer(self, values: npt.NDArray[Any], layout: Layout = "C", *, flat: bool = False) -> Any:
-        """
-        Put values into a buffer of the prototype: flat for bytes, n-dimensional for others.
+    def encoded_input(self, encoded: Values | None = None, layout: Layout = "C") -> Any:
+        """Copy an encoded chunk, by default that of the host, into a buffer of the prototype."""
+        # Buffers are flat and contiguous: at most they are a part of a larger one.
+        if self.gives_bytes and layout not in ("C", "part", "read-only"):
+            layout = "C"
+        encoded = self.expected.encoded if encoded is None else encoded
+        return self.buffer(encoded, layout, flat=self.gives_bytes)
 
-        Raises
-        ------
-        Refused
-            Where the backend holds no such values.
-        """
-        flat = flat or self.takes_bytes
-        prototype = self.spec.prototype
+    def buffer(self, values: Values, layout: Layout = "C", *, flat: bool) -> Any:
+        """Copy values into a buffer of the prototype; `Refused` if the backend cannot hold them."""
+        array = values.copy() if self.backend is None else _held(values, self.backend, layout)
         with unrecorded_transfers():
-            if self.backend is None:
-                array: Any = values.copy()
-            else:
-                array = _held(values, self.backend, layout)
             if flat:
-                return prototype.buffer.from_array_like(array)
-            return prototype.nd_buffer.from_ndarray_like(array)
+                return self.spec.prototype.buffer.from_array_like(array)
+            return self.spec.prototype.nd_buffer.from_ndarray_like(array)
 
-    def encode(self, data: Any, path: Path = "batched") -> Any:
-        """Encode along one path; what the codec raises gets a note of what was being done."""
-        encoded = self._call(0, data, path)
+    def encode(self, data: Any, path: CallPath = "batched") -> Any:
+        """Encode a buffer by one call path; raise `CheckFailed` if the result is None."""
+        encoded = self.call("encode", data, path)
         if encoded is None and self.chunk.values().size:
             raise violated(
                 expected="an encoded chunk",
-                actual="None, by which a codec says that there is nothing to store",
-                advice="return the encoded chunk: this one is not all fill value",
+                actual="None, which means that there is nothing to store",
+                advice="Return the encoded chunk: its values are not all the fill value.",
                 case=self.about("encode", path),
             )
         return encoded
 
-    def decode(self, data: Any, path: Path = "batched") -> Any:
-        """Decode along one path; what the codec raises gets a note of what was being done."""
-        return self._call(1, data, path)
+    def decode(self, data: Any, path: CallPath = "batched") -> Any:
+        """Decode a buffer by one call path."""
+        return self.call("decode", data, path)
 
-    def _call(self, which: Literal[0, 1], data: Any, path: Path) -> Any:
-        name = _METHODS[path][which]
+    def call(self, operation: Operation, data: Any, path: CallPath) -> Any:
+        """Call one method of the codec; an exception gets a note that names the method."""
+        name = _METHODS[path].format(operation)
         method = getattr(self.codec, name)
         try:
             if path == "batched":
-                return next(iter(sync(method([(data, self.spec)]))))
-            if path == "single":
-                return sync(method(data, self.spec))
-            return method(data, self.spec)
+                return next(iter(self.run(method([(data, self.spec)]))))
+            result = method(data, self.spec)
+            return self.run(result) if path == "single" else result
         except NotImplementedError as error:
             # By the codec, or by a simulator that does not model what the codec needs.
             raise Refused(describe(error)) from error
         except Exception as error:
-            error.add_note(f"while zarr was calling {self.about(name, path)}")
+            error.add_note(f"while zarr was calling {self.about(name)}")
             raise
 
-    def about(self, what: str, path: Path | None = None, layout: Layout = "C") -> str:
-        """Put in words what is done to which chunk."""
-        how = f" ({path})" if path is not None and not what.startswith("_") else ""
-        laid_out = f", {layout} layout" if layout != "C" else ""
-        return f"{what}{how}, {self.chunk}{laid_out}"
+    def about(self, what: str, path: CallPath | None = None) -> str:
+        """Describe a call, for messages."""
+        return f"{what}{f' ({path})' if path is not None else ''}, {self.chunk}"
 
-    def to_host(self, data: Any) -> npt.NDArray[Any]:
-        """Copy what a buffer holds to the host, out of the ledger's sight."""
+    def to_host(self, data: Any) -> Values:
+        """Copy the contents of a buffer to the host; the ledger does not record it."""
         with unrecorded_transfers():
             return np.array(data.as_numpy_array())
 
+    def assert_values(self, data: Any, what: str, path: CallPath | None = None) -> None:
+        """Assert that a decoded buffer has the values of the host result."""
+        sent, on_host, case = self.expected.sent, self.expected.decoded, self.about(what, path)
+        assert_host_values(self.to_host(data), sent, on_host, case, advice=self.advice)
 
-def _held(values: npt.NDArray[Any], backend: Backend, layout: Layout) -> Any:
+    def assert_round_trip(
+        self, path: CallPath = "batched", what: str = "encode and decode", layout: Layout = "C"
+    ) -> None:
+        """Assert that the chunk has the values of the host result after encoding and decoding."""
+        self.assert_values(self.decode(self.encode(self.input(layout), path), path), what, path)
+
+    def assert_unchanged(self, before: Values, data: Any, what: str, path: CallPath) -> None:
+        """Assert that a buffer still has the values, and the dtype, that it had."""
+        after = self.to_host(data)
+        changed = before.dtype != after.dtype or not same(before, after)
+        actual = "they have changed" if changed else "they have not changed"
+        self.assert_equal(actual, "they have not changed", f"{what}: the contents", path)
+
+    def assert_equal(
+        self, found: object, expected: object, what: str, path: CallPath | None = None
+    ) -> None:
+        """Assert that two values, which are shown as texts, are equal."""
+        if found != expected:
+            case = self.about(what, path)
+            raise violated(expected=f"{expected}", actual=f"{found}", advice=self.advice, case=case)
+
+    @contextmanager
+    def assert_no_error(
+        self, expected: str, error: type[Exception] = Exception, *, advice: str
+    ) -> Iterator[None]:
+        """Assert that a block does not raise an exception of a class."""
+        try:
+            yield
+        except error as raised:
+            case, actual = self.about(expected), describe(raised)
+            raise violated(expected=expected, actual=actual, advice=advice, case=case) from raised
+
+    def assert_buffer(
+        self, data: Any, what: str, path: CallPath, *, flat: bool, spec: ArraySpec | None = None
+    ) -> None:
+        """Assert class and memory of a result; of an array, the shape and dtype of a spec too."""
+        case, prototype = self.about(what, path), self.spec.prototype
+        cls = prototype.buffer if flat else prototype.nd_buffer
+        assert_class(data, cls, case, advice=self.advice)
+        array = array_in(data)
+        if self.backend is not None:
+            name = cls.__name__
+            assert_in_memory_of(array, self.backend, case, advice=self.advice, held_by=name)
+        if spec is not None and not flat:
+            dtype = spec.dtype.to_native_dtype()
+            assert_shape_and_dtype(array, spec.shape, dtype, case, advice=self.advice)
+
+    def assert_decoded(self, data: Any, what: str, path: CallPath) -> None:
+        """Assert class and memory of a decoded chunk; of an array, shape and dtype too."""
+        self.assert_buffer(data, what, path, flat=self.takes_bytes, spec=self.spec)
+
+
+def _held(values: Values, backend: Backend, layout: Layout) -> Any:
+    reason = f"arrays of backend {backend.name} hold no {values.dtype}"
     try:
-        array = on_device(values, backend, layout)
+        array = on_device(backend, values, layout)
     except (TypeError, ValueError, NotImplementedError) as error:
-        raise Refused(
-            f"arrays of backend {backend.name} hold no {values.dtype}: {describe(error)}"
-        ) from error
+        raise Refused(f"{reason}: {describe(error)}") from error
     if array.dtype != values.dtype:
-        raise Refused(f"arrays of backend {backend.name} hold no {values.dtype}")
+        raise Refused(reason)
     return array

@@ -1,162 +1,151 @@
-"""What a codec makes of a chunk on plain host memory: what it is held to on any backend."""
+"""What a codec returns for a chunk in NumPy buffers: what is expected of it on any backend."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks.codec.harness import (
-    Refused,
-    Trial,
-    describe,
-    host_configuration,
-    is_refusal,
-)
-from zarr_devbuf.checks.codec.tolerance import reference_fault, value_fault
+from zarr_devbuf.checks._harness import host_configuration
+from zarr_devbuf.checks.codec.harness import CodecHarness, HostResult
+from zarr_devbuf.checks.codec.tolerance import describe_difference, is_preserved, same
+from zarr_devbuf.checks.errors import CheckFailed, Refused, describe, is_refusal, violated
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from collections.abc import Iterator
 
     from zarr_devbuf.checks.codec.chunks import Chunk
-    from zarr_devbuf.checks.codec.harness import Codec
+    from zarr_devbuf.checks.codec.harness import Codec, Values
 
-__all__ = ["Coarse", "HostFault", "OtherDtype", "Reference", "gives_back", "reference"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What a codec makes of a chunk in zarr's own buffers on the host: what all is held to."""
-
-    sent: npt.NDArray[Any]
-    encoded: npt.NDArray[Any]
-    decoded: npt.NDArray[Any]
+_DECODED_AGAIN = "the chunk that was encoded, decoded again"
 
 
 class OtherDtype(Refused):
     """
-    A codec gives back another dtype than the chunk's, on plain host memory.
+    A codec decodes to another dtype than the chunk's, with NumPy buffers too.
 
     Attributes
     ----------
     given : numpy.dtype
-        What it gives back.
+        What it decodes to.
     harmful : bool
-        Whether zarr, which assigns what is decoded to an array of the due dtype, loses the values.
+        Whether the values are lost if zarr assigns them to an array of the chunk's dtype.
     """
 
-    def __init__(self, sent: npt.NDArray[Any], decoded: npt.NDArray[Any]) -> None:
-        super().__init__(f"gives back {decoded.dtype} for {sent.dtype}, on plain host memory")
+    def __init__(self, sent: Values, decoded: Values) -> None:
+        super().__init__(f"decodes {sent.dtype} to {decoded.dtype}, with NumPy buffers too")
         self.given = decoded.dtype
+        self.harmful = True
         assigned = np.zeros_like(sent)
-        try:
-            with np.errstate(all="ignore"):
-                assigned[...] = decoded
-            self.harmful = reference_fault(sent, assigned, lossless=False) is not None
-        except (TypeError, ValueError):
-            self.harmful = True
+        with np.errstate(all="ignore"), suppress(TypeError, ValueError):
+            assigned[...] = decoded
+            self.harmful = not is_preserved(sent, assigned, lossless=False)
 
 
 class Coarse(Refused):
-    """A lossy codec keeps too little of small numbers; it does keep large ones."""
+    """A lossy codec loses small numbers; it does preserve large ones."""
 
 
 class HostFault(Exception):  # noqa: N818 - caught by the checks, never raised to users
-    """A codec is wrong on plain host memory already; the text says how."""
+    """A codec is wrong with NumPy buffers; the text says how."""
 
-    def __init__(
-        self, actual: str, expected: str = "the chunk that was encoded, decoded again"
-    ) -> None:
+    def __init__(self, actual: str, expected: str = _DECODED_AGAIN) -> None:
         super().__init__(actual)
         self.expected = expected
 
 
-def reference(codec: Codec, chunk: Chunk) -> Reference:
+def wrong_on_host(case: object, error: HostFault | OtherDtype) -> CheckFailed:
+    """Make the error of a check for a codec that is wrong with NumPy buffers."""
+    return violated(
+        expected=error.expected if isinstance(error, HostFault) else _DECODED_AGAIN,
+        actual=f"{error} (with NumPy buffers too)",
+        advice="Fix the codec: it is wrong with NumPy buffers too.",
+        case=str(case),
+    )
+
+
+def host_result(codec: Codec, chunk: Chunk) -> HostResult:
     """
-    Encode and decode a chunk on plain host memory, C-ordered, by the path that zarr takes.
+    Encode and decode a C-ordered chunk in NumPy buffers, by the call path of zarr's pipeline.
 
     Raises
     ------
     Refused
-        Where the codec declines the chunk: then it need not take it on any backend.
+        If the codec rejects the chunk: then it may reject it on any backend.
     HostFault
-        Where it accepts the chunk, and does not give it back.
+        If it accepts the chunk, and does not decode what it has encoded.
     """
     with host_configuration():
-        trial = _prepared(codec, chunk)
-        sent = trial.sent()
+        with _fault("it cannot be prepared"):
+            harness = CodecHarness.of(codec, chunk, None)
+        sent = harness.values()
         configured = _configured_dtypes(codec)
-        if configured and not trial.takes_bytes and sent.dtype not in configured:
+        if configured and not harness.takes_bytes and sent.dtype not in configured:
             raise Refused(f"is configured for {', '.join(map(str, configured))}")
-        encoded = _encoded(trial)
-        bytes_or_values = trial.to_host(encoded)
-        try:
-            decoded = trial.to_host(trial.decode(encoded))
-        except Refused as refusal:
-            # It has declined too late: what it has encoded lies in the store.
-            raise HostFault(f"it can be encoded, and not decoded: {refusal}") from refusal
-        except Exception as error:
-            raise HostFault(f"it cannot be decoded again: {describe(error)}") from error
-    if _is_other(sent.dtype, decoded.dtype):
+        with _fault("it cannot be encoded"):
+            data = harness.encode(harness.input())
+        if data is None:
+            raise Refused("encodes to nothing")
+        encoded = harness.to_host(data)
+        # Too late to reject the chunk: its encoded bytes are in the store.
+        with _fault("it can be encoded, and not decoded", may_reject=False):
+            decoded = harness.to_host(harness.decode(data))
+    if sent.dtype.str[1:] != decoded.dtype.str[1:] or sent.dtype.names != decoded.dtype.names:
         raise OtherDtype(sent, decoded)
-    _require_roughly(codec, chunk, sent, decoded, lossless=trial.takes_bytes)
-    return Reference(sent, bytes_or_values, decoded)
+    _assert_preserved(codec, chunk, sent, decoded, lossless=harness.takes_bytes)
+    return HostResult(sent, encoded, decoded)
 
 
-def gives_back(codec: Codec, chunk: Chunk, values: npt.NDArray[Any]) -> bool:
-    """Tell whether a codec gives back exactly, on plain host memory, these values of a chunk."""
+@contextmanager
+def _fault(what: str, *, may_reject: bool = True) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        text = str(error) if isinstance(error, Refused) else describe(error)
+        if may_reject and (isinstance(error, Refused) or is_refusal(error)):
+            raise Refused(text) from error
+        raise HostFault(f"{what}: {text}") from error
+
+
+def with_other_values(harness: CodecHarness) -> CodecHarness:
+    """Return a harness that shares the codec, for a chunk that differs in the second half."""
+    chunk = replace(harness.chunk, trait="other")
+    return replace(harness, chunk=chunk, expected=host_result(harness.subject, chunk))
+
+
+def gives_back(codec: Codec, chunk: Chunk, values: Values) -> bool:
+    """Tell whether a codec preserves these values of a chunk exactly, in NumPy buffers."""
     with host_configuration():
-        trial = Trial.of(codec, chunk, None)
+        harness = CodecHarness.of(codec, chunk, None)
+        data = harness.buffer(values, flat=harness.takes_bytes)
         try:
-            decoded = trial.to_host(trial.decode(trial.encode(trial.buffer(values))))
-        except Exception:  # noqa: BLE001 - whatever it is, they are not given back
+            return same(values, harness.to_host(harness.decode(harness.encode(data))))
+        except Exception:  # noqa: BLE001 - whatever it is, the values are lost
             return False
-    return value_fault(values, values, decoded) is None
 
 
-def _prepared(codec: Codec, chunk: Chunk) -> Trial:
-    try:
-        return Trial.of(codec, chunk, None)
-    except Refused:
-        raise
-    except Exception as error:
-        raise HostFault(f"it cannot be prepared: {describe(error)}") from error
-
-
-def _encoded(trial: Trial) -> Any:
-    try:
-        encoded = trial.encode(trial.input())
-    except Refused:
-        raise
-    except Exception as error:
-        if is_refusal(error):
-            raise Refused(describe(error)) from error
-        raise HostFault(f"it cannot be encoded: {describe(error)}") from error
-    if encoded is None:
-        raise Refused("encodes to nothing")
-    return encoded
-
-
-def _is_other(one: np.dtype[Any], other: np.dtype[Any]) -> bool:
-    return one.str[1:] != other.str[1:] or one.names != other.names
-
-
-def _require_roughly(
-    codec: Codec, chunk: Chunk, sent: npt.NDArray[Any], decoded: npt.NDArray[Any], *, lossless: bool
+def _assert_preserved(
+    codec: Codec, chunk: Chunk, sent: Values, decoded: Values, *, lossless: bool
 ) -> None:
     if chunk.trait == "extreme" and not lossless:
-        # A codec that computes may well not hold such values; then there is nothing to compare.
-        if value_fault(sent, sent, decoded) is not None:
-            raise Refused(f"does not give back {chunk}, on plain host memory either")
+        # A codec that computes may not be able to hold such values; nothing can be compared then.
+        if not same(sent, decoded):
+            raise Refused(f"does not preserve {chunk}, with NumPy buffers neither")
         return
     lossless = lossless or sent.dtype.kind not in "iufc"
-    fault = reference_fault(sent, decoded, lossless=lossless)
-    if fault is None:
+    if is_preserved(sent, decoded, lossless=lossless):
         return
     if not lossless and sent.dtype.kind in "fc" and _is_coarse(codec, chunk):
-        raise Coarse("keeps no more than whole numbers, about, on plain host memory")
-    raise HostFault(fault.actual, fault.expected)
+        raise Coarse("preserves roughly no more than whole numbers, with NumPy buffers")
+    raise wrong_values(sent, decoded, lossless=lossless)
+
+
+def wrong_values(sent: Values, decoded: Values, *, lossless: bool) -> HostFault:
+    """Make the error for values that NumPy buffers do not preserve."""
+    how = "exactly" if lossless else "at least roughly"
+    return HostFault(describe_difference(sent, decoded), f"the values that were written, {how}")
 
 
 def _is_coarse(codec: Codec, chunk: Chunk) -> bool:
@@ -164,7 +153,7 @@ def _is_coarse(codec: Codec, chunk: Chunk) -> bool:
     if chunk.trait == "large":
         return False
     try:
-        reference(codec, replace(chunk, trait="large"))
+        host_result(codec, replace(chunk, trait="large"))
     except (Refused, HostFault):
         return False
     return True
@@ -172,21 +161,19 @@ def _is_coarse(codec: Codec, chunk: Chunk) -> bool:
 
 def _configured_dtypes(codec: Codec) -> list[np.dtype[Any]]:
     """
-    Name the dtypes that a codec's configuration names, if any.
+    List the dtypes that a codec's configuration names, if any.
 
-    Such codecs (many of numcodecs') give wrong values for others, and do not say so: what they
-    are configured for is what they can be judged by.
+    Such codecs (many of numcodecs') return wrong values for other dtypes without an error: they are
+    checked with chunks of these dtypes only.
     """
     try:
-        form: dict[str, Any] = codec.to_dict()
-        configuration = dict(form.get("configuration") or {})
-    except Exception:  # noqa: BLE001 - one check is about this form
+        data: dict[str, Any] = codec.to_dict()
+        configuration = dict(data.get("configuration") or {})
+    except Exception:  # noqa: BLE001 - `check_to_dict` reports it
         return []
     found = []
-    for key, value in configuration.items():
-        if isinstance(value, str) and key in ("dtype", "decode_dtype"):
-            try:
-                found.append(np.dtype(value))
-            except TypeError:
-                continue
+    for key in ("dtype", "decode_dtype"):
+        if isinstance(configuration.get(key), str):
+            with suppress(TypeError):
+                found.append(np.dtype(configuration[key]))
     return found

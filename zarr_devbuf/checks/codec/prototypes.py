@@ -1,153 +1,98 @@
-"""Checks about more than one prototype or spec: host and device read each other, in any order."""
+"""Checks about several prototypes and specs: host and device read each other, in any order."""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf.checks.codec.assertions import require_buffer, require_values
-from zarr_devbuf.checks.codec.chunks import ENOUGH, LARGE, TYPICAL
-from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
-from zarr_devbuf.checks.codec.harness import (
-    HOST,
-    Refused,
-    Trial,
-    copied,
-    host_configuration,
-    paths_of,
-    prepared,
-    spec_of,
-)
-from zarr_devbuf.checks.errors import NotApplicable
-from zarr_devbuf.checks.registry import check
+from zarr_devbuf.checks._harness import host_configuration
+from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
+from zarr_devbuf.checks.codec.harness import copied, prepared, spec_of
+from zarr_devbuf.checks.errors import during
 
-if TYPE_CHECKING:
-    from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.codec.host_result import Reference
-
-
-# Specs that take turns: each is tried with all before it.
+# So many specs are used in turn: each with all before it.
 _FEW = 3
 
 
-@check("codec")
-def check_between_devices(subject: Any, backend: Backend) -> None:
+@chunk_check(
+    large=True, advice="Write and read one format on host and device, for chunks of any size."
+)
+def check_between_devices(codec: CodecHarness) -> None:
     """What is encoded on the host is decoded on the backend, and the reverse, to the same values.
 
     An array is written where the data is and read where it is needed. Two implementations of a
-    codec, one for each, have to agree on what lies in the store.
+    codec, one for each, have to agree on what is in the store.
     """
-
-    def judge(trial: Trial, expected: Reference) -> None:
-        encoded = trial.buffer(expected.encoded, flat=trial.gives_bytes)
-        decoded = trial.decode(encoded)
-        require_values(trial, expected, decoded, "decode what the host encoded")
-        encoded_here = trial.to_host(trial.encode(trial.input()))
-        with host_configuration():
-            on_host = Trial.of(subject, trial.chunk, None)
-            decoded = on_host.decode(on_host.buffer(encoded_here, flat=trial.gives_bytes))
-            require_values(on_host, expected, decoded, "decode on the host what was encoded here")
-
-    each_chunk(subject, backend, TYPICAL, judge, enough=ENOUGH)
-    # What makes shards cuts a large chunk into as many small ones.
-    if not hasattr(subject, "index_codecs"):
-        with suppress(NotApplicable):
-            each_chunk(subject, backend, LARGE, judge, enough=1)
+    codec.assert_values(codec.decode(codec.encoded_input()), "decode what the host encoded")
+    encoded = codec.to_host(codec.encode(codec.input()))
+    with host_configuration():
+        host = codec.prepared_for(None)
+        decoded = host.decode(host.encoded_input(encoded))
+        host.assert_values(decoded, "decode on the host what the backend encoded")
 
 
-@check("codec")
-def check_prototypes_in_turn(subject: Any, backend: Backend) -> None:
-    """One codec serves one prototype after another, each with buffers of its own.
+@chunk_check(
+    advice="Keep no prototype and no array module on the codec: each call may have another."
+)
+def check_prototypes_in_turn(codec: CodecHarness) -> None:
+    """One codec is called with one prototype after another, and uses that of each call.
 
     Zarr shares a codec between all uses of an array, on the host now and on the device then. A
-    codec that keeps the first prototype, or an array library, serves the next with the wrong one.
+    codec that keeps the first prototype, or an array library, uses the wrong one for the next.
     """
-
-    def judge(trial: Trial, expected: Reference) -> None:
-        host = Trial(trial.codec, trial.chunk, None, spec_of(trial.chunk, HOST))
-        native = trial.spec.dtype.to_native_dtype()
-        shape = None if trial.takes_bytes else trial.spec.shape
-        for turn, one in enumerate((host, trial, host, trial)):
-            what = f"on {'the host' if one is host else 'the backend'}, in turn {turn + 1}"
-            for path in paths_of(trial.codec):
-                if one is host:
-                    with host_configuration():
-                        decoded = one.decode(one.encode(one.input(), path), path)
-                else:
-                    decoded = one.decode(one.encode(one.input(), path), path)
-                case = f"encode and decode {what}"
-                require_buffer(one, decoded, case, path, shape=shape, dtype=native)
-                require_values(one, expected, decoded, case, path)
-
-    each_chunk(subject, backend, TYPICAL, judge, enough=ENOUGH)
+    host = replace(codec, backend=None, spec=spec_of(codec.chunk, None))
+    for turn in range(4):
+        one, where = (codec, "the backend") if turn % 2 else (host, "the host")
+        for path in codec.paths:
+            what = f"encode and decode on {where}, in turn {turn + 1}"
+            with nullcontext() if turn % 2 else host_configuration():
+                decoded = one.decode(one.encode(one.input(), path), path)
+            one.assert_decoded(decoded, what, path)
+            one.assert_values(decoded, what, path)
 
 
-@check("codec")
-def check_prototype_of_the_spec(subject: Any, backend: Backend) -> None:
-    """The prototype of the spec decides, not the one that zarr is configured for.
+@chunk_check(
+    advice="Use `chunk_spec.prototype`, not get_ndbuffer_class() or default_buffer_prototype()."
+)
+def check_prototype_of_the_spec(codec: CodecHarness) -> None:
+    """A codec uses the prototype of the spec, not the one that zarr is configured for.
 
     Zarr's functions take a ``prototype`` argument, which may differ from ``zarr.config``. A codec
-    that asks the configuration (``get_ndbuffer_class()``, ``default_buffer_prototype()``) then
+    that reads the configuration (``get_ndbuffer_class()``, ``default_buffer_prototype()``) then
     makes buffers that its caller cannot use.
     """
-
-    def judge(trial: Trial, expected: Reference) -> None:
-        native = trial.spec.dtype.to_native_dtype()
-        shape = None if trial.takes_bytes else trial.spec.shape
-        # Prepared anew: what the codec notes at its preparation is to be the configuration's, too.
-        with host_configuration():
-            anew = replace(trial, codec=Trial.of(subject, trial.chunk, backend).codec)
-            _in_the_prototype(anew, expected, shape, native, "zarr configured for the host")
-        on_host = Trial.of(subject, trial.chunk, None)
-        _in_the_prototype(
-            on_host, expected, shape, native, f"zarr configured for backend {backend.name}"
-        )
-
-    each_chunk(subject, backend, TYPICAL, judge, enough=ENOUGH)
+    with host_configuration():
+        # Prepared under this configuration: the codec may read it then, too.
+        _assert_prototype(codec.prepared_for(codec.backend), "zarr configured for the host")
+    _assert_prototype(codec.prepared_for(None), "zarr configured for the backend")
 
 
-def _in_the_prototype(
-    trial: Trial, expected: Reference, shape: tuple[int, ...] | None, native: Any, when: str
-) -> None:
-    for path in paths_of(trial.codec):
-        data = trial.input()
-        case = f"encode, {when}"
-        try:
-            encoded = trial.encode(data, path)
-            if trial.gives_bytes:
-                require_buffer(trial, encoded, case, path, shape=None, dtype=None)
-            data = trial.buffer(expected.encoded, flat=trial.gives_bytes)
-            case = f"decode, {when}"
-            decoded = trial.decode(data, path)
-        except Refused:
-            raise
-        except Exception as error:
-            error.add_note(case)
-            raise
-        require_buffer(trial, decoded, case, path, shape=shape, dtype=native)
-        require_values(trial, expected, decoded, case, path)
+def _assert_prototype(codec: CodecHarness, when: str) -> None:
+    for path in codec.paths:
+        with during(f"encoding, {when}"):
+            encoded = codec.encode(codec.input(), path)
+        if codec.gives_bytes:
+            codec.assert_buffer(encoded, f"encode, {when}", path, flat=True)
+        with during(f"decoding, {when}"):
+            decoded = codec.decode(codec.encoded_input(), path)
+        codec.assert_decoded(decoded, f"decode, {when}", path)
+        codec.assert_values(decoded, f"decode, {when}", path)
 
 
-@check("codec")
-def check_specs_in_turn(subject: Any, backend: Backend) -> None:
-    """One codec serves arrays of different shapes and dtypes, each by the spec that it is given.
+@chunk_check(
+    enough=_FEW, advice="Return a new codec from evolve_from_array_spec(); do not change `self`."
+)
+def check_specs_in_turn(codec: CodecHarness) -> None:
+    """One codec works for arrays of different shapes and dtypes, each by the spec of the call.
 
-    The codec that a user passes to several arrays is one object, of which each array makes its own
-    by ``evolve_from_array_spec``. One that notes down there what it is for, on itself, serves the
-    first array by the spec of the second.
+    The codec that a user passes to several arrays is one object; each array makes its own from it
+    by ``evolve_from_array_spec``. A codec that stores the spec on itself there uses the spec of the
+    second array for the first.
     """
-    shared = copied(subject)
-    earlier: list[tuple[Trial, Reference]] = []
-
-    def judge(trial: Trial, expected: Reference) -> None:
-        own = replace(trial, codec=prepared(shared, trial.spec))
-        earlier.append((own, expected))
-        # In the opposite order of that in which they were made.
-        for one, due in earlier[::-1]:
-            for path in paths_of(one.codec):
-                decoded = one.decode(one.encode(one.input(), path), path)
-                case = f"encode and decode, prepared for {trial.chunk} since"
-                require_values(one, due, decoded, case, path)
-
-    each_chunk(subject, backend, TYPICAL, judge, enough=_FEW)
+    if not codec.kept:
+        codec.kept.append(copied(codec.subject))
+    codec.kept.append(replace(codec, codec=prepared(codec.kept[0], codec.spec)))
+    # In the opposite order of that in which they were prepared.
+    for one in codec.kept[:0:-1]:
+        for path in one.paths:
+            one.assert_round_trip(path, f"encode and decode, prepared for {codec.chunk} since")

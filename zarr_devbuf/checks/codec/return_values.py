@@ -2,115 +2,82 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from zarr_devbuf.checks.codec.assertions import require_buffer
 from zarr_devbuf.checks.codec.chunks import ODD_LENGTHS, TYPICAL, UNUSUAL
-from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
-from zarr_devbuf.checks.codec.harness import Refused, describe, is_refusal, paths_of
-from zarr_devbuf.checks.errors import NotApplicable, violated
-from zarr_devbuf.checks.registry import check
-
-if TYPE_CHECKING:
-    from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.codec.harness import Trial
-    from zarr_devbuf.checks.codec.host_result import Reference
+from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
+from zarr_devbuf.checks.codec.harness import array_in
+from zarr_devbuf.checks.errors import Refused, describe, is_refusal
 
 
-@check("codec")
-def check_prototype_buffers(subject: Any, backend: Backend) -> None:
-    """Encoding and decoding give buffers of the prototype, in memory of the backend.
+@chunk_check(
+    (*TYPICAL, *UNUSUAL),
+    advice="Make results by `chunk_spec.prototype.buffer.from_array_like(array)`, or "
+    "`.nd_buffer.from_ndarray_like(array)`, from device arrays of the spec's shape and dtype.",
+)
+def check_prototype_buffers(codec: CodecHarness) -> None:
+    """Encoding and decoding return buffers of the prototype, in memory of the backend.
 
-    Along every code path that the codec has, for usual chunks and for empty ones: a flat `Buffer`
-    for bytes, an `NDBuffer` for arrays, with the shape and dtype that are due. Source: a codec is
-    told by ``chunk_spec.prototype`` where its caller wants the data.
+    By every call path of the codec, for usual chunks and for empty ones: a flat `Buffer` for bytes,
+    an `NDBuffer` for arrays, with the expected shape and dtype. Source: the caller of a codec
+    selects by ``chunk_spec.prototype`` where it gets the data.
     """
-
-    def judge(trial: Trial, expected: Reference) -> None:
-        native = trial.spec.dtype.to_native_dtype()
-        decoded_shape = None if trial.takes_bytes else trial.spec.shape
-        for path in paths_of(trial.codec):
-            encoded = trial.encode(trial.input(), path)
-            if encoded is None:
-                continue
-            shape = None if trial.gives_bytes else ()
-            require_buffer(trial, encoded, "encode", path, shape=shape)
-            decoded = trial.decode(trial.buffer(expected.encoded, flat=trial.gives_bytes), path)
-            require_buffer(trial, decoded, "decode", path, shape=decoded_shape, dtype=native)
-
-    each_chunk(subject, backend, (*TYPICAL, *UNUSUAL), judge)
+    for path in codec.paths:
+        encoded = codec.encode(codec.input(), path)
+        if encoded is None:
+            continue
+        codec.assert_buffer(encoded, "encode", path, flat=codec.gives_bytes)
+        decoded = codec.decode(codec.encoded_input(), path)
+        codec.assert_decoded(decoded, "decode", path)
 
 
-@check("codec")
-def check_resolved_metadata(subject: Any, backend: Backend) -> None:
-    """``resolve_metadata`` tells shape and dtype of the encoded chunk, and keeps the prototype.
+@chunk_check(
+    (*TYPICAL, *UNUSUAL),
+    advice="Return from resolve_metadata() `dataclasses.replace(chunk_spec, ...)` with the shape "
+    "and dtype that encoding gives.",
+)
+def check_resolved_metadata(codec: CodecHarness) -> None:
+    """``resolve_metadata`` returns the shape and dtype of the encoded chunk, and the prototype.
 
-    By that spec the codecs behind this one work. If the shape or dtype is another than the encoded
-    chunk's, they fail or misread it; if the prototype is dropped, all of them make host buffers,
-    and nothing is wrong with any of those.
+    The codecs behind this one work by that spec. If its shape or dtype is not the encoded chunk's,
+    they fail or misread the chunk; if it has another prototype, all of them make host buffers,
+    though nothing is wrong with any of them.
     """
-
-    def judge(trial: Trial, _: Reference) -> None:
-        resolved = trial.codec.resolve_metadata(trial.spec)
-        if resolved.prototype != trial.spec.prototype:
-            raise violated(
-                expected=f"a spec with the prototype it was given: {trial.spec.prototype}",
-                actual=f"{resolved.prototype}",
-                advice="make the new spec by `dataclasses.replace(chunk_spec, ...)`",
-                case=trial.about("resolve_metadata"),
-            )
-        if trial.gives_bytes:
-            return
-        for path in paths_of(trial.codec):
-            encoded = trial.encode(trial.input(), path)
-            dtype = resolved.dtype.to_native_dtype()
-            if encoded is not None:
-                require_buffer(trial, encoded, "encode", path, shape=resolved.shape, dtype=dtype)
-
-    each_chunk(subject, backend, (*TYPICAL, *UNUSUAL), judge)
+    resolved = codec.codec.resolve_metadata(codec.spec)
+    codec.assert_equal(resolved.prototype, codec.spec.prototype, "resolve_metadata: the prototype")
+    if codec.gives_bytes:
+        return
+    for path in codec.paths:
+        encoded = codec.encode(codec.input(), path)
+        if encoded is not None:
+            codec.assert_buffer(encoded, "encode", path, flat=False, spec=resolved)
 
 
-@check("codec")
-def check_encoded_size(subject: Any, backend: Backend) -> None:
-    """``compute_encoded_size`` tells the true length, in bytes, where ``is_fixed_size`` is true.
+@chunk_check(
+    (*TYPICAL, *UNUSUAL, *ODD_LENGTHS),
+    skip=lambda codec: "" if getattr(codec, "is_fixed_size", False) else "is_fixed_size is false",
+    advice="Correct compute_encoded_size(), or set is_fixed_size to False.",
+)
+def check_encoded_size(codec: CodecHarness) -> None:
+    """``compute_encoded_size`` returns the true length, in bytes, if ``is_fixed_size`` is true.
 
     Zarr locates the index of a shard by it, and cuts shards of uncompressed chunks with it: a wrong
     length is wrong data. A codec of variable size raises NotImplementedError instead.
     """
-    if not getattr(subject, "is_fixed_size", False):
-        raise NotApplicable("is_fixed_size is not true")
-
-    def judge(trial: Trial, _: Reference) -> None:
-        data = trial.input()
-        before = _nbytes(data, flat=trial.takes_bytes)
-        encoded = trial.encode(data)
-        if encoded is None:
-            return
-        try:
-            promised = trial.codec.compute_encoded_size(before, trial.spec)
-        except NotImplementedError as error:
-            raise violated(
-                expected="the length of the encoded chunk, since is_fixed_size is true",
-                actual=describe(error),
-                advice="implement compute_encoded_size(), or set is_fixed_size to False",
-                case=trial.about(f"compute_encoded_size({before})"),
-            ) from error
-        except Exception as error:
-            if is_refusal(error):
-                raise Refused(describe(error)) from error
-            raise
-        actual = _nbytes(encoded, flat=trial.gives_bytes)
-        if promised != actual:
-            raise violated(
-                expected=f"{actual} bytes, as the encoded chunk has",
-                actual=f"{promised} bytes",
-                advice="mend compute_encoded_size(), or set is_fixed_size to False",
-                case=trial.about(f"compute_encoded_size({before})"),
-            )
-
-    chunks = (*TYPICAL, *UNUSUAL)
-    each_chunk(subject, backend, (*chunks, *ODD_LENGTHS), judge)
-
-
-def _nbytes(data: Any, *, flat: bool) -> int:
-    return len(data) if flat else int(data.as_ndarray_like().nbytes)
+    data = codec.input()
+    before = array_in(data).nbytes
+    encoded = codec.encode(data)
+    if encoded is None:
+        return
+    try:
+        with codec.assert_no_error(
+            "the length of the encoded chunk, since is_fixed_size is true",
+            NotImplementedError,
+            advice="Implement compute_encoded_size(), or set is_fixed_size to False.",
+        ):
+            promised = codec.codec.compute_encoded_size(before, codec.spec)
+    except Exception as error:
+        if is_refusal(error):
+            raise Refused(describe(error)) from error
+        raise
+    actual = len(encoded) if codec.gives_bytes else array_in(encoded).nbytes
+    what = f"compute_encoded_size({before}), in bytes"
+    codec.assert_equal(promised, actual, what)

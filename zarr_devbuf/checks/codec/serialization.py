@@ -1,116 +1,71 @@
-"""Checks about the forms in which a codec travels: its dict, in metadata, and its pickle."""
+"""Checks about codecs that are made from metadata or a pickle."""
 
 from __future__ import annotations
 
 import json
 import pickle
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from zarr_devbuf.checks.codec.assertions import require_values
-from zarr_devbuf.checks.codec.chunks import ENOUGH, TYPICAL
-from zarr_devbuf.checks.codec.for_each_chunk import each_chunk
-from zarr_devbuf.checks.codec.harness import Trial, describe, prepared
-from zarr_devbuf.checks.errors import violated
-from zarr_devbuf.checks.registry import check
+from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
+from zarr_devbuf.checks.codec.harness import prepared
 
 if TYPE_CHECKING:
-    from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.codec.harness import Codec
-    from zarr_devbuf.checks.codec.host_result import Reference
 
 
-@check("codec")
-def check_dict_form(subject: Any, backend: Backend) -> None:
+@chunk_check(
+    advice="Put the whole configuration into to_dict(), and nothing that changes with use."
+)
+def check_to_dict(codec: CodecHarness) -> None:
     """A codec made from the JSON of ``to_dict()`` decodes what the codec encoded, and the reverse.
 
-    This form, of the codec after `evolve_from_array_spec`, is what ``zarr.json`` holds: readers
-    have nothing else. It must not change by being made into a codec again, or by use.
+    This dict, of the codec after `evolve_from_array_spec`, is what ``zarr.json`` holds: readers
+    have nothing else. It must not change when a codec is made from it, or by use.
     """
 
-    def judge(trial: Trial, expected: Reference) -> None:
-        codec = trial.codec
-        before = _json(trial, codec)
-        twin = prepared(_from_json(trial, before), trial.spec)
-        _require_equal(trial, before, _json(trial, twin), "made from it again")
-        _exchange(trial, Trial(twin, trial.chunk, trial.backend, trial.spec), expected, "dict form")
-        _require_equal(trial, before, _json(trial, codec), "after use")
+    def json_of(one: Codec) -> str:
+        with codec.assert_no_error(
+            "a dict that can be written as JSON",
+            TypeError,
+            advice="Return plain Python values from to_dict(): no arrays, dtypes, NumPy scalars.",
+        ):
+            return json.dumps(one.to_dict(), sort_keys=True)
 
-    each_chunk(subject, backend, TYPICAL, judge, enough=ENOUGH)
-
-
-def _json(trial: Trial, codec: Codec) -> str:
-    try:
-        return json.dumps(codec.to_dict(), sort_keys=True)
-    except TypeError as error:
-        raise violated(
-            expected="a dict that can be written as JSON",
-            actual=describe(error),
-            advice="let to_dict() return plain Python values: no arrays, dtypes or device scalars",
-            case=trial.about("to_dict"),
-        ) from error
-
-
-def _from_json(trial: Trial, text: str) -> Codec:
-    try:
-        made: Codec = type(trial.codec).from_dict(json.loads(text))
-    except Exception as error:
-        raise violated(
-            expected=f"a codec from its own dict form: {text}",
-            actual=describe(error),
-            advice="let from_dict() take what to_dict() gives, after a trip through JSON",
-            case=trial.about("from_dict"),
-        ) from error
-    return made
-
-
-def _require_equal(trial: Trial, before: str, after: str, when: str) -> None:
-    if before != after:
-        raise violated(
-            expected=f"the same dict form {when}: {before}",
-            actual=after,
-            advice="put into to_dict() all of the configuration, and nothing that changes",
-            case=trial.about("to_dict"),
-        )
-
-
-def _exchange(trial: Trial, twin: Trial, expected: Reference, form: str) -> None:
-    for writer, reader, what in (
-        (trial, twin, f"decode by the codec from the {form} what the codec encoded"),
-        (twin, trial, f"decode what the codec from the {form} encoded"),
+    text = json_of(codec.codec)
+    with codec.assert_no_error(
+        f"a codec from its own dict: {text}",
+        advice="Let from_dict() accept what to_dict() returns, after conversion to JSON and back.",
     ):
-        encoded = writer.encode(writer.input())
-        require_values(trial, expected, reader.decode(encoded), what)
+        twin: Codec = type(codec.codec).from_dict(json.loads(text))
+    twin = prepared(twin, codec.spec)
+    codec.assert_equal(json_of(twin), text, "to_dict of the codec that was made from it")
+    _exchange(codec, twin, "dict")
+    codec.assert_equal(json_of(codec.codec), text, "to_dict after use")
 
 
-@check("codec")
-def check_pickle(subject: Any, backend: Backend) -> None:
+@chunk_check(advice="Pickle the whole configuration, and what evolving has added.")
+def check_pickling(codec: CodecHarness) -> None:
     """A pickled codec works as the codec does, and can be pickled after use, too.
 
-    Arrays travel to other processes (Dask, multiprocessing) with their codecs: used ones, by then.
-    Handles of a device, streams, locks and compiled kernels do not; a codec leaves them behind and
-    makes them anew.
+    Arrays are sent to other processes (Dask, multiprocessing) with their codecs, which have been
+    used by then. Device handles, streams, locks and compiled kernels cannot be pickled; a codec
+    leaves them out and creates them again.
     """
+    for when in ("before", "after"):
+        with codec.assert_no_error(
+            f"a codec that can be pickled {when} use",
+            advice="Define the class at the top of a module; leave out handles in __getstate__.",
+        ):
+            twin: Codec = pickle.loads(pickle.dumps(codec.codec))  # noqa: S301 - made here
+        before, after = codec.codec.to_dict(), twin.to_dict()
+        codec.assert_equal(f"{after}", f"{before}", "to_dict after pickling")
+        _exchange(codec, twin, "pickle")
 
-    def judge(trial: Trial, expected: Reference) -> None:
-        codec = trial.codec
-        for when in ("before it was used", "after it was used"):
-            twin = _unpickled(codec, trial, when)
-            _require_equal(trial, str(codec.to_dict()), str(twin.to_dict()), "after pickling")
-            pair = Trial(twin, trial.chunk, trial.backend, trial.spec)
-            _exchange(trial, pair, expected, "pickle")
 
-    each_chunk(subject, backend, TYPICAL, judge, enough=ENOUGH)
-
-
-def _unpickled(codec: Codec, trial: Trial, when: str) -> Codec:
-    try:
-        made: Codec = pickle.loads(pickle.dumps(codec))  # noqa: S301 - made the line before
-    except Exception as error:
-        raise violated(
-            expected=f"a codec that can be pickled {when}",
-            actual=describe(error),
-            advice="define the class at the top of a module; leave handles and caches out by "
-            "__getstate__",
-            case=trial.about("pickle"),
-        ) from error
-    return made
+def _exchange(codec: CodecHarness, made: Codec, source: str) -> None:
+    twin = replace(codec, codec=made)
+    decoded = twin.decode(codec.encode(codec.input()))
+    codec.assert_values(decoded, f"decode by the codec from the {source} what the codec encoded")
+    decoded = codec.decode(twin.encode(twin.input()))
+    codec.assert_values(decoded, f"decode what the codec from the {source} encoded")

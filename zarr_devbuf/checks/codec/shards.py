@@ -1,4 +1,4 @@
-"""Put codecs into shards that move no data implicitly themselves."""
+"""Put codecs into shards that make no implicit transfers themselves."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ if TYPE_CHECKING:
 
     from zarr.abc.buffer import Buffer, NDBuffer
     from zarr.abc.codec import Codec
-    from zarr.core.array_spec import ArraySpec
 
-__all__ = ["in_shards"]
+    from zarr_devbuf._backends.zarr_internals import ArraySpec
 
 
 def in_shards(codecs: Iterable[Codec], chunk_shape: tuple[int, ...]) -> ShardingCodec:
     """
     Make a codec whose shards hold chunks that these codecs encode.
 
-    All that zarr's own shards move between host and device without asking is left out: the checksum
-    of the index, the index where a part of a shard is read, and the short cut that zarr takes for
-    chunks that are not encoded. None of it is the codecs' doing.
+    The implicit transfers of zarr's own shards are avoided: the checksum of the index, the index
+    when a part of a shard is read, and the short cut that zarr takes for chunks that are not
+    encoded. The codecs cause none of them.
 
     Parameters
     ----------
@@ -40,7 +39,7 @@ def in_shards(codecs: Iterable[Codec], chunk_shape: tuple[int, ...]) -> Sharding
 
 @dataclass(frozen=True)
 class _Neutral(BytesBytesCodec):
-    """Gives back the buffer that it is given."""
+    """Returns its input."""
 
     is_fixed_size = True
 
@@ -53,17 +52,17 @@ class _Neutral(BytesBytesCodec):
     def _encode_sync(self, chunk_data: Buffer, _chunk_spec: ArraySpec) -> Buffer:
         return chunk_data
 
-    _decode_sync = _encode_sync
-
     async def _encode_single(self, chunk_data: Buffer, _chunk_spec: ArraySpec) -> Buffer:
         return chunk_data
+
+    _decode_sync = _encode_sync
 
     async def _decode_single(self, chunk_data: Buffer, _chunk_spec: ArraySpec) -> Buffer:
         return chunk_data
 
 
 class _Index(BytesCodec):
-    """Decodes the index of a shard in host memory, where zarr wants it, and asks for the copy."""
+    """Decodes the index of a shard in host memory, where zarr uses it, by an explicit copy."""
 
     def _decode_sync(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
         dtype = chunk_spec.dtype.to_native_dtype()

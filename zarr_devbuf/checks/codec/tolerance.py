@@ -1,15 +1,17 @@
-"""Judge the values that come back: fairly where a codec is lossy, strictly where it is not."""
+"""Compare decoded values: with a tolerance if the codec is lossy, exactly if it is not."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from zarr_devbuf.checks.errors import violated
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Fault", "loss", "reference_fault", "same", "value_fault"]
+    type Values = npt.NDArray[Any]
 
 # A codec that loses more of a smooth signal than this, on average, as a share of its range, is not
 # lossy but wrong. Lossy codecs with their default settings stay under 1 %; a codec that returns
@@ -20,15 +22,12 @@ _MOST_LOSS = 0.25
 _LEEWAY = 2.0
 
 
-class Fault(NamedTuple):
-    """What was expected of values that came back, and what came, in words."""
+def same(one: Values, other: Values) -> bool:
+    """
+    Tell whether two arrays have the same shape and values, in any byte order.
 
-    expected: str
-    actual: str
-
-
-def same(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
-    """Tell whether all values are the same: NaN is NaN, and -0.0 is not 0.0."""
+    NaN equals NaN, and -0.0 does not equal 0.0.
+    """
     if one.shape != other.shape or one.dtype.names != other.dtype.names:
         return False
     if one.dtype.kind not in "fc" or other.dtype.kind not in "fc":
@@ -41,15 +40,48 @@ def same(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
     )
 
 
-def loss(sent: npt.NDArray[Any], got: npt.NDArray[Any]) -> tuple[float, float]:
+def is_preserved(sent: Values, got: Values, *, lossless: bool) -> bool:
     """
-    Measure how far `got` is from `sent`.
+    Tell whether values that were decoded in NumPy buffers are acceptable for what was encoded.
+
+    Every bit has to be equal if `lossless`, as for a codec from bytes to bytes: it cannot know
+    which bits may be dropped.
+    """
+    mean, largest = _loss(sent, got)
+    return largest == 0 or (not lossless and mean <= _MOST_LOSS)
+
+
+def assert_host_values(
+    got: Values, sent: Values, on_host: Values, case: str, *, advice: str
+) -> None:
+    """
+    Assert that values that were decoded on a backend are those that NumPy buffers give.
+
+    If `on_host` is lossy, it is enough that `got` is about as close to `sent`.
+    """
+    if same(sent, on_host):
+        equal = same(on_host, got)
+    else:
+        allowed = _LEEWAY * _loss(sent, on_host)[1]
+        equal = _loss(on_host, got)[1] == 0 or _loss(sent, got)[1] <= allowed
+    if not equal:
+        raise violated(
+            expected="the values that NumPy buffers give",
+            actual=describe_difference(on_host, got),
+            advice=advice,
+            case=case,
+        )
+
+
+def _loss(sent: Values, got: Values) -> tuple[float, float]:
+    """
+    Measure how far decoded values are from those that were encoded.
 
     Returns
     -------
     mean, largest : float
-        Absolute differences as a share of the range of `sent`; 0 where every value is equal,
-        infinite where the values have no distance (text, booleans) or are not finite.
+        Absolute differences as a share of the range of `sent`; 0 if every value is equal, infinite
+        if the values have no distance (text, booleans) or are not finite.
     """
     if sent.shape != got.shape or sent.dtype.names != got.dtype.names:
         return np.inf, np.inf
@@ -66,65 +98,21 @@ def loss(sent: npt.NDArray[Any], got: npt.NDArray[Any]) -> tuple[float, float]:
         return float(difference.mean()) / extent, float(difference.max()) / extent
 
 
-def reference_fault(
-    sent: npt.NDArray[Any], got: npt.NDArray[Any], *, lossless: bool
-) -> Fault | None:
-    """
-    Say what is wrong with values that came back on plain host memory, if anything.
-
-    Parameters
-    ----------
-    sent, got : numpy.ndarray
-        What was written and what was read.
-    lossless : bool
-        Whether every bit has to come back: a codec from bytes to bytes cannot know which of them
-        may be dropped.
-    """
-    mean, largest = loss(sent, got)
-    if largest == 0 or (not lossless and mean <= _MOST_LOSS):
-        return None
-    how = "exactly" if lossless else "at least roughly"
-    return _fault(f"the values that were written, {how}", sent, got)
-
-
-def value_fault(
-    sent: npt.NDArray[Any], reference: npt.NDArray[Any], got: npt.NDArray[Any]
-) -> Fault | None:
-    """
-    Say what is wrong with values that came back on a backend, if anything.
-
-    They have to be those that came back on plain host memory. Where that result is lossy itself, it
-    is enough that they are about as close to what was written.
-
-    Parameters
-    ----------
-    sent, reference, got : numpy.ndarray
-        What was written, what plain host memory gave back, and what the backend gave back.
-    """
-    if same(sent, reference):
-        fits = same(reference, got)
-    else:
-        allowed = _LEEWAY * loss(sent, reference)[1]
-        fits = loss(reference, got)[1] == 0 or loss(sent, got)[1] <= allowed
-    if fits:
-        return None
-    return _fault("the values that plain host memory gives", reference, got)
-
-
-def _fault(demanded: str, expected: npt.NDArray[Any], got: npt.NDArray[Any]) -> Fault:
+def describe_difference(expected: Values, got: Values) -> str:
+    """Describe values that are not the expected ones."""
     if expected.shape != got.shape:
-        return Fault(f"{demanded}, of shape {expected.shape}", f"shape {got.shape}")
+        return f"shape {got.shape} instead of {expected.shape}"
+    other_dtype = f"dtype {got.dtype} instead of {expected.dtype}"
     if expected.dtype.names != got.dtype.names:
-        return Fault(f"{demanded}, of dtype {expected.dtype}", f"dtype {got.dtype}")
+        return other_dtype
     differ = np.asarray(expected != got)
     if expected.dtype.kind in "fc" and got.dtype.kind in "fc":
         differ |= np.signbit(expected.real) != np.signbit(got.real)
         differ &= ~(np.isnan(expected) & np.isnan(got))
     if not differ.any():
-        return Fault(f"{demanded}, of dtype {expected.dtype}", f"dtype {got.dtype}")
+        return other_dtype
     first = tuple(int(i) for i in np.argwhere(differ)[0])
-    return Fault(
-        demanded,
+    return (
         f"others: {int(differ.sum())} of {differ.size} differ, "
-        f"at {first} {got[first]!s} instead of {expected[first]!s}",
+        f"at {first} {got[first]!s} instead of {expected[first]!s}"
     )

@@ -1,4 +1,4 @@
-"""Codecs that keep every check: one of each kind that stays on the device, one that does not."""
+"""Codecs that pass every check: one of each kind that stays on the device, one that does not."""
 
 from __future__ import annotations
 
@@ -15,9 +15,26 @@ if TYPE_CHECKING:
 
 
 class Named:
-    """What the dict form of all codecs here has in common."""
+    """
+    The metadata of a codec, and which checks catch it if it is broken.
+
+    Attributes
+    ----------
+    caught_by : set of str
+        The short names of exactly those checks that fail.
+    may_be_caught_by : set of str
+        Checks that fail by chance.
+    backend : str
+        Where they fail.
+    arguments : dict
+        Of the constructor, for the tests.
+    """
 
     codec_name: ClassVar[str]
+    caught_by: ClassVar[set[str]]
+    may_be_caught_by: ClassVar[set[str]] = set()
+    backend: ClassVar[str] = "sim"
+    arguments: ClassVar[dict[str, Any]] = {}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
@@ -28,7 +45,7 @@ class Named:
 
 
 class Paths:
-    """The code paths of a codec, all of them by way of `encoded` and `decoded`."""
+    """The call paths of a codec, which all call `encoded` and `decoded`."""
 
     def encoded(self, data: Any, spec: ArraySpec) -> Any:
         raise NotImplementedError
@@ -103,7 +120,7 @@ class Raw(Named, Paths, SameLength, ArrayBytesCodec):
 
 @dataclass(frozen=True)
 class Deflate(Named, Paths, BytesBytesCodec):
-    """Bytes to bytes, on the host, to which it moves the data and back, and says so."""
+    """Bytes to bytes, on the host: makes explicit transfers."""
 
     codec_name = "test.deflate"
     is_fixed_size = False
@@ -121,7 +138,7 @@ class Deflate(Named, Paths, BytesBytesCodec):
 
 @dataclass(frozen=True)
 class HalfPrecision(Named, Paths, SameLength, ArrayArrayCodec):
-    """Array to array, lossy: drops what a 16-bit float does not hold. Floats only, and says so."""
+    """Array to array, lossy: drops what a 16-bit float does not hold. Rejects all but floats."""
 
     codec_name = "test.half_precision"
 
@@ -140,7 +157,7 @@ class HalfPrecision(Named, Paths, SameLength, ArrayArrayCodec):
 
 @dataclass(frozen=True)
 class OnlyBatches(Xor):
-    """Implements the batched methods and nothing else, as codecs for whole batches on a GPU do."""
+    """Implements only the batched methods, as codecs for whole batches on a GPU do."""
 
     codec_name = "test.only_batches"
     _encode_sync = _decode_sync = None  # type: ignore[assignment]
@@ -155,20 +172,20 @@ class OnlyBatches(Xor):
 
 
 @dataclass(frozen=True)
-class Declines(Xor):
-    """Declines every chunk, clearly and early."""
+class RejectsAll(Xor):
+    """Rejects every chunk, clearly and early."""
 
-    codec_name = "test.declines"
+    codec_name = "test.rejects_all"
 
     def evolve_from_array_spec(self, array_spec: ArraySpec) -> Self:
         raise NotImplementedError("needs a library that is not there")
 
 
 @dataclass(frozen=True)
-class DeclinesHere(Xor):
-    """Declines all but zarr's own buffers."""
+class RejectsDevices(Xor):
+    """Rejects all but zarr's own buffers."""
 
-    codec_name = "test.declines_here"
+    codec_name = "test.rejects_devices"
 
     def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
         if not isinstance(data.as_array_like(), np.ndarray):
@@ -187,6 +204,6 @@ CLEAN: tuple[tuple[Any, str], ...] = (
     (OnlyBatches(), "device-native"),
     (Deflate(), "host-round-trip"),
     (Deflate(level=9), "host-round-trip"),
-    (Declines(), "unsupported"),
-    (DeclinesHere(), "unsupported"),
+    (RejectsAll(), "unsupported"),
+    (RejectsDevices(), "unsupported"),
 )

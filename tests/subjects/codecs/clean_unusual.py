@@ -1,4 +1,4 @@
-"""Codecs that keep every check in ways that few codecs do."""
+"""Codecs that pass every check, and are of kinds that are rare."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zarr.abc.codec import (
 from zarr.abc.store import RangeByteRequest
 from zarr.dtype import parse_dtype
 
-from tests.subjects.codecs import Named, Paths, Raw
+from tests.subjects.codecs.clean import Named, Paths, Raw
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer, NDBuffer
@@ -28,7 +28,7 @@ def size_of(spec: ArraySpec) -> int:
 
 
 class Numbers:
-    """Takes some kinds of numbers, and says so."""
+    """Rejects all but some kinds of numbers."""
 
     kinds = "iufcb"
 
@@ -40,7 +40,7 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Padded(Named, Paths, Numbers, ArrayArrayCodec):
-    """Array to array: one dimension whatever there were, and as long as the next multiple of 16."""
+    """Array to array: one dimension, as long as the next multiple of 16."""
 
     codec_name = "test.padded"
     is_fixed_size = True
@@ -114,7 +114,7 @@ class Twice(Named, Paths, BytesBytesCodec):
 
 @dataclass(frozen=True)
 class InPlaces(Raw, Numbers, ArrayBytesCodecPartialDecodeMixin, ArrayBytesCodecPartialEncodeMixin):
-    """Array to bytes: reads the rows that are asked for by byte range, and writes parts itself."""
+    """Array to bytes: reads only the selected rows, by byte range, and writes parts itself."""
 
     codec_name = "test.in_places"
 
@@ -175,7 +175,7 @@ class Thousandths(Named, Paths, Numbers, ArrayBytesCodec):
 
 @dataclass(frozen=True)
 class Whole(Thousandths):
-    """Array to bytes, far more lossy: floats as whole numbers, for which some data is made."""
+    """Array to bytes, far more lossy: floats as whole numbers."""
 
     codec_name = "test.whole"
 
@@ -191,7 +191,7 @@ class Whole(Thousandths):
 
 @dataclass(frozen=True)
 class OnlyDecodes(Raw):
-    """Reads what others have written, and says that it cannot write."""
+    """Decodes what others have written, and rejects encoding."""
 
     codec_name = "test.only_decodes"
 

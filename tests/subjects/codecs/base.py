@@ -1,0 +1,64 @@
+"""What broken codecs have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tests.subjects.codecs.clean import Xor
+
+if TYPE_CHECKING:
+    from zarr.abc.buffer import Buffer
+    from zarr.core.array_spec import ArraySpec
+
+IN_ARRAYS = {"in_array", "in_shards", "prototype_argument", "configuration_switched"}
+ALL_VALUES = IN_ARRAYS | {
+    "round_trip",
+    "chunk_shapes",
+    "memory_layouts",
+    "byte_orders",
+    "results_are_independent",
+    "no_memory_of_input",
+    "paths_agree",
+    "batches",
+    "threads",
+    "between_devices",
+    "prototypes_in_turn",
+    "prototype_of_the_spec",
+    "specs_in_turn",
+    "to_dict",
+    "pickling",
+    "out_of_memory",
+}
+
+
+def elsewhere(data: Any) -> bool:
+    """Tell whether a buffer is none of zarr's own."""
+    return not type(data).__module__.startswith("zarr.")
+
+
+def array_of(data: Any) -> Any:
+    return data.as_ndarray_like() if hasattr(data, "as_ndarray_like") else data.as_array_like()
+
+
+def start_of_memory(data: Buffer) -> Any:
+    """Take the bytes at the start of the memory that a buffer on a device is a part of."""
+    array = array_of(data)
+    if elsewhere(data) and array.base is not None and array.base.nbytes > array.nbytes:
+        return array.base.ravel().view("B")[: array.nbytes]
+    return array
+
+
+def size_of(spec: ArraySpec) -> int:
+    return int(np.prod(spec.shape))
+
+
+class Stateful(Xor):
+    """Keeps state on itself that belongs neither into the metadata nor into the pickle."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"name": self.codec_name, "configuration": {"key": self.key}}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"key": self.key}
