@@ -97,8 +97,8 @@ def test_broken_codec_fails_its_check(name: str, check: str, words: str) -> None
 @pytest.mark.parametrize(
     ("name", "check", "words"),
     [
-        ("refuses", "check_round_trip", "ValueError: only on Sundays"),
-        ("refuses_here", "check_round_trip", "NotImplementedError: only in host memory"),
+        ("rejects", "check_round_trip", "ValueError: only on Sundays"),
+        ("rejects_here", "check_round_trip", "NotImplementedError: only in host memory"),
         ("needs_arguments", "construct", "needs arguments (width)"),
         ("missing_library", "construct", "ImportError: needs libfoo: pip install foo"),
     ],

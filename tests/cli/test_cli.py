@@ -111,7 +111,7 @@ def test_findings_exit_with_1_and_are_printed() -> None:
 
 @pytest.mark.usefixtures("codecs")
 def test_codecs_with_the_same_fault_share_its_description() -> None:
-    result = audit("test.needs_arguments", "test.refuses", "test.refuses_here", "test.quits")
+    result = audit("test.needs_arguments", "test.rejects", "test.rejects_here", "test.quits")
     assert result.stdout.count("SystemExit: 7") == 1
     assert "needs arguments (width)" in result.stdout
     assert "ValueError: only on Sundays" in result.stdout
@@ -119,7 +119,7 @@ def test_codecs_with_the_same_fault_share_its_description() -> None:
 
 @pytest.mark.usefixtures("codecs")
 def test_unsupported_codecs_are_not_findings() -> None:
-    assert audit("test.refuses", "test.needs_arguments").exit_code == 0
+    assert audit("test.rejects", "test.needs_arguments").exit_code == 0
 
 
 @pytest.mark.parametrize(

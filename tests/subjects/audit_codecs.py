@@ -1,4 +1,4 @@
-"""Codecs to audit: one clean, the others each wrong in a way of its own."""
+"""Codecs to audit: a correct one, and one for each defect."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Flip(BytesBytesCodec):
-    """Inverts every byte, in the memory it is given."""
+    """Inverts every byte, on the device of the buffer."""
 
     is_fixed_size = True
     codec_name: ClassVar[str] = "test.flip"
@@ -47,7 +47,7 @@ class Flip(BytesBytesCodec):
 
 
 class WrongValues(Flip):
-    """Returns what it never was given."""
+    """Does not decode."""
 
     codec_name = "test.wrong_values"
 
@@ -56,7 +56,7 @@ class WrongValues(Flip):
 
 
 class WrongOnlyHere(Flip):
-    """Right in zarr's own buffers, wrong in those of another prototype."""
+    """Decodes buffers of zarr's own classes only."""
 
     codec_name = "test.wrong_only_here"
 
@@ -65,7 +65,7 @@ class WrongOnlyHere(Flip):
 
 
 class WrongBuffer(Flip):
-    """Makes its buffers with a class of its own choice."""
+    """Makes its buffers with a fixed class, not with the prototype."""
 
     codec_name = "test.wrong_buffer"
 
@@ -74,7 +74,7 @@ class WrongBuffer(Flip):
 
 
 class Accident(Flip):
-    """Stumbles over a bug of its own."""
+    """Raises an exception because of a bug."""
 
     codec_name = "test.accident"
 
@@ -83,7 +83,7 @@ class Accident(Flip):
 
 
 class CannotRead(Flip):
-    """Writes what it cannot read back."""
+    """Cannot decode what it encodes."""
 
     codec_name = "test.cannot_read"
 
@@ -91,19 +91,19 @@ class CannotRead(Flip):
         raise ValueError("corrupt")
 
 
-class Refuses(Flip):
-    """Declines, clearly, when it is given a chunk."""
+class Rejects(Flip):
+    """Rejects every chunk with a clear message."""
 
-    codec_name = "test.refuses"
+    codec_name = "test.rejects"
 
     async def _encode_single(self, chunk: Buffer, spec: ArraySpec) -> Buffer:
         raise ValueError("only on Sundays")
 
 
-class RefusesHere(Flip):
-    """Declines buffers that are not zarr's own."""
+class RejectsHere(Flip):
+    """Rejects buffers that are not of zarr's own classes."""
 
-    codec_name = "test.refuses_here"
+    codec_name = "test.rejects_here"
 
     async def _encode_single(self, chunk: Buffer, spec: ArraySpec) -> Buffer:
         if type(chunk) is not zarr.buffer.cpu.Buffer:
@@ -112,7 +112,7 @@ class RefusesHere(Flip):
 
 
 class Unopenable(Flip):
-    """Calls itself, in the metadata it writes, by a name that has another meaning."""
+    """Writes metadata that it cannot be opened with."""
 
     codec_name = "test.unopenable"
 
@@ -154,7 +154,7 @@ class MissingLibrary(Flip):
 
 @dataclass(frozen=True)
 class Rounds(ArrayArrayCodec):
-    """Lossy: drops what a 16-bit float does not hold. Takes floats, and says so early."""
+    """Lossy: rounds to 16-bit floats. Rejects other dtypes in `validate`."""
 
     is_fixed_size = True
     codec_name: ClassVar[str] = "test.rounds"
@@ -183,7 +183,7 @@ class Rounds(ArrayArrayCodec):
 
 
 class RoundsMoreHere(Rounds):
-    """As lossy as `Rounds` in zarr's own buffers, much more so in others."""
+    """As lossy as `Rounds` with zarr's own buffers, and more lossy with others."""
 
     codec_name = "test.rounds_more_here"
 
@@ -195,7 +195,7 @@ class RoundsMoreHere(Rounds):
 
 
 class NoCodec:
-    """Registered as a codec all the same."""
+    """Not a codec, but registered as one."""
 
 
 INSTANCE = Flip()
@@ -211,7 +211,7 @@ def make_codec() -> Flip:
 
 
 class Hangs(Flip):
-    """Never comes to an end."""
+    """Never returns."""
 
     codec_name = "test.hangs"
 
@@ -231,7 +231,7 @@ class Crashes(Flip):
 
 
 class Exits(Flip):
-    """Ends the process, without a word."""
+    """Ends the process without a message."""
 
     codec_name = "test.exits"
 
@@ -251,7 +251,7 @@ class Prints(Flip):
 
 
 class NeedsBucket(MemoryStore):
-    """Cannot be made without being told where."""
+    """Needs an argument."""
 
     def __init__(self, bucket: str) -> None:
         super().__init__()

@@ -142,7 +142,7 @@ def assert_same(
 
 def same_bits(found: npt.NDArray[Any], expected: npt.NDArray[Any]) -> bool:
     """
-    Tell whether two host arrays of one shape and dtype have the same values, bit for bit.
+    Return whether two host arrays of one shape and dtype have the same values, bit for bit.
 
     -0.0 is not 0.0. Every NaN is the same, whatever its payload. Bytes between the fields of a
     structured dtype do not count.
@@ -237,7 +237,7 @@ def assert_raises(
 
 def sees_writes(backend: Backend, written: Any, read: Any) -> bool:
     """
-    Tell whether two integer arrays of a backend share memory, by writing to the first.
+    Return whether two integer arrays of a backend share memory, by writing to the first.
 
     Every element of `written` is changed.
     """

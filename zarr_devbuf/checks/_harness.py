@@ -64,7 +64,7 @@ def require_device(backend: Backend) -> None:
 
 
 def holds(backend: Backend, dtype: npt.DTypeLike) -> bool:
-    """Tell whether arrays of the backend can have a dtype."""
+    """Return whether arrays of the backend can have a dtype."""
     try:
         backend.xp.zeros(1, dtype=np.dtype(dtype))
     except (TypeError, ValueError, NotImplementedError):
@@ -230,7 +230,7 @@ def in_time(call: Callable[[], Any], case: str) -> Any:
 
 def attempt(call: Callable[[], Any], case: str, *errors: type[BaseException]) -> tuple[bool, Any]:
     """
-    Tell whether a call fails for one of the given reasons, and what it returns.
+    Return whether a call fails for one of the given reasons, and what it returns.
 
     Parameters
     ----------
@@ -260,7 +260,7 @@ def attempt(call: Callable[[], Any], case: str, *errors: type[BaseException]) ->
 
 
 def caused_by(raised: BaseException | None, *errors: type[BaseException]) -> bool:
-    """Tell whether an exception is, contains or was caused by one of some classes."""
+    """Return whether an exception is, contains or was caused by one of some classes."""
     if raised is None or isinstance(raised, errors):
         return raised is not None
     if isinstance(raised, BaseExceptionGroup) and any(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zarr.abc.buffer import BufferPrototype
 
 from zarr_devbuf.backend import backend_names, get_backend
+from zarr_devbuf.checks._assertions import class_name
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
@@ -39,9 +40,8 @@ def backend_of(prototype: BufferPrototype) -> Backend:
         backend = get_backend(name)
         if backend.owns(array):
             return backend
-    kind = type(array)
     raise ValueError(
-        f"no available backend owns a {kind.__module__}.{kind.__qualname__}, which a "
+        f"no available backend owns a {class_name(type(array))}, which a "
         f"{prototype.buffer.__qualname__} holds; there are: {', '.join(backend_names())}. Pass one "
         "of them, or register your own with zarr_devbuf.register_backend()"
     )

@@ -149,7 +149,7 @@ _TAKEN_FOR_HOST = ("Implicit conversion to a NumPy array", "Unable to avoid copy
 
 
 def taken_for_host(text: str) -> bool:
-    """Tell whether a message is of the error for a device array that is used as a NumPy array."""
+    """Return whether a message is of the error for a device array that is used as a NumPy array."""
     return any(each in text for each in _TAKEN_FOR_HOST)
 
 
@@ -162,7 +162,7 @@ def describe(error: BaseException) -> str:
 
 def is_refusal(error: BaseException) -> bool:
     """
-    Tell whether a codec rejects a chunk with this error; other errors show that it is broken.
+    Return whether a codec rejects a chunk with this error; other errors show that it is broken.
 
     Codecs reject by `TypeError`, `ValueError`, `NotImplementedError`, `ImportError` (a library that
     they need is missing) and `RuntimeError` (what bindings to C libraries raise), and by subclasses

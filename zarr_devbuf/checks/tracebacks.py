@@ -37,13 +37,13 @@ _MACHINERY = ("zarr/abc/", "zarr/core/common.py", "zarr/core/sync.py")
 
 
 def is_standard_library(filename: str) -> bool:
-    """Tell whether a file is part of Python's standard library."""
+    """Return whether a file is part of Python's standard library."""
     return filename.startswith(_STANDARD_LIBRARY) and _inside_packages(filename) is None
 
 
 def is_fixable(filename: str) -> bool:
     """
-    Tell whether the code in a file can be at fault: the subject's, zarr's or another library's.
+    Return whether the code in a file can be at fault: the subject's, zarr's or another library's.
 
     Code of this package, NumPy, CuPy and the standard library is not: it raises because of what its
     caller passes.
@@ -88,7 +88,7 @@ def called_in_check(error: BaseException) -> traceback.FrameSummary | None:
 
 
 def is_simulated(error: BaseException) -> bool:
-    """Tell whether the simulated device raised an error."""
+    """Return whether the simulated device raised an error."""
     frames = traceback.extract_tb(error.__traceback__)
     return bool(frames) and Path(frames[-1].filename).is_relative_to(_SIMULATOR)
 

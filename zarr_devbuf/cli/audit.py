@@ -150,7 +150,7 @@ def audit(ctx: click.Context, /, subjects: tuple[str, ...], **options: Any) -> N
     _write(decision, options["form"], options["output"], verbose=options["verbose"])
     if options["written_baseline"] is not None:
         to_file(options["written_baseline"], lambda path: write_baseline(path, decision.audit))
-        click.echo(f"wrote the results to {options['written']}, for --baseline", err=True)
+        click.echo(f"wrote the results to {options['written_baseline']}, for --baseline", err=True)
         ctx.exit(0)
     ctx.exit(int(decision.failed))
 

@@ -41,7 +41,7 @@ class Expected:
     kind: str = ""
 
     def matches(self, result: SubjectResult) -> bool:
-        """Tell whether it is about a subject on a backend."""
+        """Return whether it is about a subject on a backend."""
         return (
             any(fnmatch.fnmatchcase(name, self.subject) for name in (result.name, *result.aliases))
             and self.backend in ("", result.backend)
@@ -49,7 +49,7 @@ class Expected:
         )
 
     def names(self, check: str) -> bool:
-        """Tell whether it is about a check."""
+        """Return whether it is about a check."""
         return self.check != "" and check.removeprefix("check_") == self.check.removeprefix(
             "check_"
         )
@@ -111,7 +111,7 @@ def apply_expected(
 
 
 def _occurs(each: Expected, results: Sequence[SubjectResult]) -> tuple[bool, bool]:
-    """Tell whether the subject was audited, and whether the expected finding occurs."""
+    """Return whether the subject was audited, and whether the expected finding occurs."""
     mine = [result for result in results if each.matches(result)]
     if each.verdict:
         return bool(mine), any(result.verdict == each.verdict for result in mine)

@@ -52,7 +52,7 @@ class Decision:
         return bool(self.stale) or any(self.fails(result) for result in self.audit.results)
 
     def fails(self, result: SubjectResult) -> bool:
-        """Tell whether a subject on a backend fails the audit."""
+        """Return whether a subject on a backend fails the audit."""
         if self.comparison is not None:
             key = (result.kind, result.name, result.backend)
             if key not in self.comparison.new:
@@ -77,7 +77,7 @@ class Decision:
         return SEVERITY[result.verdict]
 
     def counts(self, result: SubjectResult, check: CheckRecord) -> bool:
-        """Tell whether the audit fails because of a check."""
+        """Return whether the audit fails because of a check."""
         if check.status != "failed" or not self.fails(result):
             return False
         if self.comparison is not None:

@@ -37,7 +37,7 @@ class Issue:
     contains: str = ""
 
     def describes(self, result: SubjectResult, check: CheckRecord) -> bool:
-        """Tell whether the issue describes a failed check."""
+        """Return whether the issue describes a failed check."""
         return (
             fnmatch.fnmatchcase(result.name, self.subject)
             and fnmatch.fnmatchcase(check.check, self.check)

@@ -93,9 +93,9 @@ def _print_decision(console: Console, decision: Decision, *, verbose: bool) -> N
         for purpose, command in (
             ("one subject in full", reproducer(first)),
             ("one check explained", f"zarr-devbuf checks {first.failed[0].short_name}"),
-            ("a report as HTML  ", "zarr-devbuf audit --format html -o report.html"),
+            ("a report in HTML", "zarr-devbuf audit --format html -o report.html"),
         ):
-            console.print(Text(f"  {purpose}: {printable(command)}", overflow="fold"))
+            console.print(Text(f"  {purpose + ':':<20} {printable(command)}", overflow="fold"))
 
 
 def _print_gates(console: Console, decision: Decision) -> None:

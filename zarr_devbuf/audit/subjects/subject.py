@@ -57,7 +57,7 @@ class Subject:
         return tuple(dict.fromkeys(name for name in known if name))
 
     def runs_on(self, backend: str) -> bool:
-        """Tell whether the subject can run on the backend with this name."""
+        """Return whether the subject can run on the backend with this name."""
         return self.only_backend in ("", backend)
 
 
