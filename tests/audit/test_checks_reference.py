@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import zarr_devbuf
-from zarr_devbuf.audit import KINDS, find_subjects, run_subject, select_subjects
+from zarr_devbuf.audit import find_subjects, run_subject, select_subjects
 from zarr_devbuf.audit.findings.gate import decide
 from zarr_devbuf.audit.findings.json_document import Audit, document
 from zarr_devbuf.audit.formats.checks_reference import (
@@ -58,7 +58,7 @@ def test_every_check_is_in_the_book_once_with_its_demand() -> None:
     entries = book()
     assert {entry.kind for entry in entries} == set(CHECK_KINDS)
     assert len({entry.anchor for entry in entries}) == len(entries)
-    for kind in KINDS:
+    for kind in CHECK_KINDS[:-1]:
         mine = [entry for entry in entries if entry.kind == kind]
         assert [entry.name for entry in mine] == [check.name for check in list_checks(kind)]
         assert [entry.requirement for entry in mine] == [
@@ -123,7 +123,7 @@ def test_one_check_in_full(name: str) -> None:
 def test_name_of_several_kinds_gives_all() -> None:
     shown = invoke("threads").stdout
     assert [line for line in shown.splitlines() if line.startswith("check_threads")] == [
-        f"check_threads, a check of {kind}s" for kind in KINDS
+        f"check_threads, a check of {kind}s" for kind in CHECK_KINDS if kind != "audit"
     ]
     assert invoke("finish").stdout.startswith("finish, a check of the audit itself")
 
@@ -140,7 +140,7 @@ def test_unknown_name_is_explained() -> None:
 
 def test_formats(tmp_path: Path) -> None:
     data = json.loads(invoke("threads", "--format", "json").stdout)
-    assert [each["kind"] for each in data] == list(KINDS)
+    assert [each["kind"] for each in data] == [kind for kind in CHECK_KINDS if kind != "audit"]
     assert set(data[0]) == {"kind", "name", "requirement", "why", "where"}
     for form in ("text", "json", "markdown"):
         path = tmp_path / form

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 # Imported for the checks that they define, in this order.
-from zarr_devbuf.checks import array, codec, prototype, store  # noqa: F401
-from zarr_devbuf.checks.api import check_array, check_codec, check_prototype, check_store
+from zarr_devbuf.checks import array, backend, codec, prototype, store  # noqa: F401
+from zarr_devbuf.checks.api import (
+    check_array,
+    check_backend,
+    check_codec,
+    check_prototype,
+    check_store,
+)
 from zarr_devbuf.checks.parametrize import parametrize_with_checks
 from zarr_devbuf.checks.registry import Check, list_checks
 from zarr_devbuf.checks.report import CheckReport
@@ -18,6 +24,7 @@ __all__ = [
     "Check",
     "Verdict",
     "check_array",
+    "check_backend",
     "check_codec",
     "check_prototype",
     "check_store",

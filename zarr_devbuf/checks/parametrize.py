@@ -10,7 +10,7 @@ from zarr.abc.buffer import BufferPrototype
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
 from zarr.abc.store import Store
 
-from zarr_devbuf.backend import get_backend
+from zarr_devbuf.backend import Backend, get_backend
 from zarr_devbuf.checks.naming import name_of
 from zarr_devbuf.checks.registry import list_checks
 from zarr_devbuf.checks.results import ConformanceError
@@ -19,7 +19,6 @@ from zarr_devbuf.checks.run import require_known, run_check
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.registry import Check, Kind
 
 __all__ = ["BoundCheck", "Plan", "parametrize_with_checks"]
@@ -43,13 +42,14 @@ def parametrize_with_checks(
     The test takes ``subject``, ``check`` and ``backend``, and calls ``check(subject, backend)``.
     The ids are ``MyCodec(level=3)-sim-round_trip``. The backends are those that the run has chosen,
     by ``--backend`` or the ini value ``devbuf_backends``; ``cpu`` and ``sim`` where the pytest
-    plugin is not loaded. One that is unavailable skips its tests with the reason.
+    plugin is not loaded. One that is unavailable skips its tests with the reason. A subject that is
+    a backend is checked on itself, whatever was chosen.
 
     Parameters
     ----------
     subjects : iterable
         Codecs, stores or what makes stores, prototypes: of one kind.
-    kind : {"prototype", "codec", "store", "array"}, optional
+    kind : {"prototype", "codec", "store", "array", "backend"}, optional
         What they are. None: what they are instances of, or, for classes, subclasses of. To be given
         for functions that make a store or an array.
     max_transfers : int, optional
@@ -102,6 +102,8 @@ def kind_of(subject: object) -> Kind:
     """Tell what a subject is: by its class, or, of a class, by what its instances are."""
     if isinstance(subject, BufferPrototype):
         return "prototype"
+    if isinstance(subject, Backend):
+        return "backend"
     cls = subject if isinstance(subject, type) else type(subject)
     if issubclass(cls, Store):
         return "store"
@@ -144,22 +146,27 @@ class Plan(Collection[Any]):
     require: bool = False
 
     def __len__(self) -> int:
-        return len(self.subjects) * len(self.backends) * len(self.checks)
+        return sum(len(self._backends(subject)) for subject in self.subjects) * len(self.checks)
 
     def __contains__(self, item: object) -> bool:
         return any(item == each for each in self)
+
+    def _backends(self, subject: Any) -> tuple[Backend, ...]:
+        if isinstance(subject, Backend):
+            return (subject,)
+        return tuple(get_backend(name) for name in self.backends)
 
     def __iter__(self) -> Iterator[Any]:
         import pytest  # noqa: PLC0415 - see above
 
         for subject in self.subjects:
-            for name in self.backends:
+            for backend in self._backends(subject):
                 for each in self.checks:
                     yield pytest.param(
                         subject,
-                        get_backend(name),
+                        backend,
                         BoundCheck(each, self),
-                        id=f"{name_of(subject)}-{name}-{each.short_name}",
+                        id=f"{name_of(subject)}-{backend.name}-{each.short_name}",
                     )
 
 

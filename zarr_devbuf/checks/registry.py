@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Kind", "Check", "CheckFunction", "check", "list_checks"]
 
-Kind = Literal["prototype", "codec", "store", "array"]
+Kind = Literal["prototype", "codec", "store", "array", "backend"]
 type CheckFunction = Callable[[Any, Backend], None]
 
 _KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -30,7 +30,7 @@ class Check:
     ----------
     name : str
         The name of the function: ``"check_round_trip"``.
-    kind : {"prototype", "codec", "store", "array"}
+    kind : {"prototype", "codec", "store", "array", "backend"}
         What it is a check of.
     function : callable
         Takes the subject and a `Backend`; returns where the check holds; raises `CheckFailed` where
@@ -72,7 +72,7 @@ def check[F: CheckFunction](kind: Kind) -> Callable[[F], F]:
 
     Parameters
     ----------
-    kind : {"prototype", "codec", "store", "array"}
+    kind : {"prototype", "codec", "store", "array", "backend"}
         What it is a check of.
 
     Raises
@@ -107,7 +107,7 @@ def list_checks(kind: Kind) -> tuple[Check, ...]:
 
     Parameters
     ----------
-    kind : {"prototype", "codec", "store", "array"}
+    kind : {"prototype", "codec", "store", "array", "backend"}
         What they are checks of.
 
     Returns

@@ -8,11 +8,11 @@ import inspect
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from zarr_devbuf.audit.run.run_subject import AUDIT_CHECKS
-from zarr_devbuf.audit.subjects.subject import KINDS
 from zarr_devbuf.checks import list_checks
+from zarr_devbuf.checks.registry import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["CHECK_KINDS", "Entry", "anchor", "book", "entries_of", "find_checks", "checks_markdown"]
 
 # The audit has checks of its own, which hold before and after those of each kind.
-CHECK_KINDS = (*KINDS, "audit")
+CHECK_KINDS = (*get_args(Kind), "audit")
 
 _ROOT = Path(__file__).parents[3]
 
@@ -32,7 +32,7 @@ class Entry:
 
     Attributes
     ----------
-    kind : {"prototype", "codec", "store", "array", "audit"}
+    kind : {"prototype", "codec", "store", "array", "backend", "audit"}
         What it is a check of.
     name : str
         ``"check_round_trip"``.
@@ -73,7 +73,7 @@ def book() -> tuple[Entry, ...]:
         Entry(
             kind, check.name, _plain(check.requirement), _plain(check.why), _where(check.function)
         )
-        for kind in KINDS
+        for kind in get_args(Kind)
         for check in list_checks(kind)
     ]
     return (*found, *(Entry("audit", name, text) for name, text in AUDIT_CHECKS.items()))

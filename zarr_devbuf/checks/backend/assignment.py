@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.checks._harness import on_device
-from zarr_devbuf.checks.backend.harness import NUMBERS, assert_like_numpy, grid, held
+from zarr_devbuf.checks.backend.harness import (
+    NUMBERS,
+    assert_array,
+    assert_like_numpy,
+    grid,
+    held,
+)
+from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.registry import check
+from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,38 +24,56 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
 
 
+type _Case = tuple[str, Any, tuple[int, ...] | None]
+_TRANSPOSED = "array.transpose()"
+
+
 def _assert_assigned(
-    backend: Backend,
-    cases: Iterable[tuple[str, Callable[[Any], Any], tuple[int, ...] | None]],
-    advice: str,
-    shape: tuple[int, ...] = (3, 4),
+    backend: Backend, cases: Iterable[_Case], advice: str, *, shape: tuple[int, ...] = (3, 4)
 ) -> None:
     """
-    Assert that after ``target[...] = value`` the whole array is what NumPy gives.
+    Assert that after an assignment to a part of an array the whole of it is what NumPy gives.
 
-    A case is the text of the target, what takes it from the array, and the shape of the value; None
-    stands for a scalar.
+    A case is the text of the array or view, the key, and the shape of the value, None for a scalar.
+    Each is tried as ``array[key] = value`` and as ``array[key][...] = value``.
     """
     for dtype in held(backend, NUMBERS):
-        for text, target, value_shape in cases:
-            if value_shape is None:
-                host, value, name = np.asarray(200, dtype), 200, "200"
-            else:
-                host = grid(dtype, value_shape) + np.asarray(100, dtype)
-                value = on_device(backend, host)
-                name = f"value of shape {value_shape}"
+        for text, key, value_shape in cases:
+            host: Any = 200
+            if value_shape is not None:
+                host = (grid(dtype, value_shape) + 100).astype(dtype)
+            for last in ("", "[...]"):
+                value = host if value_shape is None else on_device(backend, host)
+                expected = grid(dtype, shape)
+                array = on_device(backend, expected)
+                case = (
+                    f"`{text}[{_key(key)}]{last} = value`, array of {dtype}, shape {shape}, value "
+                    f"{'200' if value_shape is None else f'of shape {value_shape}'}"
+                )
+                _assign(expected, text, key, last, host)
+                with during(case), unrecorded_transfers():
+                    _assign(array, text, key, last, value)
+                assert_array(backend, array, expected, case, advice=advice)
 
-            def assign(
-                array: Any, target: Any = target, host: Any = host, value: Any = value
-            ) -> None:
-                target(array)[...] = host if type(array) is np.ndarray else value
 
-            values = grid(dtype, shape)
-            text = f"{text}[...] = {name}"
-            # The operation is applied to a plain NumPy array for what is expected.
-            if backend.array_type is np.ndarray and not isinstance(value, int):
-                value = host
-            assert_like_numpy(backend, values, text, assign, advice=advice)
+def _assign(array: Any, text: str, key: Any, last: str, value: Any) -> None:
+    target = array.transpose() if text == _TRANSPOSED else array
+    if last:
+        target[key][...] = value
+    else:
+        target[key] = value
+
+
+def _key(key: Any) -> str:
+    parts = key if isinstance(key, tuple) else (key,)
+    return ", ".join(map(_part, parts)) or "()"
+
+
+def _part(part: Any) -> str:
+    if not isinstance(part, slice):
+        return "..." if part is ... else str(part)
+    ends = ["" if each is None else str(each) for each in (part.start, part.stop, part.step)]
+    return ":".join(ends if ends[2] else ends[:2])
 
 
 @check("backend")
@@ -59,10 +85,10 @@ def check_assignment(backend: Backend, _: Backend) -> None:
     _assert_assigned(
         backend,
         (
-            ("array", lambda array: array, (3, 4)),
-            ("array[1:]", lambda array: array[1:], (2, 4)),
-            ("array[1]", lambda array: array[1], (4,)),
-            ("array[:0]", lambda array: array[:0], (0, 4)),
+            ("array", ..., (3, 4)),
+            ("array", np.s_[1:], (2, 4)),
+            ("array", 1, (4,)),
+            ("array", np.s_[:0], (0, 4)),
         ),
         "Copy the values into the memory of the array that is assigned to.",
     )
@@ -78,10 +104,10 @@ def check_scalar_assignment(backend: Backend, _: Backend) -> None:
     _assert_assigned(
         backend,
         (
-            ("array", lambda array: array, None),
-            ("array[1:, 1:3]", lambda array: array[1:, 1:3], None),
-            ("array[1, 2, ...]", lambda array: array[1, 2, ...], None),
-            ("array[:0]", lambda array: array[:0], None),
+            ("array", ..., None),
+            ("array", np.s_[1:, 1:3], None),
+            ("array", np.s_[1, 2, ...], None),
+            ("array", np.s_[:0], None),
         ),
         "Set each element of the target to the scalar, converted to the dtype of the array.",
     )
@@ -96,10 +122,10 @@ def check_broadcast_assignment(backend: Backend, _: Backend) -> None:
     _assert_assigned(
         backend,
         (
-            ("array", lambda array: array, (4,)),
-            ("array", lambda array: array, (3, 1)),
-            ("array[:, 1:3]", lambda array: array[:, 1:3], (1, 2)),
-            ("array", lambda array: array, ()),
+            ("array", ..., (4,)),
+            ("array", ..., (3, 1)),
+            ("array", np.s_[:, 1:3], (1, 2)),
+            ("array", ..., ()),
         ),
         "Broadcast the values to the shape of the target before they are copied.",
     )
@@ -115,12 +141,12 @@ def check_strided_assignment(backend: Backend, _: Backend) -> None:
     _assert_assigned(
         backend,
         (
-            ("array[::2, 1::2]", lambda array: array[::2, 1::2], (2, 2)),
-            ("array[:, 1:3]", lambda array: array[:, 1:3], (3, 2)),
-            ("array[::-1]", lambda array: array[::-1], (3, 4)),
-            ("array.transpose()", lambda array: array.transpose(), (4, 3)),
-            ("array.transpose()[1::2]", lambda array: array.transpose()[1::2], (2, 3)),
-            ("array[::2, ::-1]", lambda array: array[::2, ::-1], None),
+            ("array", np.s_[::2, 1::2], (2, 2)),
+            ("array", np.s_[:, 1:3], (3, 2)),
+            ("array", np.s_[::-1], (3, 4)),
+            (_TRANSPOSED, ..., (4, 3)),
+            (_TRANSPOSED, np.s_[1::2], (2, 3)),
+            ("array", np.s_[::2, ::-1], None),
         ),
         "Write through the strides of the target; fill no temporary copy.",
     )
@@ -133,13 +159,8 @@ def check_zero_dimensional_assignment(backend: Backend, _: Backend) -> None:
     Zarr arrays without dimensions have one chunk of one element. Source: zarr's ``NDArrayLike``.
     """
     advice = "Allow `array[()] = value` and `array[...] = value` without dimensions."
-    whole: tuple[tuple[str, Callable[[Any], Any], tuple[int, ...] | None], ...] = (
-        ("array", lambda array: array, ()),
-        ("array", lambda array: array, None),
-    )
-    _assert_assigned(backend, whole, advice, shape=())
-    element = ("array[1, 2, ...]", lambda array: array[1, 2, ...], ())
-    _assert_assigned(backend, [element], advice)
+    _assert_assigned(backend, (("array", ..., ()), ("array", ..., None)), advice, shape=())
+    _assert_assigned(backend, [("array", np.s_[1, 2, ...], ())], advice)
 
 
 @check("backend")

@@ -40,12 +40,13 @@ def check_array_protocols(backend: Backend, _: Backend) -> None:
     that name in zarr.abc.buffer.
     """
     array = on_device(backend, grid("u1", (5,)))
-    for protocol in (ArrayLike, NDArrayLike):
+    protocols: tuple[Any, ...] = (ArrayLike, NDArrayLike)
+    for protocol in protocols:
         for each in (array, backend.view(array)):
             if isinstance(each, protocol):
                 continue
             names = sorted(
-                name for name in protocol.__protocol_attrs__ if not hasattr(each, name)  # type: ignore[attr-defined]
+                name for name in protocol.__protocol_attrs__ if getattr(each, name, None) is None
             )
             raise violated(
                 case=f"isinstance(array, zarr.abc.buffer.{protocol.__name__})",

@@ -106,8 +106,8 @@ def check_copy_order(backend: Backend, _: Backend) -> None:
 def check_fancy_indexing(backend: Backend, _: Backend) -> None:
     """Indexing by lists and by boolean arrays gives a copy of these elements.
 
-    Zarr's orthogonal and mask selections index chunks so. Source: `ReferenceNDBuffer`: fancy indexing
-    gives new memory on the same device.
+    Zarr's orthogonal and mask selections index chunks so. Source: `ReferenceNDBuffer`: fancy
+    indexing gives new memory on the same device.
     """
     advice = "Copy the elements that are selected into new memory."
     mask = np.array([True, False, True])

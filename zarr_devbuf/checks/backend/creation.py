@@ -39,8 +39,9 @@ _FUNCTIONS: dict[str, Callable[[Any, Any, Any, str], Any]] = {
 def check_creation(backend: Backend, _: Backend) -> None:
     """``xp.empty``, ``zeros``, ``ones`` and ``full`` give arrays of any shape, and fill them.
 
-    Shapes without dimensions and with an extent of 0 are such shapes; the shape of a one-dimensional
-    array may be an int. Source: the reference classes' ``create``, ``empty``, ``create_zero_length``.
+    Among them are shapes without dimensions and with an extent of 0; the shape of a one-dimensional
+    array may be an int. Source: ``create``, ``empty`` and ``create_zero_length`` of the reference
+    classes.
     """
     advice = "Allocate the shape as it is given, and fill every element."
     for dtype in held(backend, NUMBERS):

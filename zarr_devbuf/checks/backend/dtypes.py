@@ -35,23 +35,24 @@ def _assert_held(backend: Backend, dtype: np.dtype[Any], advice: str) -> None:
     values = grid(dtype)
     zeros = np.zeros((3, 4), dtype)
     xp = backend.xp
-    with during(case := f"xp.zeros of {dtype.str}"):
+    with during(case := f"xp.zeros of {dtype}"):
         found = xp.zeros((3, 4), dtype=dtype)
     assert_array(backend, found, zeros, case, advice=advice)
-    with during(case := f"xp.empty of {dtype.str}"):
+    with during(case := f"xp.empty of {dtype}"):
         found = xp.empty((3, 4), dtype)
     if (tuple(found.shape), np.dtype(found.dtype)) != (zeros.shape, dtype):
         raise violated(
             case=case,
-            expected=f"shape {zeros.shape} and dtype {dtype.str}",
-            actual=f"shape {tuple(found.shape)} and dtype {np.dtype(found.dtype).str}",
+            expected=f"shape {zeros.shape} and dtype {dtype}",
+            actual=f"shape {tuple(found.shape)} and dtype {np.dtype(found.dtype)}",
             advice=advice,
         )
-    if dtype.kind in "biufc":
-        with during(case := f"xp.full of {dtype.str}"), unrecorded_transfers():
+    # NumPy leaves the padding of a long double as it was: not comparable byte by byte.
+    if dtype.kind in "biufc" and dtype.char not in "gG":
+        with during(case := f"xp.full of {dtype}"), unrecorded_transfers():
             found = xp.full((3, 4), values[0, 0], dtype=dtype)
         assert_array(backend, found, np.full((3, 4), values[0, 0], dtype), case, advice=advice)
-    with during(case := f"from_host of {dtype.str}"), unrecorded_transfers():
+    with during(case := f"from_host of {dtype}"), unrecorded_transfers():
         found = backend.from_host(values.copy())
     assert_array(backend, found, values, case, advice=advice)
 
@@ -114,7 +115,7 @@ def check_rejected_dtypes(backend: Backend, _: Backend) -> None:
     rejected = [dtype for dtype in (*NATIVE, *SWAPPED) if not holds(backend, dtype)]
     for dtype in rejected:
         values = grid(dtype)
-        case = f"from_host of {dtype.str}, which xp.zeros rejects"
+        case = f"from_host of {dtype}, which xp.zeros rejects"
         try:
             with during(case), unrecorded_transfers():
                 found = backend.from_host(values.copy())

@@ -96,8 +96,8 @@ def assert_array(
     if shape != expected.shape or not same_dtype:
         raise violated(
             case=case,
-            expected=f"shape {expected.shape} and dtype {expected.dtype.str}",
-            actual=f"shape {shape} and dtype {dtype.str}",
+            expected=f"shape {expected.shape} and dtype {expected.dtype}",
+            actual=f"shape {shape} and dtype {dtype}",
             advice=advice,
         )
     with during(f"copying the result of {case} to the host"):

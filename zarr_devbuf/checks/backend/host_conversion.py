@@ -24,7 +24,7 @@ from zarr_devbuf.checks.registry import check
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
@@ -152,8 +152,10 @@ def check_to_host(backend: Backend, _: Backend) -> None:
     Also from views that are transposed, strided or reversed, and from the reference classes'
     `TestNDArrayLike`. Source: `Backend.to_host`.
     """
-    advice = "Return a numpy.ndarray of the values in `to_host`, whatever the strides on the device."
-    views = (
+    advice = (
+        "Return a numpy.ndarray of the values in `to_host`, whatever the strides on the device."
+    )
+    views: tuple[tuple[str, Callable[[Any], Any]], ...] = (
         ("array", lambda array: array),
         ("array.transpose()", lambda array: array.transpose()),
         ("array[1:, ::2]", lambda array: array[1:, ::2]),

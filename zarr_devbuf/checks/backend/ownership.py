@@ -28,7 +28,8 @@ def check_array_type(backend: Backend, _: Backend) -> None:
     """
     advice = "Let `array_type` be the class of the arrays that `xp` allocates, one and the same."
     with during("asking for array_type"):
-        found, again = (backend.array_type for _ in range(2))
+        found: Any = backend.array_type
+        again: Any = backend.array_type
     if not isinstance(found, type) or found is not again:
         raise violated(
             case="backend.array_type, twice",
@@ -50,7 +51,7 @@ def check_array_type(backend: Backend, _: Backend) -> None:
 
 @check("backend")
 def check_owns(backend: Backend, _: Backend) -> None:
-    """``owns`` is True for the backend's arrays: allocated, copied from the host, views, subclasses.
+    """``owns`` is True for all arrays of the backend: allocated, copied from the host, views.
 
     Every other check asks `owns` where an array lives. Source: `Backend.owns`.
     """
@@ -102,7 +103,13 @@ def check_owns_no_other(backend: Backend, _: Backend) -> None:
 
 
 def _others(backend: Backend) -> Iterator[tuple[str, object]]:
-    yield from {"None": None, "1": 1, "b'x'": b"x", "[1, 2]": [1, 2], "numpy.ndarray": np.ndarray}.items()
+    yield from {
+        "None": None,
+        "1": 1,
+        "b'x'": b"x",
+        "[1, 2]": [1, 2],
+        "numpy.ndarray": np.ndarray,
+    }.items()
     yield "the backend itself", backend
     for name in backend_names():
         other = get_backend(name)
@@ -115,8 +122,8 @@ def _others(backend: Backend) -> Iterator[tuple[str, object]]:
 class _Hostile:
     """Raises if it is asked for its class or for any attribute, as an unbound proxy does."""
 
-    @property  # type: ignore[misc]
-    def __class__(self) -> NoReturn:
+    @property  # type: ignore[misc]  # that it raises is the point
+    def __class__(self) -> NoReturn:  # type: ignore[override]
         raise RuntimeError("this proxy is not bound")
 
     def __getattribute__(self, name: str) -> Any:
@@ -130,7 +137,7 @@ class _PretendsToBeNothing:
         raise RuntimeError("no array")
 
     __array__ = __bool__ = __eq__ = __len__ = _raise  # type: ignore[assignment]
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 @check("backend")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from zarr.abc.buffer import Buffer, NDBuffer
@@ -24,6 +24,8 @@ from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zarr_devbuf.backend import Backend
 
 _CLASSES: dict[str, type] = {
@@ -31,6 +33,11 @@ _CLASSES: dict[str, type] = {
     "NDBufferUsingTestNDArrayLike": NDBuffer,
     "StoreExpectingTestBuffer": Store,
 }
+_VIEWS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("array", lambda array: array),
+    ("array.transpose()", lambda array: array.transpose()),
+    ("array[::2, 1:]", lambda array: array[::2, 1:]),
+)
 
 
 @check("backend")
@@ -123,7 +130,8 @@ def check_test_array_class(backend: Backend, _: Backend) -> None:
     Its instances show that they come from a reference buffer. Source: `Backend.TestNDArrayLike`.
     """
     with during("asking for TestNDArrayLike"):
-        found, again = (backend.TestNDArrayLike for _ in range(2))
+        found: Any = backend.TestNDArrayLike
+        again: Any = backend.TestNDArrayLike
     derived = isinstance(found, type) and issubclass(found, backend.array_type)
     if not derived or found is backend.array_type or found is not again:
         raise violated(
@@ -143,18 +151,11 @@ def check_view(backend: Backend, _: Backend) -> None:
     advice = "Share memory, shape, dtype and strides in `view`; change the class alone."
     for dtype in held(backend, INTEGERS):
         values = grid(dtype)
-        for text, host in (
-            ("array", values),
-            ("array.transpose()", values.transpose()),
-            ("array[::2, 1:]", values[::2, 1:]),
-        ):
-            array = on_device(backend, values)
-            if text == "array.transpose()":
-                array = array.transpose()
-            elif text != "array":
-                array = array[::2, 1:]
+        for text, view in _VIEWS:
+            array, host = view(on_device(backend, values)), view(values)
             with during(case := f"view({text}) of {dtype}"):
-                found = backend.view(array)
+                found: Any = backend.view(array)
+                strides = tuple(found.strides)
             if not isinstance(found, backend.TestNDArrayLike):
                 raise violated(
                     case=case,
@@ -163,11 +164,11 @@ def check_view(backend: Backend, _: Backend) -> None:
                     advice=advice,
                 )
             assert_array(backend, found, host, case, advice=advice)
-            if tuple(found.strides) != tuple(array.strides):
+            if strides != tuple(array.strides):
                 raise violated(
                     case=case,
                     expected=f"strides {array.strides}",
-                    actual=f"strides {found.strides}",
+                    actual=f"strides {strides}",
                     advice=advice,
                 )
             assert_shared_memory(backend, array, found, case=case, advice=advice)

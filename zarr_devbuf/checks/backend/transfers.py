@@ -25,6 +25,7 @@ def _assert_recorded(
     call: Callable[[], object],
     direction: Direction,
     nbytes: int,
+    *,
     advice: str,
 ) -> None:
     """Assert that a call records one explicit transfer; on the host, and of no bytes, none."""
@@ -64,7 +65,7 @@ def check_from_host_transfers(backend: Backend, _: Backend) -> None:
                     lambda source=source: backend.from_host(source),  # type: ignore[misc]
                     "h2d",
                     source.nbytes,
-                    "Call `transfers.record('h2d', array.nbytes, explicit=True)` once in "
+                    advice="Call `transfers.record('h2d', array.nbytes, explicit=True)` once in "
                     "`from_host`.",
                 )
 
@@ -85,14 +86,14 @@ def check_to_host_transfers(backend: Backend, _: Backend) -> None:
                     lambda source=source: backend.to_host(source),  # type: ignore[misc]
                     "d2h",
                     int(source.nbytes),
-                    "Call `transfers.record('d2h', array.nbytes, explicit=True)` once in "
+                    advice="Call `transfers.record('d2h', array.nbytes, explicit=True)` once in "
                     "`to_host`.",
                 )
 
 
 @check("backend")
 def check_copy_from_host_transfers(backend: Backend, _: Backend) -> None:
-    """``copy_from_host`` records one explicit h2d transfer of the source's bytes; on the host, none.
+    """``copy_from_host`` records one explicit h2d transfer of ``source.nbytes``; on the host, none.
 
     Source: `Backend.copy_from_host`, `zarr_devbuf.transfers`.
     """
@@ -105,8 +106,7 @@ def check_copy_from_host_transfers(backend: Backend, _: Backend) -> None:
             lambda array=array, source=source: backend.copy_from_host(array[2:5], source),  # type: ignore[misc]
             "h2d",
             source.nbytes,
-            "Record the transfer in `copy_from_host` or in the `from_host` that it calls, not in "
-            "both.",
+            advice="Record the transfer in `copy_from_host` or in the `from_host` that it calls.",
         )
 
 
@@ -126,7 +126,7 @@ def check_no_other_transfers(backend: Backend, _: Backend) -> None:
         "array.transpose().reshape(-1)": lambda: array.transpose().reshape(-1),
         "array.view('u1')": lambda: array.view("u1"),
         "view(array)": lambda: backend.view(array),
-        "array.copy()": lambda: array.copy(),
+        "array.copy()": array.copy,
         "array[...] = array": lambda: array.__setitem__(..., array),
         "array[...] = 7": lambda: array.__setitem__(..., 7),
         "xp.concatenate([array, array])": lambda: xp.concatenate([array, array]),

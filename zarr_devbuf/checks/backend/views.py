@@ -42,7 +42,7 @@ def check_slices(backend: Backend, _: Backend) -> None:
     """Basic indexing gives a view: slices with any step, integers with ``...``, new axes.
 
     Zarr writes chunks into slices of the result: what is written to a copy is lost. A single
-    element, ``array[1, 2, ...]``, is a 0-dimensional view. Source: `ReferenceNDBuffer` indexing, and
+    element, ``array[1, 2, ...]``, is a 0-dimensional view. Source: `ReferenceNDBuffer`, and
     ``Buffer.__getitem__`` in zarr.abc.buffer.
     """
     _assert_views(
@@ -107,8 +107,8 @@ def check_reshape_order(backend: Backend, _: Backend) -> None:
                 lambda array: array.transpose().reshape((2, 6), order="F"),
             ),
         ),
-        "Follow `order` in `reshape` and `ravel`: 'C' runs along the last axis first, 'F' along the "
-        "first.",
+        "Follow `order` in `reshape` and `ravel`: 'C' runs along the last axis first, 'F' along "
+        "the first.",
         share=False,
     )
 
