@@ -136,8 +136,8 @@ class _PretendsToBeNothing:
     def _raise(self, *_: object) -> NoReturn:
         raise RuntimeError("no array")
 
-    __array__ = __bool__ = __eq__ = __len__ = _raise  # type: ignore[assignment]
-    __hash__ = None
+    __array__ = __bool__ = __eq__ = __len__ = _raise
+    __hash__ = None  # type: ignore[assignment]
 
 
 @check("backend")
