@@ -119,8 +119,11 @@ class Backend(ABC):
 
     @final
     def owns(self, array: object) -> bool:
-        """Tell whether `array` is an array of this backend. Never raises."""
-        return self.unavailable_reason() is None and isinstance(array, self.array_type)
+        """Return whether `array` is an array of this backend. Never raises."""
+        try:
+            return self.unavailable_reason() is None and isinstance(array, self.array_type)
+        except Exception:  # noqa: BLE001 - proxies raise anything if they are asked for their class
+            return False
 
     @final
     def require(self) -> None:

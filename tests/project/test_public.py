@@ -10,7 +10,9 @@ import pytest
 
 import zarr_devbuf
 
-KITS = tuple(f"zarr_devbuf.checks.{kind}" for kind in ("prototype", "codec", "store", "array"))
+KITS = tuple(
+    f"zarr_devbuf.checks.{kind}" for kind in ("prototype", "codec", "store", "array", "backend")
+)
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(zarr_devbuf.__path__, "zarr_devbuf.")

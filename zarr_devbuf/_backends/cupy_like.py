@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from zarr_devbuf.backend import Backend
 
 if TYPE_CHECKING:
@@ -48,10 +50,15 @@ class CupyLikeBackend(Backend):
 
     def from_host(self, array: npt.NDArray[Any]) -> Any:
         """Copy to the current device: one explicit transfer of ``array.nbytes`` bytes."""
-        if array.ndim == 0:
-            # CuPy sets a 0-d array by a fill, which loses the sign of -0.0.
-            return self.xp.asarray(array.reshape(1)).reshape(())
-        return self.xp.asarray(array)
+        # CuPy sets a 0-d array by a fill, which loses the sign of -0.0.
+        source = array if array.ndim else array.reshape(1)
+        if source.dtype.names is not None and not source.dtype.isnative:
+            # CuPy holds such dtypes, but converts the fields to native byte order on the way.
+            memory = np.ascontiguousarray(source).reshape(-1).view("u1")
+            moved = self.xp.asarray(memory).view(source.dtype).reshape(source.shape)
+        else:
+            moved = self.xp.asarray(source)
+        return moved if array.ndim else moved.reshape(())
 
     def to_host(self, array: Any) -> npt.NDArray[Any]:
         """Copy to the host: one explicit transfer of ``array.nbytes`` bytes."""

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 # Importing the kits registers their checks, in this order.
-from zarr_devbuf.checks import array, codec, prototype, store  # noqa: F401
-from zarr_devbuf.checks.api import check_array, check_codec, check_prototype, check_store
+from zarr_devbuf.checks import array, backend, codec, prototype, store  # noqa: F401
+from zarr_devbuf.checks.api import (
+    check_array,
+    check_backend,
+    check_codec,
+    check_prototype,
+    check_store,
+)
 from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, Unsupported, during, violated
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.checks.parametrize import parametrize_with_checks
@@ -27,6 +33,7 @@ __all__ = [
     "Verdict",
     "check",
     "check_array",
+    "check_backend",
     "check_codec",
     "check_prototype",
     "check_store",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zarr_devbuf.backend import Backend, get_backend
 from zarr_devbuf.checks.backend_of import backend_of
 from zarr_devbuf.checks.run import run_checks
 
@@ -14,11 +15,10 @@ if TYPE_CHECKING:
     from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
     from zarr.abc.store import Store
 
-    from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.report import CheckReport
     from zarr_devbuf.checks.run import OnFail
 
-__all__ = ["check_array", "check_codec", "check_prototype", "check_store"]
+__all__ = ["check_array", "check_backend", "check_codec", "check_prototype", "check_store"]
 
 
 def check_codec(
@@ -237,4 +237,49 @@ def check_array(
         on_fail=on_fail,
         max_transfers=max_transfers,
         expected_failures=expected_failures,
+    )
+
+
+def check_backend(
+    backend: str | Backend,
+    on_fail: OnFail = "raise",
+    *,
+    expected_failures: Mapping[str, str] | None = None,
+) -> CheckReport:
+    """
+    Run the checks of backends on a backend.
+
+    Run it first: what is checked on a backend that fails these checks shows nothing.
+
+    Parameters
+    ----------
+    backend : str or Backend
+        A backend or its name. It has to be registered, and available on this machine.
+    on_fail, expected_failures
+        As for `check_codec`.
+
+    Returns
+    -------
+    CheckReport
+        A sequence of `CheckResult` with a verdict: ``"broken"`` if a check fails. The dtypes that
+        the backend does not hold are in the message of ``check_rejected_dtypes``.
+
+    Raises
+    ------
+    TypeError
+        If `backend` is neither.
+    ConformanceError, ValueError, BackendUnavailableError
+        As for `check_codec`.
+
+    Examples
+    --------
+    >>> check_backend("sim").failed
+    ()
+    """
+    __tracebackhide__ = True
+    subject = get_backend(backend) if isinstance(backend, str) else backend
+    if not isinstance(subject, Backend):
+        raise TypeError(f"check_backend() takes a zarr_devbuf.Backend or its name, got {subject!r}")
+    return run_checks(
+        "backend", subject, subject, on_fail=on_fail, expected_failures=expected_failures
     )

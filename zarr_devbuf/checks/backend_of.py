@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from zarr.abc.buffer import BufferPrototype
 
-from zarr_devbuf.backend import backend_names, get_backend
+from zarr_devbuf.backend import Backend, backend_names, get_backend
 from zarr_devbuf.checks._assertions import class_name
-
-if TYPE_CHECKING:
-    from zarr_devbuf.backend import Backend
 
 __all__ = ["backend_of"]
 
 
 def backend_of(prototype: BufferPrototype) -> Backend:
     """
-    Return the available backend that owns the memory of the prototype's empty buffer.
+    Return the backend of a prototype.
+
+    Reference classes, and classes derived from them, name theirs: ``prototype.buffer.backend``. For
+    any other class it is the available backend that owns the memory of an empty buffer.
 
     Raises
     ------
@@ -28,6 +26,9 @@ def backend_of(prototype: BufferPrototype) -> Backend:
     """
     if not isinstance(prototype, BufferPrototype):
         raise TypeError(f"expected a zarr BufferPrototype, got {prototype!r}")
+    own: object = getattr(prototype.buffer, "backend", None)
+    if isinstance(own, Backend):
+        return own
     try:
         array: object = prototype.buffer.create_zero_length().as_array_like()
     except Exception as error:

@@ -10,7 +10,7 @@ from zarr.abc.buffer import BufferPrototype
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
 from zarr.abc.store import Store
 
-from zarr_devbuf.backend import get_backend
+from zarr_devbuf.backend import Backend, get_backend
 from zarr_devbuf.checks.naming import name_of
 from zarr_devbuf.checks.registry import list_checks
 from zarr_devbuf.checks.results import ConformanceError
@@ -19,7 +19,6 @@ from zarr_devbuf.checks.run import run_check, validated_failures
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.registry import Check, Kind
 
 __all__ = ["BoundCheck", "Plan", "parametrize_with_checks"]
@@ -49,7 +48,7 @@ def parametrize_with_checks(
     ----------
     subjects : iterable
         Subjects of one kind: codecs, prototypes, stores, or callables that make stores or arrays.
-    kind : {"prototype", "codec", "store", "array"}, optional
+    kind : {"prototype", "codec", "store", "array", "backend"}, optional
         Their kind. None: found by their class. Required for functions that make a store or an
         array.
     max_transfers : int, optional
@@ -102,6 +101,8 @@ def kind_of(subject: object) -> Kind:
     """Find the kind of a subject by its class; that of a class by what its instances are."""
     if isinstance(subject, BufferPrototype):
         return "prototype"
+    if isinstance(subject, Backend):
+        return "backend"
     cls = subject if isinstance(subject, type) else type(subject)
     if issubclass(cls, Store):
         return "store"
@@ -144,22 +145,27 @@ class Plan(Collection[Any]):
     require: bool = False
 
     def __len__(self) -> int:
-        return len(self.subjects) * len(self.backends) * len(self.checks)
+        return sum(len(self._backends(subject)) for subject in self.subjects) * len(self.checks)
 
     def __contains__(self, item: object) -> bool:
         return any(item == each for each in self)
+
+    def _backends(self, subject: Any) -> tuple[Backend, ...]:
+        if isinstance(subject, Backend):
+            return (subject,)
+        return tuple(get_backend(name) for name in self.backends)
 
     def __iter__(self) -> Iterator[Any]:
         import pytest  # noqa: PLC0415 - see above
 
         for subject in self.subjects:
-            for name in self.backends:
+            for backend in self._backends(subject):
                 for each in self.checks:
                     yield pytest.param(
                         subject,
-                        get_backend(name),
+                        backend,
                         BoundCheck(each, self),
-                        id=f"{name_of(subject)}-{name}-{each.short_name}",
+                        id=f"{name_of(subject)}-{backend.name}-{each.short_name}",
                     )
 
 

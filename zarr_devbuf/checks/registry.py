@@ -23,7 +23,7 @@ __all__ = [
     "list_checks",
 ]
 
-Kind = Literal["prototype", "codec", "store", "array"]
+Kind = Literal["prototype", "codec", "store", "array", "backend"]
 type CheckFunction = Callable[[Any, Backend], None]
 
 # Who says that it must hold: zarr's documentation, abstract classes or specification; its
@@ -49,7 +49,7 @@ class Check:
     ----------
     name : str
         The name of the function: ``"check_round_trip"``.
-    kind : {"prototype", "codec", "store", "array"}
+    kind : {"prototype", "codec", "store", "array", "backend"}
         The kind of subject that it checks.
     function : callable
         Takes the subject and a `Backend`. Returns None if the check passes, raises `CheckFailed` if
@@ -103,7 +103,7 @@ def check[F: CheckFunction](
 
     Parameters
     ----------
-    kind : {"prototype", "codec", "store", "array"}
+    kind : {"prototype", "codec", "store", "array", "backend"}
         The kind of subject that it checks.
     source : {"documented", "precedent", "ours"}
         Who says that it must hold; see `Check`.
@@ -143,7 +143,7 @@ def list_checks(kind: Kind) -> tuple[Check, ...]:
 
     Parameters
     ----------
-    kind : {"prototype", "codec", "store", "array"}
+    kind : {"prototype", "codec", "store", "array", "backend"}
         The kind of subject that they check.
 
     Returns

@@ -28,7 +28,7 @@ class Entry:
 
     Attributes
     ----------
-    kind : {"prototype", "codec", "store", "array", "audit"}
+    kind : {"prototype", "codec", "store", "array", "backend", "audit"}
         The kind of subject that the check is for.
     name : str
         ``"check_round_trip"``.
