@@ -23,16 +23,12 @@ from zarr.abc.store import OffsetByteRequest, RangeByteRequest, Store, SuffixByt
 from zarr.core.sync import sync
 from zarr.storage import LocalStore, MemoryStore
 
-from tests.subjects.stores import (
-    OLD_ZARR,
-    CachingStore,
-    LeavesTail,
-    PlainStore,
-    RemembersClass,
-    StaleSyncCache,
-)
+from tests.subjects.stores import OLD_ZARR, CachingStore, PlainStore
+from tests.subjects.stores.prototypes import RemembersClass
+from tests.subjects.stores.sync_and_async import StaleSyncCache
+from tests.subjects.stores.writing import LeavesTail
 from zarr_devbuf import get_backend
-from zarr_devbuf.checks.store.byte_ranges import part_of
+from zarr_devbuf.checks.store.sample_values import part_of
 from zarr_devbuf.faults import FaultyStore, InjectedFault
 
 if TYPE_CHECKING:
