@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zarr.abc.store import RangeByteRequest
 
@@ -13,10 +13,6 @@ from zarr_devbuf.checks.store.harness import StoreHarness, store_check
 from zarr_devbuf.checks.store.sample_values import part_of, pattern
 from zarr_devbuf.store import BufferMismatchError
 from zarr_devbuf.transfers import unrecorded_transfers
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 _PART = RangeByteRequest(5, 31)
 _MANY = 12
@@ -26,16 +22,14 @@ _BLOCKS = ((53, None), (5003, None), (5003, slice(100, 164)))
 
 @store_check(
     each="writes",
-    advice="Copy the bytes of a buffer before you keep them: the caller may write to its memory as "
-    "soon as the call has returned.",
+    advice="Copy the bytes of a buffer before you keep them: the caller may change it.",
 )
 def check_keeps_no_memory_of_callers(harness: StoreHarness, name: str, write: Any) -> None:
     """A stored value does not change when the buffer that was written changes afterwards.
 
-    Encoding may pass the store a view of the user's own array (an uncompressed chunk is one), in
-    device memory or the host's, of any size, or a part of a larger block. A store that keeps the
-    buffer must keep a copy, as zarr's `MemoryStore` does since 3.3: ``array[:] = x`` followed by
-    ``x[:] = 0`` would otherwise rewrite chunks that are stored.
+    Encoding may pass the store a view of the user's own array: an uncompressed chunk is one. Keep a
+    copy, as zarr's `MemoryStore` does since 3.3: otherwise ``array[:] = x`` followed by
+    ``x[:] = 0`` rewrites chunks that are stored.
     """
     for host in (False, True):
         memory = "zarr's host class" if host else f"backend {harness.backend.name!r}"
@@ -56,18 +50,13 @@ def check_keeps_no_memory_of_callers(harness: StoreHarness, name: str, write: An
             harness.assert_stored(key, data, case)
 
 
-@store_check(
-    each="reads",
-    advice="Return memory that the store does not write to again: a new buffer from each read, or a "
-    "stored value that is replaced and never updated in place.",
-)
+@store_check(each="reads", advice="Return memory that the store does not write to again.")
 def check_results_are_independent(harness: StoreHarness, name: str, read: Any) -> None:
     """What was read does not change, whatever is read, written or deleted afterwards.
 
-    A store that reads into a buffer of its own (a pinned or device staging area, a cache that
-    updates in place) returns memory that it goes on using; with several reads under way, one chunk
-    turns into another. Of parts as of whole values. Sharing a stored value that never changes is
-    fine: zarr's `MemoryStore` does.
+    A store that reads into a staging area, or a cache that updates in place, returns memory that it
+    goes on using: with several reads under way, one chunk turns into another. Sharing a stored
+    value that never changes is fine: zarr's `MemoryStore` does.
     """
     first, second, third = (pattern(61, seed=i) for i in range(3))
     key, other = harness.put(first), harness.put(second)
@@ -86,15 +75,13 @@ def check_results_are_independent(harness: StoreHarness, name: str, read: Any) -
 
 
 @store_check(
-    deletes=True,
-    advice="Keep no buffers, or only as many as a bound allows, and drop those whose key is deleted.",
+    deletes=True, advice="Keep a bounded number of buffers, and drop those whose key is deleted."
 )
 def check_frees_memory(harness: StoreHarness) -> None:
     """The store drops the buffers of a value when the value is deleted, at the latest.
 
-    With a list of all that was read, a cache without a bound, or one that deletions do not reach,
-    device memory runs out. Many values are written, read by every method and deleted; most of the
-    buffers must be freed. A cache, or a pool, of a few may keep some.
+    Otherwise device memory runs out. Many values are written, read by every method and deleted;
+    most of the buffers must be freed. A cache, or a pool, may keep a few.
     """
     alive: dict[str, list[weakref.ref[Any]]] = {}
 
@@ -125,5 +112,5 @@ def check_frees_memory(harness: StoreHarness) -> None:
             )
 
 
-def _count(references: Iterable[weakref.ref[Any]]) -> int:
+def _count(references: list[weakref.ref[Any]]) -> int:
     return sum(reference() is not None for reference in references)

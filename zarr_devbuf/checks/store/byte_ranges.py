@@ -77,10 +77,7 @@ _MANY: tuple[ByteRequest | None, ...] = (
 )
 
 
-@store_check(
-    advice="Cut the part as slicing does, with an end past the value reduced to its length and a "
-    "suffix longer than the value taken for all of it."
-)
+@store_check(advice="Cut the part as slicing does, within the length of the value.")
 def check_byte_ranges(harness: StoreHarness) -> None:
     """`get` with a byte range returns exactly that part, in the prototype's class and memory.
 
@@ -92,7 +89,7 @@ def check_byte_ranges(harness: StoreHarness) -> None:
     _assert_parts(harness, "get")
 
 
-@store_check(needs="get_sync", advice="Let `get_sync` cut byte ranges by the same code as `get`.")
+@store_check(needs="get_sync", advice="Let `get_sync` cut byte ranges as `get` does.")
 def check_byte_ranges_sync(harness: StoreHarness) -> None:
     """`get_sync` with a byte range returns exactly that part, in the prototype's class and memory.
 
@@ -101,10 +98,7 @@ def check_byte_ranges_sync(harness: StoreHarness) -> None:
     _assert_parts(harness, "get_sync")
 
 
-@store_check(
-    advice="Apply each byte range to the key that it comes with, and return one part for each "
-    "request, none for none."
-)
+@store_check(advice="Apply each byte range to the key of its own request.")
 def check_byte_ranges_of_many_keys(harness: StoreHarness) -> None:
     """`get_partial_values` and `_get_many` cut each value as `get` does, in one call for many.
 
@@ -132,8 +126,7 @@ def check_byte_ranges_of_many_keys(harness: StoreHarness) -> None:
 
 @store_check(
     needs="get_ranges",
-    advice="Number the values of a merged read as their ranges were passed, and cut each at its own "
-    "offset within the merged part.",
+    advice="Number the values as their ranges, and cut each out of the merged part.",
 )
 def check_many_ranges(harness: StoreHarness) -> None:
     """`get_ranges` and `get_ranges_sync` return every range of a key, however they merge them.
@@ -149,9 +142,9 @@ def check_many_ranges(harness: StoreHarness) -> None:
     key = harness.put(data)
     for name in names:
         for merging in ({}, {"max_gap_bytes": 0}, {"max_gap_bytes": 1 << 20}):
-            pairs = harness.get_ranges(key, _MANY, name=name, **merging)
+            pairs = harness.get_ranges(key, _MANY, sync=name.endswith("_sync"), **merging)
             harness.assert_ranges(pairs, data, _MANY, f"{name} of {len(_MANY)} ranges, {merging}")
-        pairs = harness.get_ranges(key, [], name=name)
+        pairs = harness.get_ranges(key, [], sync=name.endswith("_sync"))
         harness.assert_equal(pairs, [], f"{name} without ranges")
 
 
@@ -168,7 +161,7 @@ def _assert_parts(harness: StoreHarness, name: str, *, nothing: bool = True) -> 
     for data, ranges in ((pattern(_LENGTH), _NOTHING), (b"", _OF_EMPTY)):
         key = harness.put(data)
         for byte_range in ranges:
-            raised, found = try_call(read, key, None, byte_range)
+            raised, found = try_call(read, key, harness.prototype, byte_range)
             if not raised:
                 case = f"{name}, byte_range={byte_range} of {len(data)} bytes"
                 harness.assert_value(found, b"", case)

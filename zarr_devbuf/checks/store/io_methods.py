@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import Store
@@ -10,7 +9,7 @@ from zarr.abc.store import Store
 from zarr_devbuf._backends.zarr_internals import get_many, set_many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from zarr.abc.buffer import Buffer
 
@@ -19,28 +18,31 @@ if TYPE_CHECKING:
 __all__ = ["read_methods", "write_methods"]
 
 
-def read_methods(harness: StoreHarness) -> dict[str, Callable[[str, Any, Any], Any]]:
+def read_methods(harness: StoreHarness) -> dict[str, Callable[..., Any]]:
     """
-    Return the methods of a store that read, by name: ``read(key, prototype, byte_range)``.
+    Return the methods of a store that read, by name; the synchronous ones if it supports them.
 
-    The synchronous ones only if the store supports them.
+    Called as ``read(key, prototype, byte_range)``; by default the backend's prototype, and all.
     """
-    store = harness.store
+    store, default = harness.store, harness.prototype
 
-    def get(key: str, prototype: Any, byte_range: Any) -> Any:
+    def get(key: str, prototype: Any = default, byte_range: Any = None) -> Any:
         return harness.run(store.get(key, prototype=prototype, byte_range=byte_range))
 
-    def get_sync(key: str, prototype: Any, byte_range: Any) -> Any:
+    def get_sync(key: str, prototype: Any = default, byte_range: Any = None) -> Any:
         return harness.call(store.get_sync, key, prototype=prototype, byte_range=byte_range)
 
-    def get_partial_values(key: str, prototype: Any, byte_range: Any) -> Any:
+    def get_partial_values(key: str, prototype: Any = default, byte_range: Any = None) -> Any:
         return harness.get_partial_values([(key, byte_range)], prototype)[0]
 
-    def _get_many(key: str, prototype: Any, byte_range: Any) -> Any:
+    def _get_many(key: str, prototype: Any = default, byte_range: Any = None) -> Any:
         return only(key, harness.collect(get_many, store, [(key, prototype, byte_range)]))
 
-    def get_ranges(name: str, key: str, prototype: Any, byte_range: Any) -> Any:
-        return only(0, harness.get_ranges(key, [byte_range], prototype, name=name))
+    def get_ranges(key: str, prototype: Any = default, byte_range: Any = None) -> Any:
+        return only(0, harness.get_ranges(key, [byte_range], prototype))
+
+    def get_ranges_sync(key: str, prototype: Any = default, byte_range: Any = None) -> Any:
+        return only(0, harness.get_ranges(key, [byte_range], prototype, sync=True))
 
     def only(name: object, pairs: list[Any]) -> Any:
         harness.assert_equal(
@@ -48,25 +50,15 @@ def read_methods(harness: StoreHarness) -> dict[str, Callable[[str, Any, Any], A
         )
         return pairs[0][1]
 
-    found: dict[str, Callable[[str, Any, Any], Any]] = {
-        "get": get,
-        "get_partial_values": get_partial_values,
-        "_get_many": _get_many,
-    }
-    if hasattr(Store, "get_ranges"):  # since zarr 3.3
-        found["get_ranges"] = partial(get_ranges, "get_ranges")
-    if harness.supports_sync:
-        found["get_sync"] = get_sync
-        if hasattr(Store, "get_ranges_sync"):
-            found["get_ranges_sync"] = partial(get_ranges, "get_ranges_sync")
-    return found
+    reads = (get, get_partial_values, _get_many, get_ranges, get_sync, get_ranges_sync)
+    return _available(harness, reads)
 
 
 def write_methods(harness: StoreHarness) -> dict[str, Callable[[str, Any], None]]:
     """Return the methods of a store that write, by name: ``write(key, value)``."""
     store = harness.store
 
-    def write(key: str, value: Buffer) -> None:
+    def set(key: str, value: Buffer) -> None:  # noqa: A001 - the name of the store's method
         harness.run(store.set(key, value))
 
     def set_sync(key: str, value: Buffer) -> None:
@@ -78,9 +70,17 @@ def write_methods(harness: StoreHarness) -> dict[str, Callable[[str, Any], None]
     def _set_many(key: str, value: Buffer) -> None:
         harness.run(set_many(store, iter([(key, value)])))
 
-    found: dict[str, Callable[[str, Any], None]] = {
-        "set": write,
-        "set_if_not_exists": set_if_not_exists,
-        "_set_many": _set_many,
+    return _available(harness, (set, set_if_not_exists, _set_many, set_sync))
+
+
+def _available(
+    harness: StoreHarness, methods: Iterable[Callable[..., Any]]
+) -> dict[str, Callable[..., Any]]:
+    """Name the methods that exist, which synchronous ones and `get_ranges` (zarr 3.3) may not."""
+    named = {method.__name__: method for method in methods}
+    return {
+        name: method
+        for name, method in named.items()
+        if (harness.supports_sync or not name.endswith("_sync"))
+        and ("ranges" not in name or hasattr(Store, name))
     }
-    return found | ({"set_sync": set_sync} if harness.supports_sync else {})

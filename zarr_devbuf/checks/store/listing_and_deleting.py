@@ -31,10 +31,7 @@ _DIRECTORIES = {
 }
 
 
-@store_check(
-    advice="Yield each key once and as it was written; from `list_dir` only the first component "
-    "below the directory, of keys that begin with the directory and a slash."
-)
+@store_check(advice="Yield each key once and as it was written, and directories by their slashes.")
 def check_listing(harness: StoreHarness) -> None:
     """`list`, `list_prefix`, `list_dir` and `is_empty` report every key once, and no other.
 
@@ -51,7 +48,7 @@ def check_listing(harness: StoreHarness) -> None:
                 case="list of a store that declares supports_listing = False",
                 expected="NotImplementedError",
                 actual="no exception",
-                advice="Raise NotImplementedError from `list`, or declare supports_listing = True.",
+                advice="Raise NotImplementedError, or declare supports_listing = True.",
             )
         raise NotApplicable("the store declares that it cannot list")
     harness.assert_equal(harness.run(store.is_empty(root)), True, f"is_empty({root!r}) at first")
@@ -77,10 +74,7 @@ def check_listing(harness: StoreHarness) -> None:
         harness.assert_equal(harness.run(store.is_empty(path)), is_empty, f"is_empty({path!r})")
 
 
-@store_check(
-    advice="Look up the key itself in `exists`: a directory, or the beginning of a key, does not "
-    "exist, and an empty value does."
-)
+@store_check(advice="Look up the key itself: a directory does not exist, an empty value does.")
 def check_exists(harness: StoreHarness) -> None:
     """`exists` is true for every key that was written, including an empty value's, and no other.
 
@@ -95,8 +89,7 @@ def check_exists(harness: StoreHarness) -> None:
 
 
 @store_check(
-    advice="Compute sizes from what is stored now, and raise FileNotFoundError from `getsize` of a "
-    "missing key."
+    advice="Compute sizes from what is stored now; raise FileNotFoundError for missing keys."
 )
 def check_sizes(harness: StoreHarness) -> None:
     """`getsize` returns the length of a value in bytes, `getsize_prefix` the sum of a directory's.
@@ -122,10 +115,7 @@ def check_sizes(harness: StoreHarness) -> None:
         harness.assert_equal(getsize(key), 7, "getsize of a value that was replaced")
 
 
-@store_check(
-    advice="Delete exactly the key, or the keys that begin with the directory and a slash, from "
-    "contents, listings and caches; do nothing for a missing key."
-)
+@store_check(advice="Delete just this key or directory, from contents, indices and caches.")
 def check_delete(harness: StoreHarness) -> None:
     """A deleted key is missing for every method, the others stay, and a missing one is no error.
 
@@ -141,7 +131,7 @@ def check_delete(harness: StoreHarness) -> None:
                 case="delete of a store that declares supports_deletes = False",
                 expected="NotImplementedError",
                 actual="no exception",
-                advice="Raise NotImplementedError from `delete`, or declare supports_deletes = True.",
+                advice="Raise NotImplementedError, or declare supports_deletes = True.",
             )
         harness.assert_stored(key, pattern(_TREE["zarr.json"]), "a value after a rejected delete")
         raise NotApplicable("the store declares that it cannot delete")
@@ -164,10 +154,7 @@ def check_delete(harness: StoreHarness) -> None:
         harness.assert_stored(harness.key(name), pattern(_TREE[name]), case)
 
 
-@store_check(
-    advice="Remove everything in `clear`, caches and indices included; or raise NotImplementedError "
-    "and remove nothing."
-)
+@store_check(advice="Clear contents, indices and caches; or raise NotImplementedError.")
 def check_clear(harness: StoreHarness) -> None:
     """`clear` removes every key, and the store accepts values again afterwards.
 

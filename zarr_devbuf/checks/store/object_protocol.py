@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pickle
-from contextlib import suppress
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import Store
 
@@ -13,20 +13,16 @@ from zarr_devbuf.checks.store.harness import StoreHarness, open_harness, rejects
 from zarr_devbuf.checks.store.sample_values import pattern
 from zarr_devbuf.transfers import explicit_transfers
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-class _Unrelated:
-    """Equal only to itself."""
 
-
-@store_check(
-    advice="Pickle the class (`type(self)`), the location or contents, and whether the store is "
-    "read-only."
-)
+@store_check(advice="Pickle the class, the location or contents, and whether it is read-only.")
 def check_pickling(harness: StoreHarness) -> None:
     """A pickled store comes back as an equal one of its class, with the same values.
 
-    Dask and multiprocessing send stores so. It is closed first, as an archive requires. A read-only
-    store comes back read-only. A store that cannot be pickled must raise in `pickle.dumps`.
+    Dask and multiprocessing send stores so. It is closed first, as an archive requires. If a store
+    cannot be pickled, `pickle.dumps` must raise.
     """
     data = pattern(37)
     key = harness.put(data)
@@ -34,34 +30,19 @@ def check_pickling(harness: StoreHarness) -> None:
     store.close()
     try:
         with explicit_transfers():  # pickling device memory is an explicit request to transfer it
-            pickled = pickle.dumps(store)
+            pickle.dumps(store)
     except Exception as error:
         reason = f"the store does not pickle: {type(error).__name__}: {error}"
         raise NotApplicable(reason) from error
-    with explicit_transfers():
-        copy = pickle.loads(pickled)  # noqa: S301 - made a few lines above
-    try:
-        harness.assert_equal(type(copy), type(store), "the class of the unpickled store")
-        _assert_equal_copy(harness, copy, store)
+    with _unpickled(harness, store) as copy:
         harness.on(copy).assert_stored(key, data, "a value read from the unpickled store")
-    finally:
-        if isinstance(copy, Store):
-            copy.close()
     harness.assert_stored(key, data, "a value of the store after it was pickled and closed")
-    with suppress(NotImplementedError):  # the store has no with_read_only, and raises
-        reader = store.with_read_only(True)
-        with explicit_transfers():
-            copy = pickle.loads(pickle.dumps(reader))  # noqa: S301 - our own
-        try:
-            _assert_equal_copy(harness, copy, reader)
-        finally:
-            copy.close()
+    # It may have no with_read_only, and raise.
+    with suppress(NotImplementedError), _unpickled(harness, store.with_read_only(True)) as copy:
+        harness.assert_equal(copy.read_only, True, "read_only of an unpickled read-only store")
 
 
-@store_check(
-    advice="Compare class, and location or contents, in `__eq__`; let stores of other classes be "
-    "unequal."
-)
+@store_check(advice="Compare the class, and the location or contents, in `__eq__`.")
 def check_equality(harness: StoreHarness) -> None:
     """A store equals itself, and no store that has other contents.
 
@@ -72,7 +53,7 @@ def check_equality(harness: StoreHarness) -> None:
     store = harness.store
     harness.assert_equal(bool(store == store), True, "store == store")  # noqa: PLR0124
     harness.assert_equal(bool(store != store), False, "store != store")  # noqa: PLR0124
-    for other in (None, "store", object(), _Unrelated()):
+    for other in (None, "store", object()):
         harness.assert_equal(bool(store == other), False, f"store == {type(other).__name__}")
     if isinstance(harness.subject, Store):
         return  # there is no second one
@@ -82,9 +63,7 @@ def check_equality(harness: StoreHarness) -> None:
 
 
 @store_check(
-    writes=False,
-    advice="Call `self._check_writable()` before you write, in every method that writes; and let "
-    "`supports_writes` be True only if they do.",
+    writes=False, advice="Call `self._check_writable()` first in every method that writes."
 )
 def check_read_only(harness: StoreHarness) -> None:
     """A store that is read-only, or declares no writes, rejects every method that writes.
@@ -97,8 +76,7 @@ def check_read_only(harness: StoreHarness) -> None:
 
 
 @store_check(
-    advice="Return a new store of the same class and settings from `with_read_only`, whose methods "
-    "that write or delete all call `self._check_writable()`."
+    advice="Return a new store, and call `_check_writable()` in whatever writes or deletes."
 )
 def check_with_read_only(harness: StoreHarness) -> None:
     """`with_read_only` returns a store on the same contents that reads, and rejects all writing.
@@ -132,9 +110,19 @@ def check_with_read_only(harness: StoreHarness) -> None:
     harness.assert_stored(key, data, "a value written through with_read_only(False)")
 
 
-def _assert_equal_copy(harness: StoreHarness, copy: Store, store: Store) -> None:
-    harness.assert_equal(copy.read_only, store.read_only, "read_only of the unpickled store")
-    harness.assert_equal(bool(copy == store), True, "the unpickled store == the pickled one")
+@contextmanager
+def _unpickled(harness: StoreHarness, original: Any) -> Iterator[Any]:
+    """Pickle and unpickle a store; assert that the copy equals it; close the copy afterwards."""
+    with explicit_transfers():
+        copy = pickle.loads(pickle.dumps(original))  # noqa: S301 - our own
+    try:
+        harness.assert_equal(type(copy), type(original), "the class of the unpickled store")
+        harness.assert_equal(copy.read_only, original.read_only, "read_only after unpickling")
+        harness.assert_equal(bool(copy == original), True, "the unpickled store == the pickled one")
+        yield copy
+    finally:
+        if isinstance(copy, Store):
+            copy.close()
 
 
 def _assert_rejects_writes(harness: StoreHarness) -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zarr_devbuf.checks._harness import DeviceMemory, attempt
 from zarr_devbuf.checks.store.harness import StoreHarness, store_check
 from zarr_devbuf.checks.store.sample_values import NEW, OLD
 from zarr_devbuf.faults import InjectedFault
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _METHODS_THAT_READ = (
     "as_array_like",
@@ -26,8 +23,7 @@ _METHODS_THAT_READ = (
 
 @store_check(
     each="reads",
-    advice="Catch only what means that a key is missing (FileNotFoundError, KeyError), and release "
-    "in `finally` what the read has taken.",
+    advice="Catch only errors that mean a missing key, and release locks in `finally`.",
 )
 def check_failed_read(harness: StoreHarness, name: str, read: Any) -> None:
     """A read that fails raises the cause of the failure, and the next one works.
@@ -43,9 +39,7 @@ def check_failed_read(harness: StoreHarness, name: str, read: Any) -> None:
 
 
 @store_check(
-    each="writes",
-    advice="Get the bytes of the value before you delete, truncate or open anything, and let errors "
-    "pass.",
+    each="writes", advice="Get the bytes of the value before you delete or truncate the old one."
 )
 def check_failed_write(harness: StoreHarness, name: str, write: Any) -> None:
     """A write that fails raises the cause, keeps the old value whole, and writes nothing.
@@ -66,10 +60,7 @@ def check_failed_write(harness: StoreHarness, name: str, write: Any) -> None:
         harness.assert_stored(key, OLD, f"the old value after {case}")
 
 
-@store_check(
-    advice="Let the MemoryError pass, keep nothing that was allocated for a call that fails (in "
-    "caches, attributes, tasks), and replace a value only after the last allocation."
-)
+@store_check(advice="Let the error pass, and keep nothing that was allocated for the failed call.")
 def check_out_of_memory(harness: StoreHarness) -> None:
     """If device memory runs out, the error is raised, the old value stays, nothing is held.
 
@@ -97,7 +88,7 @@ def check_out_of_memory(harness: StoreHarness) -> None:
         harness.set(key, OLD)
 
 
-def _assert_fails(harness: StoreHarness, call: Callable[[], Any], case: str) -> None:
+def _assert_fails(harness: StoreHarness, call: partial[Any], case: str) -> None:
     failed, found = attempt(call, case, InjectedFault)
     if not failed:
         raise harness.violated(

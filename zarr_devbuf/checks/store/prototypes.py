@@ -17,15 +17,12 @@ from zarr_devbuf.transfers import record_transfers
 
 
 @store_check(
-    each="reads",
-    advice="Make each result by the prototype of that call; if you cache results, let the prototype "
-    "be part of the key.",
+    each="reads", advice="Make each result by the prototype of its call, cached ones included."
 )
 def check_prototypes_in_turn(harness: StoreHarness, name: str, read: Any) -> None:
     """A value written with one prototype is read with any other, and again with the first.
 
-    Written in device memory and read on the host, written on the host and read in device memory, by
-    every method, whole and in part, each prototype again after the other: a store that keeps the
+    By every method, whole and in part, each prototype again after the other: a store that keeps the
     class of the first reader, or of the writer, returns it to the next. Does not apply to a store
     that serves one prototype only and raises `BufferMismatchError`.
     """
@@ -38,8 +35,7 @@ def check_prototypes_in_turn(harness: StoreHarness, name: str, read: Any) -> Non
                 for prototype in (*turns, *turns):
                     reader = class_name(prototype.buffer)
                     for part in (None, RangeByteRequest(5, 29)):
-                        case = f"written in buffers of {writer}, read by {name} as {reader}"
-                        case += "" if part is None else f", {part}"
+                        case = f"{part or 'all'} of a value of {writer}, by {name} as {reader}"
                         found = read(key, prototype, part)
                         harness.assert_value(found, part_of(data, part), case, prototype)
     except BufferMismatchError as error:
@@ -47,11 +43,7 @@ def check_prototypes_in_turn(harness: StoreHarness, name: str, read: Any) -> Non
         raise NotApplicable(f"the store serves one prototype only: {line}") from error
 
 
-@store_check(
-    each="reads",
-    advice="Use the prototype of each call for partial reads too: the index of a shard is read on "
-    "the host, and its chunks on the device.",
-)
+@store_check(each="reads", advice="Use the prototype of each call for partial reads too.")
 def check_shard_reads(harness: StoreHarness, name: str, read: Any) -> None:
     """The index of a shard is read on the host, its chunks on the device, in turn from one value.
 
@@ -73,8 +65,7 @@ def check_shard_reads(harness: StoreHarness, name: str, read: Any) -> None:
 
 @store_check(
     needs="get_sync",
-    advice="Look up the configured prototype (`zarr.core.buffer.default_buffer_prototype`) in each "
-    "call of `get_sync` without one.",
+    advice="Look the configured prototype up in every call of `get_sync` without one.",
 )
 def check_configuration_switched(harness: StoreHarness) -> None:
     """`get_sync` without a prototype uses the one that is configured at the time of the call.
@@ -98,10 +89,7 @@ def check_configuration_switched(harness: StoreHarness) -> None:
         harness.assert_value(found, data, f"get_sync with {name!r} configured again")
 
 
-@store_check(
-    advice="Keep host buffers on the host, or at least those whose key names metadata (zarr.json, "
-    ".zarray, .zgroup, .zattrs, .zmetadata)."
-)
+@store_check(advice="Keep host buffers on the host, at least those of metadata documents.")
 def check_metadata_stays_on_host(harness: StoreHarness) -> None:
     """A metadata document, written from the host and read by the host, never visits the device.
 

@@ -18,10 +18,7 @@ if TYPE_CHECKING:
     from zarr.abc.buffer import BufferPrototype
 
 
-@store_check(
-    advice="Return `prototype.buffer.from_bytes(...)` of all stored bytes from `get`, and None only "
-    "if the key is missing: zarr takes None for a chunk of fill values."
-)
+@store_check(advice="Return `prototype.buffer.from_bytes(...)` of the stored bytes from `get`.")
 def check_get(harness: StoreHarness) -> None:
     """`get` returns the value in the prototype's buffer class, in the backend's memory.
 
@@ -31,9 +28,7 @@ def check_get(harness: StoreHarness) -> None:
     _assert_reads(harness, "get")
 
 
-@store_check(
-    needs="get_sync", advice="Let `get_sync` return the same bytes, class and memory as `get`."
-)
+@store_check(needs="get_sync", advice="Let `get_sync` return what `get` returns.")
 def check_get_sync(harness: StoreHarness) -> None:
     """`get_sync` returns the value in the prototype's buffer class, in the backend's memory.
 
@@ -42,10 +37,7 @@ def check_get_sync(harness: StoreHarness) -> None:
     _assert_reads(harness, "get_sync")
 
 
-@store_check(
-    advice="Iterate over the requests once, and return one value for each in their order, equal keys "
-    "included; for a missing key return None in its place, or raise FileNotFoundError."
-)
+@store_check(advice="Consume the requests once, and return a value or None for each, in order.")
 def check_get_partial_values(harness: StoreHarness) -> None:
     """`get_partial_values` answers every request, in order, in the prototype's class and memory.
 
@@ -63,10 +55,7 @@ def check_get_partial_values(harness: StoreHarness) -> None:
             raise
 
 
-@store_check(
-    advice="Yield one pair of key and value for each request of `_get_many`, read with the prototype "
-    "of that request; the value of a missing key is None."
-)
+@store_check(advice="Yield the key of each request, with None or a value made by its prototype.")
 def check_get_many(harness: StoreHarness) -> None:
     """`_get_many` yields every value with its key, in the class and memory of its own prototype.
 
@@ -86,9 +75,7 @@ def check_get_many(harness: StoreHarness) -> None:
             return  # the store serves one prototype only, and reports it
 
 
-@store_check(
-    needs="get_ranges", advice="Pass the prototype of `get_ranges` on to whatever it reads by."
-)
+@store_check(needs="get_ranges", advice="Pass the prototype of `get_ranges` on to every read.")
 def check_get_ranges(harness: StoreHarness) -> None:
     """`get_ranges` yields the value in the prototype's buffer class, in the backend's memory.
 
@@ -97,10 +84,7 @@ def check_get_ranges(harness: StoreHarness) -> None:
     _assert_reads(harness, "get_ranges")
 
 
-@store_check(
-    needs="get_ranges_sync",
-    advice="Let `get_ranges_sync` return the same bytes, class and memory as `get_ranges`.",
-)
+@store_check(needs="get_ranges_sync", advice="Let `get_ranges_sync` read as `get_ranges` does.")
 def check_get_ranges_sync(harness: StoreHarness) -> None:
     """`get_ranges_sync` returns the value in the prototype's buffer class and backend's memory.
 
@@ -112,8 +96,7 @@ def check_get_ranges_sync(harness: StoreHarness) -> None:
 @store_check(
     writes=False,
     each="reads",
-    advice="Look the key up: return None (False from `exists`) for a key that was never written, "
-    "also if a byte range is given.",
+    advice="Return None for a key that was never written, whatever the byte range.",
 )
 def check_missing_keys(harness: StoreHarness, name: str, read: Any) -> None:
     """A missing key reads as ``None``, whole or in part, and does not exist.

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zarr.abc.store import Store
 
 from zarr_devbuf.checks.store.harness import StoreHarness, store_check
 from zarr_devbuf.checks.store.sample_values import pattern
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
 _PAIRS = {"get": "get_sync", "set": "set_sync", "delete": "delete_sync"}
 
 
 @store_check(
-    needs="get_sync",
-    advice="Let synchronous and asynchronous methods share contents, indices and caches, and drop "
-    "from all of them what either deletes.",
+    needs="get_sync", advice="Let both kinds of methods share contents, indices and caches."
 )
 def check_sync_and_async_agree(harness: StoreHarness) -> None:
     """What a synchronous or asynchronous method writes or deletes, the others see.
@@ -48,9 +42,7 @@ def check_sync_and_async_agree(harness: StoreHarness) -> None:
 
 
 @store_check(
-    writes=False,
-    advice="Write the missing methods too: zarr never calls the synchronous ones of a store that has "
-    "only some of them.",
+    writes=False, advice="Write the missing methods too, or zarr does not call the others."
 )
 def check_sync_surface(harness: StoreHarness) -> None:
     """A store has all of `get_sync`, `set_sync` and `delete_sync`, or none.
@@ -69,16 +61,14 @@ def check_sync_surface(harness: StoreHarness) -> None:
 
 @store_check(
     needs="get_sync",
-    advice="Override the synchronous method to the same effect; or let `_supports_sync_io` be False "
-    "if there can be none.",
+    advice="Override the synchronous method too, or let `_supports_sync_io` be False.",
 )
 def check_sync_overrides(harness: StoreHarness) -> None:
     """A class that overrides `get`, `set` or `delete` overrides its synchronous twin, too.
 
-    If its base class has both. What a subclass of a store, or of a wrapper, adds to the asynchronous
-    method alone is bypassed by zarr's fused pipeline, which calls the other: nothing is counted,
-    logged, encrypted. An override that calls the twin itself is fine. An override of the twin alone
-    is checked by its effects only, in `check_sync_and_async_agree`.
+    If its base class has both. What a subclass of a store or wrapper adds to the asynchronous
+    method alone is bypassed by zarr's fused pipeline: nothing is counted, logged, encrypted. An
+    override that calls the twin is fine. `check_sync_and_async_agree` checks the other direction.
     """
     for name, twin in _PAIRS.items():
         if name == "delete" and not harness.store.supports_deletes:
@@ -112,7 +102,7 @@ def _calls_twin(harness: StoreHarness, name: str, twin: str) -> bool:
         return original(*args, **kwargs)
 
     key = harness.put(b"x")
-    operations: dict[str, Callable[[], Any]] = {
+    operations: dict[str, Any] = {
         "get": lambda: harness.get(key),
         "set": lambda: harness.put(b"y"),
         "delete": lambda: harness.delete(key),

@@ -21,11 +21,7 @@ _LENGTH = 3001
 _PART = RangeByteRequest(50, 150)
 
 
-@store_check(
-    device=True,
-    advice="Move the value once, and only the bytes that are asked for: cut the range before the "
-    "transfer, and keep what you keep on one side.",
-)
+@store_check(device=True, advice="Transfer a value once, and only the bytes that are asked for.")
 def check_transfers(harness: StoreHarness) -> None:
     """A value is transferred between host and device at most once a read and once a write.
 
@@ -41,12 +37,11 @@ def check_transfers(harness: StoreHarness) -> None:
         _assert_at_most_one(harness, log, f"{name} of {_LENGTH} bytes")
     key = harness.put(data)
     for name, read in harness.reads().items():
-        with measured(f"{name} of one value") as log:
-            read(key)
-        _assert_at_most_one(harness, log, f"{name} of {_LENGTH} bytes, written on the device")
-        with measured(f"{name} of part of one value") as log:
-            read(key, byte_range=_PART)
-        _assert_at_most_one(harness, log, f"{name} of 100 of {_LENGTH} bytes", 100)
+        for byte_range, length in ((None, _LENGTH), (_PART, 100)):
+            case = f"{name} of {length} bytes of {_LENGTH}, written on the device"
+            with measured(case) as log:
+                read(key, byte_range=byte_range)
+            _assert_at_most_one(harness, log, case, length)
     try:
         key = harness.put(data, host=True)
     except BufferMismatchError:  # the store serves one prototype only
@@ -58,11 +53,7 @@ def check_transfers(harness: StoreHarness) -> None:
         _assert_at_most_one(harness, log, f"{name} of {_LENGTH} bytes, written on the host")
 
 
-@store_check(
-    device=True,
-    advice="Transfer explicitly at the lines below: use `from_bytes`, `from_buffer`, `to_bytes` or "
-    "`as_numpy_array`.",
-)
+@store_check(device=True, advice="Use `from_bytes`, `from_buffer`, `to_bytes` or `as_numpy_array`.")
 def check_implicit_transfers(harness: StoreHarness) -> None:
     """A store passes no host memory as device memory, nor the other way round.
 

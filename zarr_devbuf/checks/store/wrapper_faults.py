@@ -22,10 +22,7 @@ _CALLS = (1, 2, 3)
 _KEYS = 8
 
 
-@store_check(
-    advice="Pass errors of the underlying store on, record a value in a cache only after the store "
-    "has accepted it, and release in `finally` what a call has taken."
-)
+@store_check(advice="Pass errors on, and remember a value only after it was stored.")
 def check_underlying_failure(harness: StoreHarness) -> None:
     """A store that wraps another passes its failures on, and works again when they are over.
 
@@ -51,10 +48,7 @@ def check_underlying_failure(harness: StoreHarness) -> None:
                 wrapper.assert_stored(key, OLD if failed else NEW, f"the value after {case}")
 
 
-@store_check(
-    advice="Match each answer with its own request, not with the order in which answers arrive, and "
-    "wait until the underlying store has answered."
-)
+@store_check(advice="Match answers with requests by key, not by the order of arrival.")
 def check_underlying_latency(harness: StoreHarness) -> None:
     """A store that wraps another returns the right values, each in its place, if the other is slow.
 
@@ -91,10 +85,7 @@ def check_underlying_latency(harness: StoreHarness) -> None:
         wrapper.assert_ranges(found, data, parts, "slow get_ranges")
 
 
-@store_check(
-    advice="Pass a short read on as it is, or raise; do not treat it as a missing key, extend it to "
-    "the expected length, or cache it."
-)
+@store_check(advice="Pass a short read on or raise; do not extend it or keep it in a cache.")
 def check_underlying_short_read(harness: StoreHarness) -> None:
     """If the underlying store reads short, a wrapper passes on what it got, or raises.
 
@@ -107,7 +98,7 @@ def check_underlying_short_read(harness: StoreHarness) -> None:
         for byte_range in (None, RangeByteRequest(10, 500)):
             expected = part_of(OLD, byte_range)
             faulty.restart(short_rate=1.0)
-            raised, found = try_call(read, key, None, byte_range)
+            raised, found = try_call(read, key, wrapper.prototype, byte_range)
             faulty.restart()
             if not raised:
                 length = len(expected) if found is None else len(found)

@@ -9,10 +9,7 @@ from zarr_devbuf.checks.store.harness import StoreHarness, rejects, store_check
 from zarr_devbuf.checks.store.sample_values import VALUES, pattern
 
 
-@store_check(
-    advice="Store `value.to_bytes()`, or a copy of exactly `len(value)` bytes of the buffer: it may "
-    "be a part of a larger block of memory."
-)
+@store_check(advice="Store exactly the bytes of the buffer, which may be a part of a larger block.")
 def check_set(harness: StoreHarness) -> None:
     """`set` accepts buffers of the backend and stores their bytes, all of them and no others.
 
@@ -22,7 +19,7 @@ def check_set(harness: StoreHarness) -> None:
     _assert_writes(harness, "set")
 
 
-@store_check(needs="set_sync", advice="Let `set_sync` store the same bytes as `set`.")
+@store_check(needs="set_sync", advice="Let `set_sync` store what `set` stores.")
 def check_set_sync(harness: StoreHarness) -> None:
     """`set_sync` accepts buffers of the backend and stores their bytes, all and no others.
 
@@ -31,10 +28,7 @@ def check_set_sync(harness: StoreHarness) -> None:
     _assert_writes(harness, "set_sync")
 
 
-@store_check(
-    advice="Write in `set_if_not_exists` if, and only if, this very key has no value now: an empty "
-    "value is one, and a deleted one is none."
-)
+@store_check(advice="Write if, and only if, this very key has no value, not even an empty one.")
 def check_set_if_not_exists(harness: StoreHarness) -> None:
     """`set_if_not_exists` stores a value of the backend if there is none, and else does nothing.
 
@@ -62,10 +56,7 @@ def check_set_if_not_exists(harness: StoreHarness) -> None:
         harness.assert_stored(key, old, "set_if_not_exists after a value was deleted")
 
 
-@store_check(
-    advice="Iterate over the pairs of `_set_many` once and to the end, and write each; do nothing if "
-    "there are none."
-)
+@store_check(advice="Consume the pairs of `_set_many` once and to the end, and write each.")
 def check_set_many(harness: StoreHarness) -> None:
     """`_set_many` stores every pair of key and value of the backend.
 
@@ -81,9 +72,7 @@ def check_set_many(harness: StoreHarness) -> None:
 
 
 @store_check(
-    deletes=True,
-    advice="Replace the whole value, and update or drop what a cache has of the key, in every method "
-    "that writes: `_set_many` and `set_sync` as well.",
+    deletes=True, advice="Update or drop what is cached of a key in every method that writes."
 )
 def check_overwriting(harness: StoreHarness) -> None:
     """A value that is written again replaces the old one as a whole, whether longer or shorter.
@@ -102,9 +91,7 @@ def check_overwriting(harness: StoreHarness) -> None:
 
 
 @store_check(
-    each="writes",
-    advice="Check `isinstance(value, zarr.abc.buffer.Buffer)` before you write, in every method that "
-    "writes.",
+    each="writes", advice="Raise TypeError in every method that writes, unless it gets a Buffer."
 )
 def check_bad_values(harness: StoreHarness, name: str, write: Any) -> None:
     """Every method that writes rejects a value that is no Buffer, and stores nothing.
