@@ -3,7 +3,7 @@ Stores to check: clean ones, and broken ones by the check that they break.
 
 A broken store is a class that says which checks fail for it, and no others, in class attributes:
 ``caught_by = {"get", "set"}`` on all backends, ``caught_by_on_sim = {"transfers"}`` on one.
-``needs_ranges = True`` if it is broken only where zarr's stores have `get_ranges`.
+``needs_ranges = True`` if only its `get_ranges` are broken, which stores have since zarr 3.3.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class KeepsLargeValues(BothWays):
 
 
 class KeepsPartsOfBlocks(BothWays):
-    """Takes a part of a larger block for something that nobody writes to."""
+    """Assumes that a part of a larger block is never written to."""
 
     caught_by = {"keeps_no_memory_of_callers"}
 

@@ -59,7 +59,7 @@ class FailedIsMissing(Wrapper):
 
 
 class HoldsWhatFailed(Wrapper):
-    """Notes what is under way, and strikes it out when it is done, but not when it has failed."""
+    """Keeps a buffer for each read in progress, and drops it only if the read succeeds."""
 
     caught_by_on_sim = {"underlying_failure"}
 
