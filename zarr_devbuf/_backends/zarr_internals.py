@@ -62,6 +62,7 @@ __all__ = [
     "set_many",
     "sync",
     "with_store",
+    "wrapped_store",
 ]
 
 # Keys of `zarr.config`: documented, but not declared stable.
@@ -143,3 +144,8 @@ def set_many(store: Store, values: Iterable[tuple[str, Any]]) -> Awaitable[None]
 def with_store(wrapper: Any, store: Store) -> Any:
     """Return a copy of a wrapper store around another store, as `with_read_only` makes one."""
     return wrapper._with_store(store)  # noqa: SLF001 - there is no public way
+
+
+def wrapped_store(wrapper: Any) -> Store:
+    """Return the store that a `WrapperStore` wraps."""
+    return wrapper._store  # type: ignore[no-any-return] # noqa: SLF001 - there is no public way

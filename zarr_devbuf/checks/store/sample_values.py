@@ -1,14 +1,12 @@
-"""The values that checks write into stores, and how a failure shows them."""
+"""The values that checks write into stores, and what a byte range of one is."""
 
 from __future__ import annotations
 
 import functools
 
-import zarr.buffer.cpu
+from zarr.abc.store import ByteRequest, OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 
-__all__ = ["HOST", "VALUES", "difference", "pattern", "shown"]
-
-HOST = zarr.buffer.cpu.buffer_prototype
+__all__ = ["NEW", "OLD", "VALUES", "part_of", "pattern"]
 
 
 @functools.cache
@@ -28,15 +26,19 @@ VALUES = {
     "70001 bytes": pattern(70001),
 }
 
-
-def shown(data: bytes) -> str:
-    """Show how many bytes there are, and the first of them."""
-    return f"{len(data)} bytes {data[:12].hex(' ')}{' …' if len(data) > 12 else ''}".rstrip()
+# A value, and what replaces it: three units of device memory each.
+OLD, NEW = pattern(1200), pattern(1100, seed=4)
 
 
-def difference(due: bytes, found: bytes) -> str:
-    """Say where two values of one length begin to differ."""
-    if len(due) != len(found):
-        return ""
-    first = next(i for i, (a, b) in enumerate(zip(due, found, strict=True)) if a != b)
-    return f" (differs from byte {first} on: {due[first]:02x} became {found[first]:02x})"
+def part_of(data: bytes, byte_range: ByteRequest | None) -> bytes:
+    """Return the part of a value that a byte range asks for: what all checks expect."""
+    match byte_range:
+        case None:
+            return data
+        case RangeByteRequest(start=start, end=end):
+            return data[start:end]
+        case OffsetByteRequest(offset=offset):
+            return data[offset:]
+        case SuffixByteRequest(suffix=suffix):
+            return data[max(0, len(data) - suffix) :]
+    raise TypeError(f"no byte range: {byte_range!r}")
