@@ -18,7 +18,7 @@ from zarr.storage import MemoryStore, StorePath, WrapperStore
 
 from tests.subjects.array_wrapping import Broken, Call, Wrapped, made_of, make, mirrored_by, spoilt
 from zarr_devbuf import get_backend
-from zarr_devbuf.checks.array.configuration import host_configuration
+from zarr_devbuf.checks._harness import host_configuration
 from zarr_devbuf.faults import FaultyStore
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def _keep_result(self: Any, selection: Any, value: Any, **kwargs: Any) -> None:
 
 
 BROKEN.append(
-    Broken("failures_hold_nothing", {"set_basic_selection": _keep_result}, "sim", when=_on_wrapper)
+    Broken("frees_memory", {"set_basic_selection": _keep_result}, "sim", when=_on_wrapper)
 )
 
 
@@ -280,24 +280,24 @@ def _half_written(self: Any, selection: Any, value: Any, **kwargs: Any) -> None:
 
 BROKEN.append(
     Broken(
-        "refused_reads",
+        "invalid_reads",
         {"get_basic_selection": _get_forward, "get_orthogonal_selection": _get_forward},
         when=lambda call: _stepping_back(call.selection),
     )
 )
 BROKEN.append(
     Broken(
-        "refused_writes",
+        "invalid_writes",
         {"set_basic_selection": _set_forward, "set_orthogonal_selection": _set_forward},
         when=lambda call: _stepping_back(call.selection),
     )
 )
 BROKEN.append(
     Broken(
-        "refused_writes",
+        "invalid_writes",
         {"set_orthogonal_selection": _half_written},
         when=lambda call: isinstance(call.selection, int) and call.selection >= call.array.shape[0],
-        name="refused_writes_too_late",
+        name="invalid_writes_too_late",
     )
 )
 
@@ -359,7 +359,7 @@ def _pickled_without_chunks(self: Any) -> Any:
     return Wrapped, (AsyncArray(array.metadata, path, array.config),)
 
 
-BROKEN.append(Broken("pickled", {"__reduce__": _pickled_without_chunks}))
+BROKEN.append(Broken("pickling", {"__reduce__": _pickled_without_chunks}))
 
 
 def _wrong_without_sync(self: Any, kind: str, selection: Any, result: Any) -> Any:

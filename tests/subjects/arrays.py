@@ -25,7 +25,7 @@ from tests.subjects.array_wrapping import (
     mirrored_by,
     spoilt,
 )
-from zarr_devbuf.checks.array.configuration import host_configuration
+from zarr_devbuf.checks._harness import host_configuration
 
 __all__ = ["BROKEN", "Broken", "Wrapped", "clean", "make", "metadata_on_host"]
 
@@ -349,7 +349,7 @@ def _taking_any_out(self: Any, selection: Any = ..., *, out: Any = None, **kwarg
 
 BROKEN.append(
     Broken(
-        "out_refused",
+        "invalid_out",
         {"get_basic_selection": _taking_any_out},
         when=lambda call: call.options.get("out") is not None,
     )
@@ -722,7 +722,7 @@ def _clear_given(self: Any, value: Any) -> None:
 
 BROKEN.append(
     Broken(
-        "values_unchanged",
+        "input_unchanged",
         {"done": _clear_given},
         when=lambda call: (
             isinstance(call.value, np.ndarray)

@@ -32,7 +32,7 @@ from zarr.core.metadata.v3 import RegularChunkGridMetadata
 # Runs a coroutine on zarr's own event loop, in zarr's own thread, as `zarr.Array` does. A loop of
 # our own would hide the defects of stores and codecs that depend on the loop or the thread.
 from zarr.core.sync import sync
-from zarr.storage import StorePath
+from zarr.storage import StorePath, WrapperStore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
@@ -43,6 +43,7 @@ __all__ = [
     "ArrayConfig",
     "ArraySpec",
     "AsyncArray",
+    "AsyncOnlyStore",
     "RegularChunkGridMetadata",
     "array_on_store",
     "codec_pipeline",
@@ -64,6 +65,13 @@ _PIPELINE, _CODECS, _RECTILINEAR = "codec_pipeline.path", "codecs", "array.recti
 
 # The pipelines have no registry: which ones a version of zarr has shows in the module alone.
 _PIPELINES = ("BatchedCodecPipeline", "FusedCodecPipeline")
+
+
+class AsyncOnlyStore(WrapperStore[Any]):
+    """A store without synchronous methods, as those of networks are."""
+
+    # The attribute by which zarr 3.4 asks a store; there is no public one.
+    _supports_sync_io = False
 
 
 def pipeline_paths() -> tuple[str, ...]:

@@ -2,211 +2,109 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-import threading
-from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from zarr.codecs import BytesCodec, ShardingCodec
-from zarr.storage import StorePath
 
-from zarr_devbuf.checks.array.array_params import Form, geometry, takes_settings
-from zarr_devbuf.checks.array.comparing import same, show
-from zarr_devbuf.checks.array.harness import Trial, trials
-from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, violated
+from zarr_devbuf._backends.zarr_internals import array_on_store
+from zarr_devbuf.checks._assertions import same_bits, show
+from zarr_devbuf.checks.array.array_params import chunk_shape, sharded
+from zarr_devbuf.checks.array.harness import array_check
+from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.faults import FaultyStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import numpy.typing as npt
     import zarr
-    from zarr.abc.store import Store
 
-    from zarr_devbuf.backend import Backend
+    from zarr_devbuf.checks.array.harness import ArrayHarness
 
 __all__ = [
-    "attempt",
-    "in_time",
-    "is_whole",
+    "assert_chunks_whole",
+    "fault_check",
     "on_faulty_store",
-    "on_store",
     "part_of",
-    "reads_right",
-    "trials_that_fail",
+    "reads_correctly",
     "works",
-    "writes_right",
+    "writes_correctly",
 ]
 
-# Seconds: what hangs, hangs for ever, and machines may be slow.
-_PATIENCE = 20.0
-
-_SHARDED = Form(
-    (8, 6),
-    (4, 6),
-    serializer=ShardingCodec(
-        chunk_shape=(2, 3), codecs=[BytesCodec()], index_codecs=[BytesCodec()]
-    ),
-)
-
-
-def trials_that_fail(subject: Any, backend: Backend) -> Iterator[Trial]:
-    """Put an array on trial under each pipeline: as it is made, and sharded, where it can be."""
-    forms = (None, _SHARDED) if takes_settings(subject) else (None,)
-    for form in forms:
-        for trial in trials(subject, backend, form):
-            shape = trial.empty().shape
-            if not shape or not all(shape):
-                raise NotApplicable(f"an array of shape {shape} has no chunks that could fail")
-            yield trial
+# A check that needs chunks: of any array, and of a sharded one if the subject takes settings.
+fault_check = functools.partial(array_check, also=(sharded(),), elements=True)
 
 
 def part_of(array: zarr.Array[Any]) -> tuple[slice, ...]:
-    """Select a part of an array that cuts through chunks; of shards, through some of theirs."""
+    """Select a part of an array that cuts through chunks; through some of those of shards."""
     if array.shards:
         return tuple(slice(n // 2 - 1, n // 2 + 1) for n in array.shape)
     return tuple(slice(n // 3, None) for n in array.shape)
 
 
-def on_store(array: zarr.Array[Any], store: Store) -> zarr.Array[Any]:
-    """Make a twin of an array, of the same class, that finds its chunks through another store."""
-    mirror: Any = array.async_array
-    path = StorePath(store, mirror.store_path.path)
-    twin: Any = copy(array)
-    # The one attribute of `zarr.Array`; its constructor may be the subject's own.
-    twin._async_array = type(mirror)(mirror.metadata, path, mirror.config)  # noqa: SLF001
-    return twin  # type: ignore[no-any-return]
-
-
 def on_faulty_store(array: zarr.Array[Any]) -> tuple[zarr.Array[Any], FaultyStore[Any]]:
-    """Make a twin of an array whose store fails as it is told to."""
+    """Make a copy of an array, of the same class, whose store can be made to fail."""
     store = FaultyStore(array.store)
-    return on_store(array, store), store
+    return array_on_store(array, store), store
 
 
-def attempt(call: Callable[[], Any], case: str, *errors: type[BaseException]) -> tuple[bool, Any]:
-    """
-    Tell whether a call fails for one of the given reasons, or what it returns.
-
-    Parameters
-    ----------
-    call : callable
-        Runs in a thread of its own.
-    case : str
-        What it does, in words.
-    *errors : type
-        The exceptions that were provoked. Any other escapes.
-
-    Raises
-    ------
-    CheckFailed
-        Where nothing has come of the call when patience is at its end.
-    """
-    outcome: list[Any] = []
-
-    def run() -> None:
-        try:
-            outcome.extend((None, call()))
-        except Exception as raised:  # noqa: BLE001 - looked at below, in the caller's thread
-            outcome.extend((raised, None))
-
-    thread = threading.Thread(target=run, name="zarr_devbuf check", daemon=True)
-    thread.start()
-    thread.join(_PATIENCE)
-    if not outcome:
-        raise violated(
-            case=case,
-            expected="a result, or an error",
-            actual=f"neither within {_PATIENCE:g} seconds",
-            advice="release locks in `finally`, or hold them by `with`; let every task that others "
-            "wait for end when one of them fails",
-        )
-    raised, result = outcome
-    # The error's traceback leads to this list, and must not come back to the error.
-    outcome.clear()
-    if raised is None:
-        return False, result
-    if not isinstance(raised, CheckFailed) and _comes_of(raised, errors):
-        return True, None
-    raised.add_note(f"while {case}")
-    raise raised
-
-
-def in_time(call: Callable[[], Any], case: str) -> Any:
-    """Give what a call returns, and demand that it returns; see `attempt`."""
-    return attempt(call, case)[1]
-
-
-def _comes_of(raised: BaseException | None, errors: tuple[type[BaseException], ...]) -> bool:
-    """Tell whether an exception is, contains or was caused by one of some classes."""
-    if raised is None or isinstance(raised, errors):
-        return raised is not None
-    if isinstance(raised, BaseExceptionGroup) and any(
-        _comes_of(each, errors) for each in raised.exceptions
-    ):
-        return True
-    return _comes_of(raised.__cause__, errors) or _comes_of(raised.__context__, errors)
-
-
-def works(trial: Trial, call: Callable[[], Any]) -> bool:
-    """Tell whether an operation works when nothing fails: where not, other checks are about it."""
+def works(harness: ArrayHarness, call: Callable[[], Any]) -> bool:
+    """Tell whether an operation works if nothing fails; if not, other checks report it."""
     try:
-        with use_backend(trial.backend):
+        with use_backend(harness.backend):
             call()
-    except Exception:  # noqa: BLE001 - whatever it is, the checks about the operation itself say so
+    except Exception:  # noqa: BLE001 - the checks of the operation itself report it
         return False
     return True
 
 
-def reads_right(trial: Trial, read: Callable[[], Any], due: npt.NDArray[Any]) -> bool:
-    """Tell whether a read gives the values when nothing fails; where not, other checks are broken."""
-    found: list[Any] = []
-    if not works(trial, lambda: found.append(read())):
-        return False
-    host = np.asarray(trial.to_host(found[0]))
-    return host.shape == due.shape and _agree(host, np.asarray(due, dtype=host.dtype))
-
-
-def writes_right(
-    trial: Trial, write: Callable[[], Any], array: zarr.Array[Any], due: npt.NDArray[Any]
+def reads_correctly(
+    harness: ArrayHarness, read: Callable[[], Any], expected: npt.NDArray[Any]
 ) -> bool:
-    """Tell whether a write leaves the values when nothing fails."""
-    return works(trial, write) and _agree(trial.contents(array), due)
+    """Tell whether a read returns the values if nothing fails; if not, other checks report it."""
+    found: list[Any] = []
+    if not works(harness, lambda: found.append(read())):
+        return False
+    host = np.asarray(harness.to_host(found[0]))
+    return host.shape == expected.shape and same_bits(host, expected.astype(host.dtype))
 
 
-def is_whole(
-    trial: Trial,
+def writes_correctly(
+    harness: ArrayHarness,
+    write: Callable[[], Any],
+    array: zarr.Array[Any],
+    expected: npt.NDArray[Any],
+) -> bool:
+    """Tell whether a write leaves the values if nothing fails; if not, other checks report it."""
+    return works(harness, write) and same_bits(harness.contents(array), expected)
+
+
+def assert_chunks_whole(
+    harness: ArrayHarness,
     array: zarr.Array[Any],
     old: npt.NDArray[Any],
     new: npt.NDArray[Any],
     case: str,
 ) -> None:
-    """Demand that every stored chunk is as it was before a write, or as after it, and no mixture.
+    """Assert that every stored chunk is as before a write or as after it, and no mixture.
 
-    A chunk that the write has nothing to do with is the same before and after it.
+    A chunk that is not part of the write is the same before and after it.
     """
-    found = trial.contents(array)
-    if found.shape != old.shape:
-        same(found, old, case)
-    chunks = geometry(array)[1]
+    found = harness.contents(array)
+    chunks = chunk_shape(array)
     starts = [range(0, n, c) for n, c in zip(old.shape, chunks, strict=True)]
     for corner in itertools.product(*starts):
-        at = tuple(slice(start, start + c) for start, c in zip(corner, chunks, strict=True))
-        if _agree(found[at], old[at]) or _agree(found[at], new[at]):
+        key = tuple(slice(start, start + c) for start, c in zip(corner, chunks, strict=True))
+        if same_bits(found[key], old[key]) or same_bits(found[key], new[key]):
             continue
-        touched = not _agree(old[at], new[at])
+        touched = not same_bits(old[key], new[key])
+        state = "as before or as after the write, whole" if touched else "unchanged"
         raise violated(
             case=case,
-            expected=f"the chunk at {corner} "
-            + ("as before, or as after the write, whole" if touched else "untouched")
-            + f": {show(old[at])}",
-            actual=show(found[at]),
-            advice="take no failure for a missing chunk, and let a chunk reach the store as a "
-            "whole, or not at all",
+            expected=f"the chunk at {corner} {state}: {show(old[key])}",
+            actual=show(found[key]),
+            advice=harness.advice,
         )
-
-
-def _agree(found: npt.NDArray[Any], due: npt.NDArray[Any]) -> bool:
-    return np.ascontiguousarray(found).tobytes() == np.ascontiguousarray(due).tobytes()
