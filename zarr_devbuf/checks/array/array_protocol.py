@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import pickle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks._assertions import assert_same
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers, reopened
 from zarr_devbuf.checks.array.assertions import assert_no_transfers
-from zarr_devbuf.checks.array.harness import array_check
-from zarr_devbuf.checks.errors import NotApplicable, violated
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.transfers import record_transfers
 
 if TYPE_CHECKING:
     import zarr
-
-    from zarr_devbuf.checks.array.harness import ArrayHarness
 
 
 @array_check(advice="Iterate from 0 to the length of the first axis.", elements=True)
@@ -29,12 +27,8 @@ def check_iteration(harness: ArrayHarness) -> None:
     with harness.device("iterating over the array"):
         rows: list[Any] = list(itertools.islice(iter(array), limit))
     if len(rows) != len(values):
-        raise violated(
-            case=harness.case("iterating over the array"),
-            expected=f"{len(values)} rows",
-            actual="more rows" if len(rows) == limit else f"{len(rows)} rows",
-            advice=harness.advice,
-        )
+        actual = "more rows" if len(rows) == limit else f"{len(rows)} rows"
+        raise harness.failed("iterating", expected=f"{len(values)} rows", actual=actual)
     for number, row in enumerate(rows):
         harness.assert_result(row, values[number], f"row {number} of an iteration")
 
@@ -50,15 +44,13 @@ def check_conversion_to_numpy(harness: ArrayHarness) -> None:
         if dtype is not None and not np.can_cast(values.dtype, dtype):
             continue
         doing = f"numpy.asarray(array, dtype={dtype})"
-        with harness.device(f"calling {doing}"):
-            try:
-                found = np.asarray(array, dtype=dtype)
-            except TypeError:
-                if harness.backend.is_host:
-                    raise
-                continue
-        expected = values.astype(dtype) if dtype else values
-        assert_same(found, expected, harness.case(doing), advice=harness.advice)
+        read = functools.partial(np.asarray, array, dtype=dtype)
+        error, found = harness.attempt(doing, read, TypeError)
+        if error and harness.backend.is_host:
+            raise error
+        if not error:
+            expected = values.astype(dtype) if dtype else values
+            harness.assert_values(found, expected, doing)
 
 
 @array_check(advice="Count what is in the store, with any prototype.", elements=True)
@@ -81,12 +73,9 @@ def check_counts(harness: ArrayHarness) -> None:
         with harness.device("counting chunks"):
             found = _counts(array)
         if found[:2] != (chunks, nbytes) or str(nbytes) not in found[2]:
-            raise violated(
-                case=harness.case(f"after writing {name}"),
-                expected=f"{chunks} chunks, {nbytes} bytes with the metadata",
-                actual=f"{found[0]} chunks, {found[1]} bytes, and\n{found[2]}",
-                advice=harness.advice,
-            )
+            expected = f"{chunks} chunks, {nbytes} bytes with the metadata"
+            actual = f"{found[0]} chunks, {found[1]} bytes, and\n{found[2]}"
+            raise harness.failed(f"writing {name}", expected=expected, actual=actual)
 
 
 @array_check(advice="Ask the store for sizes, or read with the host's prototype.", device_only=True)
@@ -119,12 +108,8 @@ def check_attributes(harness: ArrayHarness) -> None:
         ("an array opened with the host configured", on_host),
     ):
         if found != expected:
-            raise violated(
-                case=harness.case(f"the attributes of {name}"),
-                expected=str(expected),
-                actual=str(found),
-                advice=harness.advice,
-            )
+            doing = f"reading the attributes of {name}"
+            raise harness.failed(doing, expected=str(expected), actual=str(found))
 
 
 @array_check(advice="Pickle the store with the array, and no buffer or prototype.")

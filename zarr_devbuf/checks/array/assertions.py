@@ -53,11 +53,10 @@ def assert_stored_same(
     keys = [*expected, *(key for key in found if key not in expected)]
     for key in keys:
         if found.get(key) != expected.get(key):
-            raise violated(
-                case=harness.case(f"{text}, {key!r} in the store"),
+            raise harness.failed(
+                f"{text}, {key!r} in the store",
                 expected=f"{_show(expected, key)}, as the host stores",
                 actual=_show(found, key),
-                advice=harness.advice,
             )
 
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.checks._harness import HOST
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers
-from zarr_devbuf.checks.array.harness import array_check
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zarr_devbuf.checks.array.harness import ArrayHarness
 
 # Sixteen rows in eight chunks, a thread or a task for each.
 _ROWS = ArrayParams((16, 6), (2, 4))
@@ -129,6 +128,6 @@ def _prototype(harness: ArrayHarness, number: int) -> Any:
 
 def _assert_result(harness: ArrayHarness, found: Any, expected: Any, number: int) -> None:
     if number % 2:
-        harness.assert_host_result(found, expected, f"worker {number}, on the host")
+        harness.assert_result(found, expected, f"worker {number}, on the host", on_host=True)
     else:
         harness.assert_result(found, expected, f"worker {number}, on the device")

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from zarr.codecs import BytesCodec
 
+from zarr_devbuf.checks._assertions import class_name
 from zarr_devbuf.checks._harness import holds, host_configuration
 from zarr_devbuf.checks.array.array_params import ArrayParams, numbers
 from zarr_devbuf.checks.array.assertions import assert_round_trip, assert_stored_same
-from zarr_devbuf.checks.array.harness import array_check
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
 from zarr_devbuf.checks.array.selection_cases import PART
 from zarr_devbuf.checks.array.selections import Selection
-from zarr_devbuf.checks.errors import NotApplicable, describe, violated
+from zarr_devbuf.checks.errors import NotApplicable, describe
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zarr_devbuf.checks.array.array_params import Shape
-    from zarr_devbuf.checks.array.harness import ArrayHarness
 
 _NUMBERS = ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
 _RECORD = np.dtype([("a", "i4"), ("b", "f4")])
@@ -67,21 +68,19 @@ def check_big_endian_dtype(harness: ArrayHarness) -> None:
     order of the machine is better.
     """
     array, values = harness.filled()
-    with harness.device("reading a big-endian dtype"):
-        try:
-            found: Any = array[...]
-        except (RuntimeError, TypeError, ValueError) as error:
-            _assert_names_dtype(harness, error)
-        else:
-            harness.assert_result(found, values, "reading all")
+    errors = RuntimeError, TypeError, ValueError
+    error, found = harness.attempt("reading all", lambda: array[...], *errors)
+    if error:
+        _assert_names_dtype(harness, error)
+    else:
+        harness.assert_result(found, values, "reading all")
     native = numbers(values.shape, values.dtype.newbyteorder("="), 77)
-    with harness.device("writing to a big-endian dtype"):
-        try:
-            array[...] = harness.put(native)
-        except (RuntimeError, TypeError, ValueError) as error:
-            _assert_names_dtype(harness, error)
-            return
-    harness.assert_contents(array, native.astype(values.dtype), "writing all")
+    write = functools.partial(array.__setitem__, ..., harness.put(native))
+    error, _ = harness.attempt("writing all", write, *errors)
+    if error:
+        _assert_names_dtype(harness, error)
+    else:
+        harness.assert_contents(array, native.astype(values.dtype), "writing all")
 
 
 @array_check(
@@ -182,18 +181,12 @@ def check_text(harness: ArrayHarness) -> None:
     if holds(harness.backend, "U4"):
         harness.assert_reads(array, values)
         return
-    with harness.device("reading text"):
-        try:
-            found: Any = array[...]
-        except (TypeError, ValueError) as error:
-            _assert_names_dtype(harness, error)
-            return
-    raise violated(
-        case=harness.case("reading text"),
-        expected=f"an error: backend {harness.backend.name!r} holds no text",
-        actual=f"a {type(found).__qualname__}",
-        advice=harness.advice,
-    )
+    error, found = harness.attempt("reading text", lambda: array[...], TypeError, ValueError)
+    if not error:
+        expected = f"an error: backend {harness.backend.name!r} holds no text"
+        actual = class_name(type(found))
+        raise harness.failed("reading text", expected=expected, actual=actual)
+    _assert_names_dtype(harness, error)
 
 
 def _require(harness: ArrayHarness, dtype: npt.DTypeLike, what: str) -> None:
@@ -212,9 +205,5 @@ def _assert_names_dtype(harness: ArrayHarness, error: Exception) -> None:
     name = np.dtype(harness.params.dtype).name
     words = ("dtype", "endian", "byte order", "byteorder", "unsupported", name)
     if not any(word in str(error).lower() for word in words):
-        raise violated(
-            case=harness.case("a dtype that the device does not hold"),
-            expected="an error that names the dtype as the reason",
-            actual=describe(error),
-            advice=harness.advice,
-        ) from error
+        expected = "an error that names the dtype as the reason"
+        raise harness.failed("using all", expected=expected, actual=describe(error)) from error

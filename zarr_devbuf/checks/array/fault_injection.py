@@ -4,35 +4,44 @@ from __future__ import annotations
 
 import functools
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
 from zarr_devbuf._backends.zarr_internals import array_on_store
+from zarr_devbuf.checks import _harness
 from zarr_devbuf.checks._assertions import same_bits, show
-from zarr_devbuf.checks.array.array_params import chunk_shape, sharded
-from zarr_devbuf.checks.array.harness import array_check
+from zarr_devbuf.checks.array.array_params import chunk_shape, numbers, sharded
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
 from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.faults import FaultyStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    import numpy.typing as npt
     import zarr
 
-    from zarr_devbuf.checks.array.harness import ArrayHarness
+    from zarr_devbuf.faults import Operation
 
 __all__ = [
-    "assert_chunks_whole",
+    "READS",
+    "WRITES",
+    "ArrayOperation",
+    "attempt",
+    "calls_to_fail",
     "fault_check",
     "on_faulty_store",
+    "operations",
     "part_of",
-    "reads_correctly",
     "works",
-    "writes_correctly",
 ]
+
+type Does = Literal["reading", "writing"]
+
+# The calls of a store that are made to fail.
+READS: tuple[Operation, ...] = ("get",)
+WRITES: tuple[Operation, ...] = ("get", "set", "delete")
 
 # A check that needs chunks: of any array, and of a sharded one if the subject takes settings.
 fault_check = functools.partial(array_check, also=(sharded(),), elements=True)
@@ -51,6 +60,12 @@ def on_faulty_store(array: zarr.Array[Any]) -> tuple[zarr.Array[Any], FaultyStor
     return array_on_store(array, store), store
 
 
+def calls_to_fail(store: FaultyStore[Any]) -> list[int]:
+    """Number the calls that are made to fail, among those that an operation made."""
+    count = max((call.number for call in store.calls), default=0)
+    return sorted({number for number in (1, 2, 3, count) if 0 < number <= count})
+
+
 def works(harness: ArrayHarness, call: Callable[[], Any]) -> bool:
     """Tell whether an operation works if nothing fails; if not, other checks report it."""
     try:
@@ -61,50 +76,112 @@ def works(harness: ArrayHarness, call: Callable[[], Any]) -> bool:
     return True
 
 
-def reads_correctly(
-    harness: ArrayHarness, read: Callable[[], Any], expected: npt.NDArray[Any]
-) -> bool:
-    """Tell whether a read returns the values if nothing fails; if not, other checks report it."""
-    found: list[Any] = []
-    if not works(harness, lambda: found.append(read())):
-        return False
-    host = np.asarray(harness.to_host(found[0]))
-    return host.shape == expected.shape and same_bits(host, expected.astype(host.dtype))
+def attempt(
+    harness: ArrayHarness, call: Callable[[], Any], doing: str, *errors: type[BaseException]
+) -> tuple[bool, Any]:
+    """Tell whether a call fails for one of these reasons, in time, with the device configured."""
+    with use_backend(harness.backend):
+        return _harness.attempt(call, harness.case(doing), *errors)
 
 
-def writes_correctly(
-    harness: ArrayHarness,
-    write: Callable[[], Any],
-    array: zarr.Array[Any],
-    expected: npt.NDArray[Any],
-) -> bool:
-    """Tell whether a write leaves the values if nothing fails; if not, other checks report it."""
-    return works(harness, write) and same_bits(harness.contents(array), expected)
-
-
-def assert_chunks_whole(
-    harness: ArrayHarness,
-    array: zarr.Array[Any],
-    old: npt.NDArray[Any],
-    new: npt.NDArray[Any],
-    case: str,
-) -> None:
-    """Assert that every stored chunk is as before a write or as after it, and no mixture.
-
-    A chunk that is not part of the write is the same before and after it.
+@final
+class ArrayOperation:
     """
-    found = harness.contents(array)
-    chunks = chunk_shape(array)
-    starts = [range(0, n, c) for n, c in zip(old.shape, chunks, strict=True)]
-    for corner in itertools.product(*starts):
-        key = tuple(slice(start, start + c) for start, c in zip(corner, chunks, strict=True))
-        if same_bits(found[key], old[key]) or same_bits(found[key], new[key]):
-            continue
-        touched = not same_bits(old[key], new[key])
-        state = "as before or as after the write, whole" if touched else "unchanged"
-        raise violated(
-            case=case,
-            expected=f"the chunk at {corner} {state}: {show(old[key])}",
-            actual=show(found[key]),
-            advice=harness.advice,
-        )
+    A read or a write, of all of an array or of a part, that can be made to fail and be repeated.
+
+    Attributes
+    ----------
+    doing : str
+        What it does, in words.
+    array : zarr.Array
+        The array, filled by the host.
+    store : FaultyStore
+        Its store.
+    calls : list of int
+        The numbers of the calls of the store that are made to fail; known after `works`.
+    """
+
+    def __init__(self, harness: ArrayHarness, does: Does, *, whole: bool) -> None:
+        self.doing = f"{does} {'all' if whole else 'a part'}"
+        self.calls: list[int] = []
+        self._harness = harness
+        self._reads = does == "reading"
+        self._methods = READS if self._reads else WRITES
+        array, self._old = harness.filled()
+        self.array, self.store = on_faulty_store(array)
+        self._key: Any = ... if whole else part_of(array)
+        self._new = self._old.copy()
+        if not self._reads:
+            self._new[self._key] = numbers(self._old.shape, self._old.dtype, 500)[self._key]
+        self.renew()
+
+    def run(self) -> Any:
+        """Read or write."""
+        if self._reads:
+            return self.array[self._key]
+        self.array[self._key] = self._given
+        return None
+
+    def renew(self) -> None:
+        """Put the values to be written on the device again: the subject may have changed them."""
+        self._given = self._harness.put(np.asarray(self._new[self._key]))
+
+    def restore(self) -> None:
+        """Give the array its first values again, by a store that does not fail."""
+        self.store.restart()
+        self.renew()
+        if not self._reads:
+            self._harness.fill(self.array, self._old)
+
+    def works(self) -> bool:
+        """Tell whether it has the right result if nothing fails; if not, other checks report it."""
+        result: list[Any] = []
+        self.store.restart(operations=self._methods)
+        if not works(self._harness, lambda: result.append(self.run())):
+            return False
+        self.calls = calls_to_fail(self.store)
+        self.store.restart()
+        if not self._reads:
+            return same_bits(self._harness.contents(self.array), self._new)
+        found, expected = np.asarray(self._harness.to_host(result[0])), self._new[self._key]
+        return found.shape == expected.shape and same_bits(found, expected.astype(found.dtype))
+
+    def fail(self, **faults: Any) -> None:
+        """Restore the array, and then make its store fail; see `FaultyStore.restart`."""
+        self.restore()
+        self.store.restart(**{"operations": self._methods, **faults})
+
+    def assert_done(self, result: Any, doing: str) -> None:
+        """Assert that it has read, or written, the values."""
+        if self._reads:
+            self._harness.assert_values(result, self._new[self._key], doing)
+        else:
+            self._harness.assert_contents(self.array, self._new, doing)
+
+    def assert_chunks_whole(self, case: str) -> None:
+        """Assert that every stored chunk is as before the operation or as after it, no mixture.
+
+        A chunk that is not part of it is the same before and after it.
+        """
+        found, old, new = self._harness.contents(self.array), self._old, self._new
+        chunks = chunk_shape(self.array)
+        starts = [range(0, n, c) for n, c in zip(old.shape, chunks, strict=True)]
+        for corner in itertools.product(*starts):
+            key = tuple(slice(start, start + c) for start, c in zip(corner, chunks, strict=True))
+            if not (same_bits(found[key], old[key]) or same_bits(found[key], new[key])):
+                touched = not same_bits(old[key], new[key])
+                state = "as before or as after the write, whole" if touched else "unchanged"
+                expected = f"the chunk at {corner} {state}: {show(old[key])}"
+                actual, advice = show(found[key]), self._harness.advice
+                raise violated(case=case, expected=expected, actual=actual, advice=advice)
+
+
+def operations(
+    harness: ArrayHarness, *does: Does, whole: tuple[bool, ...] = (True, False)
+) -> Iterator[ArrayOperation]:
+    """Yield the operations that work if nothing fails: all of an array, then a part."""
+    for one in does:
+        for each in whole:
+            operation = ArrayOperation(harness, one, whole=each)
+            if operation.works():
+                yield operation

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from zarr_devbuf.checks._harness import host_configuration
 from zarr_devbuf.checks.array.array_params import ArrayParams, numbers
 from zarr_devbuf.checks.array.assertions import assert_stored_as_on_host, assert_stored_same
-from zarr_devbuf.checks.array.harness import array_check
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
 from zarr_devbuf.checks.array.selections import Selection
-
-if TYPE_CHECKING:
-    from zarr_devbuf.checks.array.harness import ArrayHarness
 
 # Chunks of these are dropped, or not, by a comparison with the fill value.
 _FILLS: tuple[tuple[str, Any], ...] = (

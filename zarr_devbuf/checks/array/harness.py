@@ -21,7 +21,7 @@ from zarr_devbuf.checks.array.array_params import (
     takes_settings,
 )
 from zarr_devbuf.checks.array.selections import as_selection
-from zarr_devbuf.checks.errors import NotApplicable, during, violated
+from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, during, violated
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.checks.registry import check
 from zarr_devbuf.config import use_backend
@@ -173,6 +173,28 @@ class ArrayHarness:
         with host_configuration(), during(doing):
             yield
 
+    def attempt(
+        self, doing: str, call: Callable[[], Any], *errors: type[Exception]
+    ) -> tuple[Exception | None, Any]:
+        """
+        Call with the device configured; return the error by which the call was rejected, or None.
+
+        Parameters
+        ----------
+        doing : str
+            What the call does.
+        call : callable
+            It gets no arguments; its result is returned, too.
+        *errors : type
+            The classes of error that reject; `IndexError`, `ValueError`, `TypeError` by default.
+        """
+        rejections = errors or REJECTIONS
+        with self.device(doing):
+            try:
+                return None, call()
+            except rejections as error:
+                return error, None
+
     # Arrays.
 
     def make(self) -> zarr.Array[Any]:
@@ -261,46 +283,37 @@ class ArrayHarness:
 
     # Assertions.
 
-    def assert_result(self, found: Any, expected: npt.ArrayLike, text: str) -> None:
-        """Assert the class, shape, dtype and bits of what was read on the device."""
-        expected = np.asarray(expected)
+    def failed(self, doing: str, *, expected: str, actual: str) -> CheckFailed:
+        """Make the error of an assertion that does not hold."""
+        return violated(case=self.case(doing), expected=expected, actual=actual, advice=self.advice)
+
+    def assert_result(
+        self, found: Any, expected: npt.ArrayLike, doing: str, *, on_host: bool = False
+    ) -> None:
+        """Assert the class, shape, dtype and bits of what was read with either prototype."""
         # On the host, zarr returns plain NumPy arrays in places, which are as good.
-        cls = np.ndarray if self.backend.is_host else self.backend.TestNDArrayLike
+        on_host = on_host or self.backend.is_host
+        cls = np.ndarray if on_host else self.backend.TestNDArrayLike
         # One element is a scalar on the host, and devices have no scalars.
-        scalar = not expected.ndim and isinstance(found, np.generic)
+        scalar = not np.ndim(expected) and isinstance(found, np.generic)
         if not isinstance(found, cls) and not scalar:
-            raise violated(
-                case=self.case(text),
+            raise self.failed(
+                doing,
                 expected=f"an array of the prototype: {class_name(cls)}",
                 actual=class_name(type(found)),
-                advice=self.advice,
             )
-        self.assert_values(found, expected, text)
+        self.assert_values(found, expected, doing)
 
-    def assert_host_result(self, found: Any, expected: npt.ArrayLike, text: str) -> None:
-        """Assert the class, shape, dtype and bits of what was read with the host's prototype."""
-        scalar = not np.ndim(expected) and isinstance(found, np.generic)
-        if not isinstance(found, np.ndarray) and not scalar:
-            raise violated(
-                case=self.case(text),
-                expected="a numpy.ndarray",
-                actual=class_name(type(found)),
-                advice=self.advice,
-            )
-        assert_same(found, expected, self.case(text), advice=self.advice)
-
-    def assert_values(self, found: Any, expected: npt.ArrayLike, text: str) -> None:
+    def assert_values(self, found: Any, expected: npt.ArrayLike, doing: str) -> None:
         """Assert the shape, dtype and bits of an array on the host or on the device."""
-        swapped = not self.backend.is_host
-        case = self.case(text)
-        host = self.to_host(found)
-        assert_same(host, expected, case, advice=self.advice, any_byte_order=swapped)
+        # A device may have its own byte order only.
+        swapped = self.backend.owns(found) and not self.backend.is_host
+        found, case = self.to_host(found), self.case(doing)
+        assert_same(found, expected, case, advice=self.advice, any_byte_order=swapped)
 
-    def assert_contents(
-        self, array: zarr.Array[Any], expected: npt.NDArray[Any], text: str
-    ) -> None:
+    def assert_contents(self, array: zarr.Array[Any], expected: npt.ArrayLike, doing: str) -> None:
         """Assert the shape, dtype and bits of all of an array, read on the host."""
-        assert_same(self.contents(array), expected, self.case(text), advice=self.advice)
+        self.assert_values(self.contents(array), expected, doing)
 
     def assert_reads(
         self,
@@ -333,8 +346,7 @@ class ArrayHarness:
             except BufferMismatchError:
                 self._serves_host = False
             else:
-                case = self.case(f"{doing} in plain host memory")
-                assert_same(found, expected, case, advice=self.advice)
+                self.assert_values(found, expected, f"{doing} in plain host memory")
         with self.device(doing), measured(self.case(doing)):
             found = selection.read(array)
         self.assert_result(found, expected, doing)

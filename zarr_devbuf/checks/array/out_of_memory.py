@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
-from zarr_devbuf.checks._harness import DeviceMemory, attempt
-from zarr_devbuf.checks.array.array_params import numbers
+from zarr_devbuf.checks._harness import DeviceMemory
 from zarr_devbuf.checks.array.fault_injection import (
-    assert_chunks_whole,
+    ArrayOperation,
+    attempt,
     fault_check,
-    on_faulty_store,
-    part_of,
-    reads_correctly,
-    works,
-    writes_correctly,
+    operations,
 )
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.faults import InjectedFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from zarr_devbuf.checks.array.harness import ArrayHarness
-    from zarr_devbuf.faults import Operation
 
 
 @fault_check(advice="Raise if an allocation for a read fails, and keep no reference to the error.")
@@ -37,19 +30,7 @@ def check_out_of_memory_reading(harness: ArrayHarness) -> None:
     succeeds: all of an array and a part, sharded or not. If an error is swallowed, memory is
     returned that nothing was written to; if it is kept, so is all that its traceback refers to.
     """
-    memory = DeviceMemory(harness.backend)
-    for name in ("all", "a part"):
-        array, values = harness.filled()
-        key = ... if name == "all" else part_of(array)
-
-        def read(array: Any = array, key: Any = key) -> Any:
-            return array[key]
-
-        if reads_correctly(harness, read, values[key]):
-            case = harness.case(f"reading {name}")
-            with _quick_collections(), use_backend(harness.backend):
-                found = memory.run_short(read, case, advice=harness.advice)
-            harness.assert_values(found, values[key], f"reading {name} with little memory")
+    _run_short(harness, "reading")
 
 
 @fault_check(advice="Allocate before a chunk is stored, and drop what was allocated on failure.")
@@ -60,27 +41,7 @@ def check_out_of_memory_writing(harness: ArrayHarness) -> None:
     succeeds: all of an array and a part, sharded or not. Every chunk is as before, or as after the
     write.
     """
-    memory = DeviceMemory(harness.backend)
-    for name in ("all", "a part"):
-        array, old = harness.filled()
-        key = ... if name == "all" else part_of(array)
-        new = old.copy()
-        new[key] = numbers(old.shape, old.dtype, 500)[key]
-        given = harness.put(np.asarray(new[key]))
-
-        def write(array: Any = array, key: Any = key, given: Any = given) -> None:
-            array[key] = given
-
-        def after(case: str, array: Any = array, old: Any = old, new: Any = new) -> None:
-            assert_chunks_whole(harness, array, old, new, case)
-            harness.fill(array, old)  # a store in memory keeps chunks on the device
-
-        if writes_correctly(harness, write, array, new):
-            harness.fill(array, old)
-            case = harness.case(f"writing {name}")
-            with _quick_collections(), use_backend(harness.backend):
-                memory.run_short(write, case, advice=harness.advice, after_failure=after)
-            harness.assert_contents(array, new, f"writing {name} with little memory")
+    _run_short(harness, "writing")
 
 
 @fault_check(advice="Drop the buffers of an operation that failed, also those kept for a retry.")
@@ -91,32 +52,31 @@ def check_frees_memory(harness: ArrayHarness) -> None:
     again and again would otherwise fill the device with what is of no use.
     """
     memory = DeviceMemory(harness.backend)
-    array, values = harness.filled()
-    copy, store = on_faulty_store(array)
-    given = harness.put(values)
-
-    def read() -> None:
-        copy[...]
-
-    def write() -> None:
-        copy[...] = given
-
-    cases: tuple[tuple[str, Callable[[], None], Operation], ...] = (
-        ("reading", read, "get"),
-        ("writing", write, "set"),
-    )
-    for name, call, operation in cases:
-        store.restart()
-        if not works(harness, call):
-            continue
-        harness.fill(array, values)  # a store in memory keeps chunks on the device
-        case = harness.case(f"{name} all, call 2 of the store failing")
-        with _quick_collections(), use_backend(harness.backend):
+    for operation in operations(harness, "reading", "writing", whole=(True,)):
+        doing = f"{operation.doing}, call 2 of the store failing"
+        operation.fail(fail_at=2)
+        with _quick_collections():
             memory.mark()
-            store.restart(fail_at=2, operations={operation})
-            attempt(call, case, InjectedFault)
-            harness.fill(array, values)
-            memory.assert_no_more(case, advice=harness.advice)
+            attempt(harness, operation.run, doing, InjectedFault)
+            operation.restore()  # a store in memory keeps chunks on the device
+            memory.assert_no_more(harness.case(doing), advice=harness.advice)
+
+
+def _run_short(harness: ArrayHarness, does: Literal["reading", "writing"]) -> None:
+    memory = DeviceMemory(harness.backend)
+    for operation in operations(harness, does):
+
+        def after(case: str, operation: ArrayOperation = operation) -> None:
+            operation.assert_chunks_whole(case)
+            operation.restore()  # a store in memory keeps chunks on the device
+
+        operation.restore()
+        case = harness.case(operation.doing)
+        with _quick_collections(), use_backend(harness.backend):
+            result = memory.run_short(
+                operation.run, case, advice=harness.advice, after_failure=after
+            )
+        operation.assert_done(result, f"{operation.doing} with little memory")
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -10,13 +10,10 @@ from zarr_devbuf._backends.zarr_internals import sync
 from zarr_devbuf.checks._harness import HOST
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers
 from zarr_devbuf.checks.array.assertions import assert_no_transfers
-from zarr_devbuf.checks.array.harness import applicable_within_shards, array_check
+from zarr_devbuf.checks.array.harness import ArrayHarness, applicable_within_shards, array_check
 from zarr_devbuf.checks.array.selection_cases import method_cases
 from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.transfers import record_transfers
-
-if TYPE_CHECKING:
-    from zarr_devbuf.checks.array.harness import ArrayHarness
 
 
 @array_check(advice="Read back, on the device, the chunks that it stored itself.")
@@ -41,14 +38,14 @@ def check_written_and_read_on_device(harness: ArrayHarness) -> None:
 @array_check(
     advice="Pass the `prototype` of each method on to the pipeline and the store.", elements=True
 )
+@applicable_within_shards()
 def check_prototype_argument(harness: ArrayHarness) -> None:
     """The prototype that is passed to a method is used, not the one that is configured.
 
     Reads and writes by `get_…` and `set_basic_selection`, orthogonal, mask, block and coordinate
     ones, with the host configured; and the host's prototype with the device configured.
     """
-    with applicable_within_shards():
-        _methods(harness)
+    _methods(harness)
 
 
 @array_check(
@@ -67,10 +64,26 @@ def check_format_2_prototype_argument(harness: ArrayHarness) -> None:
     advice="Use the `prototype` of `getitem` and `setitem`; if it is None, the configured one.",
     elements=True,
 )
+@applicable_within_shards()
 def check_asynchronous(harness: ArrayHarness) -> None:
     """The asynchronous array takes the prototype as an argument, in `getitem` and `setitem`."""
-    with applicable_within_shards():
-        _asynchronously(harness)
+    array, values = harness.filled()
+    other = numbers(values.shape, values.dtype, 600)
+    inner = array.async_array
+    prototype = harness.backend.prototype
+    with harness.host("using the asynchronous array"):
+        found: Any = sync(inner.getitem(slice(1, None), prototype=prototype))
+        harness.assert_result(found, values[1:], "getitem")
+        sync(inner.setitem(slice(1, None), harness.put(other[1:]), prototype=prototype))
+    values[1:] = other[1:]
+    harness.assert_contents(array, values, "setitem")
+    with harness.device("using the asynchronous array"):
+        rows = np.array([0, values.shape[0] - 1])
+        selection: Any = (rows, *(slice(None) for _ in values.shape[1:]))
+        found = sync(inner.oindex.getitem(selection))
+        harness.assert_result(found, values[rows], "oindex.getitem")
+        found = sync(inner.getitem(...))
+        harness.assert_result(found, values, "getitem, by configuration")
 
 
 @array_check(advice="Read the configuration at each operation, and keep nothing of it.")
@@ -86,13 +99,13 @@ def check_configuration_switched(harness: ArrayHarness) -> None:
         harness.assert_result(found, values, f"turn {turn}, device configured")
         with harness.host("reading with the host configured"):
             found = array[...]
-        harness.assert_host_result(found, values, f"turn {turn}, host configured")
+        harness.assert_result(found, values, f"turn {turn}, host configured", on_host=True)
         values = numbers(values.shape, values.dtype, 100 * turn + 7)
         with harness.device("writing with the device configured"):
             array[...] = harness.put(values)
         with harness.host("reading with the host configured"):
             found = array[...]
-        harness.assert_host_result(found, values, f"turn {turn}, written on the device")
+        harness.assert_result(found, values, f"turn {turn}, written on the device", on_host=True)
 
 
 @array_check(advice="Read the chunk from the store again before a part of it is written.")
@@ -133,26 +146,6 @@ def check_metadata_stays_on_host(harness: ArrayHarness) -> None:
     assert_no_transfers(harness, log, "making an array, writing its attributes, resizing it")
 
 
-def _asynchronously(harness: ArrayHarness) -> None:
-    array, values = harness.filled()
-    other = numbers(values.shape, values.dtype, 600)
-    inner = array.async_array
-    prototype = harness.backend.prototype
-    with harness.host("using the asynchronous array"):
-        found: Any = sync(inner.getitem(slice(1, None), prototype=prototype))
-        harness.assert_result(found, values[1:], "getitem")
-        sync(inner.setitem(slice(1, None), harness.put(other[1:]), prototype=prototype))
-    values[1:] = other[1:]
-    harness.assert_contents(array, values, "setitem")
-    with harness.device("using the asynchronous array"):
-        rows = np.array([0, values.shape[0] - 1])
-        selection: Any = (rows, *(slice(None) for _ in values.shape[1:]))
-        found = sync(inner.oindex.getitem(selection))
-        harness.assert_result(found, values[rows], "oindex.getitem")
-        found = sync(inner.getitem(...))
-        harness.assert_result(found, values, "getitem, by configuration")
-
-
 def _methods(harness: ArrayHarness) -> None:
     array, values = harness.filled()
     chunks = chunk_shape(array)
@@ -167,7 +160,7 @@ def _methods(harness: ArrayHarness) -> None:
             harness.assert_result(found, expected, f"{name} with a prototype of the device")
         with harness.device(f"calling {name} with a prototype of the host"):
             found = get(selection.key, prototype=HOST)
-        harness.assert_host_result(found, expected, f"{name} with a prototype of the host")
+        harness.assert_result(found, expected, f"{name} with a prototype of the host", on_host=True)
 
         name = f"set_{selection.kind}_selection"
         source = numbers(values.shape, values.dtype, 800 + 100 * number)

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from zarr_devbuf.checks.array import selection_cases as cases
 from zarr_devbuf.checks.array.array_params import chunk_shape
-from zarr_devbuf.checks.array.harness import array_check
-
-if TYPE_CHECKING:
-    from zarr_devbuf.checks.array.harness import ArrayHarness
-    from zarr_devbuf.checks.array.selection_cases import Cases
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
 
 
 @array_check(advice="Copy each chunk to its place in the result, at any edge.", elements=True)
@@ -82,7 +76,7 @@ def check_read_nothing(harness: ArrayHarness) -> None:
     _read(harness, cases.empty)
 
 
-def _read(harness: ArrayHarness, *kinds: Cases) -> None:
+def _read(harness: ArrayHarness, *kinds: cases.Cases) -> None:
     array, values = harness.filled()
     for make in kinds:
         for selection in make(array.shape, chunk_shape(array)):

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from zarr_devbuf._backends.zarr_internals import rectilinear_chunks
 from zarr_devbuf.checks.array.array_params import ArrayParams, numbers
-from zarr_devbuf.checks.array.harness import array_check
-from zarr_devbuf.checks.errors import NotApplicable, violated
-
-if TYPE_CHECKING:
-    from zarr_devbuf.checks.array.harness import ArrayHarness
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.errors import NotApplicable
 
 
 @array_check(
@@ -68,12 +65,8 @@ def check_no_elements(harness: ArrayHarness) -> None:
     with harness.device(f"writing to shape {array.shape}"):
         array[...] = harness.put(values)
     if harness.stored(array):
-        raise violated(
-            case=harness.case("no elements written"),
-            expected="no chunk in the store",
-            actual=", ".join(harness.stored(array)),
-            advice=harness.advice,
-        )
+        found = ", ".join(harness.stored(array))
+        raise harness.failed("writing nothing", expected="no chunk in the store", actual=found)
 
 
 @array_check(
@@ -114,12 +107,8 @@ def check_append(harness: ArrayHarness) -> None:
             with harness.device(doing):
                 shape = array.append(harness.put(values), axis)
             if tuple(shape) != contents.shape:
-                raise violated(
-                    case=harness.case(doing),
-                    expected=f"the new shape {contents.shape}",
-                    actual=str(shape),
-                    advice=harness.advice,
-                )
+                expected = f"the new shape {contents.shape}"
+                raise harness.failed(doing, expected=expected, actual=str(shape))
             harness.assert_contents(array, contents, doing)
 
 

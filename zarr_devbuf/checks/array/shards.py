@@ -10,12 +10,16 @@ from zarr.codecs import BytesCodec, ShardingCodec, ZstdCodec
 from zarr_devbuf.checks._harness import host_configuration
 from zarr_devbuf.checks.array.array_params import numbers, sharded
 from zarr_devbuf.checks.array.assertions import assert_stored_as_on_host
-from zarr_devbuf.checks.array.harness import LaidOut, applicable_within_shards, array_check
+from zarr_devbuf.checks.array.harness import (
+    ArrayHarness,
+    LaidOut,
+    applicable_within_shards,
+    array_check,
+)
 from zarr_devbuf.checks.array.selections import Selection
 
 if TYPE_CHECKING:
     from zarr_devbuf.checks._harness import Layout
-    from zarr_devbuf.checks.array.harness import ArrayHarness
 
 _SHAPE = (8, 6)
 _WHOLE = (np.s_[...], np.s_[0:4], np.s_[4:8, 0:6])
@@ -196,14 +200,14 @@ def check_shards_in_shards(harness: ArrayHarness) -> None:
 
 
 @array_check(_NESTED, advice="Pass selections and the prototype on to inner shards.")
+@applicable_within_shards()
 def check_shards_in_shards_in_part(harness: ArrayHarness) -> None:
     """Parts of shards within shards are read and written.
 
     The check does not apply if zarr reports that it does not support the prototype within shards.
     """
-    with applicable_within_shards():
-        _read(harness, _PARTS)
-        _write(harness, _PARTS, empty=True)
+    _read(harness, _PARTS)
+    _write(harness, _PARTS, empty=True)
 
 
 def _read(harness: ArrayHarness, keys: tuple[Any, ...]) -> None:

@@ -5,31 +5,24 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zarr_devbuf._backends.zarr_internals import array_on_store
-from zarr_devbuf.checks._harness import attempt
 from zarr_devbuf.checks.array.array_params import numbers
-from zarr_devbuf.checks.array.fault_injection import (
-    fault_check,
-    on_faulty_store,
-    part_of,
-    reads_correctly,
-    works,
-    writes_correctly,
-)
-from zarr_devbuf.checks.array.harness import array_check
+from zarr_devbuf.checks.array.fault_injection import attempt, fault_check, operations, works
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
 from zarr_devbuf.checks.errors import NotApplicable
-from zarr_devbuf.config import use_backend
 from zarr_devbuf.faults import FaultyStore, InjectedFault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import zarr
     from zarr.abc.buffer import Buffer
 
-    from zarr_devbuf.checks.array.harness import ArrayHarness
 
 # Seconds for which a call is held back unless it is released: whatever waits for it takes as long.
 _HELD = 0.25
@@ -45,35 +38,12 @@ def check_slow_store(harness: ArrayHarness) -> None:
 
     Code that takes answers in the order in which they come mixes up chunks.
     """
-    for name in ("all", "a part"):
-        array, values = harness.filled()
-        array, store = on_faulty_store(array)
-        key = np.s_[...] if name == "all" else part_of(array)
-
-        def read(array: Any = array, key: Any = key) -> Any:
-            return array[key]
-
-        if reads_correctly(harness, read, values[key]):
-            doing = f"reading {name}, each call late by another time"
-            store.restart(latency=_LATENCY, seed=3)
-            with use_backend(harness.backend):
-                _, found = attempt(read, harness.case(doing), InjectedFault)
-            harness.assert_values(found, values[key], doing)
-        expected = values.copy()
-        expected[key] = numbers(values.shape, values.dtype, 300)[key]
-
-        def write(array: Any = array, key: Any = key, expected: Any = expected) -> None:
-            array[key] = harness.put(np.asarray(expected[key]))
-
-        store.restart()
-        if writes_correctly(harness, write, array, expected):
-            harness.fill(array, values)
-            doing = f"writing {name}, each call late by another time"
-            store.restart(latency=_LATENCY, seed=4)
-            with use_backend(harness.backend):
-                attempt(write, harness.case(doing), InjectedFault)
-            store.restart()
-            harness.assert_contents(array, expected, doing)
+    for operation in operations(harness, "reading", "writing"):
+        doing = f"{operation.doing}, each call late by another time"
+        operation.fail(latency=_LATENCY, seed=4)
+        _, result = attempt(harness, operation.run, doing, InjectedFault)
+        operation.store.restart()
+        operation.assert_done(result, doing)
 
 
 @array_check(advice="If one chunk fails, cancel the other writes, and wait for them, then raise.")
@@ -95,8 +65,7 @@ def check_failed_writes_end(harness: ArrayHarness) -> None:
 
     if not works(harness, lambda: write_to(array)):
         return
-    with use_backend(harness.backend):
-        attempt(lambda: write_to(copy), harness.case(doing), InjectedFault)
+    attempt(harness, lambda: write_to(copy), doing, InjectedFault)
     last = numbers(values.shape, values.dtype, 600)
     harness.fill(array, last)
     store.release()
@@ -122,8 +91,7 @@ def check_failed_reads_end(harness: ArrayHarness) -> None:
 
     if not works(harness, lambda: read_from(array, harness.put(values * 0))):
         return
-    with use_backend(harness.backend):
-        failed, _ = attempt(lambda: read_from(copy, memory), harness.case(doing), InjectedFault)
+    failed, _ = attempt(harness, lambda: read_from(copy, memory), doing, InjectedFault)
     if not failed:
         return
     before = np.array(harness.to_host(memory))
@@ -170,10 +138,6 @@ class _HoldingStore(FaultyStore[Any]):
             self._other.set()
             return self._gate if first else None
 
-    def _leaves(self) -> None:
-        with self._lock:
-            self._left += 1
-
     def _fails(self, key: str) -> None:
         if key == self._failing:
             raise InjectedFault(f"injected: {key!r} was made to fail")
@@ -191,30 +155,30 @@ class _HoldingStore(FaultyStore[Any]):
             event.wait(_HELD)
         self._fails(key)
 
-    async def get(self, key: str, *args: Any, **kwargs: Any) -> Buffer | None:
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
         try:
+            yield
+        finally:
+            with self._lock:
+                self._left += 1
+
+    async def get(self, key: str, *args: Any, **kwargs: Any) -> Buffer | None:
+        with self._counted():
             await self._wait(key)
             return await self._store.get(key, *args, **kwargs)  # type: ignore[no-any-return]
-        finally:
-            self._leaves()
 
     def get_sync(self, key: str, **kwargs: Any) -> Buffer | None:
-        try:
+        with self._counted():
             self._wait_sync(key)
             return super().get_sync(key, **kwargs)
-        finally:
-            self._leaves()
 
     async def set(self, key: str, value: Buffer) -> None:
-        try:
+        with self._counted():
             await self._wait(key)
             await self._store.set(key, value)
-        finally:
-            self._leaves()
 
     def set_sync(self, key: str, value: Buffer) -> None:
-        try:
+        with self._counted():
             self._wait_sync(key)
             super().set_sync(key, value)
-        finally:
-            self._leaves()

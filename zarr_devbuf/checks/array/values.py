@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zarr_devbuf.checks._harness import host_configuration
 from zarr_devbuf.checks.array.array_params import ArrayParams, numbers
-from zarr_devbuf.checks.array.harness import REJECTIONS, LaidOut, array_check
+from zarr_devbuf.checks.array.harness import REJECTIONS, ArrayHarness, LaidOut, array_check
 from zarr_devbuf.checks.array.selection_cases import PART
 from zarr_devbuf.checks.array.selections import Selection
-from zarr_devbuf.checks.errors import violated
+from zarr_devbuf.checks.errors import describe
 
 if TYPE_CHECKING:
     from zarr_devbuf.checks._harness import Layout
-    from zarr_devbuf.checks.array.harness import ArrayHarness
 
 _ROWS = Selection("orthogonal", (np.array([0, 4]), slice(None)))
 _POINTS = Selection("coordinate", (np.array([6, 0, 3]), np.array([5, 0, 3])))
@@ -80,28 +80,21 @@ def check_write_broadcast(harness: ArrayHarness) -> None:
     """
     row, column = np.arange(70, 76, dtype="i4"), np.arange(70, 77, dtype="i4")[:, None]
     for values in (row, row[None], column):
-        error: Exception | None = None
-        with host_configuration():
-            array, _ = harness.filled()
-            try:
+        doing = f"writing values of shape {values.shape} to all"
+        array, _ = harness.filled()
+        try:
+            with host_configuration():
                 array[...] = values
-            except REJECTIONS as raised:
-                error = raised
-        if error is None:
-            harness.assert_writes((..., values), text=f"shape {values.shape}")
+        except REJECTIONS as error:
+            expected = f"{describe(error)}, as on the host"
+        else:
+            harness.assert_writes((..., values), text=f"values of shape {values.shape}")
             continue
         array, _ = harness.filled()
-        with harness.device(f"writing values of shape {values.shape} to all"):
-            try:
-                array[...] = harness.put(values)
-            except REJECTIONS:
-                continue
-        raise violated(
-            case=harness.case(f"values of shape {values.shape} written to all"),
-            expected=f"a {type(error).__name__}, as on the host: {error}",
-            actual="no exception",
-            advice=harness.advice,
-        )
+        write = functools.partial(array.__setitem__, ..., harness.put(values))
+        rejected, _ = harness.attempt(doing, write)
+        if not rejected:
+            raise harness.failed(doing, expected=expected, actual="no exception")
 
 
 @array_check(

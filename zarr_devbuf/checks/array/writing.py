@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from zarr_devbuf.checks.array import selection_cases as cases
 from zarr_devbuf.checks.array.array_params import chunk_shape, numbers
-from zarr_devbuf.checks.array.harness import array_check
-
-if TYPE_CHECKING:
-    from zarr_devbuf.checks.array.harness import ArrayHarness
-    from zarr_devbuf.checks.array.selection_cases import Cases
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
 
 
 @array_check(
@@ -78,7 +72,7 @@ def check_write_nothing(harness: ArrayHarness) -> None:
     _write(harness, cases.empty)
 
 
-def _write(harness: ArrayHarness, make: Cases) -> None:
+def _write(harness: ArrayHarness, make: cases.Cases) -> None:
     array = harness.empty()
     chunks = chunk_shape(array)
     source = numbers(array.shape, array.dtype, 3000)
