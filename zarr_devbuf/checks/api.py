@@ -220,7 +220,7 @@ def check_array(
     >>> import zarr
     >>> from zarr.storage import MemoryStore, WrapperStore
     >>> from zarr_devbuf import get_backend
-    >>> from zarr_devbuf.checks import list_checks
+    >>> from zarr_devbuf.checks import checks
     >>> class AsynchronousStore(WrapperStore):
     ...     _supports_sync_io = False
     >>> def make_array(**settings):

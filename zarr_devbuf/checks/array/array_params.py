@@ -18,16 +18,6 @@ from zarr_devbuf.checks.naming import name_of
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = [
-    "ArrayParams",
-    "Shape",
-    "chunk_shape",
-    "make_array",
-    "numbers",
-    "reopened",
-    "sharded",
-    "takes_settings",
-]
 
 type Shape = tuple[int, ...]
 
@@ -139,7 +129,14 @@ def make_array(subject: Any, params: ArrayParams | None) -> zarr.Array[Any]:
     if not callable(subject):
         raise TypeError(f"expected a callable that makes an empty zarr.Array, got {subject!r}")
     if takes_settings(subject):
-        array = _made(subject, params or ArrayParams())
+        settings = (params or ArrayParams()).settings()
+        try:
+            array = subject(**settings)
+        except (NotImplementedError, RuntimeError, TypeError, ValueError) as error:
+            if settings["zarr_format"] == 3:
+                raise
+            text = f"{name_of(subject)} makes no arrays of format 2: {error}"
+            raise NotApplicable(text) from error
     elif params is None:
         array = subject()
     else:
@@ -150,16 +147,6 @@ def make_array(subject: Any, params: ArrayParams | None) -> zarr.Array[Any]:
     if not isinstance(array, zarr.Array):
         raise TypeError(f"{name_of(subject)} makes no zarr.Array, but {array!r}")
     return array
-
-
-def _made(subject: Any, params: ArrayParams) -> Any:
-    if params.zarr_format != 2:
-        return subject(**params.settings())
-    try:
-        return subject(**params.settings())
-    except (NotImplementedError, RuntimeError, TypeError, ValueError) as error:
-        text = f"{name_of(subject)} makes no arrays of format 2: {error}"
-        raise NotApplicable(text) from error
 
 
 def takes_settings(subject: Any) -> bool:

@@ -66,8 +66,7 @@ def check_counts(harness: ArrayHarness) -> None:
     one = tuple(slice(0, length) for length in stored)
     for name, key in (("nothing", None), ("one chunk", one), ("all", np.s_[...])):
         if key is not None:
-            with harness.device("writing chunks to be counted"):
-                array[key] = harness.put(values[key])
+            harness.write(array, key, values[key], "writing chunks to be counted")
         chunks = len(harness.stored(array)) * chunks_in_one
         nbytes = sum(map(len, harness.stored(array, metadata=True).values()))
         with harness.device("counting chunks"):
@@ -120,8 +119,7 @@ def check_pickling(harness: ArrayHarness) -> None:
     """
     array = harness.empty()
     values = numbers(array.shape, array.dtype, 80)
-    with harness.device("writing an array that is to be pickled"):
-        array[...] = harness.put(values)
+    harness.write(array, ..., values, "writing an array that is to be pickled")
     try:
         pickle.dumps(array.store)
     except Exception as error:

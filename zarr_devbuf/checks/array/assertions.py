@@ -16,13 +16,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.array.harness import ArrayHarness
     from zarr_devbuf.transfers import TransferLog
 
-__all__ = [
-    "assert_no_transfers",
-    "assert_round_trip",
-    "assert_stored_as_on_host",
-    "assert_stored_same",
-]
-
 
 def assert_round_trip(
     harness: ArrayHarness, *, empty: bool = False
@@ -40,8 +33,7 @@ def assert_stored_as_on_host(harness: ArrayHarness, values: npt.NDArray[Any], te
     host, device = harness.empty(), harness.empty()
     with harness.host(f"writing {text} in plain host memory"):
         host[...] = values
-    with harness.device(f"writing {text}"):
-        device[...] = harness.put(values)
+    harness.write(device, ..., values, f"writing {text}")
     assert_stored_same(harness, device, host, text)
 
 

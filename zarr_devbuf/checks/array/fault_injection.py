@@ -24,18 +24,6 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.faults import Operation
 
-__all__ = [
-    "READS",
-    "WRITES",
-    "ArrayOperation",
-    "attempt",
-    "calls_to_fail",
-    "fault_check",
-    "on_faulty_store",
-    "operations",
-    "part_of",
-    "works",
-]
 
 type Does = Literal["reading", "writing"]
 

@@ -103,8 +103,7 @@ def check_stored_bytes(harness: ArrayHarness) -> None:
         values = numbers((7, 6), "i4", start)[key]
         with harness.host(f"writing {key} in plain host memory"):
             host[key] = values
-        with harness.device(f"writing {key}"):
-            device[key] = harness.put(values)
+        harness.write(device, key, values, f"writing {key}")
     assert_stored_same(harness, device, host, "whole chunks and parts written")
 
 

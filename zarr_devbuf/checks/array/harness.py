@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.array.selections import Selection
     from zarr_devbuf.checks.registry import CheckFunction
 
-__all__ = ["REJECTIONS", "ArrayHarness", "LaidOut", "applicable_within_shards", "array_check"]
 
 # By which zarr and NumPy reject selections and values.
 REJECTIONS = (IndexError, ValueError, TypeError)
@@ -83,7 +82,8 @@ def array_check(
             backend.require()
             if device_only:
                 require_device(backend)
-            for given in (*(arrays or (None,)), *(also if takes_settings(subject) else ())):
+            more = also if takes_settings(subject) else ()
+            for given in (*(arrays or (None,)), *more):
                 params = given and given.with_own_codec()
                 for path in pipeline_paths():
                     with codec_pipeline(path):
@@ -203,12 +203,7 @@ class ArrayHarness:
 
     def empty(self) -> zarr.Array[Any]:
         """Make an empty array; its metadata documents are written on the host."""
-        try:
-            with self.host("making an empty array"):
-                return self.make()
-        except BufferMismatchError:
-            with self.device("making an empty array"):
-                return self.make()
+        return self._on_host("making an empty array", self.make, self.make)
 
     def filled(self) -> tuple[zarr.Array[Any], npt.NDArray[Any]]:
         """Make an array with values in it, written on the host; return both."""
@@ -219,28 +214,33 @@ class ArrayHarness:
 
     def fill(self, array: zarr.Array[Any], values: npt.NDArray[Any]) -> None:
         """Write all of an array, on the host."""
+        write = functools.partial(array.__setitem__, ...)
         with unrecorded_transfers():
-            try:
-                if self._serves_host:
-                    with self.host("filling the array"):
-                        array[...] = values
-                    return
-            except BufferMismatchError:
-                self._serves_host = False
-            with self.device("filling the array"):
-                array[...] = self.backend.from_host(values)
+            self._on_host("filling all", lambda: write(values), lambda: write(self.put(values)))
 
     def contents(self, array: zarr.Array[Any]) -> npt.NDArray[Any]:
         """Read all of an array, on the host."""
+        doing = "reading the array on the host"
+        read = functools.partial(array.__getitem__, ...)
         with unrecorded_transfers():
-            try:
-                if self._serves_host:
-                    with self.host("reading the array on the host"):
-                        return np.asarray(array[...])
-            except BufferMismatchError:
-                self._serves_host = False
-            with self.device("reading the array on the host"):
-                return np.asarray(self.to_host(array[...]))
+            return np.asarray(self._on_host(doing, read, lambda: self.to_host(read())))
+
+    def _on_host[T](self, doing: str, call: Callable[[], T], instead: Callable[[], T]) -> T:
+        """Call on the host; if the store does not serve it, call the other on the device."""
+        try:
+            if self._serves_host:
+                with self.host(doing):
+                    return call()
+        except BufferMismatchError:
+            self._serves_host = False
+        with self.device(doing):
+            return instead()
+
+    def write(self, array: zarr.Array[Any], key: Any, values: Any, doing: str) -> None:
+        """Put values on the device, and write them there."""
+        given = self.put(values)
+        with self.device(doing):
+            array[key] = given
 
     def require_elements(self) -> None:
         """Raise `NotApplicable` if the arrays have no dimensions or no elements."""

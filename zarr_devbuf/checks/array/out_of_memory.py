@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from zarr_devbuf.checks._harness import DeviceMemory
@@ -17,8 +15,6 @@ from zarr_devbuf.config import use_backend
 from zarr_devbuf.faults import InjectedFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from zarr_devbuf.checks.array.harness import ArrayHarness
 
 
@@ -55,11 +51,10 @@ def check_frees_memory(harness: ArrayHarness) -> None:
     for operation in operations(harness, "reading", "writing", whole=(True,)):
         doing = f"{operation.doing}, call 2 of the store failing"
         operation.fail(fail_at=2)
-        with _quick_collections():
-            memory.mark()
-            attempt(harness, operation.run, doing, InjectedFault)
-            operation.restore()  # a store in memory keeps chunks on the device
-            memory.assert_no_more(harness.case(doing), advice=harness.advice)
+        memory.mark()
+        attempt(harness, operation.run, doing, InjectedFault)
+        operation.restore()  # a store in memory keeps chunks on the device
+        memory.assert_no_more(harness.case(doing), advice=harness.advice)
 
 
 def _run_short(harness: ArrayHarness, does: Literal["reading", "writing"]) -> None:
@@ -72,19 +67,8 @@ def _run_short(harness: ArrayHarness, does: Literal["reading", "writing"]) -> No
 
         operation.restore()
         case = harness.case(operation.doing)
-        with _quick_collections(), use_backend(harness.backend):
+        with use_backend(harness.backend):
             result = memory.run_short(
                 operation.run, case, advice=harness.advice, after_failure=after
             )
         operation.assert_done(result, f"{operation.doing} with little memory")
-
-
-@contextmanager
-def _quick_collections() -> Iterator[None]:
-    """Exempt existing objects from garbage collection, which runs after each failure."""
-    gc.collect()
-    gc.freeze()  # costs time, but has no other effect, if objects were frozen before
-    try:
-        yield
-    finally:
-        gc.unfreeze()

@@ -101,8 +101,7 @@ def check_configuration_switched(harness: ArrayHarness) -> None:
             found = array[...]
         harness.assert_result(found, values, f"turn {turn}, host configured", on_host=True)
         values = numbers(values.shape, values.dtype, 100 * turn + 7)
-        with harness.device("writing with the device configured"):
-            array[...] = harness.put(values)
+        harness.write(array, ..., values, "writing with the device configured")
         with harness.host("reading with the host configured"):
             found = array[...]
         harness.assert_result(found, values, f"turn {turn}, written on the device", on_host=True)
@@ -122,8 +121,7 @@ def check_between_devices(harness: ArrayHarness) -> None:
     for row in range(array.shape[0]):
         key = slice(row, row + 1)
         if row % 2:
-            with harness.device("writing a row on the device"):
-                array[key] = harness.put(values[key])
+            harness.write(array, key, values[key], "writing a row on the device")
         else:
             with harness.host("writing a row on the host"):
                 array[key] = values[key]

@@ -16,22 +16,6 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.array.array_params import Shape
     from zarr_devbuf.checks.array.selections import Kind
 
-__all__ = [
-    "PART",
-    "Cases",
-    "basic",
-    "blocks",
-    "coordinates",
-    "empty",
-    "grids",
-    "masks",
-    "method_cases",
-    "orthogonal",
-    "repeated_indices",
-    "repeated_points",
-    "single",
-    "strided",
-]
 
 # Makes selections for a shape, and for that of the chunks.
 type Cases = Callable[[Shape, Shape], Iterable[Selection]]

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.checks.array.array_params import Shape
 
-__all__ = ["Kind", "Selection", "as_selection"]
 
 type Kind = Literal["basic", "orthogonal", "coordinate", "mask", "block"]
 
@@ -57,26 +56,27 @@ class Selection:
 
     def take(self, array: npt.NDArray[Any], chunks: Shape) -> Any:
         """Read it from a NumPy array; blocks are counted in `chunks`."""
-        if self.kind == "block":
-            return array[_slices_of(self.key, array.shape, chunks)]
-        if self.kind == "orthogonal":
-            mesh = array[_mesh_of(self.key, array.shape)]
-            return mesh.reshape(_shape_of(self.key, array.shape))
-        return array[self.key]
+        return array.reshape(-1)[self._positions(array.shape, chunks)]
 
     def assign(self, array: npt.NDArray[Any], values: Any, chunks: Shape) -> None:
-        """Write it to a NumPy array; blocks are counted in `chunks`."""
-        if self.kind == "block":
-            array[_slices_of(self.key, array.shape, chunks)] = values
-        elif self.kind == "orthogonal":
-            mesh = _mesh_of(self.key, array.shape)
-            whole = np.broadcast_to(values, _shape_of(self.key, array.shape))
-            array[mesh] = whole.reshape([axis.size for axis in mesh])
-        else:
-            array[self.key] = values
+        """Write it to a NumPy array in C order; blocks are counted in `chunks`."""
+        array.reshape(-1)[self._positions(array.shape, chunks)] = values
+
+    def _positions(self, shape: Shape, chunks: Shape) -> Any:
+        """Return the positions of the elements in the flattened array, in the result's shape."""
+        positions = np.arange(int(np.prod(shape))).reshape(shape)
+        if self.kind not in ("orthogonal", "block"):
+            return positions[self.key]
+        # From the last axis on, since an integer drops its axis.
+        for axis, part in reversed(list(enumerate(_parts(self.key)))):
+            if self.kind == "block":
+                block = np.arange(shape[axis]) // chunks[axis]
+                part = np.isin(block, np.arange(-(-shape[axis] // chunks[axis]))[part])  # noqa: PLW2901
+            positions = positions[(*(slice(None),) * axis, part)]
+        return positions
 
     def __str__(self) -> str:
-        parts = self.key if isinstance(self.key, tuple) and self.key else (self.key,)
+        parts = _parts(self.key) or ((),)
         return f"{_ATTRIBUTES.get(self.kind, '')}[{', '.join(map(_show_part, parts))}]"
 
 
@@ -95,27 +95,5 @@ def _show_part(part: Any) -> str:
     return "..." if part is ... else str(part)
 
 
-def _slices_of(block: Any, shape: Shape, chunks: Shape) -> tuple[slice, ...]:
-    parts = block if isinstance(block, tuple) else (block,)
-    found = []
-    for axis, (n, c) in enumerate(zip(shape, chunks, strict=True)):
-        count = -(-n // c)
-        part = parts[axis] if axis < len(parts) else slice(None)
-        if isinstance(part, slice):
-            start, stop, _ = part.indices(count)
-        elif not -count <= part < count:
-            raise IndexError(f"block {part} is out of bounds for axis {axis} with {count} blocks")
-        else:
-            start, stop = part % count, part % count + 1
-        found.append(slice(start * c, min(stop * c, n)))
-    return tuple(found)
-
-
-def _mesh_of(selection: tuple[Any, ...], shape: Shape) -> Any:
-    axes = zip(shape, selection, strict=True)
-    return np.ix_(*(np.atleast_1d(np.arange(n)[part]) for n, part in axes))
-
-
-def _shape_of(selection: tuple[Any, ...], shape: Shape) -> list[int]:
-    axes = zip(shape, selection, strict=True)
-    return [np.arange(n)[part].size for n, part in axes if not isinstance(part, int)]
+def _parts(key: Any) -> tuple[Any, ...]:
+    return key if isinstance(key, tuple) else (key,)

@@ -62,8 +62,7 @@ def check_no_elements(harness: ArrayHarness) -> None:
     array = harness.empty()
     values = np.zeros(array.shape, "i4")
     harness.assert_reads(array, values)
-    with harness.device(f"writing to shape {array.shape}"):
-        array[...] = harness.put(values)
+    harness.write(array, ..., values, f"writing to shape {array.shape}")
     if harness.stored(array):
         found = ", ".join(harness.stored(array))
         raise harness.failed("writing nothing", expected="no chunk in the store", actual=found)
@@ -90,8 +89,7 @@ def check_resize(harness: ArrayHarness) -> None:
         harness.assert_reads(array, contents, text=f"an array resized to {shape}")
         if all(shape):
             contents[-1] = numbers((shape[1],), "i4", 900)
-            with harness.device(f"writing to an array resized to {shape}"):
-                array[-1] = harness.put(contents[-1])
+            harness.write(array, -1, contents[-1], f"writing to an array resized to {shape}")
             harness.assert_contents(array, contents, f"written after resizing to {shape}")
 
 
