@@ -87,16 +87,16 @@ broken(
 )
 
 
-def _half_refused(self: Any, kind: str, selection: Any, value: Any) -> Any:
+def _half_rejected(self: Any, kind: str, selection: Any, value: Any) -> Any:
     if type(value) is np.ndarray and value.ndim == 2 and device_configured():
         zarr.Array.set_basic_selection(self, slice(0, 3), value[:3])
-        raise TypeError("a host array is refused, half of it too late")
+        raise TypeError("a host array is rejected, but half of it is written")
     return value
 
 
 broken(
     caught_by={"host_values"},
-    members={"give": _half_refused},
+    members={"give": _half_rejected},
     backend="sim",
     when=lambda call: type(call.value) is np.ndarray and device_configured(),
 )

@@ -185,7 +185,7 @@ class Broken:
     backend : str
         The backend on which it is broken.
     when : callable, optional
-        Tells of a `Call` whether the subject may differ from its clean twin in it. By default it
+        Whether, given a `Call`, the subject may differ from its clean twin in it. By default it
         may in any call of the methods that it overrides.
     name : str
         By default, that of the first check; to be given if several subjects are caught by it.

@@ -42,9 +42,7 @@ def check_input_unchanged(harness: ArrayHarness) -> None:
     harness.assert_values(given, values, "the values that were written")
 
 
-@array_check(
-    advice="Pass device arrays on, at the lines below, instead of NumPy arrays.", device_only=True
-)
+@array_check(advice="Pass device arrays on, at the lines below.", device_only=True)
 def check_implicit_transfers(harness: ArrayHarness) -> None:
     """Slices are written and read with no implicit transfer: chunks stay in device memory.
 
@@ -59,10 +57,7 @@ def check_implicit_transfers(harness: ArrayHarness) -> None:
     assert_no_transfers(harness, log.implicit, "writing all, reading a part, reading all")
 
 
-@array_check(
-    advice="Move a NumPy array to the device, or reject it before anything is written.",
-    device_only=True,
-)
+@array_check(advice="Move NumPy arrays to the device, or reject them first.", device_only=True)
 def check_host_values(harness: ArrayHarness) -> None:
     """Values in host memory are written correctly, or are rejected before anything is written.
 

@@ -21,9 +21,8 @@ def assert_round_trip(
     harness: ArrayHarness, *, empty: bool = False
 ) -> tuple[zarr.Array[Any] | None, zarr.Array[Any]]:
     """Assert that all of an array and a part are read, and written; return what was written."""
-    array, values = harness.filled()
-    harness.assert_reads(array, values)
-    harness.assert_reads(array, values, PART)
+    harness.assert_reads_each(..., PART)
+    _, values = harness.filled()
     source = numbers(values.shape, values.dtype, 40)
     return harness.assert_writes((..., source), (PART, values[PART]), empty=empty)
 

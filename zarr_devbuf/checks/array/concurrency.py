@@ -19,10 +19,7 @@ _ROWS = ArrayParams((16, 6), (2, 4))
 _WORKERS = 8
 
 
-@array_check(
-    ArrayParams((160,), (3,)),
-    advice="Keep the chunks of a batch with their places in the result.",
-)
+@array_check(ArrayParams((160,), (3,)), advice="Keep each chunk of a batch with its place.")
 def check_many_chunks(harness: ArrayHarness) -> None:
     """An array of more chunks than zarr handles at a time is written and read as any other.
 

@@ -22,10 +22,7 @@ def check_format_2(harness: ArrayHarness) -> None:
     _written_and_read(harness)
 
 
-@array_check(
-    ArrayParams(zarr_format=2, order="F"),
-    advice="Transpose chunks of order F on the device.",
-)
+@array_check(ArrayParams(zarr_format=2, order="F"), advice="Transpose chunks on the device.")
 def check_format_2_order(harness: ArrayHarness) -> None:
     """An array of format 2 whose chunks are stored in Fortran order is written and read."""
     _written_and_read(harness)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, final
 
 import numpy as np
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks._harness import Layout
     from zarr_devbuf.checks.array.array_params import Shape
+    from zarr_devbuf.checks.array.selection_cases import Cases
     from zarr_devbuf.checks.array.selections import Selection
     from zarr_devbuf.checks.registry import CheckFunction
 
@@ -119,6 +121,7 @@ class LaidOut(NamedTuple):
 
 
 @final
+@dataclass(slots=True)
 class ArrayHarness:
     """
     Arrays of one subject, on one backend, with the same settings, in one codec pipeline.
@@ -133,29 +136,25 @@ class ArrayHarness:
         Makes the arrays; see `make_array`.
     backend : Backend
         The device, which may be the host.
-    params : ArrayParams
-        The settings of the arrays, if the check needs any; the default ones otherwise.
+    needs : ArrayParams or None
+        The settings of the arrays; None if any array will do.
     pipeline : str
         The class of the codec pipeline, which zarr's configuration names.
     advice : str
-        What to do if an assertion fails that has no advice of its own.
+        What to do if an assertion fails.
     """
 
-    def __init__(
-        self,
-        subject: Any,
-        backend: Backend,
-        params: ArrayParams | None,
-        pipeline: str,
-        advice: str,
-    ) -> None:
-        self.subject = subject
-        self.backend = backend
-        self.params = params or ArrayParams()
-        self.pipeline = pipeline
-        self.advice = advice
-        self._given = params
-        self._serves_host = True
+    subject: Any
+    backend: Backend
+    needs: ArrayParams | None
+    pipeline: str
+    advice: str
+    _serves_host: bool = True
+
+    @property
+    def params(self) -> ArrayParams:
+        """The settings that the check needs, or the default ones."""
+        return self.needs or ArrayParams()
 
     def case(self, text: str) -> str:
         """Name an input, for a report: with the settings of the array and the pipeline."""
@@ -199,7 +198,7 @@ class ArrayHarness:
 
     def make(self) -> zarr.Array[Any]:
         """Make an empty array with the configuration that is in force."""
-        return make_array(self.subject, self._given)
+        return make_array(self.subject, self.needs)
 
     def empty(self) -> zarr.Array[Any]:
         """Make an empty array; its metadata documents are written on the host."""
@@ -350,6 +349,27 @@ class ArrayHarness:
         with self.device(doing), measured(self.case(doing)):
             found = selection.read(array)
         self.assert_result(found, expected, doing)
+
+    def assert_reads_each(self, *keys: Any) -> None:
+        """Assert that reads return what NumPy returns, one after the other, from one array."""
+        array, values = self.filled()
+        for key in keys:
+            self.assert_reads(array, values, key)
+
+    def assert_writes_each(self, *keys: Any, empty: bool = False) -> None:
+        """Assert that writes leave what they leave in NumPy, each in an array of its own."""
+        array = self.empty()
+        source = numbers(array.shape, array.dtype, 3000)
+        for key in keys:
+            selection = as_selection(key)
+            values = np.asarray(selection.take(source, _chunks(array, selection)))
+            self.assert_writes((selection, values), empty=empty)
+
+    def each(self, *kinds: Cases) -> Iterator[Selection]:
+        """Yield the selections of these kinds, for the shape of the arrays."""
+        array = self.empty()
+        for make in kinds:
+            yield from make(array.shape, chunk_shape(array))
 
     def assert_writes(
         self, *writes: tuple[Any, Any], empty: bool = False, text: str = ""

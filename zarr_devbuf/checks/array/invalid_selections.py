@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.array.array_params import Shape
 
 
-@array_check(
-    advice="Check bounds when the selection is planned, which is on the host.", elements=True
-)
+@array_check(advice="Check bounds on the host, where selections are planned.", elements=True)
 def check_invalid_reads(harness: ArrayHarness) -> None:
     """What NumPy does not select is rejected, and what zarr does not support is not made up.
 

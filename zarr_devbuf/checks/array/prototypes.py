@@ -35,9 +35,7 @@ def check_written_and_read_on_device(harness: ArrayHarness) -> None:
     harness.assert_result(second, values, "a part written, all read")
 
 
-@array_check(
-    advice="Pass the `prototype` of each method on to the pipeline and the store.", elements=True
-)
+@array_check(advice="Pass `prototype` on to the pipeline and the store.", elements=True)
 @applicable_within_shards()
 def check_prototype_argument(harness: ArrayHarness) -> None:
     """The prototype that is passed to a method is used, not the one that is configured.
@@ -50,7 +48,7 @@ def check_prototype_argument(harness: ArrayHarness) -> None:
 
 @array_check(
     ArrayParams(zarr_format=2),
-    advice="Take the prototype of the array spec in the codec for chunks of format 2.",
+    advice="Take the prototype of the array spec in `V2Codec`.",
 )
 def check_format_2_prototype_argument(harness: ArrayHarness) -> None:
     """In format 2, too, the prototype that is passed to a method is used.
@@ -60,10 +58,7 @@ def check_format_2_prototype_argument(harness: ArrayHarness) -> None:
     _methods(harness)
 
 
-@array_check(
-    advice="Use the `prototype` of `getitem` and `setitem`; if it is None, the configured one.",
-    elements=True,
-)
+@array_check(advice="Use the `prototype` argument, unless it is None.", elements=True)
 @applicable_within_shards()
 def check_asynchronous(harness: ArrayHarness) -> None:
     """The asynchronous array takes the prototype as an argument, in `getitem` and `setitem`."""
@@ -128,9 +123,7 @@ def check_between_devices(harness: ArrayHarness) -> None:
     harness.assert_reads(array, values, text="rows written by host and device in turn")
 
 
-@array_check(
-    advice="Write metadata with the host's prototype, as they are read with it.", device_only=True
-)
+@array_check(advice="Write metadata with the host's prototype.", device_only=True)
 def check_metadata_stays_on_host(harness: ArrayHarness) -> None:
     """Metadata are written from the host: making, resizing and describing an array moves nothing.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from zarr_devbuf.checks.array import selection_cases as cases
-from zarr_devbuf.checks.array.array_params import chunk_shape
 from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
 
 
@@ -14,7 +13,7 @@ def check_read_basic(harness: ArrayHarness) -> None:
     All of the array, single rows, within one chunk and across several, up to the far edge and
     past it, in each of zarr's codec pipelines. The chunks were written on the host.
     """
-    _read(harness, cases.basic)
+    harness.assert_reads_each(*harness.each(cases.basic))
 
 
 @array_check(advice="Copy by steps from each chunk, also into strided memory.", elements=True)
@@ -23,7 +22,7 @@ def check_read_strided(harness: ArrayHarness) -> None:
 
     Neither the elements that are taken from a chunk nor their places in the result are contiguous.
     """
-    _read(harness, cases.strided)
+    harness.assert_reads_each(*harness.each(cases.strided))
 
 
 @array_check(advice="Return the 0-d array of the prototype, or a NumPy scalar.", elements=True)
@@ -33,7 +32,7 @@ def check_read_elements(harness: ArrayHarness) -> None:
     On the host it is a scalar; devices have none, and their array libraries return a 0-d array.
     Both are accepted, a 0-d array on the host is not.
     """
-    _read(harness, cases.single)
+    harness.assert_reads_each(*harness.each(cases.single))
 
 
 @array_check(advice="Index the chunk by one axis after the other, in any order.", elements=True)
@@ -43,7 +42,7 @@ def check_read_orthogonal(harness: ArrayHarness) -> None:
     Integer vectors in order, in disorder and with repetitions, boolean ones, mixed with slices and
     integers, which drop their axis. The vectors are on the host, as zarr plans on the host.
     """
-    _read(harness, cases.orthogonal, cases.repeated_indices)
+    harness.assert_reads_each(*harness.each(cases.orthogonal, cases.repeated_indices))
 
 
 @array_check(advice="Put the points in the order and the shape of their indices.", elements=True)
@@ -52,19 +51,19 @@ def check_read_coordinates(harness: ArrayHarness) -> None:
 
     Points in a vector, and in an array of two dimensions, whose shape the result has.
     """
-    _read(harness, cases.coordinates, cases.repeated_points, cases.grids)
+    harness.assert_reads_each(*harness.each(cases.coordinates, cases.repeated_points, cases.grids))
 
 
 @array_check(advice="Take the elements of a mask in C order of the whole array.", elements=True)
 def check_read_mask(harness: ArrayHarness) -> None:
     """A boolean array reads the elements that NumPy reads, in its order, on the device."""
-    _read(harness, cases.masks)
+    harness.assert_reads_each(*harness.each(cases.masks))
 
 
 @array_check(advice="Cut blocks at the shape of the array, not at that of a chunk.", elements=True)
 def check_read_blocks(harness: ArrayHarness) -> None:
     """`blocks` reads whole chunks, short ones at the far edge, as arrays of the prototype."""
-    _read(harness, cases.blocks)
+    harness.assert_reads_each(*harness.each(cases.blocks))
 
 
 @array_check(advice="Make the empty result by the prototype's `nd_buffer.create`.", elements=True)
@@ -73,11 +72,4 @@ def check_read_nothing(harness: ArrayHarness) -> None:
 
     No chunk is read for it, so only the prototype can have made it.
     """
-    _read(harness, cases.empty)
-
-
-def _read(harness: ArrayHarness, *kinds: cases.Cases) -> None:
-    array, values = harness.filled()
-    for make in kinds:
-        for selection in make(array.shape, chunk_shape(array)):
-            harness.assert_reads(array, values, selection)
+    harness.assert_reads_each(*harness.each(cases.empty))

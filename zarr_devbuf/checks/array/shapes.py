@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from zarr_devbuf._backends.zarr_internals import rectilinear_chunks
@@ -29,9 +27,7 @@ def check_dimensions(harness: ArrayHarness) -> None:
     """
     shape = harness.params.shape
     harness.assert_writes((..., numbers(shape, "i4", 9)), empty=True)
-    array, values = harness.filled()
-    harness.assert_reads(array, values)
-    harness.assert_reads(array, values, tuple(slice(n // 2, None) for n in shape))
+    harness.assert_reads_each(..., tuple(slice(n // 2, None) for n in shape))
 
 
 @array_check(
@@ -68,10 +64,7 @@ def check_no_elements(harness: ArrayHarness) -> None:
         raise harness.failed("writing nothing", expected="no chunk in the store", actual=found)
 
 
-@array_check(
-    ArrayParams(fill_value=11),
-    advice="Delete chunks outside of the new shape, and refill those at its edge.",
-)
+@array_check(ArrayParams(fill_value=11), advice="Delete chunks outside of the new shape.")
 def check_resize(harness: ArrayHarness) -> None:
     """A resized array keeps what is within its shape, and reads as its fill value elsewhere.
 
@@ -110,10 +103,7 @@ def check_append(harness: ArrayHarness) -> None:
             harness.assert_contents(array, contents, doing)
 
 
-@array_check(
-    ArrayParams(chunks=([2, 5], [3, 1, 2])),
-    advice="Take the shape and the place of each chunk from the chunk grid.",
-)
+@array_check(ArrayParams(chunks=([2, 5], [3, 1, 2])), advice="Ask the chunk grid for each chunk.")
 def check_uneven_chunks(harness: ArrayHarness) -> None:
     """An array whose chunks differ in size is written and read as any other.
 
@@ -126,10 +116,7 @@ def check_uneven_chunks(harness: ArrayHarness) -> None:
                 harness.make()
         except (TypeError, ValueError, NotImplementedError) as error:
             raise NotApplicable(f"no chunks of different sizes here: {error}") from error
-        array, values = harness.filled()
-        other = numbers((7, 6), "i4", 500)
-        keys: tuple[Any, ...] = (..., np.s_[1:4, 2:5], np.s_[::3, 1::2], np.s_[6], np.s_[1, 3])
-        for key in keys:
-            harness.assert_reads(array, values, key)
-            harness.assert_writes((key, np.asarray(other[key])))
-            harness.assert_writes((key, np.asarray(other[key])), empty=True)
+        keys = (np.s_[...], np.s_[1:4, 2:5], np.s_[::3, 1::2], np.s_[6], np.s_[1, 3])
+        harness.assert_reads_each(*keys)
+        harness.assert_writes_each(*keys)
+        harness.assert_writes_each(*keys, empty=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from zarr.codecs import BytesCodec, ShardingCodec, ZstdCodec
@@ -37,7 +37,7 @@ _NESTED = sharded(inner=[_INNER])
 @array_check(sharded(), advice="Decode all chunks of a shard from the one value that was read.")
 def check_shards_read(harness: ArrayHarness) -> None:
     """Whole shards are read: one, and all of them."""
-    _read(harness, _WHOLE)
+    harness.assert_reads_each(*_WHOLE)
 
 
 @array_check(sharded(), advice="Read the chunks of a shard by byte ranges from its index.")
@@ -47,20 +47,20 @@ def check_shards_read_in_part(harness: ArrayHarness) -> None:
     Zarr reads the index of a shard on the host, and then the bytes of the chunks that it needs,
     with the prototype.
     """
-    _read(harness, _PARTS)
+    harness.assert_reads_each(*_PARTS)
 
 
 @array_check(sharded(), advice="Encode every chunk of a shard, then the index, into one value.")
 def check_shards_written(harness: ArrayHarness) -> None:
     """Whole shards are written from the device: one, all of them, new ones and existing ones."""
-    _write(harness, _WHOLE)
-    _write(harness, _WHOLE, empty=True)
+    harness.assert_writes_each(*_WHOLE)
+    harness.assert_writes_each(*_WHOLE, empty=True)
 
 
 @array_check(sharded(), advice="Treat a missing shard as one whose chunks are all missing.")
 def check_shards_written_in_part(harness: ArrayHarness) -> None:
     """Parts of missing shards are written from the device."""
-    _write(harness, _PARTS, empty=True)
+    harness.assert_writes_each(*_PARTS, empty=True)
 
 
 @array_check(sharded(), advice="Read the shard that exists before a part of it is written.")
@@ -70,7 +70,7 @@ def check_shards_rewritten_in_part(harness: ArrayHarness) -> None:
     The rest has to be read: from a shard that was written on the host, and from one that was
     written on the device.
     """
-    _write(harness, (*_PARTS, np.s_[1:7, 2:5]))
+    harness.assert_writes_each(*_PARTS, np.s_[1:7, 2:5])
     array = harness.empty()
     values = numbers(_SHAPE, "i4", 70)
     with harness.device("writing a shard, and a part of it again"):
@@ -83,12 +83,8 @@ def check_shards_rewritten_in_part(harness: ArrayHarness) -> None:
 @array_check(sharded(), advice="Select within each chunk of a shard by the vectors' own parts.")
 def check_shard_vectors(harness: ArrayHarness) -> None:
     """Parts of shards are read by vectors (`oindex`) and by a boolean array."""
-    array, values = harness.filled()
-    for selection in (
-        Selection("orthogonal", (_ROWS, slice(None))),
-        Selection("mask", _MASK),
-    ):
-        harness.assert_reads(array, values, selection)
+    rows, mask = Selection("orthogonal", (_ROWS, slice(None))), Selection("mask", _MASK)
+    harness.assert_reads_each(rows, mask)
 
 
 @array_check(
@@ -136,10 +132,7 @@ def check_shards_of_any_layout(harness: ArrayHarness) -> None:
         )
 
 
-@array_check(
-    sharded(fill_value=7),
-    advice="Keep the shard at the edge, and refill it outside of the new shape.",
-)
+@array_check(sharded(fill_value=7), advice="Refill shards outside of the new shape.")
 def check_shards_resized(harness: ArrayHarness) -> None:
     """Sharded arrays are resized and appended to, by whole shards and by parts of new ones."""
     array, contents = harness.filled()
@@ -172,31 +165,28 @@ def check_shards_stored(harness: ArrayHarness) -> None:
         assert_stored_as_on_host(harness, values, f"{name} other values than the fill value")
 
 
-@array_check(
-    sharded(checksum=True),
-    advice="Compute the checksum of the index on the host, where the index is.",
-)
+@array_check(sharded(checksum=True), advice="Compute the index checksum on the host.")
 def check_shard_checksums(harness: ArrayHarness) -> None:
     """Shards whose index has a checksum, as zarr makes them by default, are read and written."""
-    _read(harness, _PARTS)
-    _write(harness, _WHOLE, empty=True)
+    harness.assert_reads_each(*_PARTS)
+    harness.assert_writes_each(*_WHOLE, empty=True)
 
 
 @array_check(
     sharded(inner=[BytesCodec(), ZstdCodec()]),
-    advice="Pass the prototype on to the codecs within the shard.",
+    advice="Pass the prototype on to inner codecs.",
 )
 def check_shards_of_compressed_chunks(harness: ArrayHarness) -> None:
     """Shards whose chunks are compressed by zarr's zstd are read in part and written."""
-    _read(harness, _PARTS)
-    _write(harness, _WHOLE, empty=True)
+    harness.assert_reads_each(*_PARTS)
+    harness.assert_writes_each(*_WHOLE, empty=True)
 
 
 @array_check(_NESTED, advice="Decode inner shards from bytes of the outer one, on its device.")
 def check_shards_in_shards(harness: ArrayHarness) -> None:
     """Whole shards within shards are read and written."""
-    _read(harness, _WHOLE)
-    _write(harness, _WHOLE, empty=True)
+    harness.assert_reads_each(*_WHOLE)
+    harness.assert_writes_each(*_WHOLE, empty=True)
 
 
 @array_check(_NESTED, advice="Pass selections and the prototype on to inner shards.")
@@ -206,17 +196,5 @@ def check_shards_in_shards_in_part(harness: ArrayHarness) -> None:
 
     The check does not apply if zarr reports that it does not support the prototype within shards.
     """
-    _read(harness, _PARTS)
-    _write(harness, _PARTS, empty=True)
-
-
-def _read(harness: ArrayHarness, keys: tuple[Any, ...]) -> None:
-    array, values = harness.filled()
-    for key in keys:
-        harness.assert_reads(array, values, key)
-
-
-def _write(harness: ArrayHarness, keys: tuple[Any, ...], *, empty: bool = False) -> None:
-    for key in keys:
-        values = np.asarray(numbers(_SHAPE, "i4", 500)[key])
-        harness.assert_writes((key, values), empty=empty)
+    harness.assert_reads_each(*_PARTS)
+    harness.assert_writes_each(*_PARTS, empty=True)

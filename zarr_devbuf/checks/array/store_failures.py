@@ -9,7 +9,6 @@ from zarr_devbuf.checks._harness import host_configuration
 from zarr_devbuf.checks.array.array_params import chunk_shape, numbers, reopened
 from zarr_devbuf.checks.array.fault_injection import (
     WRITES,
-    ArrayOperation,
     attempt,
     calls_to_fail,
     fault_check,
@@ -23,8 +22,10 @@ if TYPE_CHECKING:
     import zarr
 
     from zarr_devbuf.checks.array.array_params import Shape
+    from zarr_devbuf.checks.array.fault_injection import Does
     from zarr_devbuf.checks.array.harness import ArrayHarness
 
+_FAULTS = {"fail_at": "fails", "short_at": "returns too few bytes"}
 _CHANGES = ("made smaller", "made larger", "appended to")
 
 
@@ -36,8 +37,7 @@ def check_failed_reads(harness: ArrayHarness) -> None:
     sharded or not. If a failure is taken for a missing chunk (``except Exception: return None``),
     values turn into fill values, and nobody notices.
     """
-    for operation in operations(harness, "reading"):
-        _failing(harness, operation, "fail_at", InjectedFault)
+    _assert_fails_cleanly(harness, "reading")
 
 
 @fault_check(advice="Compare the number of bytes with what the chunk needs before decoding.")
@@ -47,8 +47,7 @@ def check_short_reads(harness: ArrayHarness) -> None:
     As when a connection breaks off, or a file was cut. What is missing must not be made up: device
     memory that nothing was written to holds whatever was there before.
     """
-    for operation in operations(harness, "reading"):
-        _failing(harness, operation, "short_at", Exception)
+    _assert_fails_cleanly(harness, "reading", "short_at", Exception)
 
 
 @fault_check(advice="Store a chunk as a whole, or not at all, and raise the error of the store.")
@@ -58,8 +57,7 @@ def check_failed_writes(harness: ArrayHarness) -> None:
     All of an array is written, and the first, second, third and last call fails. Every chunk is as
     before or as after, none is torn or gone.
     """
-    for operation in operations(harness, "writing", whole=(True,)):
-        _failing(harness, operation, "fail_at", InjectedFault)
+    _assert_fails_cleanly(harness, "writing", whole=(True,))
 
 
 @fault_check(advice="Raise if an existing chunk cannot be read before a part of it is written.")
@@ -69,8 +67,7 @@ def check_failed_rewrites(harness: ArrayHarness) -> None:
     Such a chunk is read first, and the read may fail as well: a failure that is taken for a missing
     chunk puts the fill value in the place of all that was not written.
     """
-    for operation in operations(harness, "writing", whole=(False,)):
-        _failing(harness, operation, "fail_at", InjectedFault)
+    _assert_fails_cleanly(harness, "writing", whole=(False,))
 
 
 @fault_check(advice="Change the shape of the array once its document is stored, not before.")
@@ -84,21 +81,26 @@ def check_failed_shapes(harness: ArrayHarness) -> None:
         _failing_shapes(harness, change)
 
 
-def _failing(
-    harness: ArrayHarness, operation: ArrayOperation, fault: str, error: type[BaseException]
+def _assert_fails_cleanly(
+    harness: ArrayHarness,
+    does: Does,
+    fault: str = "fail_at",
+    error: type[BaseException] = InjectedFault,
+    whole: tuple[bool, ...] = (True, False),
 ) -> None:
-    """Assert that an operation fails cleanly, call by call of the store, and works afterwards."""
-    for number in operation.calls:
-        doing = f"{operation.doing}, {fault} call {number} of the store"
-        operation.fail(**{fault: number})
-        failed, result = attempt(harness, operation.run, doing, error)
-        operation.store.restart()
-        if failed:
-            operation.assert_chunks_whole(harness.case(doing))
-            operation.renew()
-            doing = f"again, after {doing}"
-            _, result = attempt(harness, operation.run, doing)
-        operation.assert_done(result, doing)
+    """Assert that an operation raises at each failing call of the store, and works afterwards."""
+    for operation in operations(harness, does, whole=whole):
+        for number in operation.calls:
+            doing = f"{operation.doing} while call {number} of the store {_FAULTS[fault]}"
+            operation.fail(**{fault: number})
+            failed, result = attempt(harness, operation.run, doing, error)
+            operation.store.restart()
+            if failed:
+                operation.assert_chunks_whole(harness.case(doing))
+                operation.renew()
+                doing = f"{operation.doing} again, after {doing}"
+                _, result = attempt(harness, operation.run, doing)
+            operation.assert_done(result, doing)
 
 
 def _failing_shapes(harness: ArrayHarness, change: str) -> None:
@@ -115,7 +117,7 @@ def _failing_shapes(harness: ArrayHarness, change: str) -> None:
 def _failing_shape(harness: ArrayHarness, change: str, number: int) -> None:
     array, old = harness.filled()
     array, store = on_faulty_store(array)
-    doing = f"an array of shape {array.shape} {change}, fail_at call {number} of the store"
+    doing = f"an array of shape {array.shape} {change}, while call {number} of the store fails"
 
     def repeat() -> None:
         array.resize(old.shape)
