@@ -1,4 +1,4 @@
-"""Arrays whose every operation goes through hooks, and what it takes to break them there."""
+"""Arrays whose operations all go through hooks, and broken subjects made of them."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "BROKEN",
     "LISTENERS",
     "SKIP",
     "Broken",
     "Call",
     "Wrapped",
+    "broken",
     "clean",
     "made_of",
     "make",
     "mirrored_by",
     "spoilt",
+    "twin",
 ]
 
 SKIP: Any = object()
@@ -44,7 +47,7 @@ class Call:
 
 
 LISTENERS: list[Callable[[Call], None]] = []
-"""Whoever wants to know of every call of every array that is made here."""
+"""Functions that are called with every call of every array that is made here."""
 
 
 def _note(*args: Any) -> None:
@@ -171,26 +174,26 @@ def clean(**settings: Any) -> Any:
 @dataclass(frozen=True, eq=False)
 class Broken:
     """
-    A subject, and what breaks it.
+    A broken subject.
 
     Attributes
     ----------
-    check : str
-        The check that catches it.
+    caught_by : set of str
+        The short names of the checks that fail on it, and pass on its clean twin.
     members : dict
-        What its class has other than `Wrapped`. Nothing: zarr itself is what is broken.
+        The members of its class that differ from `Wrapped`. If empty, zarr itself is broken.
     backend : str
-        Where it is broken.
+        The backend on which it is broken.
     when : callable, optional
-        Tells of a `Call` whether the subject may depart from its clean twin in it. Left out: in any
-        call of the methods that it overrides.
+        Whether, given a `Call`, the subject may differ from its clean twin in it. By default it
+        may in any call of the methods that it overrides.
     name : str
-        The check, unless several subjects break it.
+        By default, that of the first check; to be given if several subjects are caught by it.
     twin : callable, optional
-        Makes the clean twin, where that is not `clean`.
+        Makes the clean twin, if that is not `clean`.
     """
 
-    check: str
+    caught_by: set[str]
     members: dict[str, Any]
     backend: str = "cpu"
     when: Callable[[Call], bool] | None = None
@@ -198,20 +201,34 @@ class Broken:
     twin: Callable[..., Any] = clean
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", self.name or self.check)
+        object.__setattr__(self, "name", self.name or min(self.caught_by))
         if self.members:
             made_of(f"Broken_{self.name}", self.members)
 
     @property
     def subject(self) -> Callable[..., Any]:
-        """What makes it."""
+        """The callable that makes arrays, to be checked."""
         return partial(make, _CLASSES.get(f"Broken_{self.name}", Wrapped))
 
     def acts(self, call: Call) -> bool:
-        """Tell whether it may depart from its clean twin in a call."""
+        """Tell whether it may differ from its clean twin in a call."""
         if call.method not in _overridden(self.members):
             return False
         return self.when is None or bool(self.when(call))
+
+
+BROKEN: list[Broken] = []
+"""All broken subjects, which their modules add by `broken`."""
+
+
+def broken(**fields: Any) -> None:
+    """Add a broken subject; see `Broken` for the arguments."""
+    BROKEN.append(Broken(**fields))
+
+
+def twin(name: str, members: dict[str, Any]) -> Callable[..., Any]:
+    """Make a clean subject with some members of its own."""
+    return partial(make, made_of(name, members))
 
 
 def _overridden(members: dict[str, Any]) -> set[str]:
