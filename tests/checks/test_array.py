@@ -288,22 +288,28 @@ def test_defect_of_one_pipeline_is_caught() -> None:
     assert run_in_one_pipeline("read_basic", subject, "cpu").status == "passed"
 
 
-def test_operation_that_hangs_after_a_failure_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["failed_reads", "failed_writes"])
+def test_operation_that_hangs_after_a_failure_is_caught(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     monkeypatch.setattr(shared_harness, "TIME_LIMIT", 0.5)
     lock = threading.Lock()
 
-    def get(self: Any, selection: Any = ..., **kwargs: Any) -> Any:
-        if not isinstance(self.store, FaultyStore):
-            return Wrapped.get_basic_selection(self, selection, **kwargs)
-        lock.acquire()  # and not `with lock`
-        result: Any = Wrapped.get_basic_selection(self, selection, **kwargs)
-        lock.release()
-        return result
+    def locked(method: str) -> Any:
+        def operate(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if not isinstance(self.store, FaultyStore):
+                return getattr(Wrapped, method)(self, *args, **kwargs)
+            lock.acquire()  # and not `with lock`
+            result: Any = getattr(Wrapped, method)(self, *args, **kwargs)
+            lock.release()
+            return result
 
-    members = {"get_basic_selection": get}
-    subject = Broken({"failed_reads"}, members, name="failed_reads_locked").subject
+        return operate
+
+    members = {each: locked(each) for each in ("get_basic_selection", "set_basic_selection")}
+    subject = Broken({name}, members, name=f"{name}_locked").subject
     try:
-        result = run_check(CHECKS["failed_reads"], subject, get_backend("cpu"))
+        result = run_check(CHECKS[name], subject, get_backend("cpu"))
     finally:
         lock.release()  # for the thread that hangs
     assert result.status == "failed"
