@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from tests.mutation.install import code_objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["Lines", "lines_of_import", "recorded_lines", "watch_functions"]
 
@@ -36,11 +36,11 @@ def _record(code: CodeType, line: int) -> Any:
 
 
 def _relative(package: Path) -> Lines:
+    prefix = f"{package}/"
     found: dict[str, set[int]] = {}
-    for name, line in _hits:
-        path = Path(name)
-        if path.is_relative_to(package):
-            found.setdefault(path.relative_to(package).as_posix(), set()).add(line)
+    for name, line in _hits.copy():
+        if name.startswith(prefix):
+            found.setdefault(name.removeprefix(prefix), set()).add(line)
     return {file: sorted(lines) for file, lines in found.items()}
 
 
