@@ -115,7 +115,6 @@ def main(arguments: list[str] | None = None) -> int:
     if spec is None or spec.origin is None:
         raise SystemExit("zarr is not installed")
     package = Path(spec.origin).parent
-    # Both fork, so they come before the threads.
     servers = [(Server(warm=True), Server(warm=False)) for _ in range(options.jobs)]
     try:
         baseline = take_baseline(package, *servers[0])
@@ -123,7 +122,12 @@ def main(arguments: list[str] | None = None) -> int:
         chosen = _chosen(options, baseline, set(equivalent))
         if options.list:
             for each in chosen:
-                print(each.id, f"{each.file}:{each.line}", each.operator, len(steps_for(each, baseline)))
+                print(
+                    each.id,
+                    f"{each.file}:{each.line}",
+                    each.operator,
+                    len(steps_for(each, baseline)),
+                )
             return 0
         rows = _run(chosen, baseline, servers, options.resume or options.rows, options.resume)
     finally:
@@ -147,7 +151,7 @@ def _chosen(options: argparse.Namespace, baseline: Baseline, excluded: set[str])
 def _show_share(baseline: Baseline) -> None:
     counts = [baseline.share_of_lines(file) for file in find_files(baseline.package)]
     run, every = (sum(column) for column in zip(*counts, strict=True))
-    print(f"the checks run {run} of {every} lines of the functions of these modules, {run / every:.0%}")
+    print(f"the checks run {run} of {every} lines ({run / every:.0%}) of the functions")
     unstable = sum(row["status"] == "unstable" for row in baseline.rows)
     print(f"baseline: {len(baseline.rows)} checks, {unstable} of them with two results")
 

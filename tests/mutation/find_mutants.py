@@ -8,7 +8,12 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, final
 
 from tests.mutation.mutant import Mutant
-from tests.mutation.operators import NOT_CHANGED, change_default, change_expression, change_statement
+from tests.mutation.operators import (
+    NOT_CHANGED,
+    change_default,
+    change_expression,
+    change_statement,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,6 +64,10 @@ def find_mutants(file: str, source: str) -> list[Mutant]:
     return found
 
 
+def _is_for_type_checkers(node: ast.If) -> bool:
+    return ast.unparse(node.test).rpartition(".")[2] == "TYPE_CHECKING"
+
+
 @final
 class _Finder(ast.NodeVisitor):
     def __init__(self, file: str, source: str) -> None:
@@ -73,7 +82,9 @@ class _Finder(ast.NodeVisitor):
 
     def visit(self, node: ast.AST) -> None:
         """Collect the changes to a node, then those to its parts."""
-        if isinstance(node, ast.stmt):
+        if isinstance(node, ast.If) and _is_for_type_checkers(node):
+            pass
+        elif isinstance(node, ast.stmt):
             returns = self._functions[-1].returns if self._functions else None
             text = "" if returns is None else ast.unparse(returns).strip("'\"")
             self._add(change_statement(node, text))
@@ -109,7 +120,7 @@ class _Finder(ast.NodeVisitor):
         self._names.pop()
 
     def visit_If(self, node: ast.If) -> None:
-        if ast.unparse(node.test).rpartition(".")[2] == "TYPE_CHECKING":
+        if _is_for_type_checkers(node):
             for statement in node.orelse:
                 self.visit(statement)
         else:
@@ -184,11 +195,7 @@ class _Finder(ast.NodeVisitor):
 
     def _concerns_messages(self, node: ast.AST) -> bool:
         call = node.value if isinstance(node, ast.Expr) else node
-        name = (
-            ast.unparse(call.func).rpartition(".")[2]
-            if isinstance(call, ast.Call)
-            else ""
-        )
+        name = ast.unparse(call.func).rpartition(".")[2] if isinstance(call, ast.Call) else ""
         return name in _MESSAGES | _TYPES or name.startswith("_warn")
 
     def _offset(self, line: int, column: int) -> int:

@@ -57,7 +57,7 @@ class Mutant:
 
     @property
     def id(self) -> str:
-        """The same as long as the function's source, the operators and zarr's layout stay the same."""
+        """The same in every version of zarr in which this place has the same source."""
         parts = (self.file, self.function, self.operator, self.before, self.after, str(self.nth))
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 

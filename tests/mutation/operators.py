@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from copy import deepcopy
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["NOT_CHANGED", "Change", "change_default", "change_expression", "change_statement"]
 
@@ -49,34 +52,12 @@ def _name_of(function: ast.expr) -> str:
 def change_expression(node: ast.expr) -> Iterator[Change]:
     """Yield the changes to one expression; those to its parts are not among them."""
     match node:
-        case ast.Compare(ops=[op]):
-            for name, table in (("comparison negated", _NEGATED), ("boundary shifted", _SHIFTED)):
-                if type(op) in table:
-                    changed = deepcopy(node)
-                    changed.ops = [table[type(op)]()]
-                    yield name, node, _text(changed)
-        case ast.BinOp(op=op) if type(op) in _ARITHMETIC and not _is_text(node):
-            changed_binop = deepcopy(node)
-            changed_binop.op = _ARITHMETIC[type(op)]()
-            yield "arithmetic swapped", node, _text(changed_binop)
-        case ast.BoolOp(op=op):
-            changed_bool = deepcopy(node)
-            changed_bool.op = ast.Or() if isinstance(op, ast.And) else ast.And()
-            yield "and/or swapped", node, _text(changed_bool)
-        case ast.UnaryOp(op=ast.Not()):
-            yield "not dropped", node, f"({ast.unparse(node.operand)})"
-        case ast.UnaryOp(op=ast.USub()):
-            yield "sign dropped", node, _text(node.operand)
+        case ast.Compare() | ast.BinOp() | ast.BoolOp() | ast.UnaryOp():
+            yield from _change_operation(node)
         case ast.IfExp():
-            yield "condition forced", node.test, "True"
-            yield "condition forced", node.test, "False"
-        case ast.Constant(value=bool()):
-            yield "constant changed", node, repr(not node.value)
-        case ast.Constant(value=int()):
-            yield "constant changed", node, repr(node.value + 1)
-            yield "constant changed", node, f"({node.value - 1})"
-        case ast.Constant(value=str()) if node.value in _STRINGS:
-            yield "constant changed", node, repr(_STRINGS[node.value])
+            yield from _force(node.test)
+        case ast.Constant():
+            yield from _change_constant(node)
         case ast.Call():
             yield from _change_call(node)
         case ast.Subscript(slice=ast.Slice() as bounds):
@@ -84,8 +65,43 @@ def change_expression(node: ast.expr) -> Iterator[Change]:
         case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
             for generator in node.generators:
                 for test in generator.ifs:
-                    yield "condition forced", test, "True"
-                    yield "condition forced", test, "False"
+                    yield from _force(test)
+
+
+def _force(test: ast.expr) -> Iterator[Change]:
+    yield "condition forced", test, "True"
+    yield "condition forced", test, "False"
+
+
+def _change_operation(node: ast.expr) -> Iterator[Change]:
+    changed = deepcopy(node)
+    match changed:
+        case ast.Compare(ops=[op]):
+            for name, table in (("comparison negated", _NEGATED), ("boundary shifted", _SHIFTED)):
+                if type(op) in table:
+                    changed.ops = [table[type(op)]()]
+                    yield name, node, _text(changed)
+        case ast.BinOp(op=operator) if type(operator) in _ARITHMETIC and not _is_text(changed):
+            changed.op = _ARITHMETIC[type(operator)]()
+            yield "arithmetic swapped", node, _text(changed)
+        case ast.BoolOp(op=logical):
+            changed.op = ast.Or() if isinstance(logical, ast.And) else ast.And()
+            yield "and/or swapped", node, _text(changed)
+        case ast.UnaryOp(op=ast.Not()):
+            yield "not dropped", node, f"({ast.unparse(changed.operand)})"
+        case ast.UnaryOp(op=ast.USub()):
+            yield "sign dropped", node, _text(changed.operand)
+
+
+def _change_constant(node: ast.Constant) -> Iterator[Change]:
+    value = node.value
+    if isinstance(value, bool):
+        yield "constant changed", node, repr(not value)
+    elif isinstance(value, int):
+        yield "constant changed", node, repr(value + 1)
+        yield "constant changed", node, f"({value - 1})"
+    elif isinstance(value, str) and value in _STRINGS:
+        yield "constant changed", node, repr(_STRINGS[value])
 
 
 def _is_text(node: ast.BinOp) -> bool:
@@ -140,25 +156,23 @@ def change_statement(node: ast.stmt, returns: str) -> Iterator[Change]:
         The annotation of what the function around it returns; empty if there is none.
     """
     match node:
-        case ast.If(test=test) | ast.While(test=test):
-            if isinstance(node, ast.If) and not isinstance(test, ast.Constant):
-                yield "condition forced", test, "True"
-            yield "condition forced", test, "False"
-            if isinstance(node, ast.If) and node.orelse and not _negates_simply(test):
-                yield "branches swapped", test, f"not ({ast.unparse(test)})"
-        case ast.Continue():
-            yield "continue/break swapped", node, "break"
-        case ast.Break():
-            yield "continue/break swapped", node, "continue"
-        case ast.Expr(value=ast.Call() | ast.Await()) | ast.Delete() | ast.Raise():
+        case ast.If() | ast.While():
+            yield from _change_branch(node)
+        case ast.Continue() | ast.Break():
+            other = "break" if isinstance(node, ast.Continue) else "continue"
+            yield "continue/break swapped", node, other
+        case (
+            ast.Expr(value=ast.Call() | ast.Await())
+            | ast.Delete()
+            | ast.Raise()
+            | ast.Assign(targets=[ast.Attribute() | ast.Subscript()])
+        ):
             yield "statement deleted", node, "pass"
-        case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
+        case ast.AugAssign():
             yield "statement deleted", node, "pass"
-        case ast.AugAssign(op=op):
-            yield "statement deleted", node, "pass"
-            if type(op) in _ARITHMETIC:
+            if type(node.op) in _ARITHMETIC:
                 changed = deepcopy(node)
-                changed.op = _ARITHMETIC[type(op)]()
+                changed.op = _ARITHMETIC[type(node.op)]()
                 yield "arithmetic swapped", node, ast.unparse(changed)
         case ast.Return(value=ast.expr() as value):
             yield from _change_return(value, returns)
@@ -166,6 +180,14 @@ def change_statement(node: ast.stmt, returns: str) -> Iterator[Change]:
             for handler in handlers:
                 if handler.type is not None and ast.unparse(handler.type) != "Exception":
                     yield "handler widened", handler.type, "Exception"
+
+
+def _change_branch(node: ast.If | ast.While) -> Iterator[Change]:
+    if isinstance(node, ast.If) and not isinstance(node.test, ast.Constant):
+        yield "condition forced", node.test, "True"
+        if node.orelse and not _negates_simply(node.test):
+            yield "branches swapped", node.test, f"not ({ast.unparse(node.test)})"
+    yield "condition forced", node.test, "False"
 
 
 def _negates_simply(test: ast.expr) -> bool:

@@ -63,14 +63,10 @@ class Server:
     warm : bool
         Whether zarr and the checks are imported before the fork. If not, all else is that they
         import.
-
-    Notes
-    -----
-    Start it before any thread: it forks.
     """
 
     def __init__(self, *, warm: bool) -> None:
-        context = multiprocessing.get_context("fork")
+        context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, warm), daemon=True)
         self._process.start()
@@ -90,14 +86,10 @@ class Server:
 
 def _serve(connection: Connection, warm: bool) -> None:
     with contextlib.suppress(KeyboardInterrupt, EOFError):
-        for module in _modules_to_import():
-            # Some are only there after another one, or not under this name.
-            with contextlib.suppress(Exception):
-                importlib.import_module(module)
         if warm:
-            import tests.mutation.subjects  # noqa: F401, PLC0415 - for all that fork from here
-        elif "zarr" in sys.modules:
-            raise RuntimeError("a module that is not zarr's imports zarr")
+            import tests.mutation.subjects  # noqa: F401 - for all that fork from here
+        else:
+            _import_others()
         while True:
             name, task = connection.recv()
             with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
@@ -109,7 +101,7 @@ def _modules_to_import() -> list[str]:
     reading, writing = os.pipe()
     if os.fork() == 0:
         os.close(reading)
-        import tests.mutation.subjects  # noqa: F401, PLC0415 - as above
+        import tests.mutation.subjects  # noqa: F401 - as above
 
         ours = {"zarr", "zarr_devbuf", "tests", "__main__", "__mp_main__"}
         names = [name for name in sys.modules if name.partition(".")[0] not in ours]
@@ -121,6 +113,15 @@ def _modules_to_import() -> list[str]:
         found: list[str] = json.load(stream)
     os.wait()
     return found
+
+
+def _import_others() -> None:
+    for module in _modules_to_import():
+        # Some are only there after another one, or not under this name.
+        with contextlib.suppress(Exception):
+            importlib.import_module(module)
+    if "zarr" in sys.modules:
+        raise RuntimeError("a module that is not zarr's imports zarr")
 
 
 def _supervise(name: str, task: Task) -> Answer:

@@ -1,10 +1,10 @@
-"""Subjects, and their checks, in a process that has imported zarr: the only module here that does."""
+"""Subjects and their checks; of the modules here, the only one that imports zarr."""
 
 from __future__ import annotations
 
 import tempfile
 from contextlib import ExitStack
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 import zarr
@@ -14,10 +14,13 @@ from zarr.storage import MemoryStore
 import zarr_devbuf
 from zarr_devbuf.audit.subjects.construct import ConstructionError, NotHere, made
 from zarr_devbuf.audit.subjects.discovery import find_subjects
-from zarr_devbuf.audit.subjects.subject import Subject
+from zarr_devbuf.audit.subjects.subject import KINDS
 from zarr_devbuf.backend import get_backend
 from zarr_devbuf.checks import list_checks
 from zarr_devbuf.checks.run import run_check
+
+if TYPE_CHECKING:
+    from zarr_devbuf.audit.subjects.subject import Kind, Subject
 
 __all__ = ["Bench", "list_subjects", "screen"]
 
@@ -25,10 +28,10 @@ __all__ = ["Bench", "list_subjects", "screen"]
 _ON_GPU = {"zarr.buffer.gpu", "zarr_devbuf.gpu", "GpuMemoryStore"}
 
 
-def list_subjects() -> list[tuple[str, str, str]]:
+def list_subjects() -> list[tuple[Kind, str, str]]:
     """List kind, name and backend of all that zarr ships, the simulated GPU's last."""
     subjects = [each for each in find_subjects() if each.package in ("zarr", "zarr-devbuf")]
-    found = [
+    found: list[tuple[Kind, str, str]] = [
         (each.kind, each.name, backend)
         for each in subjects
         for backend in ("cpu", "sim")
@@ -64,18 +67,14 @@ class Bench:
         tempfile.tempdir = folder
         self._stack = ExitStack()
         self._subjects = {(each.kind, each.name): each for each in find_subjects()}
-        self._checks = {
-            (kind, each.name): each
-            for kind in ("prototype", "codec", "store", "array")
-            for each in list_checks(kind)  # type: ignore[arg-type]  # one of its values
-        }
+        self._checks = {(kind, each.name): each for kind in KINDS for each in list_checks(kind)}
         self._made: dict[tuple[str, str, str], Any] = {}
 
     def names_of_checks(self, kind: str) -> list[str]:
         """List the checks of a kind in their order."""
         return [name for of, name in self._checks if of == kind]
 
-    def run(self, kind: str, subject: str, backend: str, check: str) -> str:
+    def run(self, kind: Kind, subject: str, backend: str, check: str) -> str:
         """
         Run one check.
 

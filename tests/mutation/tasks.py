@@ -61,7 +61,7 @@ def run_mutant(task: Task, send: Send) -> None:
         elif not replace_code(mutant, package):
             send({"result": "not replaced"})
             return
-        from tests.mutation.subjects import Bench, screen  # noqa: PLC0415 - imports the mutant
+        from tests.mutation.subjects import Bench, screen
 
         screen()
     except BaseException as error:
@@ -84,7 +84,7 @@ def run_mutant(task: Task, send: Send) -> None:
 
 def list_subjects(_task: Task, send: Send) -> None:
     """Report kind, name and backend of all subjects."""
-    from tests.mutation.subjects import list_subjects as listed  # noqa: PLC0415 - imports zarr
+    from tests.mutation.subjects import list_subjects as listed
 
     send({"result": listed()})
 
@@ -100,7 +100,7 @@ def run_baseline(task: Task, send: Send) -> None:
 
     Reports status, seconds and, if it is asked to trace, the lines of zarr that ran.
     """
-    from tests.mutation.subjects import Bench  # noqa: PLC0415 - imports zarr
+    from tests.mutation.subjects import Bench
 
     package = Path(task["package"])
     kind, subject, backend = task["subject"]
