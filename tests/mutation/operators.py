@@ -36,7 +36,8 @@ _NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 NOT_CHANGED = {
     "category", "stacklevel", "msg", "message", "repr", "kw_only", "slots", "strict"
 }  # fmt: skip
-_TYPE_TESTS = {"isinstance", "issubclass", "cast", "hasattr", "getattr", "field", "TypeVar"}
+# Swapping the arguments of these is an error at once.
+_FIXED_ORDER = {"isinstance", "issubclass", "cast", "hasattr", "getattr", "__setattr__"}
 
 
 def _text(node: ast.AST) -> str:
@@ -125,7 +126,7 @@ def _change_call(node: ast.Call) -> Iterator[Change]:
             del changed.keywords[index]
             yield "keyword dropped", node, ast.unparse(changed)
     plain = not any(isinstance(each, ast.Starred) for each in node.args)
-    if len(node.args) >= 2 and plain and name not in _TYPE_TESTS:
+    if len(node.args) >= 2 and plain and name not in _FIXED_ORDER:
         changed = deepcopy(node)
         changed.args[:2] = changed.args[1::-1]
         if ast.dump(changed) != ast.dump(node):
