@@ -24,13 +24,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Bench", "list_subjects", "screen"]
 
+# Found before the fork, as this takes longer than most checks; what they name is loaded later.
+_SUBJECTS = find_subjects()
+
 # The simulator replaces CuPy for these. The other subjects do the same on `gpu` as on `sim`.
 _ON_GPU = {"zarr.buffer.gpu", "zarr_devbuf.gpu", "GpuMemoryStore"}
 
 
 def list_subjects() -> list[tuple[Kind, str, str]]:
     """List kind, name and backend of all that zarr ships, the simulated GPU's last."""
-    subjects = [each for each in find_subjects() if each.package in ("zarr", "zarr-devbuf")]
+    subjects = [each for each in _SUBJECTS if each.package in ("zarr", "zarr-devbuf")]
     found: list[tuple[Kind, str, str]] = [
         (each.kind, each.name, backend)
         for each in subjects
@@ -66,7 +69,7 @@ class Bench:
     def __init__(self, folder: str) -> None:
         tempfile.tempdir = folder
         self._stack = ExitStack()
-        self._subjects = {(each.kind, each.name): each for each in find_subjects()}
+        self._subjects = {(each.kind, each.name): each for each in _SUBJECTS}
         self._checks = {(kind, each.name): each for kind in KINDS for each in list_checks(kind)}
         self._made: dict[tuple[str, str, str], Any] = {}
 
