@@ -93,8 +93,8 @@ def draw(
     ):
         source = (baseline.package / file).read_text(encoding="utf-8")
         for each in sorted(group, key=lambda mutant: number(mutant.id)):
-            if each.id in excluded:
-                continue
             if steps_for(each, baseline) and each.is_valid(source):
-                yield each
+                # Nothing else on the line takes its place: its like would be drawn too often.
+                if each.id not in excluded:
+                    yield each
                 break
