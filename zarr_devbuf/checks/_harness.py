@@ -140,7 +140,9 @@ def fresh_store(subject: Any, *, leftovers: str = "") -> Iterator[Store]:
     """
     given = isinstance(subject, Store)
     # It is called in this thread, as users call it: some stores remember the event loop.
-    store = subject if given else sync(_opened(subject, subject() if callable(subject) else subject))
+    store = (
+        subject if given else sync(_opened(subject, subject() if callable(subject) else subject))
+    )
     try:
         _require_empty(store, leftovers)
         try:
