@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import zarr_devbuf
-from zarr_devbuf.audit import KINDS, find_subjects, run_subject, select_subjects
+from zarr_devbuf.audit import find_subjects, run_subject, select_subjects
 from zarr_devbuf.audit.findings.gate import decide
 from zarr_devbuf.audit.findings.json_document import Audit, document
 from zarr_devbuf.audit.findings.results import anchor
@@ -24,7 +24,7 @@ from zarr_devbuf.audit.formats.checks_reference import (
 )
 from zarr_devbuf.audit.formats.html import html
 from zarr_devbuf.audit.formats.markdown import markdown
-from zarr_devbuf.checks import list_checks
+from zarr_devbuf.checks import KINDS, list_checks
 from zarr_devbuf.cli import app
 
 if TYPE_CHECKING:
