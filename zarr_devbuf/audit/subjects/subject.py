@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from zarr_devbuf.checks.registry import Kind
 
-__all__ = ["Subject", "imported", "load_path"]
+__all__ = ["KINDS", "Subject", "imported", "load_path"]
+
+# The kinds that are audited, in this order.
+KINDS: tuple[Kind, ...] = ("prototype", "codec", "store", "array")
 
 type Source = Literal["registered", "known", "json", "import", "url"]
 
