@@ -42,7 +42,7 @@ def test_fail_on(fail_on: Any) -> None:
 
 
 def test_expected_failure_does_not_fail() -> None:
-    expected = [Expected("a", "known", check="check_pickle")]
+    expected = [Expected("a", "known", check="check_pickling")]
     decision = decide(audit(BREAKS), fail_on="host-round-trip", expected=expected)
     assert not decision.failed
     (found,) = decision.audit.results
@@ -119,10 +119,10 @@ KEY = ("codec", "a", "sim")
     [
         (CLEAN, CLEAN, [], []),
         (BREAKS, BREAKS, [], []),
-        (CLEAN, BREAKS, ["device-native → broken", "check_pickle fails"], []),
+        (CLEAN, BREAKS, ["device-native → broken", "check_pickling fails"], []),
         (BREAKS, MOVES, [], ["broken → host-round-trip"]),
         (MOVES, REJECTS, ["host-round-trip → unsupported"], []),
-        (REJECTS, BREAKS, ["unsupported → broken", "check_pickle fails"], []),
+        (REJECTS, BREAKS, ["unsupported → broken", "check_pickling fails"], []),
         (
             replace(BREAKS, checks=(replace(PASSED, status="failed"), BROKEN)),
             BREAKS,
@@ -239,7 +239,10 @@ ONE = {"subject": "a", "reason": "b"}
         ({"expected": {}}, "expected must be a list of tables"),
         ({"expected": [{"subject": "a", "check": "pickle"}]}, "reason must be given"),
         ({"expected": [ONE]}, "exactly one of check and verdict"),
-        ({"expected": [{**ONE, "check": "pickel"}]}, "named 'pickel'. Did you mean .*check_pickle"),
+        (
+            {"expected": [{**ONE, "check": "pickel"}]},
+            "named 'pickel'. Did you mean .*check_pickling",
+        ),
         ({"expected": [{**ONE, "verdict": "bad"}]}, "verdict must be one of"),
         ({"expected": [{**ONE, "chek": "pickle"}]}, "unknown key 'chek'.* mean check"),
         (

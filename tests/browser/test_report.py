@@ -149,7 +149,7 @@ def test_keyboard_alone_is_enough(page: Page, key: str) -> None:
         ("ZSTD", 1),
         ("codec", 3),
         ("codec broken", 1),
-        ("check_pickle", 1),
+        ("check_pickling", 1),
         ("<script>", 1),
         ("their-package", 5),
         ("nothing like it", 0),

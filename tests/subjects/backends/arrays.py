@@ -1,7 +1,5 @@
 """Backends whose arrays copy what they should share, share what they should copy, or are wrong."""
 
-# ruff: noqa: RUF012 - what catches a backend is never changed
-
 from __future__ import annotations
 
 from types import SimpleNamespace

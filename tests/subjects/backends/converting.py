@@ -1,7 +1,5 @@
 """Backends whose copies between host and device are wrong."""
 
-# ruff: noqa: RUF012 - what catches a backend is never changed
-
 from __future__ import annotations
 
 import time

@@ -1,7 +1,5 @@
 """Backends whose namespace computes something else."""
 
-# ruff: noqa: RUF012 - what catches a backend is never changed
-
 from __future__ import annotations
 
 from typing import Any

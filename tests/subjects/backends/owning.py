@@ -1,7 +1,5 @@
 """Backends that do not know their own arrays."""
 
-# ruff: noqa: RUF012 - what catches a backend is never changed
-
 from __future__ import annotations
 
 from typing import Any
