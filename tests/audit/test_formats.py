@@ -233,7 +233,7 @@ def test_html_of_a_real_audit_has_every_check(real: Audit) -> None:
 
 def test_html_shows_expected_findings() -> None:
     expected = (
-        Expected(QUOTES.replace("[", "[[]"), "known <b>", check="pickle"),
+        Expected(QUOTES.replace("[", "[[]"), "known <b>", check="pickling"),
         Expected("zstd", "never", check="round_trip"),
     )
     text = html(decide(audit(), fail_on="broken", expected=expected))

@@ -52,7 +52,7 @@ def test_expected_failure_does_not_fail() -> None:
 
 
 def test_other_failure_of_an_expected_subject_fails() -> None:
-    expected = [Expected("a", "known", check="pickle")]
+    expected = [Expected("a", "known", check="pickling")]
     both = replace(BREAKS, checks=(HIDDEN, BROKEN))
     assert not decide(audit(both), fail_on="broken", expected=expected).failed
     assert decide(audit(both), fail_on="implicit-transfers", expected=expected).failed
@@ -85,7 +85,7 @@ def test_expected_findings_are_strict() -> None:
 
 
 def test_expected_finding_on_any_backend_is_not_stale_if_it_occurs_on_one() -> None:
-    expected = [Expected("a", "known", check="pickle")]
+    expected = [Expected("a", "known", check="pickling")]
     both = [BREAKS, replace(BREAKS, backend="cpu", checks=(replace(BROKEN, status="passed"),))]
     assert not decide(audit(*both), fail_on="broken", expected=expected).stale
 
@@ -237,16 +237,16 @@ ONE = {"subject": "a", "reason": "b"}
         ({"timeout": 0}, "timeout must be a positive number"),
         ({"jobs": True}, "jobs must be the number"),
         ({"expected": {}}, "expected must be a list of tables"),
-        ({"expected": [{"subject": "a", "check": "pickle"}]}, "reason must be given"),
+        ({"expected": [{"subject": "a", "check": "pickling"}]}, "reason must be given"),
         ({"expected": [ONE]}, "exactly one of check and verdict"),
         (
             {"expected": [{**ONE, "check": "pickel"}]},
             "named 'pickel'. Did you mean .*check_pickling",
         ),
         ({"expected": [{**ONE, "verdict": "bad"}]}, "verdict must be one of"),
-        ({"expected": [{**ONE, "chek": "pickle"}]}, "unknown key 'chek'.* mean check"),
+        ({"expected": [{**ONE, "chek": "pickling"}]}, "unknown key 'chek'.* mean check"),
         (
-            {"expected": [{**ONE, "check": "pickle", "reason": " "}]},
+            {"expected": [{**ONE, "check": "pickling", "reason": " "}]},
             "reason must be a non-empty string",
         ),
         ([], "expected a table"),
