@@ -5,18 +5,35 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zarr_devbuf.checks.errors import CheckFailed, labelled
+from zarr_devbuf.checks.errors import CheckFailed, labelled, taken_for_host
 from zarr_devbuf.checks.tracebacks import called_in_check, last_fixable_frame
 
 if TYPE_CHECKING:
-    from zarr_devbuf.checks.registry import Check
+    from zarr_devbuf.checks.registry import Check, Severity
 
-__all__ = ["failure_message", "unexpected_pass_message"]
+__all__ = ["advice_on", "failure_message", "severity_of", "unexpected_pass_message"]
+
+_STAY_ON_DEVICE = (
+    "Keep the data on its device, or copy it explicitly with as_numpy_array() or to_bytes()."
+)
+
+
+def advice_on(error: BaseException) -> str:
+    """Return how to fix an exception of the subject, in one sentence; empty if unknown."""
+    return _STAY_ON_DEVICE if taken_for_host(str(error)) else ""
+
+
+def severity_of(check: Check, error: Exception) -> Severity:
+    """Return what the failure of a check means for users; see `CheckResult`."""
+    if not isinstance(error, CheckFailed):
+        return "raises"
+    return check.severity if error.transfers is None else "wasteful"
 
 
 def failure_message(check: Check, subject: str, backend: str, error: Exception) -> str:
     """Write the full message about a check that failed."""
-    facts = [("check", check.requirement)]
+    severity = f"{severity_of(check, error)} (source: {check.source})"
+    facts = [("check", check.requirement), ("severity", severity)]
     if isinstance(error, CheckFailed):
         lines = [*labelled(facts), *error.lines()]
     else:
@@ -49,5 +66,5 @@ def _facts_about(error: Exception) -> list[tuple[str, str]]:
         ("actual", f"{type(error).__name__}: {str(error).strip() or 'no message'}"),
         ("while", doing),
         ("raised at", raised_at or ""),
-        ("to do", "Fix the line that raises it; `exception` of the result has the traceback."),
+        ("to do", advice_on(error) or "Fix the line that raises it."),
     ]

@@ -8,13 +8,17 @@ import sys
 import sysconfig
 import traceback
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
+
+from zarr_devbuf.checks.errors import CheckFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 __all__ = [
     "called_in_check",
+    "cause_to_show",
     "fixable_frames",
     "is_fixable",
     "is_simulated",
@@ -32,6 +36,8 @@ _STANDARD_LIBRARY = sysconfig.get_path("stdlib")
 _INSTALLED = ("site-packages", "dist-packages")
 # They raise because of what their caller passes.
 _BYSTANDERS = {"numpy", "cupy", "cupyx", "cupy_backends"}
+# Of the user's code: a recursion has hundreds.
+_MOST_FRAMES = 5
 # zarr calls every codec through these.
 _MACHINERY = ("zarr/abc/", "zarr/core/common.py", "zarr/core/sync.py")
 
@@ -85,6 +91,52 @@ def called_in_check(error: BaseException) -> traceback.FrameSummary | None:
     frames = traceback.extract_tb(error.__traceback__)
     mine = [frame for frame in frames if Path(frame.filename).is_relative_to(_CHECKS)]
     return mine[-1] if mine else None
+
+
+def cause_to_show(error: BaseException | None) -> BaseException | None:
+    """
+    Return an exception of a subject, with the frames that its user can fix and no others.
+
+    The traceback is cut in place, in the exceptions that it comes from, too. None if a check itself
+    reports the failure: its message says everything.
+    """
+    if error is None or isinstance(error, CheckFailed):
+        return None
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        each = waiting.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        each.__traceback__ = _cut(each.__traceback__)
+        waiting += [each.__cause__, each.__context__]
+        if isinstance(each, BaseExceptionGroup):
+            waiting += each.exceptions
+    return error
+
+
+def _cut(trace: TracebackType | None) -> TracebackType | None:
+    """Keep the user's frames; if there are none, those of the installed package that raises."""
+    entries: list[TracebackType] = []
+    while trace is not None:
+        entries.append(trace)
+        trace = trace.tb_next
+    fixable = [each for each in entries if _can_be_fixed(each)]
+    own = [each for each in fixable if _inside_packages(_file_of(each)) is None]
+    kept: TracebackType | None = None
+    for each in reversed((own or fixable[-2:] or entries[-1:])[-_MOST_FRAMES:]):
+        kept = TracebackType(kept, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    return kept
+
+
+def _file_of(entry: TracebackType) -> str:
+    return entry.tb_frame.f_code.co_filename
+
+
+def _can_be_fixed(entry: TracebackType) -> bool:
+    path = _file_of(entry)
+    return is_fixable(path) and not shorten(path).startswith(_MACHINERY)
 
 
 def is_simulated(error: BaseException) -> bool:
