@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, labelled
+from zarr_devbuf.checks.errors import labelled
 from zarr_devbuf.checks.registry import SEVERITIES
-from zarr_devbuf.checks.tracebacks import last_fixable_frame
+from zarr_devbuf.checks.tracebacks import last_fixable_frame, raised_by_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,9 +46,10 @@ def cause_of(error: BaseException | None) -> Cause | None:
     """
     Return what tells one cause from another, for an exception that a subject raised.
 
-    None if a check itself reports the failure: what two checks assert are two findings.
+    None if the subject raised nothing: what two checks assert are two findings.
     """
-    if error is None or isinstance(error, CheckFailed | NotApplicable):
+    error = raised_by_subject(error)
+    if error is None:
         return None
     frame = last_fixable_frame(error)
     where = f"{frame.filename}:{frame.lineno}" if frame else ""

@@ -33,8 +33,8 @@ __all__ = ["BoundCheck", "PassesACheck", "Plan", "parametrize_with_checks"]
 
 type ExpectedFailures = Mapping[str, str] | Callable[[Any, Backend], Mapping[str, str]]
 
-# Statuses of checks that judged a subject, and did not find it wrong.
-_PASSED = ("passed", "xfailed")
+# Statuses of checks that judged a subject, and did not find it wrong: expected failures are known.
+_PASSED = ("passed", "xfailed", "xpassed")
 
 # The backends if the pytest plugin, which has an option for them, is not loaded.
 _BACKENDS = ("cpu", "sim")

@@ -113,7 +113,7 @@ class CheckReport(Sequence["CheckResult"]):
         lines = [f"{self.subject} on backend {self.backend}: {verdict}"]
         for result in self._results:
             line = f"  {result.check:<{width}}  {result.status}"
-            if result.severity is not None:
+            if result.status == "failed":
                 line += f" ({result.severity}, {result.source})"
             if result.status in ("skipped", "xfailed"):
                 line += f": {result.message.splitlines()[0]}"

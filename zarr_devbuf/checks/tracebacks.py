@@ -11,10 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from zarr_devbuf.checks.errors import CheckFailed
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = [
     "called_in_check",
@@ -24,11 +22,14 @@ __all__ = [
     "is_simulated",
     "is_standard_library",
     "last_fixable_frame",
+    "raised_by_subject",
     "shorten",
     "shorten_paths",
     "source_line",
+    "users_frames",
 ]
 
+_PACKAGE_NAME = __name__.partition(".")[0]
 _PACKAGE = Path(__file__).parents[1]
 _CHECKS = Path(__file__).parent
 _SIMULATOR = _PACKAGE / "simulator"
@@ -36,8 +37,8 @@ _STANDARD_LIBRARY = sysconfig.get_path("stdlib")
 _INSTALLED = ("site-packages", "dist-packages")
 # They raise because of what their caller passes.
 _BYSTANDERS = {"numpy", "cupy", "cupyx", "cupy_backends"}
-# Of the user's code: a recursion has hundreds.
-_MOST_FRAMES = 5
+# pytest shows the source of the innermost one only; `frames_of_user` lists the others.
+_MOST_FRAMES = 1
 # zarr calls every codec through these.
 _MACHINERY = ("zarr/abc/", "zarr/core/common.py", "zarr/core/sync.py")
 
@@ -93,14 +94,26 @@ def called_in_check(error: BaseException) -> traceback.FrameSummary | None:
     return mine[-1] if mine else None
 
 
+def raised_by_subject(error: BaseException | None) -> BaseException | None:
+    """
+    Return the exception of the subject for which a check failed; None if there is none.
+
+    A check may report it in its own words: ``raise violated(…) from error``.
+    """
+    while error is not None and type(error).__module__.partition(".")[0] == _PACKAGE_NAME:
+        error = error.__cause__
+    return error
+
+
 def cause_to_show(error: BaseException | None) -> BaseException | None:
     """
-    Return an exception of a subject, with the frames that its user can fix and no others.
+    Return the exception of the subject for which a check failed, with the user's frames alone.
 
-    The traceback is cut in place, in the exceptions that it comes from, too. None if a check itself
-    reports the failure: its message says everything.
+    The traceback is cut in place, in the exceptions that it comes from, too. None if a check found
+    something wrong without an exception: its message says everything.
     """
-    if error is None or isinstance(error, CheckFailed):
+    error = raised_by_subject(error)
+    if error is None:
         return None
     seen: set[int] = set()
     waiting: list[BaseException | None] = [error]
@@ -122,10 +135,8 @@ def _cut(trace: TracebackType | None) -> TracebackType | None:
     while trace is not None:
         entries.append(trace)
         trace = trace.tb_next
-    fixable = [each for each in entries if _can_be_fixed(each)]
-    own = [each for each in fixable if _inside_packages(_file_of(each)) is None]
     kept: TracebackType | None = None
-    for each in reversed((own or fixable[-2:] or entries[-1:])[-_MOST_FRAMES:]):
+    for each in reversed((users_frames(entries, _file_of) or entries)[-_MOST_FRAMES:]):
         kept = TracebackType(kept, each.tb_frame, each.tb_lasti, each.tb_lineno)
     return kept
 
@@ -134,9 +145,15 @@ def _file_of(entry: TracebackType) -> str:
     return entry.tb_frame.f_code.co_filename
 
 
-def _can_be_fixed(entry: TracebackType) -> bool:
-    path = _file_of(entry)
-    return is_fixable(path) and not shorten(path).startswith(_MACHINERY)
+def users_frames[T](frames: Iterable[T], file_of: Callable[[T], str]) -> list[T]:
+    """Return the frames in the user's own code; if there are none, those in installed packages."""
+    fixable = [
+        each
+        for each in frames
+        if is_fixable(file_of(each)) and not shorten(file_of(each)).startswith(_MACHINERY)
+    ]
+    own = [each for each in fixable if _inside_packages(file_of(each)) is None]
+    return own or fixable
 
 
 def is_simulated(error: BaseException) -> bool:
