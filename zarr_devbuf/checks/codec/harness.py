@@ -114,7 +114,7 @@ class HostResult:
     host_fault: str = ""
 
 
-_UNKNOWN = HostResult(*[np.empty(0)] * 3)
+_UNKNOWN = HostResult(np.empty(0), np.empty(0), np.empty(0))
 
 
 @final

@@ -315,7 +315,7 @@ def _declared_dtypes(codec: Codec) -> list[np.dtype[Any]]:
     configuration (many of numcodecs') return wrong values for other dtypes without an error: they
     are checked with chunks of these dtypes only.
     """
-    found = []
+    found: list[np.dtype[Any]] = []
     with suppress(TypeError):
         found.extend(np.dtype(each) for each in getattr(codec, "supported_dtypes", ()))
     try:
