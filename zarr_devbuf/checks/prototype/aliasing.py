@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import zarr.buffer.cpu
 
-from zarr_devbuf.checks.prototype.harness import PrototypeHarness, grid, prototype_check
+from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
+from zarr_devbuf.checks.prototype.inputs import grid
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 
 @prototype_check(
+    source="ours",
+    severity="stored wrong",
     advice="Copy when the method is called, and share no memory with the host.",
     device_only=True,
 )
@@ -59,8 +62,10 @@ def check_host_copies(harness: PrototypeHarness) -> None:
 
 
 @prototype_check(
+    source="ours",
+    severity="leaks",
     advice="Keep no reference to buffers in the class or the module, or limit the cache; "
-    "`gc.get_referrers` shows what refers to them."
+    "`gc.get_referrers` shows what refers to them.",
 )
 def check_frees_memory(harness: PrototypeHarness) -> None:
     """Memory is freed if nothing uses it any more: no class keeps all buffers that it has seen.

@@ -11,12 +11,15 @@ import zarr.buffer.cpu
 
 from zarr_devbuf.checks._assertions import assert_raises
 from zarr_devbuf.checks.errors import during
-from zarr_devbuf.checks.prototype.harness import BYTES, LARGE, PrototypeHarness, prototype_check
+from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
+from zarr_devbuf.checks.prototype.inputs import BYTES, LARGE
 
 _DATA = (b"", BYTES[:1], BYTES[:3], BYTES)
 
 
 @prototype_check(
+    source="documented",
+    severity="raises",
     advice="Pass classes that define all abstract methods: "
     "BufferPrototype(buffer=YourBuffer, nd_buffer=YourNDBuffer).",
     cases=(("buffer", zarr.abc.buffer.Buffer), ("nd_buffer", zarr.abc.buffer.NDBuffer)),
@@ -40,7 +43,11 @@ def check_prototype_classes(harness: PrototypeHarness, field: str, base: type) -
     raise harness.violated(f"prototype.{field}", expected, found)
 
 
-@prototype_check(advice="Return `cls(xp.empty(0, dtype='B'))`: a new buffer for each call.")
+@prototype_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Return `cls(xp.empty(0, dtype='B'))`: a new buffer for each call.",
+)
 def check_zero_length(harness: PrototypeHarness) -> None:
     """`create_zero_length` returns a buffer of 0 bytes on the device, each time.
 
@@ -53,7 +60,9 @@ def check_zero_length(harness: PrototypeHarness) -> None:
 
 
 @prototype_check(
-    advice="Create a new buffer on the device of all bytes of `memoryview(bytes_like)`."
+    source="documented",
+    severity="stored wrong",
+    advice="Create a new buffer on the device of all bytes of `memoryview(bytes_like)`.",
 )
 def check_from_bytes(harness: PrototypeHarness) -> None:
     """`from_bytes` copies all bytes of a bytes-like object to the device.
@@ -81,7 +90,11 @@ def check_from_bytes(harness: PrototypeHarness) -> None:
         harness.assert_own_memory(one, other, "from_bytes() of two equal bytearrays")
 
 
-@prototype_check(advice="Keep the array itself, and return it from `as_array_like`.")
+@prototype_check(
+    source="documented",
+    severity="wasteful",
+    advice="Keep the array itself, and return it from `as_array_like`.",
+)
 def check_from_array_like(harness: PrototypeHarness) -> None:
     """`from_array_like` shares the memory of a device array, and `as_array_like` returns it.
 
@@ -100,7 +113,9 @@ def check_from_array_like(harness: PrototypeHarness) -> None:
 
 
 @prototype_check(
-    advice="Wrap `buffer.as_array_like()` if it is an array of this device; do not copy it."
+    source="documented",
+    severity="read wrong",
+    advice="Wrap `buffer.as_array_like()` if it is an array of this device; do not copy it.",
 )
 def check_from_buffer(harness: PrototypeHarness) -> None:
     """`from_buffer` of a buffer on the same device shares its memory.
@@ -124,6 +139,8 @@ def check_from_buffer(harness: PrototypeHarness) -> None:
 
 
 @prototype_check(
+    source="documented",
+    severity="read wrong",
     advice="Copy host buffers to the device, and return host memory from `as_numpy_array`.",
     cases=zip((*_DATA, LARGE)),
 )
@@ -142,6 +159,8 @@ def check_from_host_buffer(harness: PrototypeHarness, data: bytes) -> None:
 
 
 @prototype_check(
+    source="documented",
+    severity="stored wrong",
     advice="Call `super().__init__(array_like)`: it raises ValueError for such arrays.",
     cases=(
         *product(("u1",), ((), (2, 3), (1, 1), (0, 1))),

@@ -10,7 +10,8 @@ import zarr.buffer.cpu
 
 from zarr_devbuf.checks._assertions import assert_raises
 from zarr_devbuf.checks.errors import during
-from zarr_devbuf.checks.prototype.harness import BYTES, PrototypeHarness, prototype_check, show_key
+from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
+from zarr_devbuf.checks.prototype.inputs import BYTES, show_key
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer
@@ -41,6 +42,8 @@ _PAIRS = (
 
 
 @prototype_check(
+    source="documented",
+    severity="read wrong",
     advice="Return `type(self)(array[key])` of the underlying array: a slice of it is a view.",
     cases=zip(_SLICES),
 )
@@ -61,7 +64,11 @@ def check_slices(harness: PrototypeHarness, key: slice) -> None:
             harness.assert_shared_memory(buffer.as_array_like(), found.as_array_like(), name)
 
 
-@prototype_check(advice="Call the method of zarr.abc.buffer.Buffer, which checks the key.")
+@prototype_check(
+    source="documented",
+    severity="read wrong",
+    advice="Call the method of zarr.abc.buffer.Buffer, which checks the key.",
+)
 def check_slice_keys(harness: PrototypeHarness) -> None:
     """Any key but a slice raises `TypeError`, and any step but 1 `ValueError`.
 
@@ -78,7 +85,11 @@ def check_slice_keys(harness: PrototypeHarness) -> None:
     harness.assert_buffer(buffer, _HELLO, "the buffer, after these errors")
 
 
-@prototype_check(advice="Write to the slice of the array that the buffer holds, not to a copy.")
+@prototype_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Write to the slice of the array that the buffer holds, not to a copy.",
+)
 def check_slice_assignment(harness: PrototypeHarness) -> None:
     """Assigning an array or a scalar to a slice changes these bytes, and no others.
 
@@ -102,6 +113,8 @@ def check_slice_assignment(harness: PrototypeHarness) -> None:
 
 
 @prototype_check(
+    source="documented",
+    severity="stored wrong",
     advice="Concatenate the arrays of all buffers in the given order; iterate once over `others`.",
     cases=(
         (b"hello",),
@@ -135,6 +148,8 @@ def check_combine(harness: PrototypeHarness, *parts: bytes) -> None:
 
 
 @prototype_check(
+    source="ours",
+    severity="stored wrong",
     advice="Concatenate in any case: a single array, or none to add, is copied, too.",
     cases=((b"hello",), (b"hello", b""), (b"hello", b"xyz"), (b"", b"xyz"), (b"", b"", b"z")),
 )
@@ -152,6 +167,8 @@ def check_combine_copies(harness: PrototypeHarness, *parts: bytes) -> None:
 
 
 @prototype_check(
+    source="precedent",
+    severity="stored wrong",
     advice="Copy each host buffer to its place in the result on the device.",
     cases=zip(("host", "device host", "host device", "host host", "device host device")),
 )
@@ -169,7 +186,11 @@ def check_combine_host_buffers(harness: PrototypeHarness, memory: str) -> None:
         harness.assert_buffer(combined, start + b"".join(part for _, part in parts), case)
 
 
-@prototype_check(advice="Compare lengths, then the bytes on the device, and return a `bool`.")
+@prototype_check(
+    source="documented",
+    severity="read wrong",
+    advice="Compare lengths, then the bytes on the device, and return a `bool`.",
+)
 def check_equality(harness: PrototypeHarness) -> None:
     """Buffers are equal if their bytes are, on any device; nothing else equals a buffer.
 

@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf.checks.errors import during
-from zarr_devbuf.checks.prototype.harness import BYTES, LARGE, PrototypeHarness, prototype_check
+from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
+from zarr_devbuf.checks.prototype.inputs import BYTES, LARGE
 from zarr_devbuf.transfers import unrecorded_transfers
 
 
 @prototype_check(
-    advice="Return all the bytes, as they are now, in host memory that no other buffer uses."
+    source="documented",
+    severity="stored wrong",
+    advice="Return all the bytes, as they are now, in host memory that no other buffer uses.",
 )
 def check_to_host(harness: PrototypeHarness) -> None:
     """`as_numpy_array`, `as_buffer_like` and `to_bytes` return the bytes of the buffer on the host.
@@ -37,7 +40,11 @@ def check_to_host(harness: PrototypeHarness) -> None:
     _assert_on_host(harness, one, b"again", "a buffer that was read, written to, and read again")
 
 
-@prototype_check(advice="Return the current size of the array that the buffer holds.")
+@prototype_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Return the current size of the array that the buffer holds.",
+)
 def check_length(harness: PrototypeHarness) -> None:
     """`len` of a buffer is its number of bytes, however the buffer was created.
 

@@ -48,7 +48,9 @@ _CASES: tuple[tuple[str, Any, Any], ...] = (
 
 
 @prototype_check(
-    advice="Compare zeros by their bits, NaN by equal_nan, all else by ==, and return a `bool`."
+    source="documented",
+    severity="stored wrong",
+    advice="Compare zeros by their bits, NaN by equal_nan, all else by ==, and return a `bool`.",
 )
 def check_all_equal(harness: PrototypeHarness) -> None:
     """`all_equal` is True if and only if every element is the value: NaN, -0.0 and None included.
@@ -88,6 +90,8 @@ def check_all_equal(harness: PrototypeHarness) -> None:
 
 
 @prototype_check(
+    source="documented",
+    severity="stored wrong",
     advice="Compare every element of the array, in any memory layout; skip no block.",
     cases=product(
         ((0.0, -0.0), (0.0, 1.0), (2.5, _NAN)),

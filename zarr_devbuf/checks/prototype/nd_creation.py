@@ -9,18 +9,16 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf.checks.errors import NotApplicable, during
-from zarr_devbuf.checks.prototype.harness import (
-    DTYPES,
-    PrototypeHarness,
-    grid,
-    prototype_check,
-)
+from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
+from zarr_devbuf.checks.prototype.inputs import DTYPES, grid
 
 _SHAPES = ((), (0,), (1,), (5,), (3, 4), (2, 0, 3), (2, 3, 4))
 _RECORD = np.dtype([("x", "f8"), ("n", "i8")])
 
 
 @prototype_check(
+    source="documented",
+    severity="read wrong",
     advice="Pass `tuple(shape)`, `dtype` and `order` to the function that allocates the array.",
     cases=product(DTYPES, _SHAPES, "CF"),
 )
@@ -40,7 +38,9 @@ def check_create(harness: PrototypeHarness, dtype: str, shape: tuple[int, ...], 
 
 
 @prototype_check(
-    advice="Allocate new memory, and set every element to the exact value: -0.0 is not 0.0."
+    source="documented",
+    severity="read wrong",
+    advice="Allocate new memory, and set every element to the exact value: -0.0 is not 0.0.",
 )
 def check_create_fill(harness: PrototypeHarness) -> None:
     """`create` sets every element to the exact fill value, in memory of its own.
@@ -63,7 +63,11 @@ def check_create_fill(harness: PrototypeHarness) -> None:
         harness.assert_own_memory(*arrays, case)
 
 
-@prototype_check(advice="Pass shape, dtype and order to `xp.empty`, and allocate each time.")
+@prototype_check(
+    source="documented",
+    severity="read wrong",
+    advice="Pass shape, dtype and order to `xp.empty`, and allocate each time.",
+)
 def check_empty(harness: PrototypeHarness) -> None:
     """`empty`, and `create` without a fill value, allocate the given shape, dtype and order.
 
@@ -83,7 +87,11 @@ def check_empty(harness: PrototypeHarness) -> None:
     harness.assert_own_memory(one, other, "empty((4,), 'u1'), twice")
 
 
-@prototype_check(advice="Write to the array that the buffer holds, and keep the sign of -0.0.")
+@prototype_check(
+    source="documented",
+    severity="read wrong",
+    advice="Write to the array that the buffer holds, and keep the sign of -0.0.",
+)
 def check_fill(harness: PrototypeHarness) -> None:
     """`fill` sets every element to the exact scalar, in any memory layout.
 
@@ -100,7 +108,11 @@ def check_fill(harness: PrototypeHarness) -> None:
     harness.assert_array(array, values, "fill(-7) of a transposed, strided view")
 
 
-@prototype_check(advice="Handle every field: see the case for the operation that lost one.")
+@prototype_check(
+    source="ours",
+    severity="stored wrong",
+    advice="Handle every field: see the case for the operation that lost one.",
+)
 def check_structured(harness: PrototypeHarness) -> None:
     """Structured elements are created, filled, assigned, copied and compared like any others.
 

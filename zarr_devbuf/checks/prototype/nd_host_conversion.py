@@ -8,12 +8,8 @@ import numpy as np
 
 from zarr_devbuf.checks._assertions import assert_raises, assert_same, show
 from zarr_devbuf.checks.errors import during
-from zarr_devbuf.checks.prototype.harness import (
-    DTYPES,
-    PrototypeHarness,
-    grid,
-    prototype_check,
-)
+from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
+from zarr_devbuf.checks.prototype.inputs import DTYPES, grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +20,11 @@ _NAN_WITH_PAYLOAD = np.frombuffer(b"\x01\x00\xc0\xff", dtype="<f4").astype("=f4"
 _LARGE = grid("f8", (3, 2917))
 
 
-@prototype_check(advice="Keep the array itself, or a view of it, whatever its strides.")
+@prototype_check(
+    source="documented",
+    severity="read wrong",
+    advice="Keep the array itself, or a view of it, whatever its strides.",
+)
 def check_from_ndarray_like(harness: PrototypeHarness) -> None:
     """`from_ndarray_like` shares the memory of a device array in any layout.
 
@@ -40,7 +40,11 @@ def check_from_ndarray_like(harness: PrototypeHarness) -> None:
             harness.assert_shared_memory(held, array, f"{case}, the buffer written to")
 
 
-@prototype_check(advice="Copy `np.asanyarray(array_like)` to the device, with every bit of it.")
+@prototype_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Copy `np.asanyarray(array_like)` to the device, with every bit of it.",
+)
 def check_from_numpy_array(harness: PrototypeHarness) -> None:
     """`from_numpy_array` copies host values to the device bit for bit, from any layout.
 
@@ -80,7 +84,11 @@ def check_from_numpy_array(harness: PrototypeHarness) -> None:
             harness.assert_nd_buffer(from_numpy_array(value), np.asarray(value), case)
 
 
-@prototype_check(advice="Return the current values, in a host array that no other buffer uses.")
+@prototype_check(
+    source="documented",
+    severity="read wrong",
+    advice="Return the current values, in a host array that no other buffer uses.",
+)
 def check_as_numpy_array(harness: PrototypeHarness) -> None:
     """`as_numpy_array` returns the values on the host, in any layout on the device.
 
@@ -115,7 +123,9 @@ def check_as_numpy_array(harness: PrototypeHarness) -> None:
 
 
 @prototype_check(
-    advice="Return `self.as_numpy_array()[()]`, or raise ValueError if its size is not 1."
+    source="documented",
+    severity="read wrong",
+    advice="Return `self.as_numpy_array()[()]`, or raise ValueError if its size is not 1.",
 )
 def check_as_scalar(harness: PrototypeHarness) -> None:
     """`as_scalar` returns the exact element of a 0-d buffer, and raises if there are several.
@@ -135,7 +145,11 @@ def check_as_scalar(harness: PrototypeHarness) -> None:
         assert_raises((ValueError,), as_scalar, case=case, advice=harness.advice)
 
 
-@prototype_check(advice="Return the attribute of the array that the buffer holds, each time.")
+@prototype_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Return the attribute of the array that the buffer holds, each time.",
+)
 def check_attributes(harness: PrototypeHarness) -> None:
     """`shape`, `dtype`, `byteorder` and `len` are those of the array, however it was created.
 

@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.checks.errors import during
-from zarr_devbuf.checks.prototype.harness import (
-    PrototypeHarness,
-    grid,
-    prototype_check,
-    show_key,
-)
+from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
+from zarr_devbuf.checks.prototype.inputs import grid, show_key
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
@@ -56,7 +52,9 @@ _FANCY: tuple[tuple[str, Any], ...] = (
 
 
 @prototype_check(
-    advice="Return a buffer for each key, 0-d ones included: index with `(*key, ...)`."
+    source="documented",
+    severity="read wrong",
+    advice="Return a buffer for each key, 0-d ones included: index with `(*key, ...)`.",
 )
 def check_get_basic(harness: PrototypeHarness) -> None:
     """Integers, slices, an ellipsis and None select as in NumPy, and give an `NDBuffer`.
@@ -75,6 +73,8 @@ def check_get_basic(harness: PrototypeHarness) -> None:
 
 
 @prototype_check(
+    source="ours",
+    severity="wasteful",
     advice="Wrap what the array's own slicing returns, without a copy.",
     cases=zip((np.s_[:], np.s_[1:3], np.s_[1:3, ::2], np.s_[::-1], np.s_[..., 2:3])),
 )
@@ -89,7 +89,11 @@ def check_views(harness: PrototypeHarness, key: Any) -> None:
     harness.assert_shared_memory(part.as_ndarray_like(), buffer.as_ndarray_like(), case)
 
 
-@prototype_check(advice="Pass index arrays and masks to the array as they are.")
+@prototype_check(
+    source="precedent",
+    severity="read wrong",
+    advice="Pass index arrays and masks to the array as they are.",
+)
 def check_get_fancy(harness: PrototypeHarness) -> None:
     """Index arrays and masks, which zarr keeps on the host, select as in NumPy.
 
@@ -103,7 +107,11 @@ def check_get_fancy(harness: PrototypeHarness) -> None:
         harness.assert_nd_buffer(part, grid()[key], case)
 
 
-@prototype_check(advice="Write into the buffer's own array by its own assignment; keep -0.0.")
+@prototype_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Write into the buffer's own array by its own assignment; keep -0.0.",
+)
 def check_set_basic(harness: PrototypeHarness) -> None:
     """Assigning a buffer, an array or a scalar to a part changes this part, and nothing else.
 
@@ -152,7 +160,11 @@ def check_set_basic(harness: PrototypeHarness) -> None:
         harness.assert_nd_buffer(buffer, values, case)
 
 
-@prototype_check(advice="Assign to `array[key]` with the index arrays and masks as they are.")
+@prototype_check(
+    source="precedent",
+    severity="stored wrong",
+    advice="Assign to `array[key]` with the index arrays and masks as they are.",
+)
 def check_set_fancy(harness: PrototypeHarness) -> None:
     """Assigning by index arrays and masks from the host changes these elements, and no others.
 

@@ -10,7 +10,8 @@ from zarr.abc.buffer import ArrayLike, NDArrayLike
 
 from zarr_devbuf.checks._assertions import assert_raises, class_name
 from zarr_devbuf.checks.errors import during
-from zarr_devbuf.checks.prototype.harness import PrototypeHarness, grid, pairs, prototype_check
+from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
+from zarr_devbuf.checks.prototype.inputs import grid, pairs
 
 _RESHAPES: dict[tuple[int, ...], tuple[Any, ...]] = {
     (3, 4): ((12,), -1, (4, 3), (2, -1), (1, 3, 1, 4)),
@@ -48,7 +49,11 @@ _CASTS = {
 }
 
 
-@prototype_check(advice="Return the array's own `reshape`, in C order, and let its error pass.")
+@prototype_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Return the array's own `reshape`, in C order, and let its error pass.",
+)
 def check_reshape(harness: PrototypeHarness) -> None:
     """`reshape` returns the elements in C order with another shape, which may contain -1.
 
@@ -70,7 +75,12 @@ def check_reshape(harness: PrototypeHarness) -> None:
     assert_raises((ValueError,), reshape, (5, 5), case=case, advice=harness.advice)
 
 
-@prototype_check(advice="Drop the given axes only: `array.squeeze(axis)`.", cases=pairs(_SQUEEZES))
+@prototype_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Drop the given axes only: `array.squeeze(axis)`.",
+    cases=pairs(_SQUEEZES),
+)
 def check_squeeze(harness: PrototypeHarness, shape: tuple[int, ...], axis: tuple[int, ...]) -> None:
     """`squeeze` drops the given axes, which have length 1, and no others.
 
@@ -83,7 +93,10 @@ def check_squeeze(harness: PrototypeHarness, shape: tuple[int, ...], axis: tuple
 
 
 @prototype_check(
-    advice="Return `array.transpose(axes)`: None reverses the axes.", cases=pairs(_PERMUTATIONS)
+    source="documented",
+    severity="stored wrong",
+    advice="Return `array.transpose(axes)`: None reverses the axes.",
+    cases=pairs(_PERMUTATIONS),
 )
 def check_transpose(harness: PrototypeHarness, shape: tuple[int, ...], axes: Any) -> None:
     """`transpose` permutes the axes as NumPy does; None reverses them.
@@ -101,7 +114,11 @@ def check_transpose(harness: PrototypeHarness, shape: tuple[int, ...], axes: Any
     harness.assert_nd_buffer(twice, values.transpose(axes).transpose(), case)
 
 
-@prototype_check(advice="Return the array's own `astype(dtype, order=order)`, which always copies.")
+@prototype_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Return the array's own `astype(dtype, order=order)`, which always copies.",
+)
 def check_astype(harness: PrototypeHarness) -> None:
     """`astype` converts the values on the device, in the given order.
 
@@ -134,7 +151,11 @@ def check_astype(harness: PrototypeHarness) -> None:
         harness.assert_own_memory(same.as_ndarray_like(), cast.as_ndarray_like(), case)
 
 
-@prototype_check(advice="Copy the array, not only the buffer that holds it.")
+@prototype_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Copy the array, not only the buffer that holds it.",
+)
 def check_copy(harness: PrototypeHarness) -> None:
     """`copy` returns the same values in memory of its own on the device."""
     for name, array, values in harness.arrays():
@@ -145,7 +166,11 @@ def check_copy(harness: PrototypeHarness) -> None:
             harness.assert_own_memory(array, copied.as_ndarray_like(), case)
 
 
-@prototype_check(advice="Hold contiguous arrays that have the methods of both protocols.")
+@prototype_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Hold contiguous arrays that have the methods of both protocols.",
+)
 def check_bytes_of_values(harness: PrototypeHarness) -> None:
     """The arrays of both classes can be viewed as each other's, as the bytes codec does.
 

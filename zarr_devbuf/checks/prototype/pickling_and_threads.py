@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-@prototype_check(advice="Define the classes at the top level of a module, under their own names.")
+@prototype_check(
+    source="documented",
+    severity="raises",
+    advice="Define the classes at the top level of a module, under their own names.",
+)
 def check_prototype_pickling(harness: PrototypeHarness) -> None:
     """A prototype survives pickling: "the protocol must be pickable", as zarr says.
 
@@ -31,7 +35,11 @@ def check_prototype_pickling(harness: PrototypeHarness) -> None:
         raise harness.violated("", repr(harness.prototype), repr(back))
 
 
-@prototype_check(advice="Pickle the buffer's own part only, and create its class again from it.")
+@prototype_check(
+    source="ours",
+    severity="read wrong",
+    advice="Pickle the buffer's own part only, and create its class again from it.",
+)
 def check_pickling(harness: PrototypeHarness) -> None:
     """An unpickled buffer has the same class and bytes, in memory of the device.
 
@@ -54,7 +62,11 @@ def _pickled(buffer: Any, case: str) -> Any:
         return pickle.loads(pickle.dumps(buffer))  # noqa: S301 - our own
 
 
-@prototype_check(advice="Keep no memory in the class or the module that two threads can write to.")
+@prototype_check(
+    source="ours",
+    severity="read wrong",
+    advice="Keep no memory in the class or the module that two threads can write to.",
+)
 def check_threads(harness: PrototypeHarness) -> None:
     """Buffers that are created and used in several threads at once do not affect each other.
 

@@ -10,7 +10,8 @@ import zarr.buffer.cpu
 
 from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.measure import measured
-from zarr_devbuf.checks.prototype.harness import PrototypeHarness, grid, prototype_check
+from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
+from zarr_devbuf.checks.prototype.inputs import grid
 from zarr_devbuf.transfers import record_transfers, unrecorded_transfers
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _ANSWER = 64
 
 
 @prototype_check(
+    source="ours",
+    severity="wasteful",
     advice="Compute with the device's own array library, on the arrays of both operands.",
     device_only=True,
 )
@@ -106,6 +109,8 @@ def check_stays_on_device(harness: PrototypeHarness) -> None:
 
 
 @prototype_check(
+    source="ours",
+    severity="wasteful",
     advice="Copy the bytes once, in one piece, and only those that are asked for.",
     device_only=True,
 )
@@ -151,6 +156,8 @@ def check_one_transfer(harness: PrototypeHarness) -> None:
 
 
 @prototype_check(
+    source="ours",
+    severity="wasteful",
     advice="Copy the host array to the device, or raise TypeError; do not keep it.",
     device_only=True,
 )
