@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any, final
 
@@ -20,7 +21,7 @@ from zarr_devbuf.checks._assertions import (
 )
 from zarr_devbuf.checks._harness import holds, on_device, require_device
 from zarr_devbuf.checks.errors import violated
-from zarr_devbuf.checks.prototype.inputs import PARTS, SCALARS, grid, pairs
+from zarr_devbuf.checks.prototype.inputs import PARTS, SCALARS, SHAPES, grid, pairs
 from zarr_devbuf.checks.registry import check
 
 if TYPE_CHECKING:
@@ -135,6 +136,17 @@ class PrototypeHarness:
                 yield f"{name}, transposed", array.transpose(), values.transpose()
             else:
                 yield name, array, values
+
+    def more_dimensions(self) -> Iterator[tuple[str, Any, npt.NDArray[Any]]]:
+        """Yield arrays of int32 on the device, of 0 to 5 dimensions, each in three layouts."""
+        for shape in SHAPES:
+            backwards = (*(slice(None, None, -1),) * len(shape), ...)
+            axes = (*range(1, len(shape)), 0)[: len(shape)]
+            array, values = partial(self.array, grid("i4", shape)), grid("i4", shape)
+            yield f"an array of shape {shape}", array(), values
+            yield f"an array of shape {shape}, backwards", array()[backwards], values[backwards]
+            turned = array().transpose(axes), values.transpose(axes)
+            yield f"an array of shape {shape}, axes {axes}", *turned
 
     def buffer(self, data: bytes) -> Buffer:
         """Make a writable `Buffer`, by `from_array_like`: `from_bytes` is what is checked."""
