@@ -12,6 +12,7 @@ from zarr_devbuf.checks._assertions import assert_raises
 from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
 from zarr_devbuf.checks.prototype.inputs import BYTES, LARGE, SIZES, drawn, random_bytes, show_key
+from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer
@@ -221,7 +222,8 @@ def check_combine(harness: PrototypeHarness, *parts: bytes) -> None:
     parts do not change. Source: ``Buffer.combine`` in zarr.abc.buffer: "Concatenate many buffers".
     """
     first, *others = (harness.buffer(part) for part in parts)
-    with during(f"combining {_sizes(parts)} bytes") as case:
+    # CuPy uploads the addresses of more than eight parts: other checks look at transfers.
+    with during(f"combining {_sizes(parts)} bytes") as case, unrecorded_transfers():
         results = [
             ("combine(list)", first.combine(others)),
             ("combine(iterator)", first.combine(iter(others))),

@@ -17,6 +17,7 @@ __all__ = [
     "BYTES",
     "DTYPES",
     "LARGE",
+    "MOVED",
     "PARTS",
     "RECORDS",
     "SCALARS",
@@ -51,13 +52,15 @@ _NUMBERS = ("?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8
 # Not every device holds these.
 _OTHERS = (">i2", ">u4", ">i8", ">f2", ">f8", ">c8", ">c16", "M8[ns]", ">M8[us]", "m8[s]")
 _TEXT = ("S3", "U2", ">U2")
-# With bytes between the fields, as CUDA needs them; and in the other byte order.
+# With bytes between the fields, as CUDA needs them.
 RECORDS = (
     np.dtype([("x", "f8"), ("n", "i8")]),
     np.dtype([("tag", "u1"), ("x", "f4"), ("n", "i8")], align=True),
 )
-_SWAPPED = (RECORDS[0].newbyteorder(),)
-DTYPES: tuple[Any, ...] = (*_NUMBERS, *_OTHERS, *_TEXT, *RECORDS, *_SWAPPED, *_more_dtypes())
+DTYPES: tuple[Any, ...] = (*_NUMBERS, *_OTHERS, *_TEXT, *RECORDS, *_more_dtypes())
+# Those besides that are moved between host and device. CuPy holds structured dtypes of the other
+# byte order, but what it copies on the device has its own.
+MOVED: tuple[Any, ...] = (*DTYPES, RECORDS[0].newbyteorder())
 
 # Values of which a bit is lost by conversion to another type, or by a comparison with zero. The
 # check of negative zero has -0.0.

@@ -9,7 +9,7 @@ import numpy as np
 from zarr_devbuf.checks._assertions import assert_raises, assert_same, show
 from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
-from zarr_devbuf.checks.prototype.inputs import DTYPES, SHAPES, SIZES, extremes, grid
+from zarr_devbuf.checks.prototype.inputs import DTYPES, MOVED, SHAPES, SIZES, extremes, grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,7 @@ def check_from_numpy_array(harness: PrototypeHarness) -> None:
     dimensions is another check's: ``negative_zero``.
     """
     from_numpy_array = harness.nd_class.from_numpy_array
-    for dtype in DTYPES:
+    for dtype in MOVED:
         native = np.dtype(dtype).newbyteorder("=")
         if not (harness.holds(dtype) or harness.holds(native)):
             continue
@@ -104,7 +104,7 @@ def check_as_numpy_array(harness: PrototypeHarness) -> None:
     read before; and what was read does not change when another buffer is read. Source:
     ``NDBuffer.as_numpy_array`` in zarr.abc.buffer.
     """
-    for dtype in filter(harness.holds, DTYPES):
+    for dtype in filter(harness.holds, MOVED):
         for name, array, values in harness.arrays(dtype):
             buffer = harness.nd_class.from_ndarray_like(array)
             with during(f"as_numpy_array() of {name}, {dtype}") as case:
