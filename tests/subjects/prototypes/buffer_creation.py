@@ -82,7 +82,7 @@ class CopiesTheArray(Mixin):
 
 
 class CopiesTheBuffer(Mixin):
-    caught_by: ClassVar = {"from_buffer"}
+    caught_by: ClassVar = {"from_buffer_shares"}
 
     @classmethod
     def from_buffer(cls, buffer: Any) -> Any:
@@ -92,7 +92,7 @@ class CopiesTheBuffer(Mixin):
 class RemembersTheHost(Mixin):
     """Is right until it is called with a host buffer."""
 
-    caught_by: ClassVar = {"from_buffer", "stays_on_device"}
+    caught_by: ClassVar = {"from_buffer_shares", "stays_on_device"}
     seen = False
 
     @classmethod
@@ -103,7 +103,7 @@ class RemembersTheHost(Mixin):
 
 
 class TrustsItsOwnClassOnly(Mixin):
-    caught_by: ClassVar = {"from_buffer"}
+    caught_by: ClassVar = {"from_buffer_shares"}
 
     @classmethod
     def from_buffer(cls, buffer: Any) -> Any:
@@ -126,3 +126,53 @@ class TakesAnyArray(Mixin):
 
     def __init__(self, array_like: Any) -> None:
         super().__init__(array_like.reshape((-1,)).view("B"))
+
+
+class StagesOneMebibyte(Mixin):
+    caught_by: ClassVar = {"from_bytes", "host_copies"}
+
+    @classmethod
+    def from_bytes(cls, bytes_like: Any) -> Any:
+        data = bytearray(bytes_like)
+        data[1 << 20 :] = bytes(len(data[1 << 20 :]))
+        return super().from_bytes(data)
+
+
+class TakesItemsForBytes(Mixin):
+    """Is right for memory of bytes."""
+
+    caught_by: ClassVar = {"from_bytes"}
+
+    @classmethod
+    def from_bytes(cls, bytes_like: Any) -> Any:
+        if isinstance(bytes_like, memoryview):
+            bytes_like = bytes_like.tobytes()[: len(bytes_like)]
+        return super().from_bytes(bytes_like)
+
+
+class IgnoresTheStrideOfBytes(Mixin):
+    caught_by: ClassVar = {"from_bytes"}
+
+    @classmethod
+    def from_bytes(cls, bytes_like: Any) -> Any:
+        view = memoryview(bytes_like)
+        if view.ndim == 1 and view.strides == (2,):
+            view = memoryview(view.obj)[: len(view)]
+        return super().from_bytes(view)
+
+
+class LosesTheFirstOfParts(Mixin):
+    """Takes a part of another buffer to begin where its memory does."""
+
+    caught_by: ClassVar = {"from_buffer", "from_buffer_shares"}
+
+    @classmethod
+    def from_buffer(cls, buffer: Any) -> Any:
+        part = getattr(buffer, "cut_from", None)
+        return super().from_buffer(buffer) if part is None else part[: len(buffer)]
+
+    def __getitem__(self, key: slice) -> Any:
+        part = super().__getitem__(key)
+        if key.start == 2:
+            part.__dict__["cut_from"] = type(self)(self._data.copy())
+        return part

@@ -33,7 +33,7 @@ class NDIgnoresTheHostsOrder(Mixin):
 
 
 class NDLosesTheSignOfOneZero(Mixin):
-    caught_by: ClassVar = {"from_numpy_array"}
+    caught_by: ClassVar = {"negative_zero"}
 
     @classmethod
     def from_numpy_array(cls, array_like: Any) -> Any:
@@ -168,3 +168,54 @@ class NDRemembersItsShape(Mixin):
     @property
     def shape(self) -> Any:
         return self.__dict__.get("was", self._data.shape)
+
+
+class NDTakesColumnsForDense(Mixin):
+    """Reads the rows of a wider array as if they were its own, one after the other."""
+
+    caught_by: ClassVar = {"from_numpy_array", "large_arrays"}
+
+    @classmethod
+    def from_numpy_array(cls, array_like: Any) -> Any:
+        array = np.asanyarray(array_like)
+        if array.ndim == 2 and array.strides[1] == array.itemsize < array.strides[0] and array.size:
+            array = np.lib.stride_tricks.as_strided(array, (array.size,), (array.itemsize,))
+            array = array.reshape(np.shape(array_like))
+        return super().from_numpy_array(array)
+
+
+class NDStagesOneMebibyte(Mixin):
+    caught_by: ClassVar = {"large_arrays", "pickling"}
+
+    def as_numpy_array(self) -> Any:
+        read = np.array(super().as_numpy_array())
+        if read.nbytes > 1 << 20:
+            read[-1] = 0
+        return read
+
+    def __reduce__(self) -> Any:
+        return type(self).from_numpy_array, (self.as_numpy_array(),)
+
+
+class NDReadsTimesAsFloats(Mixin):
+    """Rounds times to what a float64 holds. The simulated device holds none."""
+
+    caught_by: ClassVar[set[str]] = set()
+    caught_on_host: ClassVar = {"from_numpy_array"}
+
+    @classmethod
+    def from_numpy_array(cls, array_like: Any) -> Any:
+        array = np.asanyarray(array_like)
+        if array.dtype.kind == "M" and array.dtype.isnative:
+            counts = array.astype("i8")
+            rounded = np.where(np.abs(counts) < 2**62, counts.astype("f8").astype("i8"), counts)
+            array = rounded.astype(array.dtype)
+        return super().from_numpy_array(array)
+
+
+class NDHasNoFloatsBeyondHalf(Mixin):
+    caught_by: ClassVar = {"as_scalar"}
+
+    def as_scalar(self) -> Any:
+        scalar = super().as_scalar()
+        return scalar if self.dtype != np.float32 else np.float32(float(f"{scalar:.6g}"))

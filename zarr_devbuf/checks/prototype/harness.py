@@ -140,7 +140,7 @@ class PrototypeHarness:
     def more_dimensions(self) -> Iterator[tuple[str, Any, npt.NDArray[Any]]]:
         """Yield arrays of int32 on the device, of 0 to 5 dimensions, each in three layouts."""
         for shape in SHAPES:
-            backwards = (*(slice(None, None, -1),) * len(shape), ...)
+            backwards: Any = (*(slice(None, None, -1),) * len(shape), ...)
             axes = (*range(1, len(shape)), 0)[: len(shape)]
             array, values = partial(self.array, grid("i4", shape)), grid("i4", shape)
             yield f"an array of shape {shape}", array(), values

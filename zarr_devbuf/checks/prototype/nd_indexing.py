@@ -81,7 +81,7 @@ def _many() -> tuple[tuple[str, Any], ...]:
 
 _MANY_SHAPE = (700, 30)
 _MANY = _many()
-# Each twice: with all elements, and of 2 to 5 dimensions.
+_LARGE_PARTS: tuple[Any, ...] = (np.s_[1:-1], np.s_[..., 5:-3], np.s_[::2, 1::3], np.s_[-1])
 _DRAWN_SHAPES = ((7,), (5, 6), (3, 4, 5), (2, 3, 4, 3), (2, 3, 2, 3, 2))
 _LAYOUTS: tuple[Layout, ...] = ("C", "F", "strided", "reversed", "part")
 
@@ -151,7 +151,7 @@ def check_get_fancy(harness: PrototypeHarness) -> None:
     rows, over a thousand points. Source: zarr.core.indexing; NumPy's advanced indexing.
     """
     values = grid("i4", _MANY_SHAPE)
-    for layout, (name, key) in product(("C", "F"), _MANY):
+    for layout, (name, key) in product(_ORDERS, _MANY):
         buffer = harness.nd_buffer(values, layout)
         case = f"buffer[{name}] of shape {_MANY_SHAPE}, {layout}"
         with during(case), unrecorded_transfers():
@@ -246,7 +246,7 @@ def check_set_parts(harness: PrototypeHarness) -> None:
                     new, random.choice(("C", "F", "strided", "reversed"))
                 )
             else:
-                value, new = number - 7, np.int32(number - 7)
+                value = new = np.asarray(number - 7, "i4")[()]
             values[key] = new
             with during(f"buffer[{show_key(key)}] = …, shape {shape}, {layout}") as case:
                 buffer[key] = value
@@ -255,11 +255,11 @@ def check_set_parts(harness: PrototypeHarness) -> None:
         values = grid("i4", shape)
         array = harness.array(values)
         buffer = harness.nd_class.from_ndarray_like(array)
-        for key in (np.s_[1:-1], np.s_[..., 5:-3], np.s_[::2, 1::3], np.s_[-1]):
-            new = _other_values(values[key])
-            values[key] = new
-            with during(f"buffer[{show_key(key)}] = NDBuffer, shape {shape}") as case:
-                buffer[key] = harness.nd_buffer(new)
+        for part in _LARGE_PARTS:
+            new = _other_values(values[part])
+            values[part] = new
+            with during(f"buffer[{show_key(part)}] = NDBuffer, shape {shape}") as case:
+                buffer[part] = harness.nd_buffer(new)
         harness.assert_array(array, values, case)
     for dtype in filter(harness.holds, DTYPES):
         values, new = np.repeat(extremes(dtype), 2), extremes(dtype)[::-1]
@@ -282,7 +282,8 @@ def check_set_fancy(harness: PrototypeHarness) -> None:
     included if all is set to one value: hundreds of rows, over a thousand points. Source:
     zarr.core.indexing; NumPy's advanced indexing.
     """
-    for layout, (name, key) in product(("C", "F"), _MANY):
+    value: Any
+    for layout, (name, key) in product(_ORDERS, _MANY):
         values = grid("i4", _MANY_SHAPE)
         new = _other_values(values[key])
         for what, value, expected in (
