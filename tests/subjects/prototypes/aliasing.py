@@ -53,7 +53,7 @@ class NDKeepsWhatItCopied(Mixin):
 class NDCopiesWhenUsed(Mixin):
     """Copies when the copy is first used."""
 
-    caught_by: ClassVar = {"results_are_final", "copy"}
+    caught_by: ClassVar = {"results_are_final"}
 
     def copy(self) -> Any:
         made = type(self)(self._data)
@@ -68,8 +68,6 @@ class NDCopiesWhenUsed(Mixin):
 
 class CombinesInTheBackground(Mixin):
     """Fills the memory of the result in a thread, a moment after it was returned."""
-
-    caught_by: ClassVar = {"results_are_final", "combine", "combine_host_buffers", "length"}
 
     def combine(self, others: Any) -> Any:
         joined = super().combine(others)

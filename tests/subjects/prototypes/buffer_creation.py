@@ -31,7 +31,7 @@ class HasOneByteWhenEmpty(Mixin):
 
 
 class TakesBytesForText(Mixin):
-    caught_by: ClassVar = {"from_bytes"}
+    caught_by: ClassVar = {"from_bytes", "host_copies"}
 
     @classmethod
     def from_bytes(cls, bytes_like: Any) -> Any:
@@ -52,7 +52,7 @@ class StagesInTheClass(Mixin):
 
 
 class StagesSixtyFourKibibytes(Mixin):
-    caught_by: ClassVar = {"from_bytes"}
+    caught_by: ClassVar = {"from_bytes", "host_copies", "threads"}
 
     @classmethod
     def from_bytes(cls, bytes_like: Any) -> Any:
@@ -62,7 +62,7 @@ class StagesSixtyFourKibibytes(Mixin):
 
 
 class KeepsWhatItHasMade(Mixin):
-    caught_by: ClassVar = {"from_bytes", "frees_memory"}
+    caught_by: ClassVar = {"frees_memory", "from_bytes", "one_transfer"}
     made: ClassVar[dict[Any, Any]] = {}
 
     @classmethod
@@ -92,7 +92,7 @@ class CopiesTheBuffer(Mixin):
 class RemembersTheHost(Mixin):
     """Is right until it is called with a host buffer."""
 
-    caught_by: ClassVar = {"from_buffer_shares", "stays_on_device"}
+    caught_by: ClassVar = {"answers_on_device", "from_buffer_shares", "stays_on_device"}
     seen = False
 
     @classmethod
@@ -161,18 +161,17 @@ class IgnoresTheStrideOfBytes(Mixin):
         return super().from_bytes(view)
 
 
-class LosesTheFirstOfParts(Mixin):
-    """Takes a part of another buffer to begin where its memory does."""
+class LosesTheLastOfParts(Mixin):
+    """Shares the memory of a part of another buffer, except for its last byte."""
 
-    caught_by: ClassVar = {"from_buffer", "from_buffer_shares"}
+    caught_by: ClassVar = {"from_buffer"}
 
     @classmethod
     def from_buffer(cls, buffer: Any) -> Any:
-        part = getattr(buffer, "cut_from", None)
-        return super().from_buffer(buffer) if part is None else part[: len(buffer)]
+        made = super().from_buffer(buffer)
+        return made[:-1] if getattr(buffer, "is_part", False) and len(made) > 1 else made
 
     def __getitem__(self, key: slice) -> Any:
         part = super().__getitem__(key)
-        if key.start == 2:
-            part.__dict__["cut_from"] = type(self)(self._data.copy())
+        part.__dict__["is_part"] = key.start == 2
         return part

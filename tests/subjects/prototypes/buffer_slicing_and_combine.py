@@ -23,7 +23,7 @@ class CopiesSlices(Mixin):
 
 
 class IgnoresNegativeStops(Mixin):
-    caught_by: ClassVar = {"slices"}
+    caught_by: ClassVar = {"from_buffer", "slices", "slices_of_large_buffers", "to_host"}
 
     def __getitem__(self, key: slice) -> Any:
         if (getattr(key, "stop", None) or 0) < 0:
@@ -65,7 +65,7 @@ class SortsWhatItCombines(Mixin):
 
 
 class ReturnsItselfIfNothingToAdd(Mixin):
-    caught_by: ClassVar = {"combine_copies"}
+    caught_by: ClassVar = {"combine_copies", "results_are_final"}
 
     def combine(self, others: Any) -> Any:
         others = list(others)
@@ -104,7 +104,7 @@ class RejectsHostBuffers(Mixin):
 
 
 class ComparesBeginnings(Mixin):
-    caught_by: ClassVar = {"equality", "stays_on_device"}
+    caught_by: ClassVar = {"answers_on_device", "equality"}
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Buffer):
@@ -149,15 +149,32 @@ class ComparesTheFirstHundred(Mixin):
     __hash__ = None  # type: ignore[assignment]
 
 
-class CountsInSixteenBits(Mixin):
-    """Has offsets of 16 bits: from 64 KiB on, they begin at 0 again."""
+class CountsInTwentyOneBits(Mixin):
+    """Has offsets of 21 bits: from 2 MiB on, they begin at 0 again."""
 
-    caught_by: ClassVar = {"slices_of_large_buffers", "to_host"}
+    caught_by: ClassVar = {"slices_of_large_buffers"}
 
     def __getitem__(self, key: slice) -> Any:
         start, stop = key.indices(len(self))[:2] if isinstance(key, slice) else (0, 0)
-        if start >= 1 << 16 and (start & 0xFFFF) + stop - start <= len(self):
-            key = slice(start & 0xFFFF, (start & 0xFFFF) + max(stop - start, 0))
+        if start >= 1 << 21:
+            key = slice(start - (1 << 21), max(stop, start) - (1 << 21))
+        return super().__getitem__(key)
+
+
+class CopiesLargeSlices(Mixin):
+    caught_by: ClassVar = {"slice_views"}
+
+    def __getitem__(self, key: slice) -> Any:
+        part = super().__getitem__(key)
+        return type(self)(part.as_array_like().copy()) if len(part) > 1000 else part
+
+
+class CountsFarBoundsFromTheStart(Mixin):
+    caught_by: ClassVar = {"slices"}
+
+    def __getitem__(self, key: slice) -> Any:
+        if len(self) == 11 and isinstance(getattr(key, "start", None), int) and key.start < -20:
+            key = slice(1, key.stop, key.step)
         return super().__getitem__(key)
 
 

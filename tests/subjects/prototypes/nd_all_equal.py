@@ -27,7 +27,13 @@ class NDTakesEveryNaNForEqual(Mixin):
 
 
 class NDReturnsNumPyBool(Mixin):
-    caught_by: ClassVar = {"all_equal", "all_equal_everywhere", "structured"}
+    caught_by: ClassVar = {
+        "all_equal",
+        "all_equal_everywhere",
+        "all_equal_of_large_arrays",
+        "all_equal_signed_zeros",
+        "structured",
+    }
 
     def all_equal(self, other: Any, equal_nan: bool = True) -> Any:
         return np.bool_(super().all_equal(other, equal_nan))
@@ -60,7 +66,7 @@ class NDHasNoNaNWithoutAxes(Mixin):
 
 
 class NDLooksAtTheFirstBlock(Mixin):
-    caught_by: ClassVar = {"all_equal_everywhere"}
+    caught_by: ClassVar = {"all_equal_everywhere", "all_equal_of_large_arrays"}
 
     def all_equal(self, other: Any, equal_nan: bool = True) -> bool:
         part = type(self)(self._data[:16]) if self.shape else self

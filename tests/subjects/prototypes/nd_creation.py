@@ -54,7 +54,7 @@ class NDTakesZeroForZero(Mixin):
 
 
 class NDForgetsTheOrderOfAFill(Mixin):
-    caught_by: ClassVar = {"create_fill", "structured"}
+    caught_by: ClassVar = {"create", "create_fill", "structured"}
 
     @classmethod
     def create(cls, *, shape: Any, dtype: Any, order: Any = "C", fill_value: Any = None) -> Any:
@@ -70,7 +70,7 @@ class NDForgetsTheOrderOfAFill(Mixin):
 class NDCreatesOnce(Mixin):
     """Returns the same buffer again for the same shape and fill value."""
 
-    caught_by: ClassVar = {"create_fill", "frees_memory"}
+    caught_by: ClassVar = {"create_fill", "frees_memory", "threads"}
     made: ClassVar[dict[Any, Any]] = {}
 
     @classmethod
@@ -124,7 +124,7 @@ class NDFillsByFloat32(Mixin):
 
 
 class NDComparesTheLastField(Mixin):
-    caught_by: ClassVar = {"structured"}
+    caught_by: ClassVar = {"all_equal_signed_zeros", "structured"}
 
     def all_equal(self, other: Any, equal_nan: bool = True) -> bool:
         name = self.dtype.names[-1] if self.dtype.names else None

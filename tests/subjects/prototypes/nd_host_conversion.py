@@ -13,7 +13,7 @@ from tests.subjects.prototypes.derive import Mixin
 
 
 class NDCopiesColumnMajor(Mixin):
-    caught_by: ClassVar = {"from_ndarray_like"}
+    caught_by: ClassVar = {"fill", "from_ndarray_like"}
 
     @classmethod
     def from_ndarray_like(cls, ndarray_like: Any) -> Any:
@@ -24,7 +24,7 @@ class NDCopiesColumnMajor(Mixin):
 
 
 class NDIgnoresTheHostsOrder(Mixin):
-    caught_by: ClassVar = {"from_numpy_array", "host_copies"}
+    caught_by: ClassVar = {"from_numpy_array", "host_copies", "large_arrays"}
 
     @classmethod
     def from_numpy_array(cls, array_like: Any) -> Any:
@@ -79,7 +79,7 @@ class NDKnowsArraysByAddress(Mixin):
 
 
 class NDIgnoresItsOrder(Mixin):
-    caught_by: ClassVar = {"as_numpy_array"}
+    caught_by: ClassVar = {"as_numpy_array", "large_arrays"}
 
     def as_numpy_array(self) -> Any:
         flags = self._data.flags
@@ -185,7 +185,7 @@ class NDTakesColumnsForDense(Mixin):
 
 
 class NDStagesOneMebibyte(Mixin):
-    caught_by: ClassVar = {"large_arrays", "pickling"}
+    caught_by: ClassVar = {"host_copies", "large_arrays", "pickling"}
 
     def as_numpy_array(self) -> Any:
         read = np.array(super().as_numpy_array())
@@ -219,3 +219,14 @@ class NDHasNoFloatsBeyondHalf(Mixin):
     def as_scalar(self) -> Any:
         scalar = super().as_scalar()
         return scalar if self.dtype != np.float32 else np.float32(float(f"{scalar:.6g}"))
+
+
+class NDLosesTheLastOfLargeColumns(Mixin):
+    caught_by: ClassVar = {"large_arrays"}
+
+    def as_numpy_array(self) -> Any:
+        read = super().as_numpy_array()
+        if read.nbytes > 1 << 16 and not self._data.flags.c_contiguous and read.ndim == 2:
+            read = np.array(read)
+            read[:, -1] = 0
+        return read

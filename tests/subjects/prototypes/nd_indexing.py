@@ -57,7 +57,8 @@ class NDSelectsPointsForGrids(Mixin):
 
 
 class NDKeepsTheAssignedArray(Mixin):
-    caught_by: ClassVar = {"set_basic"}
+    caught_by: ClassVar = {"results_are_final", "set_basic", "set_host_buffer"}
+    caught_on_host: ClassVar = {"results_are_final", "set_basic"}
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if key is ... and isinstance(value, NDBuffer) and value.shape == self.shape:
@@ -105,7 +106,7 @@ class NDSetsNoScalarBufferByMask(Mixin):
 class NDTakes256Rows(Mixin):
     """Has indices of one byte if there are more than 256."""
 
-    caught_by: ClassVar = {"get_fancy"}
+    caught_by: ClassVar = {"get_fancy", "results_are_final"}
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, np.ndarray) and key.dtype != bool and len(key) > 256:
@@ -119,6 +120,7 @@ class NDSets1024Points(Mixin):
     def __setitem__(self, key: Any, value: Any) -> None:
         if (
             isinstance(key, tuple)
+            and key
             and all(isinstance(each, np.ndarray) and each.ndim == 1 for each in key)
             and len(key[0]) > 1024
         ):

@@ -10,20 +10,21 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from zarr_devbuf.checks.errors import CheckFailed, describe, violated
+from zarr_devbuf.checks.errors import describe, violated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["forked"]
 
-# Seconds. What waits for a thread that is not there waits for ever.
+# Seconds. What waits for a thread that is not there waits for ever, and machines may be slow.
 _LIMIT = 10.0
+_RETURNED, _RAISED = b"=", b"!"
 
 
-def forked(call: Callable[[], object], what: str, *, advice: str) -> None:
+def forked(call: Callable[[], bytes], what: str, *, advice: str) -> bytes:
     """
-    Call a function in a forked process.
+    Return what a function returns in a forked process.
 
     Raises
     ------
@@ -36,7 +37,7 @@ def forked(call: Callable[[], object], what: str, *, advice: str) -> None:
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
-        _run(call, reading, writing)
+        _run(call, writing)
     os.close(writing)
     try:
         answer = _answer(reading)
@@ -45,40 +46,41 @@ def forked(call: Callable[[], object], what: str, *, advice: str) -> None:
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-    if answer != "returned":
-        raise violated(
-            case=f"{what} in a forked process, after the same in its parent",
-            expected="that it works, as in the parent",
-            actual=answer,
-            advice=advice,
-        )
+    if answer is not None and answer.startswith(_RETURNED):
+        return answer[1:]
+    if answer is None:
+        actual = f"nothing within {_LIMIT:g} seconds"
+    else:
+        actual = answer[1:].decode("utf-8", "replace") or "the process ended"
+    raise violated(
+        case=f"{what} in a forked process, after the same in its parent",
+        expected="what it does in the parent",
+        actual=actual,
+        advice=advice,
+    )
 
 
-def _run(call: Callable[[], object], reading: int, writing: int) -> None:
+def _run(call: Callable[[], bytes], writing: int) -> None:
     """Call, write the answer, and end the child: nothing of the parent's must run in it."""
-    answer = "the process ended"
+    answer = _RAISED
     try:
-        os.close(reading)
-        call()
-        answer = "returned"
-    except CheckFailed as error:
-        answer = f"{error.case}: {error.actual} instead of {error.expected}"
+        answer = _RETURNED + call()
     except BaseException as error:  # noqa: BLE001 - whatever it is, the parent reports it
-        answer = describe(error)
+        answer = _RAISED + describe(error)[:2000].encode("utf-8", "replace")
     finally:
         with suppress(BaseException):
-            os.write(writing, answer[:2000].encode("utf-8", "replace"))
+            os.write(writing, answer)
         os._exit(0)
 
 
-def _answer(reading: int) -> str:
+def _answer(reading: int) -> bytes | None:
+    """Return all that the child writes; None if it does not end in time."""
     deadline = time.monotonic() + _LIMIT
     found = b""
     while (left := deadline - time.monotonic()) > 0:
-        if not select.select([reading], [], [], left)[0]:
-            break
-        data = os.read(reading, 4096)
-        if not data:
-            return found.decode("utf-8", "replace") or "the process ended"
-        found += data
-    return f"nothing within {_LIMIT:g} seconds"
+        if select.select([reading], [], [], left)[0]:
+            data = os.read(reading, 4096)
+            if not data:
+                return found
+            found += data
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pickle
 import threading
@@ -185,22 +186,29 @@ def check_fork(harness: PrototypeHarness) -> None:
     if not (harness.backend.is_host or harness.backend.name == "sim"):
         raise NotApplicable(f"a device of backend {harness.backend.name!r} does not survive a fork")
     with unrecorded_transfers():
-        _assert_usable(harness)
-        forked(lambda: _assert_usable(harness), "using buffers", advice=harness.advice)
+        try:
+            expected = _use(harness)
+        except Exception as error:
+            raise NotApplicable(f"buffers cannot be used in the parent: {error}") from error
+        found = forked(lambda: _use(harness), "using buffers", advice=harness.advice)
+    if found != expected:
+        case, actual = "using buffers in a forked process", "other bytes"
+        raise harness.violated(case, "the bytes that they have in its parent", actual)
 
 
-def _assert_usable(harness: PrototypeHarness) -> None:
+def _use(harness: PrototypeHarness) -> bytes:
+    """Create and use buffers, and return a digest of their values."""
     buffer_class, nd_class = harness.prototype
+    digest = hashlib.sha256()
     for size in (4000, 70_000):
         data, values = random_bytes(size), grid("i4", (size // 40, 10))
         buffer = buffer_class.from_bytes(data)
         joined = buffer + buffer_class.create_zero_length()
-        harness.assert_host_bytes(joined[1:].as_buffer_like(), data[1:], "slices of combined bytes")
         nd = nd_class.from_numpy_array(values)
         target = nd_class.create(shape=values.shape, dtype="i4", fill_value=7)
         target[1:] = nd[1:].copy()
-        values[0] = 7
-        found = target.astype("f8").transpose((1, 0)).as_numpy_array()
-        harness.assert_host_array(found, values.astype("f8").T, "values that were assigned")
         with suppress(AttributeError):  # zarr.buffer.gpu raises it: another check's
             target.all_equal(7)
+        digest.update(joined[1:].as_numpy_array().tobytes())
+        digest.update(target.astype("f8").transpose((1, 0)).as_numpy_array().tobytes())
+    return digest.digest()
