@@ -12,9 +12,9 @@ import numpy as np
 import zarr.buffer.cpu
 from zarr.abc.buffer import NDBuffer
 
+from zarr_devbuf.checks._inputs import SIZES, grid, random_bytes
 from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
-from zarr_devbuf.checks.prototype.inputs import SIZES, grid, random_bytes
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import zarr.abc.buffer
 import zarr.buffer.cpu
 
 from zarr_devbuf.checks._assertions import assert_raises
+from zarr_devbuf.checks._inputs import BYTES, LARGE, SIZES, random_bytes
 from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
-from zarr_devbuf.checks.prototype.inputs import BYTES, LARGE, SIZES, random_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

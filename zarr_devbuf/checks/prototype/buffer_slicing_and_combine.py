@@ -9,9 +9,9 @@ import numpy as np
 import zarr.buffer.cpu
 
 from zarr_devbuf.checks._assertions import assert_raises
+from zarr_devbuf.checks._inputs import BYTES, LARGE, SIZES, drawn, random_bytes, show_key
 from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
-from zarr_devbuf.checks.prototype.inputs import BYTES, LARGE, SIZES, drawn, random_bytes, show_key
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:

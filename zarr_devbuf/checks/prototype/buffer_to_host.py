@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from zarr_devbuf.checks._inputs import BYTES, LARGE, SIZES, random_bytes
 from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
-from zarr_devbuf.checks.prototype.inputs import BYTES, LARGE, SIZES, random_bytes
 from zarr_devbuf.transfers import unrecorded_transfers
 
 

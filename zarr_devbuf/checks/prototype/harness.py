@@ -20,8 +20,8 @@ from zarr_devbuf.checks._assertions import (
     assert_shared_memory,
 )
 from zarr_devbuf.checks._harness import holds, on_device, require_device
+from zarr_devbuf.checks._inputs import PARTS, SCALARS, SHAPES, grid, pairs
 from zarr_devbuf.checks.errors import violated
-from zarr_devbuf.checks.prototype.inputs import PARTS, SCALARS, SHAPES, grid, pairs
 from zarr_devbuf.checks.registry import check
 
 if TYPE_CHECKING:

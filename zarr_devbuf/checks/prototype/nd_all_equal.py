@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from zarr_devbuf.checks._inputs import RECORDS, SIZES, drawn
 from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
-from zarr_devbuf.checks.prototype.inputs import RECORDS, SIZES, drawn
 
 _NAN, _INF = float("nan"), float("inf")
 _TIME = np.datetime64("2001-02-03T04:05:06.789012345", "ns")

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.checks._assertions import same_bits, show
-from zarr_devbuf.checks.errors import NotApplicable, during
-from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
-from zarr_devbuf.checks.prototype.inputs import (
+from zarr_devbuf.checks._inputs import (
     DTYPES,
     PARTS,
     RECORDS,
@@ -21,6 +19,8 @@ from zarr_devbuf.checks.prototype.inputs import (
     grid,
     show_key,
 )
+from zarr_devbuf.checks.errors import NotApplicable, during
+from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.checks._assertions import assert_raises, assert_same, show
+from zarr_devbuf.checks._inputs import DTYPES, MOVED, SHAPES, SIZES, extremes, grid
 from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
-from zarr_devbuf.checks.prototype.inputs import DTYPES, MOVED, SHAPES, SIZES, extremes, grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable

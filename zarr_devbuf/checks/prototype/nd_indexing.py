@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import zarr.buffer.cpu
 
+from zarr_devbuf.checks._inputs import DTYPES, drawn, drawn_key, extremes, grid, show_key
 from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
-from zarr_devbuf.checks.prototype.inputs import DTYPES, drawn, drawn_key, extremes, grid, show_key
 from zarr_devbuf.transfers import transfer_guard, unrecorded_transfers
 
 if TYPE_CHECKING:

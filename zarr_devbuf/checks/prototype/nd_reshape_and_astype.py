@@ -10,9 +10,9 @@ import numpy as np
 from zarr.abc.buffer import ArrayLike, NDArrayLike
 
 from zarr_devbuf.checks._assertions import assert_raises, class_name, show
+from zarr_devbuf.checks._inputs import DTYPES, extremes, grid, pairs
 from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
-from zarr_devbuf.checks.prototype.inputs import DTYPES, extremes, grid, pairs
 
 if TYPE_CHECKING:
     import numpy.typing as npt

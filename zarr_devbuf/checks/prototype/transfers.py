@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import zarr.buffer.cpu
 
+from zarr_devbuf.checks._inputs import SIZES, grid, random_bytes
 from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
-from zarr_devbuf.checks.prototype.inputs import SIZES, grid, random_bytes
 from zarr_devbuf.transfers import explicit_transfers, record_transfers, unrecorded_transfers
 
 if TYPE_CHECKING:

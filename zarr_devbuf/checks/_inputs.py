@@ -1,4 +1,4 @@
-"""What the checks of prototypes feed in: dtypes, values, sizes, shapes, layouts, keys."""
+"""What checks of buffers and backends feed in: dtypes, values, sizes, shapes, layouts, keys."""
 
 from __future__ import annotations
 
