@@ -1,8 +1,9 @@
-"""The check of use: an array on the store is read as it was written, on the device."""
+"""The checks of use: arrays and groups on the store are what was written, on the device."""
 
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import zarr
@@ -10,7 +11,8 @@ import zarr
 from zarr_devbuf._backends.zarr_internals import codec_pipeline, pipeline_paths
 from zarr_devbuf.checks._assertions import assert_in_memory_of, assert_same
 from zarr_devbuf.checks._harness import on_device
-from zarr_devbuf.checks.store.harness import StoreHarness, store_check
+from zarr_devbuf.checks.errors import NotApplicable
+from zarr_devbuf.checks.store.harness import StoreHarness, rejects, store_check
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import unrecorded_transfers
 
@@ -48,6 +50,61 @@ def check_arrays(harness: StoreHarness) -> None:
         for reader in pipelines:
             with use_backend(harness.backend), codec_pipeline(reader):
                 _assert_array(harness, name, f"{name}, read by {reader.rpartition('.')[2]}")
+
+
+@store_check(
+    deletes=True,
+    source="documented",
+    severity="read wrong",
+    advice="Drop what is cached of every key of a directory in `delete_dir`.",
+)
+def check_group_members(harness: StoreHarness) -> None:
+    """A member that was deleted from a group is gone, and a new one of its name has nothing of it.
+
+    `zarr.Group.__delitem__` deletes by `delete_dir`, as `overwrite=True` does. Chunks of the old
+    array that come back are wrong values in the new one, whose chunks nobody has written.
+    """
+    if not harness.store.supports_listing:
+        raise NotApplicable("the store declares that it cannot list")
+    with use_backend(harness.backend):
+        harness.call(_delete_members, harness)
+
+
+def _delete_members(harness: StoreHarness) -> None:
+    path = harness.key("group")
+    group = zarr.create_group(harness.store, path=path)
+    values = np.arange(1, 7, dtype="int32")
+    for attempt, overwrite in (("first", False), ("second", False), ("third", True)):
+        array = group.create_array(
+            "a",
+            shape=(6,),
+            chunks=(3,),
+            dtype="int32",
+            fill_value=0,
+            compressors=None,
+            filters=None,
+            overwrite=overwrite,
+        )
+        case = f"the {attempt} array of its name, before anything was written to it"
+        _assert_values(harness, array[:], np.zeros_like(values), case)
+        array[:] = on_device(harness.backend, values)
+        _assert_values(harness, group["a"][:], values, f"the {attempt} array, written")  # type: ignore[index]
+        harness.assert_equal("a" in group, True, "'a' in group")
+        if attempt == "second":
+            continue  # it is overwritten
+        del group["a"]
+        harness.assert_equal("a" in group, False, "'a' in group, after del group['a']")
+        harness.assert_equal(list(group.array_keys()), [], "array_keys after del group['a']")
+    if not rejects(lambda: zarr.create_group(harness.store, path=path)):
+        raise harness.violated(
+            case="create_group where there is one", expected="an exception", actual="none"
+        )
+
+
+def _assert_values(harness: StoreHarness, found: Any, expected: Any, case: str) -> None:
+    with unrecorded_transfers():
+        host = harness.backend.to_host(found) if harness.backend.owns(found) else found
+    assert_same(host, expected, case, advice=harness.advice)
 
 
 def _assert_array(harness: StoreHarness, name: str, case: str) -> None:

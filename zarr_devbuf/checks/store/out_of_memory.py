@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from zarr_devbuf.checks._harness import DeviceMemory, attempt
-from zarr_devbuf.checks.store.harness import StoreHarness, store_check
+from zarr_devbuf.checks.store.harness import StoreHarness, store_check, try_call
 from zarr_devbuf.checks.store.sample_values import NEW, OLD
 from zarr_devbuf.faults import InjectedFault
 
@@ -52,6 +52,12 @@ def check_failed_write(harness: StoreHarness, name: str, write: Any) -> None:
     case = f"{name} of a value that cannot be read"
     _assert_fails(harness, partial(write, key, unreadable), case)
     harness.assert_stored(key, None, f"a new key after {case}")
+    keys = harness.listed()
+    key, halfway = harness.key(), _halfway(type(value))(value.as_array_like())
+    failed, _ = try_call(write, key, halfway)
+    if failed:  # a store that needs no buffer has not met the failure
+        harness.assert_stored(key, None, f"a new key after {name} that fails halfway")
+        harness.assert_equal(harness.listed(), keys, f"the keys after {name} that fails halfway")
     write(key, harness.value(NEW))
     harness.assert_stored(key, NEW, f"{name} after one that failed")
     if name in harness.replacing_writes():
@@ -96,6 +102,17 @@ def _assert_fails(harness: StoreHarness, call: partial[Any], case: str) -> None:
             expected="InjectedFault, or an error that it caused",
             actual="no error" if found is None else f"a {type(found).__qualname__}",
         )
+
+
+def _halfway(cls: Any) -> Any:
+    """Return a subclass of a buffer class, with a buffer that fails when its bytes are written."""
+
+    def as_buffer_like(self: Any) -> Any:
+        view = memoryview(bytes(len(self)))
+        view.release()
+        return view
+
+    return type(f"Halfway{cls.__name__}", (cls,), {"as_buffer_like": as_buffer_like, "__test__": False})
 
 
 def _failing(cls: Any, *methods: str) -> Any:
