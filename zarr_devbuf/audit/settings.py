@@ -21,7 +21,7 @@ __all__ = ["FAIL_ON", "Settings", "SettingsError", "find_settings", "parse_setti
 
 _TABLE = "tool.zarr-devbuf"
 # What can be expected, and what the audit can fail on.
-FAIL_ON = (*(name for name, rank in SEVERITY.items() if rank), "unsupported")
+FAIL_ON = (*tuple(name for name, rank in SEVERITY.items() if rank)[::-1], "unsupported")
 
 
 class SettingsError(ValueError):

@@ -178,4 +178,5 @@ def _problem(group: list[Cause]) -> Problem:
 def reproducer(result: SubjectResult) -> str:
     """Return the command that audits one subject on one backend with all details."""
     name = shlex.quote(result.name if result.name.isprintable() else "…")
-    return f"zarr-devbuf audit {name} --backend {shlex.quote(result.backend)} -v"
+    simulated = " --simulate-gpu" if result.simulated else ""
+    return f"zarr-devbuf audit {name} --backend {shlex.quote(result.backend)}{simulated} -v"

@@ -223,6 +223,8 @@ class SubjectResult:
         Whether it is for another backend, as a prototype of other memory is.
     refuses : bool
         Whether it rejects the backend.
+    simulated : bool
+        Whether the audit simulated the backend.
     unchecked : str
         Why it fails the audit without a finding: no check passed; else empty.
     peak : Peak or None
@@ -245,6 +247,7 @@ class SubjectResult:
     by_pattern: bool = False
     elsewhere: bool = False
     refuses: bool = False
+    simulated: bool = False
     unchecked: str = ""
     peak: Peak | None = None
 

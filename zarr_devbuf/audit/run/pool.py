@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from contextlib import nullcontext
@@ -80,11 +79,9 @@ def run_subjects(
     if jobs == 0:
         return [_in_this_process(pair, watch, simulate_gpu) for pair in pairs]
     results: dict[int, SubjectResult] = {}
-    waiting: queue.SimpleQueue[tuple[int, Pair]] = queue.SimpleQueue()
-    for item in sorted(enumerate(pairs), key=lambda item: _turn(item[1], simulate_gpu)):
-        waiting.put(item)
+    waiting = _Waiting(pairs, simulate_gpu=simulate_gpu)
     threads = [
-        _WorkerThread(waiting, results, timeout, watch, simulate_gpu=simulate_gpu)
+        _WorkerThread(waiting, results, timeout, watch)
         for _ in range(min(jobs, max(1, len(pairs))))
     ]
     try:
@@ -102,10 +99,35 @@ def run_subjects(
     return [results[index] for index in range(len(pairs))]
 
 
-def _turn(pair: Pair, simulate_gpu: bool) -> tuple[bool, bool]:
-    """Put the longest first, so that no worker waits for them; and the simulated ones together."""
-    subject, backend = pair
-    return subject.kind not in _TIMES, simulate_gpu and backend == "gpu"
+class _Waiting:
+    """
+    The pairs that wait, each with its index; may be taken from any thread.
+
+    The longest come first, so that no worker is left alone with one at the end. A worker whose GPU
+    is simulated takes the pairs that need that, before it is replaced by one whose is not.
+    """
+
+    def __init__(self, pairs: Sequence[Pair], *, simulate_gpu: bool) -> None:
+        self._simulate_gpu = simulate_gpu
+        self._lock = threading.Lock()
+        self._items = sorted(enumerate(pairs), key=lambda item: item[1][0].kind not in _TIMES)
+
+    def simulates(self, pair: Pair) -> bool:
+        """Return whether a pair runs on a simulated GPU."""
+        return self._simulate_gpu and pair[1] == "gpu"
+
+    def take(self, *, simulated: bool) -> tuple[int, Pair] | None:
+        """Return the next pair, preferably one that suits the worker; None if none is left."""
+        with self._lock:
+            if not self._items:
+                return None
+            for item in self._items:
+                if self.simulates(item[1]) == simulated:
+                    break
+            else:
+                item = self._items[0]
+            self._items.remove(item)
+            return item
 
 
 def _in_this_process(pair: Pair, watch: Watch | None, simulate_gpu: bool) -> SubjectResult:
@@ -124,12 +146,10 @@ class _WorkerThread(threading.Thread):
 
     def __init__(
         self,
-        waiting: queue.SimpleQueue[tuple[int, Pair]],
+        waiting: _Waiting,
         results: dict[int, SubjectResult],
         timeout: float,
         watch: Watch | None,
-        *,
-        simulate_gpu: bool,
     ) -> None:
         super().__init__(name="zarr-devbuf audit", daemon=True)
         self.error: BaseException | None = None
@@ -137,7 +157,6 @@ class _WorkerThread(threading.Thread):
         self._results = results
         self._timeout = timeout
         self._watch = watch
-        self._simulate_gpu = simulate_gpu
         self._worker: WorkerProcess | None = None
         self._stopped = False
 
@@ -159,13 +178,14 @@ class _WorkerThread(threading.Thread):
 
     def _items(self) -> Iterator[tuple[int, Pair]]:
         while not self._stopped:
-            try:
-                yield self._waiting.get_nowait()
-            except queue.Empty:
+            simulated = self._worker is not None and self._worker.simulated
+            item = self._waiting.take(simulated=simulated)
+            if item is None:
                 return
+            yield item
 
     def _audit(self, subject: Subject, backend: str) -> SubjectResult:
-        simulate = self._simulate_gpu and backend == "gpu"
+        simulate = self._waiting.simulates((subject, backend))
         if self._worker is not None and self._worker.simulated != simulate:
             self._worker.end()
             self._worker = None

@@ -85,27 +85,27 @@ def with_references(
         If a reference is not exactly one codec.
     """
     known = tuple(known)
-    found: dict[str, Subject] = {}
-    for text in dict.fromkeys(references.values()):
+
+    def reference(text: str) -> Subject:
         chosen = _select(text.strip(), known, kind_of or _kind_of_path)
         if len(chosen) != 1 or chosen[0].kind != "codec":
             names = ", ".join(f"{each.name} ({each.kind})" for each in chosen)
             raise SubjectError(f"a reference has to be one codec; {text!r} is {names}")
-        found[text] = chosen[0]
-    return tuple(_with_reference(subject, references, found) for subject in subjects)
+        return chosen[0]
 
-
-def _with_reference(
-    subject: Subject, references: Mapping[str, str], found: Mapping[str, Subject]
-) -> Subject:
-    for name in (*subject.names, subject.asked):
-        if name in references:
-            if subject.kind != "codec":
-                raise SubjectError(
-                    f"only codecs have references; {name!r} is of kind {subject.kind}"
-                )
-            return replace(subject, reference=found[references[name]])
-    return subject
+    found: dict[str, Subject] = {}
+    given = []
+    for subject in subjects:
+        name = next((n for n in (*subject.names, subject.asked) if n in references), None)
+        if name is None:
+            given.append(subject)
+            continue
+        if subject.kind != "codec":
+            raise SubjectError(f"only codecs have references; {name!r} is of kind {subject.kind}")
+        if name not in found:
+            found[name] = reference(references[name])
+        given.append(replace(subject, reference=found[name]))
+    return tuple(given)
 
 
 def _select(
