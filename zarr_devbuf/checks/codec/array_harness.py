@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Self, cast, final
+from typing import TYPE_CHECKING, Any, Literal, Self, final
 
 import numpy as np
 import zarr
@@ -317,7 +317,7 @@ def _run(
     function: _Check, codec: CodecHarness, shards: int, order: Literal["C", "F"], *, owned: bool
 ) -> str:
     """Run a check in each pipeline; return why the array is rejected in all of them, or ""."""
-    backend = cast("Backend", codec.backend)  # never None in a check
+    backend = codec.on
     paths = pipeline_paths()
     array = ArrayHarness(
         codec.subject,

@@ -43,6 +43,7 @@ def chunk_check(
     enough: int = ENOUGH,
     owned: bool = False,
     large: bool = False,
+    groups: Iterable[tuple[int, tuple[Chunk, ...]]] = (),
     skip: Callable[[Any], str] = lambda _: "",
 ) -> Callable[[Callable[[CodecHarness], None]], CheckFunction]:
     """
@@ -66,6 +67,8 @@ def chunk_check(
     large : bool
         Whether the check runs with one large chunk, too; not for codecs that make shards, which cut
         it into small ones.
+    groups : iterable of (int, tuple of Chunk), optional
+        Instead of `chunks`: from each group so many that the codec accepts.
     skip : callable, optional
         Takes the codec; returns why the check does not apply, or an empty string.
     """
@@ -83,10 +86,13 @@ def chunk_check(
             if reason := skip(subject):
                 raise NotApplicable(reason)
             run = _Run(function, subject, backend, advice, owned)
-            run.with_chunks(TYPICAL, enough) if chunks is None else run.with_chunks(chunks)
+            if groups:
+                run.with_chunks(*groups)
+            else:
+                run.with_chunks((enough, TYPICAL) if chunks is None else (None, chunks))
             if large and not hasattr(subject, "index_codecs"):
                 with suppress(NotApplicable):
-                    _Run(function, subject, backend, advice, owned).with_chunks(LARGE, 1)
+                    _Run(function, subject, backend, advice, owned).with_chunks((1, LARGE))
 
         return run_check
 
@@ -112,10 +118,18 @@ class _Run:
     refused: set[str] = field(default_factory=set)
     accepted: set[np.dtype[Any]] = field(default_factory=set)
 
-    def with_chunks(self, chunks: Iterable[Chunk], enough: int | None = None) -> None:
-        """Run the check; raise `NotApplicable` if the codec rejects every chunk."""
+    def with_chunks(self, *groups: tuple[int | None, Iterable[Chunk]]) -> None:
+        """
+        Run the check; raise `NotApplicable` if the codec rejects every chunk.
+
+        Parameters
+        ----------
+        *groups : tuple of int or None and iterable of Chunk
+            The chunks, and how many that the codec accepts are enough. None: all of them.
+        """
+        enough = groups[0][0]
         with conditions(self.backend):
-            ran = self._with_some(chunks, enough)
+            ran = sum(self._with_some(chunks, some) for some, chunks in groups)
             # Text is for codecs that take nothing else, and only those from arrays to bytes: with
             # any other codec it is zarr's own serializer that gets it.
             if not ran and isinstance(self.subject, ArrayBytesCodec):

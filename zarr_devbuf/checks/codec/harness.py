@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable  # noqa: TC003 - in annotations of a dataclass
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Self, final, get_args
+from typing import TYPE_CHECKING, Any, Literal, Self, cast, final, get_args
 
 import numpy as np
 from zarr.abc.buffer import NDBuffer
@@ -162,6 +162,11 @@ class CodecHarness:
         return replace(self, codec=other.codec, backend=backend, spec=other.spec)
 
     @property
+    def on(self) -> Backend:
+        """The backend, which is not None in a check."""
+        return cast("Backend", self.backend)
+
+    @property
     def takes_bytes(self) -> bool:
         """Whether the codec encodes bytes."""
         return isinstance(self.codec, BytesBytesCodec)
@@ -255,6 +260,18 @@ class CodecHarness:
             if is_announced(error):
                 raise Refused(describe(error)) from error
             error.add_note(f"while zarr was calling {self.about(name)}")
+            raise
+
+    async def call_async(self, operation: Operation, data: Any, path: CallPath) -> Any:
+        """Await one method of the codec, on the loop that runs; it is none without a loop."""
+        method = getattr(self.codec, _METHODS[path].format(operation))
+        try:
+            if path == "batched":
+                return next(iter(await method([(data, self.spec)])))
+            return await method(data, self.spec)
+        except Exception as error:
+            if is_announced(error):
+                raise Refused(describe(error)) from error
             raise
 
     def about(self, what: str, path: CallPath | None = None) -> str:
