@@ -166,8 +166,8 @@ def check_prototype(
 
     Examples
     --------
-    >>> import zarr.buffer.cpu
-    >>> check_prototype(zarr.buffer.cpu.buffer_prototype).verdict
+    >>> from zarr_devbuf import get_backend
+    >>> check_prototype(get_backend("sim").prototype).verdict
     'device-native'
     """
     __tracebackhide__ = True

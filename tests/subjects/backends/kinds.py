@@ -127,7 +127,7 @@ class ComparesOneMebibyte(Model):
                 found[_MEBIBYTE:] = True
             return found
 
-        __hash__ = None
+        __hash__ = None  # type: ignore[assignment]
 
 
 @breaks

@@ -53,6 +53,8 @@ class NDKeepsWhatItCopied(Mixin):
 class NDCopiesWhenUsed(Mixin):
     """Copies when the copy is first used."""
 
+    _data: Any
+
     caught_by: ClassVar = {"results_are_final"}
 
     def copy(self) -> Any:

@@ -92,7 +92,7 @@ class CopiesTheBuffer(Mixin):
 class RemembersTheHost(Mixin):
     """Is right until it is called with a host buffer."""
 
-    caught_by: ClassVar = {"answers_on_device", "from_buffer_shares", "stays_on_device"}
+    caught_by: ClassVar = {"from_buffer_shares", "stays_on_device"}
     seen = False
 
     @classmethod

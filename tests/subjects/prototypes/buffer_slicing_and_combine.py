@@ -154,7 +154,7 @@ class CountsInTwentyOneBits(Mixin):
 
     caught_by: ClassVar = {"slices_of_large_buffers"}
 
-    def __getitem__(self, key: slice) -> Any:
+    def __getitem__(self, key: Any) -> Any:
         start, stop = key.indices(len(self))[:2] if isinstance(key, slice) else (0, 0)
         if start >= 1 << 21:
             key = slice(start - (1 << 21), max(stop, start) - (1 << 21))
@@ -181,8 +181,8 @@ class CountsFarBoundsFromTheStart(Mixin):
 class AssignsWhatFits(Mixin):
     caught_by: ClassVar = {"slice_assignment"}
 
-    def __setitem__(self, key: slice, value: Any) -> None:
-        if isinstance(key, slice) and getattr(value, "ndim", 0):
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if isinstance(key, slice) and hasattr(value, "shape"):
             value = value[: len(self[key])]
         super().__setitem__(key, value)
 

@@ -70,7 +70,7 @@ class NDForgetsTheOrderOfAFill(Mixin):
 class NDCreatesOnce(Mixin):
     """Returns the same buffer again for the same shape and fill value."""
 
-    caught_by: ClassVar = {"create_fill", "frees_memory", "threads"}
+    caught_by: ClassVar = {"create_fill", "frees_memory"}
     made: ClassVar[dict[Any, Any]] = {}
 
     @classmethod

@@ -33,7 +33,7 @@ def check_prototype_classes(harness: PrototypeHarness, field: str, base: type) -
     """A prototype has a concrete subclass of `Buffer` and one of `NDBuffer`.
 
     Zarr creates buffers of these classes without checking them. An abstract class, or an instance
-    in place of a class, fails far from its cause.
+    in place of a class, fails far from its cause. Source: `BufferPrototype` in zarr.abc.buffer.
     """
     cls: Any = getattr(harness.prototype, field)
     found = repr(cls)
@@ -57,6 +57,7 @@ def check_zero_length(harness: PrototypeHarness) -> None:
     """`create_zero_length` returns a buffer of 0 bytes on the device, each time.
 
     Zarr combines the parts of a shard into it. It is also empty after it was combined before.
+    Source: ``Buffer.create_zero_length`` in zarr.abc.buffer.
     """
     for time in ("the first time", "the second time"):
         buffer = harness.buffer_class.create_zero_length()
@@ -117,7 +118,8 @@ def check_from_array_like(harness: PrototypeHarness) -> None:
     """`from_array_like` shares the memory of a device array, and `as_array_like` returns it.
 
     `as_array_like` "will never copy data", by zarr's documentation. The bytes codec relies on both
-    to reinterpret a chunk without a copy.
+    to reinterpret a chunk without a copy. Source: ``Buffer.from_array_like`` and ``as_array_like``
+    in zarr.abc.buffer.
     """
     for data in _DATA:
         array = harness.array(np.frombuffer(data, dtype="B"))
@@ -212,7 +214,8 @@ def check_from_host_buffer(harness: PrototypeHarness, data: bytes) -> None:
 def check_bad_arrays(harness: PrototypeHarness, dtype: str, shape: tuple[int, ...]) -> None:
     """A `Buffer` of an array that is not one-dimensional, or not of bytes, is a `ValueError`.
 
-    Its length would not be the number of its bytes, and stores would truncate values.
+    Its length would not be the number of its bytes, and stores would truncate values. Source:
+    `Buffer` in zarr.abc.buffer: "must be 1-dim, contiguous, and byte dtype".
     """
     cls: Any = harness.buffer_class
     for name, make in (("Buffer", cls), ("Buffer.from_array_like", cls.from_array_like)):

@@ -137,7 +137,8 @@ def check_slices_of_large_buffers(harness: PrototypeHarness) -> None:
 def check_slice_keys(harness: PrototypeHarness) -> None:
     """Any key but a slice raises `TypeError`, and any step but 1 `ValueError`.
 
-    A buffer is contiguous, as zarr's `check_item_key_is_1d_contiguous` requires.
+    A buffer is contiguous, as zarr's `check_item_key_is_1d_contiguous` requires. Source: `Buffer`
+    in zarr.abc.buffer, which calls it.
     """
     buffer: Any = harness.buffer(_HELLO)
     steps = np.s_[::2], np.s_[::-1], np.s_[5:0:-1], np.s_[::-5], np.s_[0:11:11]
@@ -252,7 +253,8 @@ def check_combine(harness: PrototypeHarness, *parts: bytes) -> None:
 def check_combine_copies(harness: PrototypeHarness, *parts: bytes) -> None:
     """A combined buffer has memory of its own, even if only one of the parts is not empty.
 
-    Zarr writes into a combined shard while its parts are still in use.
+    Zarr writes into a combined shard while its parts are still in use. Source: this project; zarr's
+    own classes do so.
     """
     first, *others = buffers = [harness.buffer(part) for part in parts]
     combined = first.combine(others).as_array_like()

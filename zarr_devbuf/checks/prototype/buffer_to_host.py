@@ -21,7 +21,8 @@ def check_to_host(harness: PrototypeHarness) -> None:
     """`as_numpy_array`, `as_buffer_like` and `to_bytes` return the bytes of the buffer on the host.
 
     This includes slices, which start in the middle of memory. The bytes are the current ones, even
-    if they were read before. What was read of one buffer stays when another is read.
+    if they were read before. What was read of one buffer stays when another is read. Source: these
+    methods of ``Buffer`` in zarr.abc.buffer.
     """
     whole = harness.buffer(BYTES)
     for start, stop in ((0, 257), (0, 0), (1, 2), (3, 257), (256, 257)):
@@ -54,7 +55,7 @@ def check_length(harness: PrototypeHarness) -> None:
     """`len` of a buffer is its number of bytes, however the buffer was created.
 
     It may be whole, part of another, empty or combined. Stores and the sharding codec compute
-    offsets from it.
+    offsets from it. Source: `Buffer` in zarr.abc.buffer: "all indexing and sizes are in bytes".
     """
     for size in (0, 1, 3, len(BYTES), *SIZES):
         whole = harness.buffer(BYTES[:size] if size <= len(BYTES) else random_bytes(size))

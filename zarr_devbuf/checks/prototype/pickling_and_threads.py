@@ -139,7 +139,7 @@ def _assert_threads(harness: PrototypeHarness, size: int) -> None:
                 nd = nd_class.from_numpy_array(values)
                 filled = nd_class.create(shape=shape, dtype="f8", fill_value=fill)
                 joined = buffer + buffer[:10]
-                target = nd_class.create(shape=shape, dtype="f8", fill_value=0)
+                target = nd_class.create(shape=shape, dtype="f8", fill_value=-fill)
                 target[...] = nd
                 # The index comes from the host: that transfer is the check's, not the subject's.
                 with unrecorded_transfers():
