@@ -22,6 +22,8 @@ _METHODS_THAT_READ = (
 
 
 @store_check(
+    source="precedent",
+    severity="read wrong",
     each="reads",
     advice="Catch only errors that mean a missing key, and release locks in `finally`.",
 )
@@ -39,7 +41,10 @@ def check_failed_read(harness: StoreHarness, name: str, read: Any) -> None:
 
 
 @store_check(
-    each="writes", advice="Get the bytes of the value before you delete or truncate the old one."
+    source="precedent",
+    severity="stored wrong",
+    each="writes",
+    advice="Get the bytes of the value before you delete or truncate the old one.",
 )
 def check_failed_write(harness: StoreHarness, name: str, write: Any) -> None:
     """A write that fails raises the cause, keeps the old value whole, and writes nothing.
@@ -66,7 +71,10 @@ def check_failed_write(harness: StoreHarness, name: str, write: Any) -> None:
         harness.assert_stored(key, OLD, f"the old value after {case}")
 
 
-@store_check(advice="Let the error pass, and keep nothing that was allocated for the failed call.")
+@store_check(
+    severity="leaks",
+    advice="Let the error pass, and keep nothing that was allocated for the failed call.",
+)
 def check_out_of_memory(harness: StoreHarness) -> None:
     """If device memory runs out, the error is raised, the old value stays, nothing is held.
 
@@ -112,7 +120,9 @@ def _halfway(cls: Any) -> Any:
         view.release()
         return view
 
-    return type(f"Halfway{cls.__name__}", (cls,), {"as_buffer_like": as_buffer_like, "__test__": False})
+    return type(
+        f"Halfway{cls.__name__}", (cls,), {"as_buffer_like": as_buffer_like, "__test__": False}
+    )
 
 
 def _failing(cls: Any, *methods: str) -> Any:
