@@ -120,7 +120,7 @@ def test_one_check_in_full(name: str) -> None:
     assert result.stdout.startswith(
         "check_round_trip, a check of codecs\n  A chunk that is encoded"
     )
-    assert "gives back every bit" in result.stdout
+    assert "preserves every bit" in result.stdout
     assert re.search(r"zarr_devbuf/checks/codec/round_trip\.py:\d+\n", result.stdout)
 
 

@@ -311,7 +311,7 @@ def test_devices_are_not_called_ok() -> None:
 
 def test_verbose_shows_skipped_checks_and_times() -> None:
     quiet, verbose = audit("gzip"), audit("gzip", "-v")
-    message = "check_encoded_size skipped: is_fixed_size is not true"
+    message = "check_encoded_size skipped: is_fixed_size is false"
     assert message not in quiet.stdout
     assert message in " ".join(verbose.stdout.split())
     assert re.search(r"gzip \[cpu\] \d+\.\d s", verbose.stdout)

@@ -12,7 +12,7 @@ from zarr.codecs import BytesCodec, ShardingCodec
 from zarr.storage import MemoryStore
 
 import zarr_devbuf
-from zarr_devbuf.audit.subjects.construct import ConstructionError, NotHere, made
+from zarr_devbuf.audit.subjects.construct import ConstructionError, OtherBackend, constructed
 from zarr_devbuf.audit.subjects.discovery import find_subjects
 from zarr_devbuf.audit.subjects.subject import KINDS
 from zarr_devbuf.backend import get_backend
@@ -20,7 +20,8 @@ from zarr_devbuf.checks import list_checks
 from zarr_devbuf.checks.run import run_check
 
 if TYPE_CHECKING:
-    from zarr_devbuf.audit.subjects.subject import Kind, Subject
+    from zarr_devbuf.audit.subjects.subject import Subject
+    from zarr_devbuf.checks import Kind
 
 __all__ = ["Bench", "list_subjects", "screen"]
 
@@ -38,7 +39,7 @@ def list_subjects() -> list[tuple[Kind, str, str]]:
         (each.kind, each.name, backend)
         for each in subjects
         for backend in ("cpu", "sim")
-        if each.home in ("", backend)
+        if each.runs_on(backend)
         # What wraps numcodecs works on the host alone, and says so.
         and not (each.name.startswith("numcodecs.") and backend != "cpu")
     ]
@@ -95,13 +96,13 @@ class Bench:
             self._made[key] = self._make(self._subjects[kind, subject], backend)
         if isinstance(self._made[key], ConstructionError):
             return "not made"
-        if isinstance(self._made[key], NotHere):
+        if isinstance(self._made[key], OtherBackend):
             return "not here"
         result = run_check(self._checks[kind, check], self._made[key], get_backend(backend))
         return result.status
 
     def _make(self, subject: Subject, backend: str) -> Any:
         try:
-            return self._stack.enter_context(made(subject, get_backend(backend)))
-        except (ConstructionError, NotHere) as error:
+            return self._stack.enter_context(constructed(subject, get_backend(backend)))
+        except (ConstructionError, OtherBackend) as error:
             return error

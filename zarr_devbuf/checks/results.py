@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, final
 
+from zarr_devbuf.checks.failures import by_severity, failure_texts
 from zarr_devbuf.transfers import TransferLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from zarr_devbuf.checks.registry import Severity, Source
 
 __all__ = ["CheckResult", "CheckStatus", "ConformanceError"]
 
@@ -41,6 +44,11 @@ class CheckResult:
         What the check or the subject raised.
     transfers : TransferLog
         The transfers that the check measured, and every implicit transfer.
+    source : {"documented", "precedent", "ours"}
+        Who says that it must hold; see `Check`.
+    severity : {"stored wrong", "read wrong", "raises", "leaks", "wasteful"} or None
+        What a failure means for users: what the check declares; ``"raises"`` if the subject raised
+        an exception, ``"wasteful"`` if only transfers violate the check. None: it did not fail.
     """
 
     __module__ = _PUBLIC_MODULE
@@ -52,6 +60,8 @@ class CheckResult:
     message: str = ""
     exception: Exception | None = None
     transfers: TransferLog = field(default_factory=TransferLog)
+    source: Source = "ours"
+    severity: Severity | None = None
 
     @property
     def ok(self) -> bool:
@@ -62,23 +72,31 @@ class CheckResult:
 @final
 class ConformanceError(AssertionError):
     """
-    A subject fails checks.
+    A subject fails checks, or passed none.
 
     Attributes
     ----------
     results : tuple of CheckResult
-        The results of the checks that failed, or passed unexpectedly.
+        The results of the checks that failed, or passed unexpectedly; the worst first.
+    total : int or None
+        How many checks ran; None if it was a single one.
+    reason : str
+        Why nothing was judged, if no check passed or failed; else empty.
     """
 
     __module__ = _PUBLIC_MODULE
 
-    def __init__(self, results: Iterable[CheckResult], total: int | None = None) -> None:
-        self.results = tuple(results)
+    def __init__(
+        self, results: Iterable[CheckResult], total: int | None = None, reason: str = ""
+    ) -> None:
+        self.results = by_severity(results)
         self.total = total
-        super().__init__(self.results, total)
+        self.reason = reason
+        super().__init__(self.results, total, reason)
 
     def __str__(self) -> str:
-        texts = [result.message for result in self.results]
-        if self.total is not None and self.total > 1:
-            texts.append(f"{len(texts)} of {self.total} checks failed.")
+        texts = [self.reason] if self.reason else []
+        texts += failure_texts(self.results)
+        if self.results and self.total is not None and self.total > 1:
+            texts.append(f"{len(self.results)} of {self.total} checks failed.")
         return "\n\n".join(texts)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 from zarr_devbuf.audit.findings.results import AUDIT_CHECKS, CheckRecord, SubjectResult
 from zarr_devbuf.audit.run.run_subject import run_subject
 from zarr_devbuf.audit.run.worker_process import Lost, WorkerProcess
 from zarr_devbuf.checks import list_checks
+from zarr_devbuf.simulator import simulate_gpu as simulated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,6 +45,7 @@ def run_subjects(
     jobs: int,
     timeout: float = TIMEOUT,
     watch: Watch | None = None,
+    simulate_gpu: bool = False,
 ) -> list[SubjectResult]:
     """
     Audit subjects on backends.
@@ -59,20 +62,29 @@ def run_subjects(
         stopped, and is broken.
     watch : Watch, optional
         Called when the audit of a subject begins and ends.
+    simulate_gpu : bool
+        Whether to run the backend ``gpu`` on the simulator. Such pairs run in processes of their
+        own, which simulate it before they import anything.
 
     Returns
     -------
     list of SubjectResult
         One for each pair, in the order of `pairs`.
+
+    Raises
+    ------
+    Unusable
+        If a worker process cannot start, does not have a backend, or cannot make a codec's
+        reference.
     """
     if jobs == 0:
-        return [_in_this_process(pair, watch) for pair in pairs]
+        return [_in_this_process(pair, watch, simulate_gpu) for pair in pairs]
     results: dict[int, SubjectResult] = {}
     waiting: queue.SimpleQueue[tuple[int, Pair]] = queue.SimpleQueue()
-    for item in enumerate(pairs):
+    for item in sorted(enumerate(pairs), key=lambda item: _turn(item[1], simulate_gpu)):
         waiting.put(item)
     threads = [
-        _WorkerThread(waiting, results, timeout, watch)
+        _WorkerThread(waiting, results, timeout, watch, simulate_gpu=simulate_gpu)
         for _ in range(min(jobs, max(1, len(pairs))))
     ]
     try:
@@ -90,10 +102,18 @@ def run_subjects(
     return [results[index] for index in range(len(pairs))]
 
 
-def _in_this_process(pair: Pair, watch: Watch | None) -> SubjectResult:
+def _turn(pair: Pair, simulate_gpu: bool) -> tuple[bool, bool]:
+    """Put the longest first, so that no worker waits for them; and the simulated ones together."""
+    subject, backend = pair
+    return subject.kind not in _TIMES, simulate_gpu and backend == "gpu"
+
+
+def _in_this_process(pair: Pair, watch: Watch | None, simulate_gpu: bool) -> SubjectResult:
     if watch is not None:
         watch.begun(*pair)
-    result = run_subject(*pair)
+    simulation = simulated(force=True) if simulate_gpu and pair[1] == "gpu" else nullcontext()
+    with simulation:
+        result = run_subject(*pair)
     if watch is not None:
         watch.done(result)
     return result
@@ -108,6 +128,8 @@ class _WorkerThread(threading.Thread):
         results: dict[int, SubjectResult],
         timeout: float,
         watch: Watch | None,
+        *,
+        simulate_gpu: bool,
     ) -> None:
         super().__init__(name="zarr-devbuf audit", daemon=True)
         self.error: BaseException | None = None
@@ -115,6 +137,7 @@ class _WorkerThread(threading.Thread):
         self._results = results
         self._timeout = timeout
         self._watch = watch
+        self._simulate_gpu = simulate_gpu
         self._worker: WorkerProcess | None = None
         self._stopped = False
 
@@ -142,8 +165,12 @@ class _WorkerThread(threading.Thread):
                 return
 
     def _audit(self, subject: Subject, backend: str) -> SubjectResult:
+        simulate = self._simulate_gpu and backend == "gpu"
+        if self._worker is not None and self._worker.simulated != simulate:
+            self._worker.end()
+            self._worker = None
         if self._worker is None:
-            self._worker = WorkerProcess()
+            self._worker = WorkerProcess(simulated=simulate)
         began = time.perf_counter()
         records: list[CheckRecord] = []
         doing = "construct"
@@ -192,6 +219,7 @@ def _lost_result(
         "broken",
         AUDIT_CHECKS["finish"],
         cause=fault,
+        severity="raises",
         advice="Increase --timeout if it is only slow."
         if fault.startswith("did not end")
         else "Run it in a debugger with --jobs 0, which audits in the command's own process.",
@@ -203,6 +231,7 @@ def _lost_result(
             "skipped",
             f"not reached: see finish, in {doing}",
             requirement=check.requirement,
+            source=check.source,
         )
         for check in list_checks(subject.kind)
         if check.name not in known
@@ -216,4 +245,6 @@ def _lost_result(
         package=subject.package,
         seconds=seconds,
         aliases=subject.aliases,
+        asked=subject.asked,
+        by_pattern=subject.by_pattern,
     )

@@ -13,7 +13,11 @@ _THREADS = 4
 _ROUNDS = 3
 
 
-@chunk_check(advice="Let all methods that encode write one format, and read it.")
+@chunk_check(
+    advice="Let all methods that encode write one format, and read it.",
+    source="documented",
+    severity="read wrong",
+)
 def check_paths_agree(codec: CodecHarness) -> None:
     """Each call path decodes what every other one has encoded, to the same values.
 
@@ -35,7 +39,9 @@ def check_paths_agree(codec: CodecHarness) -> None:
 
 
 @chunk_check(
-    advice="Return one result for each chunk of the batch, in their order, and None for None."
+    advice="Return one result for each chunk of the batch, in their order, and None for None.",
+    source="documented",
+    severity="stored wrong",
 )
 def check_batches(codec: CodecHarness) -> None:
     """A batch keeps its order and length; chunks that are missing (None) stay missing.
@@ -66,6 +72,8 @@ def _batch(codec: CodecHarness, name: str, batch: list[Any]) -> list[Any]:
 @chunk_check(
     enough=2,
     advice="Keep the state of a call in local variables, not on the codec or its first thread.",
+    source="precedent",
+    severity="stored wrong",
 )
 def check_threads(codec: CodecHarness) -> None:
     """One codec encodes and decodes different chunks in several threads at a time.

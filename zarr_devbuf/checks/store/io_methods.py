@@ -1,5 +1,7 @@
-"""Every method by which zarr reads or writes a value of a store, under one signature each.
+"""
+Every method by which zarr reads or writes a value of a store, under one signature each.
 
+The argument `harness` is a `StoreHarness`, which imports this module.
 Not `_get_many` and `_set_many`: nothing in zarr calls them.
 """
 
@@ -14,12 +16,10 @@ if TYPE_CHECKING:
 
     from zarr.abc.buffer import Buffer
 
-    from zarr_devbuf.checks.store.harness import StoreHarness
-
 __all__ = ["read_methods", "write_methods"]
 
 
-def read_methods(harness: StoreHarness) -> dict[str, Callable[..., Any]]:
+def read_methods(harness: Any) -> dict[str, Callable[..., Any]]:
     """
     Return the methods of a store that read, by name; the synchronous ones if it supports them.
 
@@ -52,7 +52,7 @@ def read_methods(harness: StoreHarness) -> dict[str, Callable[..., Any]]:
     return _available(harness, reads)
 
 
-def write_methods(harness: StoreHarness) -> dict[str, Callable[[str, Any], None]]:
+def write_methods(harness: Any) -> dict[str, Callable[[str, Any], None]]:
     """Return the methods of a store that write, by name: ``write(key, value)``."""
     store = harness.store
 
@@ -69,7 +69,7 @@ def write_methods(harness: StoreHarness) -> dict[str, Callable[[str, Any], None]
 
 
 def _available(
-    harness: StoreHarness, methods: Iterable[Callable[..., Any]]
+    harness: Any, methods: Iterable[Callable[..., Any]]
 ) -> dict[str, Callable[..., Any]]:
     """Name the methods that exist, which synchronous ones and `get_ranges` (zarr 3.3) may not."""
     named = {method.__name__: method for method in methods}

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray
@@ -15,7 +16,7 @@ from zarr_devbuf.simulator._core.storage import DeviceArray
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["Protocols", "get_namespace", "set_namespace"]
+__all__ = ["Capsule", "Protocols", "get_namespace", "set_namespace"]
 
 _METHODS = frozenset({"__call__", "outer", "at", "reduce", "accumulate", "reduceat"})
 _COMPARISONS = frozenset({"greater", "greater_equal", "less", "less_equal", "equal", "not_equal"})
@@ -48,6 +49,30 @@ def _is_passed_on(operand: Any) -> bool:
         or hasattr(operand, "__cuda_array_interface__")
         or hasattr(operand, "__cupy_get_ndarray__")
     )
+
+
+@final
+class Capsule:
+    """
+    What stands for a DLPack capsule: only the simulator's ``from_dlpack`` takes it, and once.
+
+    Memory of the simulated device has no address that another library could use.
+    """
+
+    __slots__ = ("_array",)
+
+    def __init__(self, array: DeviceArray) -> None:
+        self._array: DeviceArray | None = array
+
+    def take(self) -> DeviceArray:
+        """Return the array; raise `ValueError` if it has been taken."""
+        array, self._array = self._array, None
+        if array is None:
+            raise ValueError(
+                "A DLPack tensor object cannot be consumed multiple times, or object was not a "
+                "dltensor"
+            )
+        return array
 
 
 class Protocols(DeviceArray):
@@ -135,8 +160,8 @@ class Protocols(DeviceArray):
     ) -> Any:
         """Export to the host if `dl_device` is the CPU; an explicit transfer.
 
-        Other exports raise ``BufferError``: the memory of the simulated device has no address that
-        another library could use.
+        Without parameters it returns a `Capsule`. Other exports raise: the memory of the simulated
+        device has no address that another library could use.
         """
         if dl_device == (_CPU, 0):
             if copy is False:
@@ -146,11 +171,15 @@ class Protocols(DeviceArray):
             raise BufferError("unsupported device requested.")
         if copy is True:
             raise BufferError("copy=True only supported for copy to CPU.")
+        if stream is not None:
+            raise not_implemented("ndarray.__dlpack__ for a stream of another library")
+        if max_version is None:
+            return Capsule(self)
         raise BufferError(
             "memory of the simulated device cannot be exported through DLPack; "
             "use the simulator's from_dlpack, or .get() for a host copy"
         )
 
-    def toDlpack(self) -> Any:
-        """Raise ``BufferError``, as ``__dlpack__`` does."""
-        return self.__dlpack__()
+    def toDlpack(self) -> Capsule:
+        """Return a capsule, which the simulator's ``from_dlpack`` takes."""
+        return Capsule(self)

@@ -22,6 +22,7 @@ from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.memory import Block
 from zarr_devbuf.simulator._core.numpy_fallback import call
+from zarr_devbuf.simulator._core.protocols import Capsule
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, poison, view, wrap
 from zarr_devbuf.simulator._functions.manipulation import copyto
 from zarr_devbuf.simulator._functions.naming import named
@@ -259,7 +260,9 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
 
 
 def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: Any = None) -> Any:
-    """Return an array for an object with DLPack; simulated device memory is shared."""
+    """Return an array for an object with DLPack, or a capsule; simulated memory is shared."""
+    if isinstance(ext_tensor, Capsule):
+        ext_tensor = ext_tensor.take()
     if not isinstance(ext_tensor, DeviceArray):
         kind, _ = ext_tensor.__dlpack_device__()
         if device is not None:
