@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 from zarr.core.buffer import default_buffer_prototype
@@ -12,7 +11,7 @@ from tests.subjects.stores.clean import HOST, Alone
 
 
 class WritesWholeBlock(MemoryStore):
-    caught_by = {"keeps_no_memory_of_callers", "set", "set_many", "set_sync"}
+    caught_by = {"keeps_no_memory_of_callers", "set", "set_sync"}
 
     async def set(self, key: str, value: Any, byte_range: Any = None) -> None:
         await super().set(key, self._block(value))
@@ -45,13 +44,6 @@ class OverwritesExisting(MemoryStore):
 
     async def set_if_not_exists(self, key: str, value: Any) -> None:
         await self.set(key, value)
-
-
-class LimitsMany(MemoryStore):
-    caught_by = {"set_many"}
-
-    async def _set_many(self, values: Any) -> None:
-        await super()._set_many(itertools.islice(values, 3))
 
 
 class LeavesTail(MemoryStore):
