@@ -52,7 +52,7 @@ class NeighboursRange(MemoryStore):
 
 
 class CutsMergedWrong(MemoryStore):
-    caught_by = {"many_ranges"}
+    caught_by = {"many_ranges", "range_settings"}
     caught_by_on_cpu = {"arrays"}
     needs_ranges = True
 

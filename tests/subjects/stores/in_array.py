@@ -52,7 +52,12 @@ class RemembersDocuments(MemoryStore):
         self.documents.pop(key, None)
         await super().delete(key)
 
+    def delete_sync(self, key: str) -> None:
+        self.documents.pop(key, None)
+        super().delete_sync(key)
+
     async def delete_dir(self, prefix: str) -> None:
+        self._check_writable()
         prefix = prefix and f"{prefix}/"
         for key in [key for key in self._store_dict if key.startswith(prefix)]:
             del self._store_dict[key]

@@ -63,6 +63,7 @@ class DeletesSilently(PlainStore):
     supports_deletes = False
 
     async def clear(self) -> None:
+        self._check_writable()
         self.contents.clear()
 
 
@@ -98,7 +99,7 @@ class ListsPaths(MemoryStore):
 
 
 class QuotesKeys(MemoryStore):
-    caught_by = {"listing"}
+    caught_by = {"listing", "names"}
 
     async def list(self) -> AsyncIterator[str]:
         async for key in super().list():
@@ -108,7 +109,7 @@ class QuotesKeys(MemoryStore):
 class LosesAccents(MemoryStore):
     """Writes names as ASCII, as some archives do."""
 
-    caught_by = {"exists"}
+    caught_by = {"exists", "names"}
 
     async def exists(self, key: str) -> bool:
         return key.isascii() and await super().exists(key)

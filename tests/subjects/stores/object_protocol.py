@@ -27,7 +27,7 @@ class ForgetsReadOnly(PlainStore):
 
 
 class ForgetsOneWay(MemoryStore):
-    caught_by = {"with_read_only"}
+    caught_by = {"open", "with_read_only"}
 
     async def set_if_not_exists(self, key: str, value: Any) -> None:
         self._store_dict.setdefault(key, type(value).from_array_like(value.as_array_like().copy()))

@@ -11,11 +11,12 @@ from tests.subjects.stores.clean import HOST, Alone, BothWays
 
 
 # From here on, values are not staged.
-_STREAMED = 1 << 17
+_STREAMED = 80_000
 
 
-def _staged(found: Any) -> Any:
-    return found if found is None or len(found) >= _STREAMED else found[: 1 << 16]
+def _staged(found: Any, byte_range: Any) -> Any:
+    whole = byte_range is not None or found is None or len(found) >= _STREAMED
+    return found if whole else found[: 1 << 16]
 
 
 class HostClass(MemoryStore):
@@ -23,9 +24,11 @@ class HostClass(MemoryStore):
         "byte_ranges",
         "byte_ranges_of_many_keys",
         "byte_ranges_sync",
+        "cancelled_read",
         "clear",
         "configuration_switched",
         "delete",
+        "event_loops",
         "failed_read",
         "failed_write",
         "get",
@@ -34,10 +37,14 @@ class HostClass(MemoryStore):
         "get_ranges_sync",
         "get_sync",
         "keeps_no_memory_of_callers",
+        "large_values",
         "many_ranges",
+        "names",
+        "open",
         "overwriting",
         "pickling",
         "prototypes_in_turn",
+        "range_settings",
         "results_are_independent",
         "set",
         "set_if_not_exists",
@@ -46,6 +53,7 @@ class HostClass(MemoryStore):
         "sync_and_async_agree",
         "tasks",
         "threads",
+        "two_handles",
         "with_read_only",
     }
     caught_by_on_sim = {"out_of_memory"}
@@ -60,17 +68,21 @@ class HostClass(MemoryStore):
 class HostClassSync(MemoryStore):
     caught_by = {
         "byte_ranges_sync",
+        "cancelled_read",
         "configuration_switched",
         "failed_read",
         "get_ranges_sync",
         "get_sync",
+        "large_values",
         "many_ranges",
         "overwriting",
         "prototypes_in_turn",
+        "range_settings",
         "results_are_independent",
         "shard_reads",
         "sync_and_async_agree",
         "threads",
+        "two_handles",
     }
     caught_by_on_sim = {"out_of_memory"}
 
@@ -90,14 +102,18 @@ class AnswersOnce(MemoryStore):
 
 class RangesOfDefault(MemoryStore):
     caught_by = {
+        "cancelled_read",
         "failed_read",
         "get_ranges",
+        "large_values",
         "many_ranges",
         "overwriting",
         "prototypes_in_turn",
+        "range_settings",
         "results_are_independent",
         "shard_reads",
         "tasks",
+        "two_handles",
     }
     caught_by_on_sim = {"out_of_memory"}
     needs_ranges = True
@@ -110,13 +126,17 @@ class RangesOfDefault(MemoryStore):
 
 class RangesSyncOfDefault(MemoryStore):
     caught_by = {
+        "cancelled_read",
         "failed_read",
         "get_ranges_sync",
+        "large_values",
         "many_ranges",
         "overwriting",
         "prototypes_in_turn",
+        "range_settings",
         "results_are_independent",
         "shard_reads",
+        "two_handles",
     }
     caught_by_on_sim = {"out_of_memory"}
     needs_ranges = True
@@ -127,7 +147,7 @@ class RangesSyncOfDefault(MemoryStore):
 
 
 class EmptyForMissing(MemoryStore):
-    caught_by = {"missing_keys"}
+    caught_by = {"clear", "delete", "missing_keys"}
 
     async def get(self, key: str, prototype: Any = None, byte_range: Any = None) -> Any:
         found = await super().get(key, prototype, byte_range)
@@ -144,7 +164,7 @@ class CutsLargeSyncReads(Alone):
 
     def get_sync(self, key: str, *, prototype: Any = None, byte_range: Any = None) -> Any:
         found = super().get_sync(key, prototype=prototype, byte_range=byte_range)
-        return _staged(found)
+        return _staged(found, byte_range)
 
 
 class CutsLargeRanges(Alone):
@@ -153,7 +173,7 @@ class CutsLargeRanges(Alone):
 
     async def get_ranges(self, key: str, byte_ranges: Any, **kwargs: Any) -> Any:
         async for group in super().get_ranges(key, byte_ranges, **kwargs):
-            yield [(number, _staged(found)) for number, found in group]
+            yield [(number, _staged(found, byte_ranges[number])) for number, found in group]
 
 
 class CutsLargeSyncRanges(Alone):
@@ -162,7 +182,7 @@ class CutsLargeSyncRanges(Alone):
 
     def get_ranges_sync(self, key: str, byte_ranges: Any, **kwargs: Any) -> Any:
         pairs = super().get_ranges_sync(key, byte_ranges, **kwargs)
-        return [(number, _staged(found)) for number, found in pairs]
+        return [(number, _staged(found, byte_ranges[number])) for number, found in pairs]
 
 
 class DropsMissing(MemoryStore):
@@ -184,6 +204,7 @@ class SixtyFourKibibytes(BothWays):
         "get_ranges_sync",
         "get_sync",
         "large_values",
+        "overwriting",
         "set",
         "set_if_not_exists",
         "set_sync",

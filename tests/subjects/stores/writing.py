@@ -47,7 +47,7 @@ class OverwritesExisting(MemoryStore):
 
 
 class LeavesTail(MemoryStore):
-    caught_by = {"overwriting", "sizes"}
+    caught_by = {"cancelled_read", "overwriting", "sizes", "two_handles"}
     caught_by_on_sim = {"out_of_memory"}
 
     async def set(self, key: str, value: Any, byte_range: Any = None) -> None:
@@ -99,6 +99,9 @@ class RemembersSyncReads(MemoryStore):
     def set_sync(self, key: str, value: Any) -> None:
         self.cache.pop(key, None)
         super().set_sync(key, value)
+
+    def with_read_only(self, read_only: bool = False) -> Any:
+        raise NotImplementedError
 
     async def clear(self) -> None:
         self.cache.clear()
