@@ -88,7 +88,7 @@ _MANY: tuple[ByteRequest | None, ...] = (
 # Pairs of start and end: adjacent, 5, 90 and 800 bytes apart.
 _APART = ((0, 10), (10, 25), (30, 41), (131, 140), (940, 960))
 
-_draw = random.Random(3)
+_draw = random.Random(3)  # noqa: S311 - no secret
 # Some are drawn, the same in every run: what is merged must not change what is read.
 _SETTINGS: tuple[dict[str, int], ...] = (
     {},
@@ -107,7 +107,11 @@ _SETTINGS: tuple[dict[str, int], ...] = (
 )
 
 
-@store_check(advice="Cut the part as slicing does, within the length of the value.")
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Cut the part as slicing does, within the length of the value.",
+)
 def check_byte_ranges(harness: StoreHarness) -> None:
     """`get` with a byte range returns exactly that part, in the prototype's class and memory.
 
@@ -119,7 +123,12 @@ def check_byte_ranges(harness: StoreHarness) -> None:
     _assert_parts(harness, "get")
 
 
-@store_check(needs="get_sync", advice="Let `get_sync` cut byte ranges as `get` does.")
+@store_check(
+    source="documented",
+    severity="read wrong",
+    needs="get_sync",
+    advice="Let `get_sync` cut byte ranges as `get` does.",
+)
 def check_byte_ranges_sync(harness: StoreHarness) -> None:
     """`get_sync` with a byte range returns exactly that part, in the prototype's class and memory.
 
@@ -128,7 +137,11 @@ def check_byte_ranges_sync(harness: StoreHarness) -> None:
     _assert_parts(harness, "get_sync")
 
 
-@store_check(advice="Apply each byte range to the key of its own request.")
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Apply each byte range to the key of its own request.",
+)
 def check_byte_ranges_of_many_keys(harness: StoreHarness) -> None:
     """`get_partial_values` cuts each value as `get` does, in one call for many.
 
@@ -154,6 +167,8 @@ def check_byte_ranges_of_many_keys(harness: StoreHarness) -> None:
 
 
 @store_check(
+    source="documented",
+    severity="read wrong",
     needs="get_ranges",
     advice="Number the values as their ranges, and cut each out of the merged part.",
 )
@@ -171,9 +186,10 @@ def check_many_ranges(harness: StoreHarness) -> None:
     data = pattern(997)
     key = harness.put(data)
     for name in names:
-        for settings in _SETTINGS:
+        for given in _SETTINGS:
+            settings = dict(given)
             if name.endswith("_sync"):  # it has no concurrency to limit
-                settings = {k: v for k, v in settings.items() if k != "max_concurrency"}
+                settings.pop("max_concurrency", None)
             pairs = harness.get_ranges(key, _MANY, sync=name.endswith("_sync"), **settings)
             harness.assert_ranges(pairs, data, _MANY, f"{name} of {len(_MANY)} ranges, {settings}")
         pairs = harness.get_ranges(key, [], sync=name.endswith("_sync"))
@@ -201,7 +217,12 @@ def check_range_settings(harness: StoreHarness) -> None:
     for name in ("get_ranges", "get_ranges_sync"):
         if name not in harness.reads():
             continue
-        for gap, most, at_once in ((0, 1 << 24, 10), (5, 1 << 24, 1), (90, 60, 2), (100, 1 << 24, 2)):
+        for gap, most, at_once in (
+            (0, 1 << 24, 10),
+            (5, 1 << 24, 1),
+            (90, 60, 2),
+            (100, 1 << 24, 2),
+        ):
             settings = {"max_gap_bytes": gap, "max_coalesced_bytes": most}
             if name == "get_ranges":
                 settings["max_concurrency"] = at_once
@@ -235,7 +256,7 @@ def _assert_merged_rightly(
     if max(gaps, default=0) > gap or (len(merged) > 1 and end - start > most):
         raise harness.violated(
             case=case,
-            expected=f"no gap of more than {gap} bytes in a read, of {most} bytes at most if merged",
+            expected=f"no gap of over {gap} bytes in a read, of {most} bytes at most if merged",
             actual=f"one read of bytes {start} to {end}",
         )
 
@@ -250,11 +271,12 @@ class _Fetches:
 
 @contextmanager
 def _watched(store: Any) -> Iterator[_Fetches | None]:
-    """Watch `get` and `get_sync` of a store and of those that it wraps; None if that is impossible."""
+    """Watch `get` and `get_sync` of the innermost store; None if that is impossible."""
     fetches = _Fetches()
 
     def watch(each: Any) -> None:
-        get, get_sync = each.get, getattr(each, "get_sync", None)
+        get: Any = each.get
+        get_sync: Any = getattr(each, "get_sync", None)
 
         async def watched(key: str, prototype: Any = None, byte_range: Any = None) -> Any:
             fetches.requests.append(byte_range)
@@ -288,7 +310,7 @@ def _watched(store: Any) -> Iterator[_Fetches | None]:
             vars(innermost).pop(name, None)
 
 
-def _assert_part(harness: StoreHarness, key: str, byte_range: ByteRequest, part: bytes) -> None:
+def _assert_part(harness: StoreHarness, key: str, byte_range: Any, part: bytes) -> None:
     (found,) = harness.get_partial_values([(key, byte_range)])
     harness.assert_value(found, part, f"get_partial_values alone, byte_range={byte_range}")
 

@@ -22,7 +22,14 @@ from zarr_devbuf.checks._assertions import (
     class_name,
     show_bytes,
 )
-from zarr_devbuf.checks._harness import HOST, DeviceMemory, fresh_store, in_time, on_device, require_device
+from zarr_devbuf.checks._harness import (
+    HOST,
+    DeviceMemory,
+    fresh_store,
+    in_time,
+    on_device,
+    require_device,
+)
 from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, Unsupported, violated
 from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.store.io_methods import read_methods, write_methods
@@ -38,7 +45,15 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.registry import CheckFunction, Severity, Source
 
-__all__ = ["StoreHarness", "device_memory", "is_not_found", "open_harness", "rejects", "store_check", "try_call"]
+__all__ = [
+    "StoreHarness",
+    "device_memory",
+    "is_not_found",
+    "open_harness",
+    "rejects",
+    "store_check",
+    "try_call",
+]
 
 # What a check leaves behind, if the store cannot be cleared, has keys that begin with this.
 _MARK = "zarr-devbuf-"
@@ -295,7 +310,9 @@ class StoreHarness:
         """List the keys under `root`, sorted; none if the store does not list."""
         if not self.store.supports_listing:
             return []
-        return sorted(key for key in self.collect(self.store.list) if key.startswith(f"{self.root}/"))
+        return sorted(
+            key for key in self.collect(self.store.list) if key.startswith(f"{self.root}/")
+        )
 
     def assert_ranges(
         self, pairs: Iterable[Any], data: bytes, byte_ranges: Sequence[Any], case: str

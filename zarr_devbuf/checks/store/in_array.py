@@ -20,7 +20,11 @@ _HOST = np.arange(1, 43, dtype="int32").reshape(7, 6)
 _SELECTIONS = (np.s_[:], np.s_[1:6, 2:5], np.s_[3:5], np.s_[6, 5])
 
 
-@store_check(advice="See which other checks fail: arrays read and write by several methods.")
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="See which other checks fail: arrays read and write by several methods.",
+)
 def check_arrays(harness: StoreHarness) -> None:
     """An array on the store is read as it was written, on the device, by every pipeline.
 

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@store_check(advice="Pickle the class, the location or contents, and whether it is read-only.")
+@store_check(
+    source="precedent",
+    severity="read wrong",
+    advice="Pickle the class, the location or contents, and whether it is read-only.",
+)
 def check_pickling(harness: StoreHarness) -> None:
     """A pickled store comes back as an equal one of its class, with the same values.
 
@@ -44,7 +48,11 @@ def check_pickling(harness: StoreHarness) -> None:
         harness.assert_equal(copy.read_only, True, "read_only of an unpickled read-only store")
 
 
-@store_check(advice="Compare the class, and the location or contents, in `__eq__`.")
+@store_check(
+    source="precedent",
+    severity="read wrong",
+    advice="Compare the class, and the location or contents, in `__eq__`.",
+)
 def check_equality(harness: StoreHarness) -> None:
     """A store equals itself, and no store that has other contents.
 
@@ -65,7 +73,10 @@ def check_equality(harness: StoreHarness) -> None:
 
 
 @store_check(
-    writes=False, advice="Call `self._check_writable()` first in every method that writes."
+    source="documented",
+    severity="stored wrong",
+    writes=False,
+    advice="Call `self._check_writable()` first in every method that writes.",
 )
 def check_read_only(harness: StoreHarness) -> None:
     """A store that is read-only, or declares no writes, rejects every method that writes.
@@ -78,7 +89,9 @@ def check_read_only(harness: StoreHarness) -> None:
 
 
 @store_check(
-    advice="Return a new store, and call `_check_writable()` in whatever writes or deletes."
+    source="documented",
+    severity="stored wrong",
+    advice="Return a new store, and call `_check_writable()` in whatever writes or deletes.",
 )
 def check_with_read_only(harness: StoreHarness) -> None:
     """`with_read_only` returns a store on the same contents that reads, and rejects all writing.

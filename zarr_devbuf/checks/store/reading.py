@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 
 from zarr_devbuf.checks.store.harness import StoreHarness, is_not_found, store_check
-from zarr_devbuf.checks.store.sample_values import LARGE, VALUES, part_of, pattern
+from zarr_devbuf.checks.store.sample_values import LARGE, VALUES, noise, part_of, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-@store_check(advice="Return `prototype.buffer.from_bytes(...)` of the stored bytes from `get`.")
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Return `prototype.buffer.from_bytes(...)` of the stored bytes from `get`.",
+)
 def check_get(harness: StoreHarness) -> None:
     """`get` returns the value in the prototype's buffer class, in the backend's memory.
 
@@ -24,7 +28,12 @@ def check_get(harness: StoreHarness) -> None:
     _assert_reads(harness, "get")
 
 
-@store_check(needs="get_sync", advice="Let `get_sync` return what `get` returns.")
+@store_check(
+    source="documented",
+    severity="read wrong",
+    needs="get_sync",
+    advice="Let `get_sync` return what `get` returns.",
+)
 def check_get_sync(harness: StoreHarness) -> None:
     """`get_sync` returns the value in the prototype's buffer class, in the backend's memory.
 
@@ -33,7 +42,11 @@ def check_get_sync(harness: StoreHarness) -> None:
     _assert_reads(harness, "get_sync")
 
 
-@store_check(advice="Consume the requests once, and return a value or None for each, in order.")
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Consume the requests once, and return a value or None for each, in order.",
+)
 def check_get_partial_values(harness: StoreHarness) -> None:
     """`get_partial_values` answers every request, in order, in the prototype's class and memory.
 
@@ -51,7 +64,12 @@ def check_get_partial_values(harness: StoreHarness) -> None:
             raise
 
 
-@store_check(needs="get_ranges", advice="Pass the prototype of `get_ranges` on to every read.")
+@store_check(
+    source="documented",
+    severity="read wrong",
+    needs="get_ranges",
+    advice="Pass the prototype of `get_ranges` on to every read.",
+)
 def check_get_ranges(harness: StoreHarness) -> None:
     """`get_ranges` yields the value in the prototype's buffer class, in the backend's memory.
 
@@ -60,7 +78,12 @@ def check_get_ranges(harness: StoreHarness) -> None:
     _assert_reads(harness, "get_ranges")
 
 
-@store_check(needs="get_ranges_sync", advice="Let `get_ranges_sync` read as `get_ranges` does.")
+@store_check(
+    source="documented",
+    severity="read wrong",
+    needs="get_ranges_sync",
+    advice="Let `get_ranges_sync` read as `get_ranges` does.",
+)
 def check_get_ranges_sync(harness: StoreHarness) -> None:
     """`get_ranges_sync` returns the value in the prototype's buffer class and backend's memory.
 
@@ -70,6 +93,8 @@ def check_get_ranges_sync(harness: StoreHarness) -> None:
 
 
 @store_check(
+    source="documented",
+    severity="read wrong",
     writes=False,
     each="reads",
     advice="Return None for a key that was never written, whatever the byte range.",
@@ -100,7 +125,7 @@ def check_large_values(harness: StoreHarness) -> None:
     """
     writes, reads = harness.writes(), harness.reads()
     for number, length in enumerate(LARGE):
-        data = pattern(length, seed=number)
+        data = noise(length, seed=number)
         # The longest is written by each method, the others by one after the other.
         names = [*writes] if length == max(LARGE) else [[*writes][number % len(writes)]]
         middle = RangeByteRequest(length // 3, length // 3 + 40_001)

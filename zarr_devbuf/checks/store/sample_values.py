@@ -6,10 +6,9 @@ import functools
 import random
 
 import numpy as np
-
 from zarr.abc.store import ByteRequest, OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 
-__all__ = ["LARGE", "NEW", "OLD", "VALUES", "part_of", "pattern"]
+__all__ = ["LARGE", "NEW", "OLD", "VALUES", "noise", "part_of", "pattern"]
 
 
 @functools.lru_cache(maxsize=256)
@@ -21,8 +20,14 @@ def pattern(length: int, seed: int = 0) -> bytes:
     return (head[seed % len(head) :] + head[: seed % len(head)] + body)[:length]
 
 
+@functools.lru_cache(maxsize=1)
+def noise(length: int, seed: int = 0) -> bytes:
+    """Make random bytes, the same in every run: cheap for megabytes."""
+    return random.Random(seed).randbytes(length)  # noqa: S311 - no secret
+
+
 # Drawn within each kind, the same in every run.
-_draw = random.Random(9)
+_draw = random.Random(9)  # noqa: S311 - no secret
 _KIB, _MIB = 1 << 10, 1 << 20
 # None, one, an odd number, and either side of the limits of pages, blocks and staging memory.
 _LENGTHS = (

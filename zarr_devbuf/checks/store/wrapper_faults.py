@@ -11,7 +11,7 @@ from zarr.abc.store import RangeByteRequest, SuffixByteRequest
 from zarr_devbuf.checks._harness import attempt
 from zarr_devbuf.checks.store.harness import StoreHarness, device_memory, store_check, try_call
 from zarr_devbuf.checks.store.sample_values import NEW, OLD, part_of, pattern
-from zarr_devbuf.checks.store.wrapped import around, wrap_faulty
+from zarr_devbuf.checks.store.wrapped import around, wrap_faulty, wrapped_stores
 from zarr_devbuf.faults import FaultyStore, InjectedFault
 
 # Which call of the underlying store fails.
@@ -20,7 +20,9 @@ _CALLS = (1, 2, 3)
 _KEYS = 8
 
 
-@store_check(advice="Pass errors on, and remember a value only after it was stored.")
+@store_check(
+    severity="stored wrong", advice="Pass errors on, and remember a value only after it was stored."
+)
 def check_underlying_failure(harness: StoreHarness) -> None:
     """A store that wraps another passes its failures on, and works again when they are over.
 
@@ -52,7 +54,9 @@ def _assert_passes_failures_on(
                 wrapper.assert_stored(key, OLD if failed else NEW, f"the value after {case}")
 
 
-@store_check(advice="Match answers with requests by key, not by the order of arrival.")
+@store_check(
+    severity="read wrong", advice="Match answers with requests by key, not by the order of arrival."
+)
 def check_underlying_latency(harness: StoreHarness) -> None:
     """A store that wraps another returns the right values, each in its place, if the other is slow.
 
@@ -92,12 +96,12 @@ def _assert_right_if_slow(wrapper: StoreHarness, faulty: FaultyStore[Any]) -> No
         wrapper.assert_ranges(found, data, parts, "slow get_ranges")
 
 
-@store_check(advice="Pass a short read on, or raise; do not extend it.")
+@store_check(severity="read wrong", advice="Pass a short read on, or raise; do not extend it.")
 def check_underlying_short_read(harness: StoreHarness) -> None:
     """If the underlying store reads short, a wrapper passes on what it got, or raises.
 
-    Of a store that wraps another. A short read is not treated as a missing key, nor extended. It may
-    be remembered: `Store.get` has no length by which a cache could tell.
+    Of a store that wraps another. A short read is not treated as a missing key, nor extended. It
+    may be remembered: `Store.get` has no length by which a cache could tell.
     """
     with wrap_faulty(harness) as (wrapper, faulty):
         _assert_passes_short_reads_on(wrapper, faulty)
@@ -150,7 +154,8 @@ def _assert_failed_reads(
 
 def _assert_agrees(harness: StoreHarness, wrapper: StoreHarness, key: str, case: str) -> None:
     """Assert that the wrapper has a value if, and only if, a new one on the same contents has."""
-    other = around(wrapper.store, wrapper.store._store) if hasattr(wrapper.store, "_store") else None
+    inner = wrapped_stores(wrapper.store).get("_store")
+    other = None if inner is None else around(wrapper.store, inner)
     if other is None:  # the wrapper cannot be copied
         return
     fresh = harness.on(other)

@@ -9,13 +9,16 @@ from zarr.abc.store import RangeByteRequest, SuffixByteRequest
 from zarr_devbuf.checks.store.harness import StoreHarness, rejects, store_check
 from zarr_devbuf.checks.store.sample_values import VALUES, part_of, pattern
 
-
 # Shorter, longer, and across the limit of what is staged.
-_HISTORY = (40, 7, 0, 61, 70_001, 5_003)
+_HISTORY = (40, 7, 0, 61, 90_001, 5_003)
 _PARTS = (RangeByteRequest(2, 6), SuffixByteRequest(5))
 
 
-@store_check(advice="Store exactly the bytes of the buffer, which may be a part of a larger block.")
+@store_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Store exactly the bytes of the buffer, which may be a part of a larger block.",
+)
 def check_set(harness: StoreHarness) -> None:
     """`set` accepts buffers of the backend and stores their bytes, all of them and no others.
 
@@ -25,7 +28,12 @@ def check_set(harness: StoreHarness) -> None:
     _assert_writes(harness, "set")
 
 
-@store_check(needs="set_sync", advice="Let `set_sync` store what `set` stores.")
+@store_check(
+    source="documented",
+    severity="stored wrong",
+    needs="set_sync",
+    advice="Let `set_sync` store what `set` stores.",
+)
 def check_set_sync(harness: StoreHarness) -> None:
     """`set_sync` accepts buffers of the backend and stores their bytes, all and no others.
 
@@ -34,7 +42,11 @@ def check_set_sync(harness: StoreHarness) -> None:
     _assert_writes(harness, "set_sync")
 
 
-@store_check(advice="Write if, and only if, this very key has no value, not even an empty one.")
+@store_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Write if, and only if, this very key has no value, not even an empty one.",
+)
 def check_set_if_not_exists(harness: StoreHarness) -> None:
     """`set_if_not_exists` stores a value of the backend if there is none, and else does nothing.
 
@@ -66,13 +78,17 @@ def check_set_if_not_exists(harness: StoreHarness) -> None:
 
 
 @store_check(
-    deletes=True, advice="Update or drop what is cached of a key in every method that writes."
+    source="documented",
+    severity="read wrong",
+    deletes=True,
+    advice="Update or drop what is cached of a key in every method that writes.",
 )
 def check_overwriting(harness: StoreHarness) -> None:
     """A value that is written again replaces the old one as a whole, whether longer or shorter.
 
     For every method that reads, whole and in part, all of which have read the old one: whatever
-    writes must update a cache. Written again by the same method, and by each in turn. Does not apply to a store that cannot delete (`supports_deletes`), such as an archive.
+    writes must update a cache. Written again by the same method, and by each in turn. Does not
+    apply to a store that cannot delete (`supports_deletes`), such as an archive.
     """
     writes = harness.replacing_writes()
     for name, write in writes.items():
@@ -91,13 +107,18 @@ def check_overwriting(harness: StoreHarness) -> None:
 def _assert_replaced(harness: StoreHarness, key: str, data: bytes, case: str) -> None:
     for reader, read in harness.reads().items():
         for part in (None, *_PARTS):
-            if part_of(data, part):  # what is no part of a value is an error for some stores
+            if part is None or part_of(
+                data, part
+            ):  # what is no part of a value is an error for some stores
                 found = read(key, byte_range=part)
                 harness.assert_value(found, part_of(data, part), f"{case}, {part} by {reader}")
 
 
 @store_check(
-    each="writes", advice="Raise TypeError in every method that writes, unless it gets a Buffer."
+    source="precedent",
+    severity="stored wrong",
+    each="writes",
+    advice="Raise TypeError in every method that writes, unless it gets a Buffer.",
 )
 def check_bad_values(harness: StoreHarness, name: str, write: Any) -> None:
     """Every method that writes rejects a value that is no Buffer, and stores nothing.
