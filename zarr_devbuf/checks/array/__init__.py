@@ -14,6 +14,7 @@ MODULES = (
     "shapes",
     "dtypes",
     "formats",
+    "stored_by_hand",
     "shards",
     "prototypes",
     "aliasing_and_transfers",

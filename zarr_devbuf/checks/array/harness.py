@@ -292,6 +292,19 @@ class ArrayHarness:
         with unrecorded_transfers():
             return sync(collected())
 
+    def put_stored(self, array: zarr.Array[Any], key: str, data: bytes) -> None:
+        """Put bytes into the store, under the key of a chunk of the array."""
+        name = f"{array.path}/{key}" if array.path else key
+
+        async def put(prototype: Any) -> None:
+            await array.store.set(name, prototype.buffer.from_bytes(data))
+
+        with unrecorded_transfers():
+            try:
+                sync(put(HOST))
+            except BufferMismatchError:
+                sync(put(self.backend.prototype))
+
     # Assertions.
 
     def failed(self, doing: str, *, expected: str, actual: str) -> CheckFailed:
