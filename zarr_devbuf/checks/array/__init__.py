@@ -8,6 +8,7 @@ from importlib import import_module
 MODULES = (
     "reading",
     "writing",
+    "drawn",
     "values",
     "fill_values",
     "out_argument",
