@@ -16,6 +16,8 @@ MODULES = (
     "dtypes",
     "formats",
     "stored_by_hand",
+    "codec_chains",
+    "combined",
     "shards",
     "prototypes",
     "aliasing_and_transfers",
