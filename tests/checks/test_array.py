@@ -45,6 +45,7 @@ ZARR_ON_DEVICES = ZARR_ANYWHERE | {
     "shards_rewritten_in_part",
     "shard_checksums",
     "shards_in_shards",
+    "shards_in_shards_in_part",
     "format_2_prototype_argument",
     "metadata_stays_on_host",
     "counting_moves_nothing",
@@ -60,7 +61,9 @@ DEVICES_ONLY = {
     "out_of_memory_writing",
 }
 # Zarr 3.4.2 does not support these, on any device.
-NOT_APPLICABLE = {"fields", "shards_in_shards_in_part"}
+NOT_APPLICABLE = {"fields"}
+# Of zarr's two pipelines, one rejects these.
+APPLICABLE_IN_ONE_PIPELINE = {"shards_in_shards_in_part"}
 CHECKS = {check.short_name: check for check in list_checks("array")}
 
 
@@ -235,6 +238,8 @@ def test_what_zarr_gets_wrong_is_found(backend: str) -> None:
 @pytest.mark.parametrize("backend", ["cpu", "sim"])
 def test_clean_subject_has_the_results_of_zarrs_own_arrays(backend: str) -> None:
     for name, result in zarr_run(backend).results.items():
+        if name in APPLICABLE_IN_ONE_PIPELINE:
+            continue
         found = clean_run(backend).results[name]
         assert found.status == result.status, found.message
 

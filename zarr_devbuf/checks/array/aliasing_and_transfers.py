@@ -13,7 +13,11 @@ from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
 from zarr_devbuf.transfers import record_transfers
 
 
-@array_check(advice="Return a new array at each read, and keep none that was returned.")
+@array_check(
+    source="precedent",
+    severity="read wrong",
+    advice="Return a new array at each read, and keep none that was returned.",
+)
 def check_results_are_independent(harness: ArrayHarness) -> None:
     """A result is the caller's: writing to it changes neither the array nor another result."""
     array = harness.empty()
@@ -29,7 +33,11 @@ def check_results_are_independent(harness: ArrayHarness) -> None:
     harness.assert_result(third, values, "read again")
 
 
-@array_check(advice="Copy the values before they are changed, as by a codec in place.")
+@array_check(
+    source="ours",
+    severity="stored wrong",
+    advice="Copy the values before they are changed, as by a codec in place.",
+)
 def check_input_unchanged(harness: ArrayHarness) -> None:
     """Writing leaves the caller's values unchanged, for whole chunks and parts of them."""
     array, values = harness.filled()
@@ -42,7 +50,12 @@ def check_input_unchanged(harness: ArrayHarness) -> None:
     harness.assert_values(given, values, "the values that were written")
 
 
-@array_check(advice="Pass device arrays on, at the lines below.", device_only=True)
+@array_check(
+    source="ours",
+    severity="wasteful",
+    advice="Pass device arrays on, at the lines below.",
+    device_only=True,
+)
 def check_implicit_transfers(harness: ArrayHarness) -> None:
     """Slices are written and read with no implicit transfer: chunks stay in device memory.
 
@@ -57,7 +70,12 @@ def check_implicit_transfers(harness: ArrayHarness) -> None:
     assert_no_transfers(harness, log.implicit, "writing all, reading a part, reading all")
 
 
-@array_check(advice="Move NumPy arrays to the device, or reject them first.", device_only=True)
+@array_check(
+    source="ours",
+    severity="stored wrong",
+    advice="Move NumPy arrays to the device, or reject them first.",
+    device_only=True,
+)
 def check_host_values(harness: ArrayHarness) -> None:
     """Values in host memory are written correctly, or are rejected before anything is written.
 
@@ -73,6 +91,8 @@ def check_host_values(harness: ArrayHarness) -> None:
 
 
 @array_check(
+    source="ours",
+    severity="read wrong",
     advice="Move indices to the host before zarr plans with them, or reject them.",
     device_only=True,
     elements=True,

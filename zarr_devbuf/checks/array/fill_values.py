@@ -36,7 +36,12 @@ def _vectors(*fills: tuple[str, Any], **settings: Any) -> tuple[ArrayParams, ...
     return tuple(ArrayParams(dtype=dtype, fill_value=fill, **shape) for dtype, fill in fills)
 
 
-@array_check(ArrayParams(fill_value=42), advice="Fill the places of missing chunks, only those.")
+@array_check(
+    ArrayParams(fill_value=42),
+    source="documented",
+    severity="read wrong",
+    advice="Fill the places of missing chunks, only those.",
+)
 def check_missing_chunks(harness: ArrayHarness) -> None:
     """Chunks that are missing read as the fill value, and those that exist as they were written.
 
@@ -55,6 +60,8 @@ def check_missing_chunks(harness: ArrayHarness) -> None:
 @array_check(
     *_vectors(*_FILLS),
     *_vectors(*_FILLS, zarr_format=2),
+    source="documented",
+    severity="read wrong",
     advice="Fill memory by the dtype of the array, whatever the fill value is.",
 )
 def check_fill_values(harness: ArrayHarness) -> None:
@@ -69,6 +76,8 @@ def check_fill_values(harness: ArrayHarness) -> None:
 @array_check(
     *_vectors(("i4", None), ("f8", None), zarr_format=2),
     *_vectors(("i4", None), ("f8", None), zarr_format=2, write_empty_chunks=False),
+    source="precedent",
+    severity="read wrong",
     advice="Take zero if the fill value is None, and drop no chunk for it.",
 )
 def check_fill_value_none(harness: ArrayHarness) -> None:
@@ -85,6 +94,8 @@ def check_fill_value_none(harness: ArrayHarness) -> None:
         *((dtype, fill) for dtype in ("f4", "f8", "f2") for fill in (-0.0, 0.0)),
         write_empty_chunks=False,
     ),
+    source="precedent",
+    severity="stored wrong",
     advice="Compare chunks with the fill value by their bits: -0.0 is not 0.0.",
 )
 def check_negative_zero(harness: ArrayHarness) -> None:
@@ -101,6 +112,8 @@ def check_negative_zero(harness: ArrayHarness) -> None:
 
 @array_check(
     *_vectors(*(("c16", zero) for zero in _COMPLEX_ZEROS), shape=(6,), write_empty_chunks=False),
+    source="precedent",
+    severity="stored wrong",
     advice="Compare the signs of both parts of complex zeros.",
 )
 def check_negative_zero_of_complex(harness: ArrayHarness) -> None:
@@ -115,6 +128,8 @@ def check_negative_zero_of_complex(harness: ArrayHarness) -> None:
 
 @array_check(
     *_vectors(*_FILLS, shape=(7,), chunks=(4,)),
+    source="documented",
+    severity="stored wrong",
     advice="Fill the memory of a new chunk before a part of it is written.",
 )
 def check_fill_value_of_partial_chunks(harness: ArrayHarness) -> None:
@@ -129,6 +144,8 @@ def check_fill_value_of_partial_chunks(harness: ArrayHarness) -> None:
     *_vectors(*_FILLS, shape=(2, 9), chunks=(1, 3), write_empty_chunks=False),
     # Format 2 has code of its own for which chunks are stored.
     *_vectors(*_FILLS[:3], shape=(2, 9), chunks=(1, 3), write_empty_chunks=False, zarr_format=2),
+    source="documented",
+    severity="wasteful",
     advice="Compare chunks with the fill value as `NDBuffer.all_equal` of zarr.buffer.cpu does.",
 )
 def check_empty_chunks_dropped(harness: ArrayHarness) -> None:
@@ -154,6 +171,8 @@ def check_empty_chunks_dropped(harness: ArrayHarness) -> None:
 
 @array_check(
     *_vectors(("f8", 0.0), ("f4", float("nan")), ("i4", 7), shape=(2, 9), chunks=(1, 3)),
+    source="documented",
+    severity="stored wrong",
     advice="Store every chunk if `write_empty_chunks` is true.",
 )
 def check_empty_chunks_kept(harness: ArrayHarness) -> None:

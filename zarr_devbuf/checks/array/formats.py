@@ -15,6 +15,8 @@ from zarr_devbuf.checks.array.selection_cases import PART
 
 @array_check(
     *(ArrayParams(dtype=dtype, zarr_format=2) for dtype in ("i4", "f8", "u1")),
+    source="documented",
+    severity="stored wrong",
     advice="Handle chunks of format 2 on the device, as those of format 3.",
 )
 def check_format_2(harness: ArrayHarness) -> None:
@@ -22,7 +24,12 @@ def check_format_2(harness: ArrayHarness) -> None:
     _written_and_read(harness)
 
 
-@array_check(ArrayParams(zarr_format=2, order="F"), advice="Transpose chunks on the device.")
+@array_check(
+    ArrayParams(zarr_format=2, order="F"),
+    source="documented",
+    severity="stored wrong",
+    advice="Transpose chunks on the device.",
+)
 def check_format_2_order(harness: ArrayHarness) -> None:
     """An array of format 2 whose chunks are stored in Fortran order is written and read."""
     _written_and_read(harness)
@@ -30,6 +37,8 @@ def check_format_2_order(harness: ArrayHarness) -> None:
 
 @array_check(
     ArrayParams(zarr_format=2, compressors="auto"),
+    source="documented",
+    severity="stored wrong",
     advice="Move chunks to the host for a numcodecs compressor, and back.",
 )
 def check_format_2_compressors(harness: ArrayHarness) -> None:
@@ -39,6 +48,8 @@ def check_format_2_compressors(harness: ArrayHarness) -> None:
 
 @array_check(
     ArrayParams(compressors="auto", filters="auto"),
+    source="documented",
+    severity="stored wrong",
     advice="Compress bytes of the prototype, or move them to the host for it.",
 )
 def check_default_compressors(harness: ArrayHarness) -> None:
@@ -48,6 +59,8 @@ def check_default_compressors(harness: ArrayHarness) -> None:
 
 @array_check(
     ArrayParams(compressors=(Crc32cCodec(),)),
+    source="documented",
+    severity="stored wrong",
     advice="Compute the checksum of a copy on the host, and append it on the device.",
 )
 def check_checksums(harness: ArrayHarness) -> None:
@@ -57,6 +70,8 @@ def check_checksums(harness: ArrayHarness) -> None:
 
 @array_check(
     ArrayParams(filters=(TransposeCodec(order=(1, 0)),)),
+    source="documented",
+    severity="stored wrong",
     advice="Transpose by the array library of the device, and copy to C order before `bytes`.",
 )
 def check_transposed(harness: ArrayHarness) -> None:
@@ -67,6 +82,8 @@ def check_transposed(harness: ArrayHarness) -> None:
 @array_check(
     ArrayParams(order="C"),
     ArrayParams(order="F"),
+    source="documented",
+    severity="wasteful",
     advice="Pass the order on to `nd_buffer.create`, and use it there.",
 )
 def check_memory_order(harness: ArrayHarness) -> None:
@@ -86,6 +103,8 @@ def check_memory_order(harness: ArrayHarness) -> None:
 @array_check(
     ArrayParams(fill_value=5),
     ArrayParams(fill_value=5, zarr_format=2),
+    source="documented",
+    severity="stored wrong",
     advice="Look at byte order, strides, and the fill of partial chunks: the bytes are wrong.",
 )
 def check_stored_bytes(harness: ArrayHarness) -> None:

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.array.array_params import Shape
 
 
-@array_check(advice="Check bounds on the host, where selections are planned.", elements=True)
+@array_check(
+    source="documented",
+    severity="read wrong",
+    advice="Check bounds on the host, where selections are planned.",
+    elements=True,
+)
 def check_invalid_reads(harness: ArrayHarness) -> None:
     """What NumPy does not select is rejected, and what zarr does not support is not made up.
 
@@ -38,7 +43,12 @@ def check_invalid_reads(harness: ArrayHarness) -> None:
         harness.assert_result(found, expected, doing)
 
 
-@array_check(advice="Reject the selection before the first chunk is written.", elements=True)
+@array_check(
+    source="ours",
+    severity="stored wrong",
+    advice="Reject the selection before the first chunk is written.",
+    elements=True,
+)
 def check_invalid_writes(harness: ArrayHarness) -> None:
     """What NumPy does not write to is rejected, and everything stays unchanged.
 
