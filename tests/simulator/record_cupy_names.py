@@ -78,11 +78,13 @@ def record() -> dict[str, object]:
         }
         for path, module in found.items()
     }
-    # An object has the shortest of its names; others are aliases.
+    # An object has its own name, in the shortest path; others are aliases.
     homes: dict[int, str] = {}
-    for path in sorted(found, key=lambda path: (path.count("."), path)):
-        for name, value in names[path].items():
-            homes.setdefault(id(value), f"{path}.{name}")
+    for is_own in (True, False):
+        for path in sorted(found, key=lambda path: (path.count("."), path)):
+            for name, value in names[path].items():
+                if (getattr(value, "__name__", None) == name) is is_own:
+                    homes.setdefault(id(value), f"{path}.{name}")
     return {
         "version": cupy.__version__,
         "failed": sorted(FAILED),

@@ -198,7 +198,7 @@ def _is_dtype(value: Any) -> bool:
     return isinstance(value, np.dtype | str)
 
 
-def _mixes_signs(kw: dict[str, Any]) -> bool:
+def _contains_signed_and_unsigned(kw: dict[str, Any]) -> bool:
     dtypes = [value for value in kw.values() if _is_dtype(value)]
     unsigned = any(dtype in dtypes for dtype in _unsigned_dtypes)
     return unsigned and any(dtype in dtypes for dtype in _float_dtypes + _signed_dtypes)
@@ -222,7 +222,7 @@ def _masks(impl: Any, args: Any, kw: dict[str, Any], names: _Names, device: Any)
 
     A conversion of negative numbers to unsigned integers gives anything.
     """
-    if not _mixes_signs(kw) or not any(one.dtype in _unsigned_dtypes for one in device):
+    if not _contains_signed_and_unsigned(kw) or not any(one.dtype in _unsigned_dtypes for one in device):
         return [None] * len(device)
     found = _positive(impl, args, kw, names)
     return [
