@@ -222,7 +222,9 @@ def _masks(impl: Any, args: Any, kw: dict[str, Any], names: _Names, device: Any)
 
     A conversion of negative numbers to unsigned integers gives anything.
     """
-    if not _contains_signed_and_unsigned(kw) or not any(one.dtype in _unsigned_dtypes for one in device):
+    if not _contains_signed_and_unsigned(kw) or not any(
+        one.dtype in _unsigned_dtypes for one in device
+    ):
         return [None] * len(device)
     found = _positive(impl, args, kw, names)
     return [
