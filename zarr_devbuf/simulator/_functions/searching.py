@@ -164,10 +164,10 @@ def _intersect1d(
 ) -> Any:
     joint = np.result_type(arr1.dtype, arr2.dtype)
     if return_indices:
-        raws = [kernel_operand(one) for one in (arr1, arr2)]
-        if any(one.dtype.kind in "fc" and np.isnan(one).any() for one in raws):
+        left, right = kernel_operand(arr1), kernel_operand(arr2)
+        if any(one.dtype.kind in "fc" and np.isnan(one).any() for one in (left, right)):
             raise not_implemented("cupy.intersect1d of NaN with return_indices")
-        found = np.intersect1d(*raws, assume_unique=assume_unique, return_indices=True)
+        found = np.intersect1d(left, right, assume_unique=assume_unique, return_indices=True)
         return wrap(found[0].astype(joint)), wrap(found[1]), wrap(found[2])
     first = arr1.ravel() if assume_unique else unique(arr1)
     second = arr2.ravel() if assume_unique else unique(arr2)

@@ -222,15 +222,11 @@ def _masks(impl: Any, args: Any, kw: dict[str, Any], names: _Names, device: Any)
 
     A conversion of negative numbers to unsigned integers gives anything.
     """
-    if not _contains_signed_and_unsigned(kw) or not any(
-        one.dtype in _unsigned_dtypes for one in device
-    ):
+    is_unsigned = [one.dtype in _unsigned_dtypes for one in device]
+    if not _contains_signed_and_unsigned(kw) or not any(is_unsigned):
         return [None] * len(device)
     found = _positive(impl, args, kw, names)
-    return [
-        mask if one.dtype in _unsigned_dtypes else None
-        for one, mask in zip(device, found, strict=True)
-    ]
+    return [mask if one else None for one, mask in zip(is_unsigned, found, strict=True)]
 
 
 def _as_sequence(result: Any) -> Any:
