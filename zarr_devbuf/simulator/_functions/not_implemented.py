@@ -32,8 +32,6 @@ FUNCTIONS = (
     "who",
     "gradient",
     "interp",
-    "convolve",
-    "correlate",
     "polyval",
     "polyadd",
     "polysub",
