@@ -8,32 +8,12 @@ import unittest
 from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.simulator.cupy.testing import _bundle, _pytest_impl
+from zarr_devbuf.simulator.cupy.testing._case_name import case_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["case_name", "parameterize", "product", "product_dict"]
-
-_VALUE_LENGTH = 100
-_NAME_LENGTH = 5000
-
-
-def _shown(value: Any) -> str:
-    name = getattr(value, "__name__", None)
-    return name if isinstance(name, str) else repr(value)
-
-
-def _shorten(text: str, length: int) -> str:
-    if len(text) <= length:
-        return text
-    head = (length - 3) // 2
-    return f"{text[:head]}...{text[head + 3 - length :]}"
-
-
-def case_name(name: str, number: int, param: dict[str, Any]) -> str:
-    """Return the name of a class for one set of attributes."""
-    shown = [f"{key}={_shorten(_shown(param[key]), _VALUE_LENGTH)}" for key in sorted(param)]
-    return f"{name}_param_{number}_{{{_shorten(', '.join(shown), _NAME_LENGTH)}}}"
+__all__ = ["parameterize", "product", "product_dict"]
 
 
 def _attribute(value: Any) -> Any:

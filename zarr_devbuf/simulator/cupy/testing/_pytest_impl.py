@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Any
 
+from zarr_devbuf.simulator.cupy.testing._case_name import case_name
+
 __all__ = ["check_available", "is_available", "parameterize", "skip_exceptions"]
 
 
@@ -36,8 +38,6 @@ def parameterize(*params: dict[str, Any], _ids: bool = True) -> Any:
     """Run each test of a class once for each set of attributes."""
     check_available("parameterize")
     import pytest  # noqa: PLC0415 - optional
-
-    from zarr_devbuf.simulator.cupy.testing._parameterized import case_name  # noqa: PLC0415
 
     cases = [
         pytest.param(param, id=case_name("", i, param) if _ids else str(i))
