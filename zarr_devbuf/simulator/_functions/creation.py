@@ -20,7 +20,7 @@ from zarr_devbuf.simulator._core.construction import (
 from zarr_devbuf.simulator._core.dtypes import check_supported, resolve, resolve_supported
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
-from zarr_devbuf.simulator._core.memory import Block
+from zarr_devbuf.simulator._core.memory import PooledMemory, allocation, place
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, poison, view, wrap
 from zarr_devbuf.simulator._functions.manipulation import copyto
@@ -42,18 +42,21 @@ def zeros(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
     lengths = normalize_shape(shape)
     kind = resolve_supported(dtype)
     array = object.__new__(ndarray)
-    array._mem = _block(lengths, kind)
-    array._raw = np.zeros(lengths, kind, "C" if letter == "C" else "F")
-    array._mem.root = array._raw
+    return _fill_in(array, lengths, kind, np.zeros, "C" if letter == "C" else "F")
+
+
+def _fill_in(array: Any, shape: tuple[int, ...], dtype: Any, make: Any, order: str) -> Any:
+    """Give new memory to an array; a limit is checked before the memory is made."""
+    if allocation.plain:
+        nbytes = dtype.itemsize
+        for length in shape:
+            nbytes *= length
+        array._mem = PooledMemory(nbytes)
+        array._raw = array._mem.root = make(shape, dtype, order)
+    else:
+        array._mem, array._raw = place(make(shape, dtype, order))
     array._base = None
     return array
-
-
-def _block(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Block:
-    nbytes = dtype.itemsize
-    for length in shape:
-        nbytes *= length
-    return Block(nbytes)
 
 
 def _uninitialized(shape: Any, dtype: Any, order: Any) -> Any:
@@ -62,11 +65,7 @@ def _uninitialized(shape: Any, dtype: Any, order: Any) -> Any:
     lengths = normalize_shape(shape)
     kind = resolve_supported(dtype)
     array = object.__new__(ndarray)
-    array._mem = _block(lengths, kind)
-    array._raw = np.empty(lengths, kind, "C" if letter == "C" else "F")
-    array._mem.root = array._raw
-    array._base = None
-    return array
+    return _fill_in(array, lengths, kind, np.empty, "C" if letter == "C" else "F")
 
 
 def ones(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
