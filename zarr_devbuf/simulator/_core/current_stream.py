@@ -7,7 +7,7 @@ from typing import Any
 
 from zarr_devbuf.simulator._core.current_device import current_id
 
-__all__ = ["current_stream", "set_current_stream", "stack", "stream_identifier"]
+__all__ = ["current_stream", "set_current_stream", "stack", "stream_identifier", "stream_pointer"]
 
 PER_THREAD = 2
 
@@ -51,3 +51,9 @@ def stream_identifier() -> int:
         return 0
     pointer: int = stream.ptr
     return -threading.get_ident() if pointer == PER_THREAD else pointer
+
+
+def stream_pointer() -> int:
+    """Return the address of this thread's stream, 1 for the default stream, as it is exported."""
+    stream = _current.streams.get(current_id())
+    return 1 if stream is None else stream.ptr or 1

@@ -10,9 +10,10 @@ import numpy as np
 
 from zarr_devbuf.simulator._core import reshaping, selection, sorting, statistics
 from zarr_devbuf.simulator._core.construction import cast
+from zarr_devbuf.simulator._core.matmul import need_array
 from zarr_devbuf.simulator._core.numpy_fallback import delegate
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
-from zarr_devbuf.simulator._core.storage import DeviceArray
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 
 __all__ = ["ArrayMethods"]
@@ -213,10 +214,20 @@ class ArrayMethods(DeviceArray):
 
     def dot(self, b: Any, out: Any = None) -> Any:
         """Return the dot product."""
-        result = delegate("dot")(self, b)
         if out is None:
-            return result
-        np.copyto(out._raw, result._raw)
+            return delegate("dot")(self, b)
+        need_array(b, "b")
+        need_array(out, "out")
+        if np.result_type(self._raw.dtype, b._raw.dtype) != out._raw.dtype:
+            raise ValueError("Not supported dtype combination.")
+        if not out._raw.flags.c_contiguous:
+            raise ValueError("Output array must be C-contiguous")
+        if not self._raw.ndim or not b._raw.ndim:
+            return UFUNCS["multiply"](self, b, out)
+        result = delegate("dot")(self, b)
+        if result._raw.size != out._raw.size:
+            raise ValueError("Output array has an invalid size")
+        np.copyto(kernel_operand(out), result._raw.reshape(out._raw.shape))
         return out
 
     def scatter_add(self, slices: Any, value: Any) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from zarr_devbuf.simulator._core.current_device import current_id, peer_error
-from zarr_devbuf.simulator._core.dtypes import as_kernel, check_supported
+from zarr_devbuf.simulator._core.dtypes import as_kernel, check_kernel, check_supported
 from zarr_devbuf.simulator._core.memory import Block, PooledMemory, allocation, place
 
 __all__ = [
@@ -125,7 +125,14 @@ def check_device(array: DeviceArray) -> None:
 
 def kernel_operand(array: DeviceArray) -> Raw:
     """Return the memory as a kernel on this thread's device reads it."""
-    if array._mem.device_id != current_id():
-        raise peer_error(array._mem.device_id)
+    try:
+        device_id = array._mem.device_id
+    except AttributeError:
+        raise TypeError(f"Unsupported type {type(array)}") from None
+    if device_id != current_id():
+        raise peer_error(device_id)
     raw = array._raw
-    return raw if raw.dtype.isnative else as_kernel(raw)
+    dtype = raw.dtype
+    if dtype.char == "V":
+        check_kernel(dtype)
+    return raw if dtype.isnative else as_kernel(raw)
