@@ -24,6 +24,9 @@ def check_supported(dtype: np.dtype[Any]) -> None:
         raise ValueError(f"Unsupported dtype {dtype} with big-endian byte-order")
     if dtype.char in _NATIVE_CHARS:
         return
+    if dtype.type is not np.void and dtype.name != "bfloat16":
+        # Of the dtypes of ml_dtypes, which have the kinds V and f, CuPy knows bfloat16 alone.
+        raise ValueError(f"Unsupported dtype {dtype}")
     if dtype.kind == "V" and dtype.subdtype is None and dtype.itemsize:
         if dtype.hasobject:
             raise ValueError(

@@ -6,7 +6,7 @@ assigned with a basic key.
 """
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
-# ruff: noqa: ARG001 - names and signatures are CuPy's.
+
 from __future__ import annotations
 
 from typing import Any
@@ -169,7 +169,7 @@ def _index_array(part: Any) -> Any:
     return index
 
 
-def _complete(part: slice, length: int) -> slice:
+def _complete(part: slice) -> slice:
     """Return a slice with the bounds that CuPy computes."""
     bounds: list[int | None] = []
     for name in ("start", "stop", "step"):
@@ -252,7 +252,7 @@ def _apply_basic(
             source += depth
             target += depth
         elif isinstance(part, slice):
-            plain.append(_complete(part, raw.shape[source]))
+            plain.append(_complete(part))
             source += 1
             target += 1
         else:

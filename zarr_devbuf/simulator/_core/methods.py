@@ -1,7 +1,7 @@
 """The methods of the array that reshape, select, sort and reduce."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
-# ruff: noqa: A002, ARG002 - names and signatures are CuPy's.
+# ruff: noqa: A002 - names and signatures are CuPy's.
 from __future__ import annotations
 
 from typing import Any
@@ -10,6 +10,8 @@ import numpy as np
 
 from zarr_devbuf.simulator._core import reshaping, selection, sorting, statistics
 from zarr_devbuf.simulator._core.construction import cast
+from zarr_devbuf.simulator._core.dtypes import resolve
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.matmul import need_array
 from zarr_devbuf.simulator._core.numpy_fallback import delegate
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
@@ -52,6 +54,8 @@ class ArrayMethods(DeviceArray):
 
     def reduced_view(self, dtype: Any = None) -> Any:
         """Return a view with as few axes as possible."""
+        if dtype is not None and resolve(dtype) != self._raw.dtype:
+            raise not_implemented("cupy.ndarray.reduced_view with another dtype")
         return reshaping.reduced_view(self)
 
     def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
