@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, final
+import warnings
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.errors import not_implemented
+from zarr_devbuf.simulator._core.current_stream import stream_pointer
+from zarr_devbuf.simulator._core.dlpack import to_capsule
 from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray
@@ -16,7 +18,7 @@ from zarr_devbuf.simulator._core.storage import DeviceArray
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["Capsule", "Protocols", "get_namespace", "set_namespace"]
+__all__ = ["Protocols", "get_namespace", "set_namespace"]
 
 _METHODS = frozenset({"__call__", "outer", "at", "reduce", "accumulate", "reduceat"})
 _COMPARISONS = frozenset({"greater", "greater_equal", "less", "less_equal", "equal", "not_equal"})
@@ -49,30 +51,6 @@ def _is_passed_on(operand: Any) -> bool:
         or hasattr(operand, "__cuda_array_interface__")
         or hasattr(operand, "__cupy_get_ndarray__")
     )
-
-
-@final
-class Capsule:
-    """
-    What stands for a DLPack capsule: only the simulator's ``from_dlpack`` takes it, and once.
-
-    Memory of the simulated device has no address that another library could use.
-    """
-
-    __slots__ = ("_array",)
-
-    def __init__(self, array: DeviceArray) -> None:
-        self._array: DeviceArray | None = array
-
-    def take(self) -> DeviceArray:
-        """Return the array; raise `ValueError` if it has been taken."""
-        array, self._array = self._array, None
-        if array is None:
-            raise ValueError(
-                "A DLPack tensor object cannot be consumed multiple times, or object was not a "
-                "dltensor"
-            )
-        return array
 
 
 class Protocols(DeviceArray):
@@ -141,7 +119,7 @@ class Protocols(DeviceArray):
             "shape": raw.shape,
             "typestr": raw.dtype.str,
             "descr": raw.dtype.descr,
-            "stream": 1,
+            "stream": stream_pointer(),
             "version": 3,
             "strides": None if raw.flags.c_contiguous else raw.strides,
             "data": (pointer, False),
@@ -160,7 +138,7 @@ class Protocols(DeviceArray):
     ) -> Any:
         """Export to the host if `dl_device` is the CPU; an explicit transfer.
 
-        Without parameters it returns a `Capsule`. Other exports raise: the memory of the simulated
+        Other exports are capsules that only the simulator can read: the memory of the simulated
         device has no address that another library could use.
         """
         if dl_device == (_CPU, 0):
@@ -171,15 +149,14 @@ class Protocols(DeviceArray):
             raise BufferError("unsupported device requested.")
         if copy is True:
             raise BufferError("copy=True only supported for copy to CPU.")
-        if stream is not None:
-            raise not_implemented("ndarray.__dlpack__ for a stream of another library")
-        if max_version is None:
-            return Capsule(self)
-        raise BufferError(
-            "memory of the simulated device cannot be exported through DLPack; "
-            "use the simulator's from_dlpack, or .get() for a host copy"
-        )
+        return to_capsule(self)
 
-    def toDlpack(self) -> Capsule:
-        """Return a capsule, which the simulator's ``from_dlpack`` takes."""
-        return Capsule(self)
+    def toDlpack(self) -> Any:
+        """Return a DLPack capsule; deprecated."""
+        warnings.warn(
+            "This function is deprecated and will be removed in a future release. Use the "
+            "cupy.from_dlpack() array constructor instead.",
+            np.exceptions.VisibleDeprecationWarning,
+            stacklevel=2,
+        )
+        return to_capsule(self)
