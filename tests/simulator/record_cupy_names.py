@@ -39,6 +39,18 @@ def modules(name: str) -> Iterator[ModuleType]:
             yield from modules(f"{name}.{submodule}")
 
 
+def private_modules() -> list[str]:
+    """Return the names of the private modules, which are not imported."""
+    found = set()
+    for root in ROOTS[:2]:
+        folder = Path(str(importlib.import_module(root).__file__)).parent
+        for file in [*folder.rglob("*.py"), *folder.rglob("*.so")]:
+            parts = file.relative_to(folder.parent).parent.parts
+            name = file.name.partition(".")[0]
+            found.add(".".join(parts if name == "__init__" else (*parts, name)))
+    return sorted(name for name in found if "._" in name)
+
+
 def is_public(name: str, value: object) -> bool:
     """Return whether a name is part of CuPy, and not only imported by it."""
     if name.startswith("_"):
@@ -88,6 +100,7 @@ def record() -> dict[str, object]:
     return {
         "version": cupy.__version__,
         "failed": sorted(FAILED),
+        "private": private_modules(),
         "modules": {
             path: {
                 name: entry(f"{path}.{name}", name, value, homes)

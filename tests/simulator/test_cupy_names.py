@@ -54,12 +54,14 @@ def test_names_are_of_the_kind_of_cupys(module: str) -> None:
             assert value is sys.modules[entry[1]], name
 
 
-@pytest.mark.parametrize("module", unknown_modules())
+@pytest.mark.parametrize(
+    "module", [name for name in unknown_modules() if not name.startswith("cupy.testing.")]
+)
 def test_modules_without_recorded_names_raise_with_the_name(module: str) -> None:
     found = importlib.import_module(module)
     with pytest.raises(NotImplementedError, match=rf"{module}\.anything is not implemented"):
         _ = found.anything
-    assert not hasattr(found, "_private")
+    assert not hasattr(found, "__wrapped__")
 
 
 @pytest.mark.parametrize("kind", ["function", "class", "other"])

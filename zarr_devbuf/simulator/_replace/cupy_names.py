@@ -32,8 +32,11 @@ def _record() -> Any:
 
 
 def unknown_modules() -> list[str]:
-    """Return the modules of CuPy that could not be imported when the names were recorded."""
-    names: list[str] = _record()["failed"]
+    """Return the modules of CuPy whose names are not recorded.
+
+    They could not be imported then, or are private.
+    """
+    names: list[str] = _record()["failed"] + _record()["private"]
     return names
 
 
@@ -42,7 +45,7 @@ def unknown_module(path: str) -> ModuleType:
     module = ModuleType(path, f"Not implemented: {path}.")
 
     def get(name: str) -> Any:
-        if name.startswith("_"):
+        if name.startswith("__"):
             raise AttributeError(f"module {path!r} has no attribute {name!r}")
         raise not_implemented(f"{path}.{name}")
 
