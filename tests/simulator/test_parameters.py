@@ -192,9 +192,9 @@ def test_a_device_object_is_entered_by_two_threads() -> None:
         one.join()
     assert errors == []
     assert device.use() == device
-    one: Any = 1
+    number: Any = 1
     with pytest.raises(TypeError, match="not supported between instances"):
-        _ = device < one
+        _ = device < number
 
 
 def test_the_array_interface_has_the_current_stream() -> None:
