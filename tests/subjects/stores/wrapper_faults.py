@@ -172,7 +172,7 @@ class Forwards(PlainStore):
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and bool(self.inner == other.inner)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def with_read_only(self, read_only: bool = False) -> Any:
         raise NotImplementedError
