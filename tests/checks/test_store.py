@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -69,21 +68,12 @@ def test_clean_store_passes(name: str, backend: str) -> None:
 
 
 @on_new_zarr
-@pytest.mark.parametrize(
-    "make",
-    [
-        pytest.param(MemoryStore, id="MemoryStore"),
-        pytest.param(
-            lambda: pytest.importorskip("zarr.storage").FsspecStore.from_url("memory://cleared"),
-            id="FsspecStore",
-            marks=pytest.mark.skipif(not find_spec("fsspec"), reason="needs fsspec"),
-        ),
-    ],
-)
-def test_zarrs_stores_are_cleared_even_if_read_only(make: Callable[[], Store]) -> None:
-    """``zarr.storage._memory`` and ``_fsspec``: `clear` does not call `_check_writable`."""
-    report = check_store(make, "cpu", on_fail=None)
-    assert [result.check for result in report.failed] == ["check_clear_read_only"]
+@pytest.mark.parametrize("name", OF_ZARR)
+def test_findings_on_zarrs_stores(name: str) -> None:
+    if name == "FsspecStore":
+        pytest.importorskip("fsspec", reason="fsspec is of a dependency group of its own")
+    report = check_store(CLEAN[name](get_backend("cpu")), "cpu", on_fail=None)
+    assert {result.check for result in report.failed} == set(OF_ZARR[name])
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
