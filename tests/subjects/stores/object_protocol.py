@@ -78,7 +78,7 @@ class SnapshotForReaders(MemoryStore):
 class ReadOnlyByDefault(MemoryStore):
     caught_by = {"with_read_only"}
 
-    def with_read_only(self, read_only: bool = True) -> Any:  # noqa: FBT002 - the default is the fault
+    def with_read_only(self, read_only: bool = True) -> Any:
         return super().with_read_only(read_only)
 
 

@@ -9,7 +9,6 @@ from zarr.storage import MemoryStore
 
 from tests.subjects.stores.clean import HOST, Alone, BothWays
 
-
 # From here on, values are not staged.
 _STREAMED = 80_000
 

@@ -101,6 +101,11 @@ class KeepsShortReads(Wrapper):
         super().__init__(store)
         self.values: dict[Any, Any] = {}
 
+    def _with_store(self, store: Any) -> Any:
+        other = type(self)(store)
+        other.values = self.values  # of the same contents
+        return other
+
     async def get(self, key: str, prototype: Any, byte_range: Any = None) -> Any:
         if byte_range is not None:
             return await super().get(key, prototype, byte_range)
@@ -172,7 +177,7 @@ class Forwards(PlainStore):
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and bool(self.inner == other.inner)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def with_read_only(self, read_only: bool = False) -> Any:
         raise NotImplementedError

@@ -228,6 +228,8 @@ def check_clear(harness: StoreHarness) -> None:
     """
     _fill(harness)
     _read_all(harness)
+    # Beside the directory that holds all the others, as ``zarr.json`` of a root group is.
+    beside = [harness.set(f"{harness.root}{name}", b"beside") for name in (".json", "-a/c/0", "~")]
     try:
         harness.run(harness.store.clear())
     except NotImplementedError:
@@ -236,6 +238,8 @@ def check_clear(harness: StoreHarness) -> None:
         raise NotApplicable("the store cannot clear itself, and raises") from None
     for name in _TREE:
         _assert_missing(harness, name, "clear")
+    for each in beside:
+        harness.assert_stored(each, None, f"{each!r} after clear")
     if harness.store.supports_listing:
         _assert_keys(harness, harness.collect(harness.store.list), set(), "list after clear")
     with suppress(NotImplementedError):
