@@ -61,9 +61,7 @@ def sharded_arrays(seed: int, each: int = 2) -> tuple[ArrayParams, ...]:
             if number % 4 == 3 and dimensions:
                 smallest = tuple(1 for _ in inner)
                 codecs = [
-                    ShardingCodec(
-                        chunk_shape=smallest, codecs=codecs, index_codecs=[BytesCodec()]
-                    )
+                    ShardingCodec(chunk_shape=smallest, codecs=codecs, index_codecs=[BytesCodec()])
                 ]
             index: list[Any] = [BytesCodec(), Crc32cCodec()] if number % 2 else [BytesCodec()]
             where: Any = "start" if number % 3 == 2 else "end"
@@ -85,9 +83,7 @@ def sharded_arrays(seed: int, each: int = 2) -> tuple[ArrayParams, ...]:
         ((20, 9), (16, 8), (2, 1)),
         ((10, 10, 10), (10, 10, 10), (2, 2, 2)),
     ):
-        codec = ShardingCodec(
-            chunk_shape=inner, codecs=[BytesCodec()], index_codecs=[BytesCodec()]
-        )
+        codec = ShardingCodec(chunk_shape=inner, codecs=[BytesCodec()], index_codecs=[BytesCodec()])
         drawn.append(ArrayParams(shape, chunks, "i4", 3, serializer=codec))
     # A compressor after the shards: no range of the stored value is a chunk.
     drawn.append(replace(drawn[4].with_own_codec(), compressors=(ZstdCodec(),)))
@@ -225,7 +221,16 @@ def _integers(rng: Generator, size: int, dtype: np.dtype[Any]) -> npt.NDArray[An
 def _floats(rng: Generator, size: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     info = np.finfo(dtype)
     found = rng.normal(size=size).astype(dtype)
-    special = [np.nan, -0.0, np.inf, -np.inf, info.max, info.min, info.tiny, info.smallest_subnormal]
+    special = [
+        np.nan,
+        -0.0,
+        np.inf,
+        -np.inf,
+        info.max,
+        info.min,
+        info.tiny,
+        info.smallest_subnormal,
+    ]
     found[: len(special)] = special[:size]
     return found
 

@@ -25,6 +25,7 @@ from zarr_devbuf.checks.array import by_hand
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers
 from zarr_devbuf.checks.array.failures import Failures
 from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.keys import chunk_key, document_of
 from zarr_devbuf.checks.array.selection_cases import PART
 from zarr_devbuf.checks.errors import NotApplicable, describe
 
@@ -39,7 +40,10 @@ if TYPE_CHECKING:
 
 # Blosc leaves less than 128 bytes as they are.
 _LARGE: dict[str, Any] = {"shape": (40, 30), "chunks": (16, 20)}
-_ADVICE = "Compare the stored bytes with the specification of the codec, in every step of the chain."
+_ADVICE = (
+    "Compare the stored bytes with the specification of the codec, in every step of the chain."
+)
+
 
 def _chain(*steps: Step, **settings: Any) -> tuple[ArrayParams, tuple[Step, ...]]:
     return ArrayParams(**settings), steps
@@ -226,9 +230,9 @@ def _stored_check(
         run.__name__, run.__doc__ = function.__name__, function.__doc__
         run.__module__, run.__qualname__ = function.__module__, function.__qualname__
         params = (each for each, _ in chains)
-        return array_check(
-            *params, source="documented", severity="stored wrong", advice=_ADVICE
-        )(run)
+        return array_check(*params, source="documented", severity="stored wrong", advice=_ADVICE)(
+            run
+        )
 
     return register
 
@@ -237,7 +241,9 @@ def _names(params: ArrayParams) -> str:
     """Return the whole configuration of codecs, which `str` shortens to the names of classes."""
     codecs = (params.serializer, *(params.filters or ()))
     more = params.compressors if isinstance(params.compressors, tuple) else (params.compressors,)
-    return str([getattr(each, "to_dict", lambda each=each: repr(each))() for each in (*codecs, *more)])
+    return str(
+        [getattr(each, "to_dict", lambda each=each: repr(each))() for each in (*codecs, *more)]
+    )
 
 
 @_stored_check(*_CHAINS)
@@ -347,9 +353,7 @@ def check_stored_keys(harness: ArrayHarness) -> None:
     }
     for fact, (value, expected) in facts.items():
         if value != expected:
-            raise harness.failed(
-                f"{fact} in {name}", expected=repr(expected), actual=repr(value)
-            )
+            raise harness.failed(f"{fact} in {name}", expected=repr(expected), actual=repr(value))
     keys = {chunk_key(document, each) for each in _grid(params.shape, params.chunks)}
     if harness.subject is None:
         separator = "." if params.zarr_format == 2 else "/"
@@ -361,35 +365,8 @@ def check_stored_keys(harness: ArrayHarness) -> None:
         raise harness.failed(doing, expected=expected, actual=", ".join(sorted(chunks_found)))
 
 
-def chunk_key(document: dict[str, Any], place: Sequence[int]) -> str:
-    """Return the key of a chunk, by the document of its array, as the specifications say."""
-    numbers_ = list(map(str, place))
-    if document["zarr_format"] == 2:
-        return (document.get("dimension_separator") or ".").join(numbers_) or "0"
-    encoding = document["chunk_key_encoding"]
-    default = encoding["name"] == "default"
-    configuration = encoding.get("configuration") or {}
-    separator = configuration.get("separator", "/" if default else ".")
-    if default:
-        return str(separator.join(["c", *numbers_]))
-    return str(separator.join(numbers_) or "0")
-
-
-def document_of(harness: ArrayHarness, array: zarr.Array[Any]) -> dict[str, Any]:
-    """Read the metadata document of an array as JSON."""
-    stored = harness.stored(array, metadata=True)
-    for name in ("zarr.json", ".zarray"):
-        if name in stored:
-            document: dict[str, Any] = json.loads(stored[name])
-            return document
-    expected = "a document zarr.json or .zarray"
-    raise harness.failed("opening the array", expected=expected, actual=", ".join(stored))
-
-
 def _grid(shape: Shape, chunks: Shape) -> Iterator[Shape]:
-    return itertools.product(
-        *(range(-(-n // c)) for n, c in zip(shape, chunks, strict=True))
-    )
+    return itertools.product(*(range(-(-n // c)) for n, c in zip(shape, chunks, strict=True)))
 
 
 def _values(harness: ArrayHarness) -> npt.NDArray[Any]:
