@@ -12,7 +12,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, final
 
-import numcodecs
+import numcodecs  # type: ignore[import-untyped]
 import numpy as np
 
 if TYPE_CHECKING:

@@ -38,7 +38,7 @@ def _combinations(*, shards: bool) -> Iterator[ArrayParams]:
     for (dtype, fill), order, compressed, zarr_format in itertools.product(
         _DTYPES, "<>", (False, True), (3,) if shards else (2, 3)
     ):
-        full = np.dtype(dtype).newbyteorder(order)  # type: ignore[arg-type]
+        full = np.dtype(dtype).newbyteorder(order)
         if order == ">" and full == np.dtype(dtype):
             continue  # a dtype of single bytes
         settings: dict[str, Any] = {"dtype": full, "fill_value": fill, "zarr_format": zarr_format}

@@ -216,15 +216,18 @@ def check_missing_chunks_rejected(harness: ArrayHarness) -> None:
         raise NotApplicable(f"no setting read_missing_chunks here: {error}") from error
     values = numbers((3, 4), "i4")
     harness.write(array, np.s_[:3, :4], values, "writing one chunk")
-    for doing, key in (("reading the chunk", np.s_[:3, :4]), ("reading a part", np.s_[1:3, 2])):
+    there: tuple[Any, ...] = (np.s_[:3, :4], np.s_[1:3, 2])
+    for part in there:
+        doing = f"reading {Selection('basic', part)}, which is there"
         with harness.device(doing):
-            found = array[key]
-        harness.assert_result(found, values[key], doing)
-    for key in (np.s_[...], np.s_[3:5], np.s_[2:4, ::2], np.s_[6, 5]):
+            found = array[part]
+        harness.assert_result(found, values[part], doing)
+    keys: tuple[Any, ...] = (np.s_[...], np.s_[3:5], np.s_[2:4, ::2], np.s_[6, 5])
+    for key in keys:
         doing = f"reading {Selection('basic', key)}, with chunks that are missing"
         read = functools.partial(array.__getitem__, key)
-        error, _ = harness.attempt(doing, read, Exception)
-        if not error:
+        rejection, _ = harness.attempt(doing, read, Exception)
+        if not rejection:
             raise harness.failed(doing, expected="an error", actual="no exception")
 
 

@@ -6,7 +6,7 @@ import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
-import numcodecs
+import numcodecs  # type: ignore[import-untyped]
 import numpy as np
 from zarr.codecs import (
     BloscCodec,
@@ -30,23 +30,26 @@ from zarr_devbuf.checks.array.selection_cases import PART
 from zarr_devbuf.checks.errors import NotApplicable, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy.typing as npt
     import zarr
 
     from zarr_devbuf.checks.array.array_params import Shape
     from zarr_devbuf.checks.array.by_hand import Step
+    from zarr_devbuf.checks.registry import CheckFunction
 
 # Blosc leaves less than 128 bytes as they are.
 _LARGE: dict[str, Any] = {"shape": (40, 30), "chunks": (16, 20)}
-_ADVICE = (
-    "Compare the stored bytes with the specification of the codec, in every step of the chain."
-)
+_ADVICE = "Compare the stored bytes with the specification of each codec in the chain."
 
 
 def _chain(*steps: Step, **settings: Any) -> tuple[ArrayParams, tuple[Step, ...]]:
     return ArrayParams(**settings), steps
+
+
+def _blosc(cname: Any, shuffle: Any) -> BloscCodec:
+    return BloscCodec(cname=cname, shuffle=shuffle, typesize=4)
 
 
 _TRANSPOSED = (TransposeCodec(order=(1, 0)),)
@@ -86,7 +89,7 @@ _CHAINS = (
         _chain(
             by_hand.Bytes(),
             by_hand.Blosc(name, shuffle),
-            compressors=(BloscCodec(cname=name, shuffle=shuffle, typesize=4),),
+            compressors=(_blosc(name, shuffle),),
             **_LARGE,
         )
         for name, shuffle in (
@@ -219,11 +222,11 @@ else:
 
 def _stored_check(
     *chains: tuple[ArrayParams, tuple[Step, ...]],
-) -> Any:
+) -> Callable[[Callable[[ArrayHarness], None]], CheckFunction]:
     """Register a check of these chains, each with the steps that do the same by hand."""
     steps = {str(params) + _names(params): chain for params, chain in chains}
 
-    def register(function: Any) -> Any:
+    def register(function: Callable[[ArrayHarness], None]) -> CheckFunction:
         def run(harness: ArrayHarness) -> None:
             _assert_stored_by_hand(harness, steps[str(harness.params) + _names(harness.params)])
 
@@ -241,9 +244,8 @@ def _names(params: ArrayParams) -> str:
     """Return the whole configuration of codecs, which `str` shortens to the names of classes."""
     codecs = (params.serializer, *(params.filters or ()))
     more = params.compressors if isinstance(params.compressors, tuple) else (params.compressors,)
-    return str(
-        [getattr(each, "to_dict", lambda each=each: repr(each))() for each in (*codecs, *more)]
-    )
+    shown = (each.to_dict() if hasattr(each, "to_dict") else each for each in (*codecs, *more))
+    return str(list(shown))
 
 
 @_stored_check(*_CHAINS)
