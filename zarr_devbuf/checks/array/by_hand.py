@@ -155,9 +155,7 @@ class Zstd:
         """Decompress; bit 2 of the frame header says whether there is a checksum."""
         del shape, dtype
         if bool(stored[4] & 4) != self.checksum:
-            raise WrongBytesError(
-                f"a zstd frame {'without' if self.checksum else 'with'} a checksum"
-            )
+            raise WrongBytesError(f"a zstd frame whose checksum flag is {not self.checksum}")
         return bytes(numcodecs.Zstd().decode(stored))
 
 
@@ -261,9 +259,7 @@ class Shards:
             if (offset, length) == (_MISSING, _MISSING):
                 continue
             if offset + length > len(stored):
-                raise WrongBytesError(
-                    f"chunk {each} ends at {offset + length} of {len(stored)} bytes"
-                )
+                raise WrongBytesError(f"chunk {each} ends beyond {len(stored)} bytes")
             chunks[each] = stored[offset : offset + length]
         return chunks
 
