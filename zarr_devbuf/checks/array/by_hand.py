@@ -12,7 +12,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, final
 
-import numcodecs
+import numcodecs  # type: ignore[import-untyped]
 import numpy as np
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Step(Protocol):
         """Decode to an array or to bytes; `shape` and `dtype` are those of the decoded chunk."""
 
 
-class WrongBytes(ValueError):
+class WrongBytesError(ValueError):
     """Stored bytes are not in the format that they should have."""
 
 
@@ -86,7 +86,7 @@ class Bytes:
     def decode(self, stored: bytes, shape: Shape, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
         """Read them."""
         if len(stored) != int(np.prod(shape)) * dtype.itemsize:
-            raise WrongBytes(f"{len(stored)} bytes for {shape} of {dtype}")
+            raise WrongBytesError(f"{len(stored)} bytes for {shape} of {dtype}")
         flat = np.frombuffer(stored, dtype.newbyteorder(self.endian)).astype(dtype)  # type: ignore[arg-type]
         return flat.reshape(shape, order=self.order)
 
@@ -115,7 +115,7 @@ class Text:
             items.append(item.decode() if self.utf8 else item)
             place += 4 + length
         if place != len(stored):
-            raise WrongBytes(f"{len(stored) - place} bytes after the last element")
+            raise WrongBytesError(f"{len(stored) - place} bytes after the last element")
         return np.array(items, dtype=object).reshape(shape).astype(dtype)
 
 
@@ -135,7 +135,7 @@ class Gzip:
         del shape, dtype
         plain = zlib.decompress(stored, wbits=31)
         if self.level == 0 and len(stored) < len(plain):
-            raise WrongBytes(f"compressed to {len(stored)} bytes, at level 0")
+            raise WrongBytesError(f"compressed to {len(stored)} bytes, at level 0")
         return plain
 
 
@@ -155,7 +155,7 @@ class Zstd:
         """Decompress; bit 2 of the frame header says whether there is a checksum."""
         del shape, dtype
         if bool(stored[4] & 4) != self.checksum:
-            raise WrongBytes(f"a zstd frame {'without' if self.checksum else 'with'} a checksum")
+            raise WrongBytesError(f"a zstd frame whose checksum flag is {not self.checksum}")
         return bytes(numcodecs.Zstd().decode(stored))
 
 
@@ -185,7 +185,7 @@ class Blosc:
         found = (flags & 1) | (flags & 4) >> 1, typesize, flags >> 5
         expected = _SHUFFLES[self.shuffle], self.typesize, _BLOSC_FORMATS[self.cname]
         if found != expected:
-            raise WrongBytes(f"shuffle, typesize and format are {found} instead of {expected}")
+            raise WrongBytesError(f"shuffle, typesize and format are {found} instead of {expected}")
         return bytes(numcodecs.Blosc().decode(stored))
 
 
@@ -202,7 +202,7 @@ class Crc32c:
         """Verify and remove it."""
         del shape, dtype
         if self.encode(stored[:-4]) != stored:
-            raise WrongBytes("the checksum is not that of the bytes")
+            raise WrongBytesError("the checksum is not that of the bytes")
         return stored[:-4]
 
 
@@ -251,7 +251,7 @@ class Shards:
         if self.checksum:
             encoded = Crc32c().decode(encoded, shape, None)
         if len(encoded) != size - 4 * self.checksum:
-            raise WrongBytes(f"{len(stored)} bytes have no room for an index of {size}")
+            raise WrongBytesError(f"{len(stored)} bytes have no room for an index of {size}")
         index = np.frombuffer(encoded, "<u8").reshape(*counts, 2)
         chunks = {}
         for each in np.ndindex(*counts):
@@ -259,7 +259,7 @@ class Shards:
             if (offset, length) == (_MISSING, _MISSING):
                 continue
             if offset + length > len(stored):
-                raise WrongBytes(f"chunk {each} ends at {offset + length} of {len(stored)} bytes")
+                raise WrongBytesError(f"chunk {each} ends beyond {len(stored)} bytes")
             chunks[each] = stored[offset : offset + length]
         return chunks
 
@@ -287,14 +287,14 @@ def decode(
 
     Raises
     ------
-    WrongBytes
+    WrongBytesError
         If the bytes are not in the format of the chain; other errors mean the same.
     """
     shapes = [shape]
     for step in chain:
         last = shapes[-1]
-        transposed = isinstance(step, Transpose)
-        shapes.append(tuple(last[axis] for axis in step.order) if transposed else last)
+        order = step.order if isinstance(step, Transpose) else range(len(last))
+        shapes.append(tuple(last[axis] for axis in order))
     found: Any = stored
     for step, before in zip(reversed(chain), reversed(shapes[:-1]), strict=True):
         found = step.decode(found, before, dtype)

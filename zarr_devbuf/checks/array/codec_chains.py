@@ -96,7 +96,7 @@ def _assert_called(harness: ArrayHarness, places: frozenset[str], *, sharded: bo
 
 def _assert_counts(harness: ArrayHarness, calls: probes.Calls, does: str, text: str) -> None:
     names = ("filter 1", "filter 2", "serializer", "compressor 1", "compressor 2")
-    expected = {name: _CHUNKS for name in names}
+    expected = dict.fromkeys(names, _CHUNKS)
     found = {name: calls[name, does] for name in names}
     if found != expected:
         raise harness.failed(

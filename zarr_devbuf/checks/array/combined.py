@@ -38,16 +38,14 @@ def _combinations(*, shards: bool) -> Iterator[ArrayParams]:
     for (dtype, fill), order, compressed, zarr_format in itertools.product(
         _DTYPES, "<>", (False, True), (3,) if shards else (2, 3)
     ):
-        full = np.dtype(dtype).newbyteorder(order)  # type: ignore[arg-type]
+        full = np.dtype(dtype).newbyteorder(order)
         if order == ">" and full == np.dtype(dtype):
             continue  # a dtype of single bytes
         settings: dict[str, Any] = {"dtype": full, "fill_value": fill, "zarr_format": zarr_format}
         bytes_ = BytesCodec(endian="big" if order == ">" else "little")
         inner: list[Any] = [bytes_, *([ZstdCodec()] if compressed else [])]
         if shards:
-            codec = ShardingCodec(
-                chunk_shape=(2, 3), codecs=inner, index_codecs=[BytesCodec()]
-            )
+            codec = ShardingCodec(chunk_shape=(2, 3), codecs=inner, index_codecs=[BytesCodec()])
             yield ArrayParams((8, 6), (4, 6), serializer=codec, **settings)
             continue
         if zarr_format == 3:
@@ -106,7 +104,7 @@ def check_large_chunks(harness: ArrayHarness) -> None:
 def _assert_kept(harness: ArrayHarness) -> None:
     params = harness.params
     dtype = np.dtype(params.dtype)
-    if dtype.hasobject or dtype.kind == "V" and dtype.names is None:
+    if dtype.hasobject or (dtype.kind == "V" and dtype.names is None):
         raise NotApplicable(f"no values of {dtype}")
     rng = np.random.default_rng(zlib.crc32(str(params).encode()))
     values = drawing.values(rng, params.shape, dtype)

@@ -24,9 +24,9 @@ _DTYPES = ("i4", "u1", "f8", "i8", "c16", "?", "f4", "u2", "f2")
 
 
 def arrays(seed: int, *, least: int = 1, most: int = 5, each: int = 2) -> tuple[ArrayParams, ...]:
-    """Draw so many arrays for each number of dimensions, in chunks that may be uneven at the edge."""
+    """Draw arrays of each number of dimensions, whose chunks may be cut at the edge."""
     rng = np.random.default_rng(seed)
-    drawn = []
+    drawn: list[ArrayParams] = []
     for dimensions in range(least, most + 1):
         for _ in range(each):
             longest = {0: 1, 1: 40, 2: 12, 3: 7, 4: 5, 5: 4}[dimensions]
@@ -45,7 +45,7 @@ def arrays(seed: int, *, least: int = 1, most: int = 5, each: int = 2) -> tuple[
 def sharded_arrays(seed: int, each: int = 2) -> tuple[ArrayParams, ...]:
     """Draw arrays in shards: with the index at either end, checksums, filters, shards in shards."""
     rng = np.random.default_rng(seed)
-    drawn = []
+    drawn: list[ArrayParams] = []
     for dimensions in range(4):
         for _ in range(each):
             number = len(drawn)
@@ -61,9 +61,7 @@ def sharded_arrays(seed: int, each: int = 2) -> tuple[ArrayParams, ...]:
             if number % 4 == 3 and dimensions:
                 smallest = tuple(1 for _ in inner)
                 codecs = [
-                    ShardingCodec(
-                        chunk_shape=smallest, codecs=codecs, index_codecs=[BytesCodec()]
-                    )
+                    ShardingCodec(chunk_shape=smallest, codecs=codecs, index_codecs=[BytesCodec()])
                 ]
             index: list[Any] = [BytesCodec(), Crc32cCodec()] if number % 2 else [BytesCodec()]
             where: Any = "start" if number % 3 == 2 else "end"
@@ -85,9 +83,7 @@ def sharded_arrays(seed: int, each: int = 2) -> tuple[ArrayParams, ...]:
         ((20, 9), (16, 8), (2, 1)),
         ((10, 10, 10), (10, 10, 10), (2, 2, 2)),
     ):
-        codec = ShardingCodec(
-            chunk_shape=inner, codecs=[BytesCodec()], index_codecs=[BytesCodec()]
-        )
+        codec = ShardingCodec(chunk_shape=inner, codecs=[BytesCodec()], index_codecs=[BytesCodec()])
         drawn.append(ArrayParams(shape, chunks, "i4", 3, serializer=codec))
     # A compressor after the shards: no range of the stored value is a chunk.
     drawn.append(replace(drawn[4].with_own_codec(), compressors=(ZstdCodec(),)))
@@ -172,7 +168,8 @@ def values(rng: Generator, shape: Shape, dtype: npt.DTypeLike) -> npt.NDArray[An
     if dtype.names is not None:
         found: npt.NDArray[Any] = np.zeros(shape, dtype)
         for name in dtype.names:
-            found[name] = values(rng, found[name].shape, dtype[name].base)
+            field: np.dtype[Any] = dtype.fields[name][0]  # type: ignore[index]
+            found[name] = values(rng, shape, field)
         return found
     size = int(np.prod(shape))
     maker = _MAKERS.get(dtype.kind)
@@ -216,7 +213,7 @@ def _indices(rng: Generator, n: int, unique: bool) -> npt.NDArray[Any]:
 
 def _integers(rng: Generator, size: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     info = np.iinfo(dtype)
-    found = rng.integers(info.min, info.max, size, dtype=dtype, endpoint=True)  # type: ignore[arg-type]
+    found = rng.integers(info.min, info.max, size, dtype=dtype, endpoint=True)
     special = [info.min, info.max, 0, 1, *([2**53 + 1] if dtype.itemsize == 8 else [])]
     found[: len(special)] = special[:size]
     return np.asarray(found)
@@ -225,7 +222,16 @@ def _integers(rng: Generator, size: int, dtype: np.dtype[Any]) -> npt.NDArray[An
 def _floats(rng: Generator, size: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     info = np.finfo(dtype)
     found = rng.normal(size=size).astype(dtype)
-    special = [np.nan, -0.0, np.inf, -np.inf, info.max, info.min, info.tiny, info.smallest_subnormal]
+    special = [
+        np.nan,
+        -0.0,
+        np.inf,
+        -np.inf,
+        info.max,
+        info.min,
+        info.tiny,
+        info.smallest_subnormal,
+    ]
     found[: len(special)] = special[:size]
     return found
 

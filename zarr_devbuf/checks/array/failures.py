@@ -42,7 +42,7 @@ class Failures:
             yield
         except NotApplicable as reason:
             self._not_applicable = self._not_applicable or reason
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - raised by `raise_first`
             self._failed.append(error)
             hangs = isinstance(error, CheckFailed) and _HANGS in error.actual
             if hangs or time.monotonic() - self._started > _PATIENCE:

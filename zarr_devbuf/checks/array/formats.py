@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 from zarr.codecs import Crc32cCodec, TransposeCodec
 
-from zarr_devbuf.checks.array.array_params import ArrayParams, numbers
+from zarr_devbuf.checks.array.array_params import ArrayParams, numbers, sharded
 from zarr_devbuf.checks.array.assertions import assert_round_trip, assert_stored_same
 from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
 from zarr_devbuf.checks.array.selection_cases import PART
@@ -66,6 +67,33 @@ def check_default_compressors(harness: ArrayHarness) -> None:
 def check_checksums(harness: ArrayHarness) -> None:
     """An array whose chunks have a checksum is written and read."""
     _written_and_read(harness)
+
+
+@array_check(
+    ArrayParams(compressors=(Crc32cCodec(),)),
+    sharded(checksum=True),
+    source="documented",
+    severity="read wrong",
+    advice="Compare the checksum with that of the bytes, and raise if they differ.",
+)
+def check_corrupt_chunks(harness: ArrayHarness) -> None:
+    """A chunk, or the index of a shard, whose checksum does not match its bytes is rejected.
+
+    One bit is changed, in the bytes or in the checksum. Source: the specification of the codec
+    `crc32c`.
+    """
+    array, _ = harness.filled()
+    key, data = min(harness.stored(array).items())
+    # The index of a shard, with 16 bytes for each of its 4 chunks, is at the end.
+    first = len(data) - 68 if array.shards else 0
+    for place in (first, (first + len(data)) // 2, len(data) - 5, len(data) - 4, len(data) - 1):
+        spoilt = bytearray(data)
+        spoilt[place] ^= 1
+        harness.put_stored(array, key, bytes(spoilt))
+        doing = f"reading {key!r} with a bit of byte {place} of {len(data)} changed"
+        error, _ = harness.attempt(doing, functools.partial(array.__getitem__, ...), Exception)
+        if not error:
+            raise harness.failed(doing, expected="an error", actual="no exception")
 
 
 @array_check(

@@ -253,6 +253,13 @@ class ArrayHarness:
         with self.device(doing):
             array[key] = given
 
+    def write_on_host(self, array: zarr.Array[Any], key: Any, values: npt.NDArray[Any]) -> None:
+        """Write values on the host, or on the device if the store serves no host."""
+        write = functools.partial(array.__setitem__, key)
+        with unrecorded_transfers():
+            doing = "writing on the host"
+            self._on_host(doing, lambda: write(values), lambda: write(self.put(values)))
+
     def require_elements(self) -> None:
         """Raise `NotApplicable` if the arrays have no dimensions or no elements."""
         shape = self.empty().shape

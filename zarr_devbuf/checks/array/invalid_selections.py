@@ -87,6 +87,10 @@ def _dubious(shape: Shape) -> tuple[Selection, ...]:
         Selection("orthogonal", (np.ones(n + 1, dtype=bool), *rest)),
         Selection("coordinate", tuple(np.array([m]) for m in shape)),
         Selection("coordinate", tuple(np.array([-m - 1]) for m in shape)),
+        # Beyond what an int64 holds: -1, if it is not noticed.
+        Selection("orthogonal", (np.array([2**64 - 1], "u8"), *rest)),
+        Selection("orthogonal", (np.array([-n - 1]), *rest)),
+        Selection("coordinate", tuple(np.array([2**64 - 1], "u8") for _ in shape)),
         Selection("mask", np.ones([m + 1 for m in shape], dtype=bool)),
         Selection("block", n + 1),
     )

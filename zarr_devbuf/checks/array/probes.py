@@ -101,27 +101,27 @@ class _Sync(_AsyncOnly):
         return self._decode(chunk, spec)
 
 
-class AsyncFilter(_AsyncOnly, _OfArrays, ArrayArrayCodec):  # type: ignore[misc]
+class AsyncFilter(_AsyncOnly, _OfArrays, ArrayArrayCodec):
     """A filter without synchronous methods."""
 
 
-class AsyncSerializer(_AsyncOnly, _ToBytes, ArrayBytesCodec):  # type: ignore[misc]
+class AsyncSerializer(_AsyncOnly, _ToBytes, ArrayBytesCodec):
     """A serializer without synchronous methods."""
 
 
-class AsyncCompressor(_AsyncOnly, _OfBytes, BytesBytesCodec):  # type: ignore[misc]
+class AsyncCompressor(_AsyncOnly, _OfBytes, BytesBytesCodec):
     """A compressor without synchronous methods."""
 
 
-class Filter(_Sync, _OfArrays, ArrayArrayCodec):  # type: ignore[misc]
+class Filter(_Sync, _OfArrays, ArrayArrayCodec):
     """A filter."""
 
 
-class Serializer(_Sync, _ToBytes, ArrayBytesCodec):  # type: ignore[misc]
+class Serializer(_Sync, _ToBytes, ArrayBytesCodec):
     """A serializer."""
 
 
-class Compressor(_Sync, _OfBytes, BytesBytesCodec):  # type: ignore[misc]
+class Compressor(_Sync, _OfBytes, BytesBytesCodec):
     """A compressor."""
 
 

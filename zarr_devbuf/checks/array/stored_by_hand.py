@@ -6,7 +6,7 @@ import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
-import numcodecs
+import numcodecs  # type: ignore[import-untyped]
 import numpy as np
 from zarr.codecs import (
     BloscCodec,
@@ -25,24 +25,31 @@ from zarr_devbuf.checks.array import by_hand
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers
 from zarr_devbuf.checks.array.failures import Failures
 from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.keys import chunk_key, document_of
 from zarr_devbuf.checks.array.selection_cases import PART
 from zarr_devbuf.checks.errors import NotApplicable, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy.typing as npt
     import zarr
 
     from zarr_devbuf.checks.array.array_params import Shape
     from zarr_devbuf.checks.array.by_hand import Step
+    from zarr_devbuf.checks.registry import CheckFunction
 
 # Blosc leaves less than 128 bytes as they are.
 _LARGE: dict[str, Any] = {"shape": (40, 30), "chunks": (16, 20)}
-_ADVICE = "Compare the stored bytes with the specification of the codec, in every step of the chain."
+_ADVICE = "Compare the stored bytes with the specification of each codec in the chain."
+
 
 def _chain(*steps: Step, **settings: Any) -> tuple[ArrayParams, tuple[Step, ...]]:
     return ArrayParams(**settings), steps
+
+
+def _blosc(cname: Any, shuffle: Any) -> BloscCodec:
+    return BloscCodec(cname=cname, shuffle=shuffle, typesize=4)
 
 
 _TRANSPOSED = (TransposeCodec(order=(1, 0)),)
@@ -82,7 +89,7 @@ _CHAINS = (
         _chain(
             by_hand.Bytes(),
             by_hand.Blosc(name, shuffle),
-            compressors=(BloscCodec(cname=name, shuffle=shuffle, typesize=4),),
+            compressors=(_blosc(name, shuffle),),
             **_LARGE,
         )
         for name, shuffle in (
@@ -215,20 +222,20 @@ else:
 
 def _stored_check(
     *chains: tuple[ArrayParams, tuple[Step, ...]],
-) -> Any:
+) -> Callable[[Callable[[ArrayHarness], None]], CheckFunction]:
     """Register a check of these chains, each with the steps that do the same by hand."""
     steps = {str(params) + _names(params): chain for params, chain in chains}
 
-    def register(function: Any) -> Any:
+    def register(function: Callable[[ArrayHarness], None]) -> CheckFunction:
         def run(harness: ArrayHarness) -> None:
             _assert_stored_by_hand(harness, steps[str(harness.params) + _names(harness.params)])
 
         run.__name__, run.__doc__ = function.__name__, function.__doc__
         run.__module__, run.__qualname__ = function.__module__, function.__qualname__
         params = (each for each, _ in chains)
-        return array_check(
-            *params, source="documented", severity="stored wrong", advice=_ADVICE
-        )(run)
+        return array_check(*params, source="documented", severity="stored wrong", advice=_ADVICE)(
+            run
+        )
 
     return register
 
@@ -237,7 +244,8 @@ def _names(params: ArrayParams) -> str:
     """Return the whole configuration of codecs, which `str` shortens to the names of classes."""
     codecs = (params.serializer, *(params.filters or ()))
     more = params.compressors if isinstance(params.compressors, tuple) else (params.compressors,)
-    return str([getattr(each, "to_dict", lambda each=each: repr(each))() for each in (*codecs, *more)])
+    shown = (each.to_dict() if hasattr(each, "to_dict") else each for each in (*codecs, *more))
+    return str(list(shown))
 
 
 @_stored_check(*_CHAINS)
@@ -347,9 +355,7 @@ def check_stored_keys(harness: ArrayHarness) -> None:
     }
     for fact, (value, expected) in facts.items():
         if value != expected:
-            raise harness.failed(
-                f"{fact} in {name}", expected=repr(expected), actual=repr(value)
-            )
+            raise harness.failed(f"{fact} in {name}", expected=repr(expected), actual=repr(value))
     keys = {chunk_key(document, each) for each in _grid(params.shape, params.chunks)}
     if harness.subject is None:
         separator = "." if params.zarr_format == 2 else "/"
@@ -361,35 +367,8 @@ def check_stored_keys(harness: ArrayHarness) -> None:
         raise harness.failed(doing, expected=expected, actual=", ".join(sorted(chunks_found)))
 
 
-def chunk_key(document: dict[str, Any], place: Sequence[int]) -> str:
-    """Return the key of a chunk, by the document of its array, as the specifications say."""
-    numbers_ = list(map(str, place))
-    if document["zarr_format"] == 2:
-        return (document.get("dimension_separator") or ".").join(numbers_) or "0"
-    encoding = document["chunk_key_encoding"]
-    default = encoding["name"] == "default"
-    configuration = encoding.get("configuration") or {}
-    separator = configuration.get("separator", "/" if default else ".")
-    if default:
-        return str(separator.join(["c", *numbers_]))
-    return str(separator.join(numbers_) or "0")
-
-
-def document_of(harness: ArrayHarness, array: zarr.Array[Any]) -> dict[str, Any]:
-    """Read the metadata document of an array as JSON."""
-    stored = harness.stored(array, metadata=True)
-    for name in ("zarr.json", ".zarray"):
-        if name in stored:
-            document: dict[str, Any] = json.loads(stored[name])
-            return document
-    expected = "a document zarr.json or .zarray"
-    raise harness.failed("opening the array", expected=expected, actual=", ".join(stored))
-
-
 def _grid(shape: Shape, chunks: Shape) -> Iterator[Shape]:
-    return itertools.product(
-        *(range(-(-n // c)) for n, c in zip(shape, chunks, strict=True))
-    )
+    return itertools.product(*(range(-(-n // c)) for n, c in zip(shape, chunks, strict=True)))
 
 
 def _values(harness: ArrayHarness) -> npt.NDArray[Any]:
