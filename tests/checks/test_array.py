@@ -391,7 +391,11 @@ def test_draws_are_the_same_in_every_run(name: str) -> None:
     seen = []
     for _ in range(2):
         calls: list[str] = []
-        LISTENERS.append(lambda call, calls=calls: calls.append(str(call.selection)))
+
+        def listen(call: Call, calls: list[str] = calls) -> None:
+            calls.append(str(call.selection))
+
+        LISTENERS.append(listen)
         try:
             run_check(CHECKS[name], clean, get_backend("cpu"))
         finally:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.report import CheckReport
 
 __all__ = ["BACKEND_CHECK", "backend_failure", "judged", "share", "why_nothing_was_judged"]
 
@@ -52,7 +51,7 @@ def why_nothing_was_judged(statuses: Iterable[tuple[str, str]]) -> str:
 
 
 def backend_failure(
-    backend: Backend, subject: str, check_backend: Callable[[Backend], CheckReport]
+    backend: Backend, subject: str, check_backend: Callable[[Backend], Any]
 ) -> CheckResult | None:
     """
     Return the failure of a subject whose backend is broken; None if the backend passes its checks.
@@ -89,7 +88,7 @@ def backend_failure(
     )
 
 
-def _problem_of(backend: Backend, check_backend: Callable[[Backend], CheckReport]) -> str:
+def _problem_of(backend: Backend, check_backend: Callable[[Backend], Any]) -> str:
     library = backend.xp
     key = id(backend), id(library)
     if key not in _problems:
