@@ -159,20 +159,20 @@ broken(
 )
 
 
-def _cached(self: Any, kind: str, selection: Any, result: Any) -> Any:
+def _first_read(self: Any, kind: str, selection: Any, result: Any) -> Any:
     """Return what was read first, until this array itself is written to."""
     if selection is not ... or self.shape != (7, 6):
         return result
     return self.__dict__.setdefault("cached", result)
 
 
-def _forget(self: Any, value: Any) -> None:
+def _forget_first(self: Any, value: Any) -> None:
     self.__dict__.pop("cached", None)
 
 
 broken(
     caught_by={"two_handles"},
-    members={"take": _cached, "done": _forget},
+    members={"take": _first_read, "done": _forget_first},
     when=lambda call: call.selection is ...,
 )
 
