@@ -166,13 +166,13 @@ def _first_read(self: Any, kind: str, selection: Any, result: Any) -> Any:
     return self.__dict__.setdefault("cached", result)
 
 
-def _forget_first_read(self: Any, value: Any) -> None:
+def _forget_first(self: Any, value: Any) -> None:
     self.__dict__.pop("cached", None)
 
 
 broken(
     caught_by={"two_handles"},
-    members={"take": _first_read, "done": _forget_first_read},
+    members={"take": _first_read, "done": _forget_first},
     when=lambda call: call.selection is ...,
 )
 
