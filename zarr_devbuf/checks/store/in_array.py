@@ -12,7 +12,7 @@ from zarr_devbuf._backends.zarr_internals import codec_pipeline, pipeline_paths
 from zarr_devbuf.checks._assertions import assert_in_memory_of, assert_same
 from zarr_devbuf.checks._harness import on_device
 from zarr_devbuf.checks.errors import NotApplicable
-from zarr_devbuf.checks.store.harness import StoreHarness, rejects, store_check
+from zarr_devbuf.checks.store.harness import StoreHarness, rejects, store_check, try_call
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import unrecorded_transfers
 
@@ -67,6 +67,7 @@ def check_group_members(harness: StoreHarness) -> None:
 
     `zarr.Group.__delitem__` deletes by `delete_dir`, as `overwrite=True` does. Chunks of the old
     array that come back are wrong values in the new one, whose chunks nobody has written.
+    Modes hold, too: ``"w-"`` replaces nothing, ``"r"`` writes nothing.
     """
     if not harness.store.supports_listing:
         raise NotApplicable("the store declares that it cannot list")
@@ -103,6 +104,24 @@ def _delete_members(harness: StoreHarness) -> None:
         raise harness.violated(
             case="create_group where there is one", expected="an exception", actual="none"
         )
+    if not rejects(lambda: zarr.open_group(harness.store, path=path, mode="w-")):
+        raise harness.violated(
+            case="open_group where there is one, mode='w-'",
+            expected="an exception (FileExistsError)",
+            actual="none",
+        )
+    array = group.create_array("b", data=on_device(harness.backend, values), compressors=None)
+    raised, reader = try_call(lambda: zarr.open_array(harness.store, path=f"{path}/b", mode="r"))
+    if raised:  # the store has no with_read_only
+        return
+    if not rejects(reader.__setitem__, slice(None), on_device(harness.backend, values[::-1])):
+        raise harness.violated(
+            case="writing to an array that was opened by mode='r'",
+            expected="an exception (ValueError)",
+            actual="none",
+            advice="Return a read-only store from `with_read_only(True)`.",
+        )
+    _assert_values(harness, array[:], values, "an array, after writing by mode='r' was rejected")
 
 
 def _assert_values(harness: StoreHarness, found: Any, expected: Any, case: str) -> None:
