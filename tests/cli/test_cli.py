@@ -118,8 +118,15 @@ def test_codecs_with_the_same_fault_share_its_description() -> None:
 
 
 @pytest.mark.usefixtures("codecs")
-def test_unsupported_codecs_are_not_findings() -> None:
-    assert audit("test.rejects", "test.needs_arguments").exit_code == 0
+def test_unsupported_codecs_are_no_findings_unless_they_are_named() -> None:
+    by_pattern = audit("test.rejects", "test.need*")
+    assert by_pattern.exit_code == 1
+    assert audit("test.rej*").exit_code == 0
+    named = audit("test.rejects", "test.needs_arguments")
+    assert named.exit_code == 1
+    assert "Failed: 2 subjects passed no check." in named.stdout
+    assert "test.rejects [cpu]: no check passed, 1 were skipped: " in named.stdout
+    assert audit("test.rej*", "--fail-on", "unsupported").exit_code == 1
 
 
 @pytest.mark.parametrize(
@@ -296,6 +303,7 @@ def test_table_fits_with_devices(backends: tuple[str, ...], width: int) -> None:
                 "implicit-transfers",
                 "2/2",
                 "9.6k",
+                "-",
             ]
         rows = [line.split() for line in lines if "implicit-transfers" in line and "2/2" in line]
         assert len(rows) == (2 if "sim" in backends and backends != ("sim",) else 0)
