@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.codec.harness import CallPath
 
 # A codec may keep a few chunks, as a cache of fixed size does: more than so many must not be added.
-_CACHED = 32
-_MORE = 12
+_CACHED = 16
+_MORE = 10
 # Units of memory that are left to a codec, so that it fails here and there.
 _SHORT = (0, 1, 2, 4)
 
