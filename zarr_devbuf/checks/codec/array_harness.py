@@ -299,6 +299,7 @@ def array_check(
     severity: Severity,
     advice: str,
     owned: bool = False,
+    enough: int = _ENOUGH,
 ) -> Callable[[_Check], CheckFunction]:
     """
     Make a function a check of codecs that runs with a few arrays in each pipeline.
@@ -316,10 +317,12 @@ def array_check(
         What to do if the wrong values are read.
     owned : bool
         Whether this check reports what is wrong with NumPy buffers. Other checks skip such arrays.
+    enough : int
+        After how many arrays that the codec accepts the check ends.
     """
 
     def register(function: _Check) -> CheckFunction:
-        @chunk_check(enough=_ENOUGH, source=source, severity=severity, advice=advice)
+        @chunk_check(enough=enough, source=source, severity=severity, advice=advice)
         @functools.wraps(function)
         def run(codec: CodecHarness) -> None:
             chunk, first_array = codec.chunk, not codec.kept

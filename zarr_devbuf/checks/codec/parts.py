@@ -40,6 +40,7 @@ def _selections(array: ArrayHarness) -> tuple[tuple[Any, ...], ...]:
     "`chunk_spec.fill_value`.",
     source="documented",
     severity="stored wrong",
+    enough=2,
 )
 def check_missing_chunks(array: ArrayHarness) -> None:
     """What nobody has written is read as the fill value, also round a part that was written.
@@ -66,6 +67,7 @@ def check_missing_chunks(array: ArrayHarness) -> None:
     advice="Apply the whole selection, steps included, to the decoded chunk.",
     source="documented",
     severity="read wrong",
+    enough=2,
 )
 def check_selections(array: ArrayHarness) -> None:
     """Parts of chunks are read and written with and without steps as NumPy does it.
@@ -98,6 +100,7 @@ def check_selections(array: ArrayHarness) -> None:
     "and put the whole configuration there.",
     source="documented",
     severity="read wrong",
+    enough=2,
 )
 def check_reopened(array: ArrayHarness) -> None:
     """An array that is opened again from its metadata reads the same values.
