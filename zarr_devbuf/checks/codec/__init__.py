@@ -20,6 +20,7 @@ MODULES = (
     "leaks",
     "damaged_input",
     "in_array",
+    "parts",
 )
 
 for _name in MODULES:

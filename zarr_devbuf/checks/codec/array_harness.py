@@ -21,8 +21,8 @@ from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 from zarr_devbuf.checks.codec.harness import copied
 from zarr_devbuf.checks.codec.host_result import HostFault, gives_back, wrong_on_host, wrong_values
 from zarr_devbuf.checks.codec.shards import in_shards
-from zarr_devbuf.checks.codec.tolerance import assert_host_values, is_preserved
-from zarr_devbuf.checks.errors import Refused, describe, during, is_announced, is_refusal
+from zarr_devbuf.checks.codec.tolerance import assert_host_values, describe_difference, is_preserved
+from zarr_devbuf.checks.errors import Refused, describe, during, is_announced, is_refusal, violated
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class ArrayHarness:
         What is read with NumPy buffers once `values` and `patch` are written.
     on_host : bool
         Whether the codec accepts NumPy buffers; if not, `expected` is read on the device.
+    fill_value : object
+        Of the array; None: the default one, or with order ``"F"`` one of the values.
     """
 
     codec: Codec | None
@@ -73,6 +75,7 @@ class ArrayHarness:
     pipeline: str
     expected: Values
     on_host: bool = True
+    fill_value: Any = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -108,6 +111,8 @@ class ArrayHarness:
     def create(self, store: Store) -> zarr.Array[Any]:
         """Create the array; raise `Refused` if the codec rejects it."""
         fill_value = {} if self.order == "C" else {"fill_value": self.values().reshape(-1)[0]}
+        if self.fill_value is not None:
+            fill_value = {"fill_value": self.fill_value}
         try:
             return zarr.create_array(
                 store,
@@ -163,6 +168,31 @@ class ArrayHarness:
             assert_in_memory_of(got, self.backend, case, advice=self.advice)
             with unrecorded_transfers():
                 self.assert_values(np.array(self.backend.to_host(got)), case, region)
+
+    @property
+    def native(self) -> np.dtype[Any]:
+        """The dtype of the array, as NumPy has it."""
+        return self.chunk.native
+
+    def to_host(self, got: Any) -> Values:
+        """Assert that what was read is in memory of the backend, and copy it to the host."""
+        if isinstance(got, np.generic):
+            return np.asarray(got)
+        assert_in_memory_of(got, self.backend, self.about("read a part"), advice=self.advice)
+        with unrecorded_transfers():
+            return np.array(self.backend.to_host(got))
+
+    def assert_model(self, got: Values, expected: Values, case: str) -> None:
+        """Assert that what was read has the values of NumPy's array, roughly if it is lossy."""
+        if not is_preserved(expected, got, lossless=True) and (
+            self.is_lossless() or not is_preserved(expected, got, lossless=False)
+        ):
+            raise violated(
+                case=case,
+                expected="the values that the same operations give in NumPy",
+                actual=describe_difference(expected, got),
+                advice=self.advice,
+            )
 
     def assert_values(self, got: Values, case: str, region: Any = ...) -> None:
         """Assert that what was read has the values that are read with NumPy buffers."""
@@ -269,6 +299,7 @@ def array_check(
     severity: Severity,
     advice: str,
     owned: bool = False,
+    enough: int = _ENOUGH,
 ) -> Callable[[_Check], CheckFunction]:
     """
     Make a function a check of codecs that runs with a few arrays in each pipeline.
@@ -286,10 +317,12 @@ def array_check(
         What to do if the wrong values are read.
     owned : bool
         Whether this check reports what is wrong with NumPy buffers. Other checks skip such arrays.
+    enough : int
+        After how many arrays that the codec accepts the check ends.
     """
 
     def register(function: _Check) -> CheckFunction:
-        @chunk_check(enough=_ENOUGH, source=source, severity=severity, advice=advice)
+        @chunk_check(enough=enough, source=source, severity=severity, advice=advice)
         @functools.wraps(function)
         def run(codec: CodecHarness) -> None:
             chunk, first_array = codec.chunk, not codec.kept
@@ -341,9 +374,18 @@ def _run(
     reasons = []
     for path in paths:
         try:
-            each = replace(array, pipeline=path)
-            each.assert_supported(function)
-            each.run(function)
+            _run_supported(function, replace(array, pipeline=path))
         except Refused as rejection:
             reasons.append(str(rejection))
     return reasons[-1] if len(reasons) == len(paths) else ""
+
+
+def _run_supported(function: _Check, array: ArrayHarness) -> None:
+    """Run a check; raise `Refused` if it fails, and fails with zarr's own codecs alone as well."""
+    try:
+        array.run(function)
+    except Refused:
+        raise
+    except Exception:
+        array.assert_supported(function)
+        raise

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.checks._harness import DeviceMemory
+from zarr_devbuf.checks.codec.chunks import TYPICAL, Chunk
 from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 from zarr_devbuf.checks.codec.harness import array_in
 from zarr_devbuf.checks.errors import NotApplicable, violated
@@ -21,14 +22,17 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.codec.harness import CallPath
 
 # A codec may keep a few chunks, as a cache of fixed size does: more than so many must not be added.
-_CACHED = 32
-_MORE = 12
+_CACHED = 16
+_MORE = 10
 # Units of memory that are left to a codec, so that it fails here and there.
 _SHORT = (0, 1, 2, 4)
 
+# Many chunks are used: small ones first.
+_SMALL_FIRST = (Chunk("uint8", (24,)), Chunk("float32", (8, 12)), *TYPICAL)
+
 
 @chunk_check(
-    enough=1,
+    groups=((1, _SMALL_FIRST),),
     advice="Do not append chunks to a list or a dict that outlives the call; release what a call "
     "has acquired in `finally`.",
     source="ours",
