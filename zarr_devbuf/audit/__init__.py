@@ -13,8 +13,8 @@ from zarr_devbuf.audit.run.pool import run_subjects
 from zarr_devbuf.audit.run.run_subject import run_subject
 from zarr_devbuf.audit.subjects.discovery import find_subjects
 from zarr_devbuf.audit.subjects.selection import SubjectError, select_subjects
-from zarr_devbuf.audit.subjects.subject import Subject
-from zarr_devbuf.checks import KINDS, CheckStatus, Kind, Verdict
+from zarr_devbuf.audit.subjects.subject import KINDS, Subject
+from zarr_devbuf.checks import CheckStatus, Kind, Verdict
 
 __all__ = [
     "KINDS",

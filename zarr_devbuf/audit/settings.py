@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from zarr_devbuf.audit.findings.expected import Expected
 from zarr_devbuf.audit.findings.results import AUDIT_CHECKS, SEVERITY
 from zarr_devbuf.audit.findings.strict import STRICT
-from zarr_devbuf.checks import KINDS, list_checks
+from zarr_devbuf.audit.subjects.subject import KINDS
+from zarr_devbuf.checks import list_checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

@@ -14,8 +14,8 @@ from zarr_devbuf.audit.findings.problems import problems, reproducer
 from zarr_devbuf.audit.findings.results import anchor
 from zarr_devbuf.audit.formats.checks_reference import entries_of
 from zarr_devbuf.audit.formats.table import full_label, heading, label, peak_of
+from zarr_devbuf.audit.subjects.subject import KINDS
 from zarr_devbuf.audit.text import clean, clip, figure, listed, printable, sentence
-from zarr_devbuf.checks import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

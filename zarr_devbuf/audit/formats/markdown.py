@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from zarr_devbuf.audit.findings.problems import problems, reproducer
 from zarr_devbuf.audit.findings.results import anchor
 from zarr_devbuf.audit.formats.table import full_label, heading, peak_of
+from zarr_devbuf.audit.subjects.subject import KINDS
 from zarr_devbuf.audit.text import clip, figure, listed, printable, sentence
-from zarr_devbuf.checks import KINDS
 from zarr_devbuf.checks.tracebacks import shorten_paths
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from rich.text import Text
 from zarr_devbuf.audit.findings.problems import reproducer
 from zarr_devbuf.audit.formats.table import ON_HOST, audit_table, label
 from zarr_devbuf.audit.formats.terminal_problems import print_findings
+from zarr_devbuf.audit.subjects.subject import KINDS
 from zarr_devbuf.audit.text import paragraph, printable
-from zarr_devbuf.checks import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

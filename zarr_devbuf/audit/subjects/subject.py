@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from zarr_devbuf.checks.registry import Kind
+from zarr_devbuf.checks.registry import KINDS as CHECKED_KINDS
+from zarr_devbuf.checks.registry import Kind
 
-__all__ = ["ENABLE_GPU", "Subject", "imported", "load_path"]
+__all__ = ["ENABLE_GPU", "KINDS", "Subject", "imported", "load_path"]
+
+# The kinds of subjects. Backends are checked before the subjects on them.
+KINDS: tuple[Kind, ...] = tuple(kind for kind in CHECKED_KINDS if kind != "backend")
 
 # The target of arrays under `zarr.config.enable_gpu()`.
 ENABLE_GPU = "enable_gpu"
