@@ -1,4 +1,4 @@
-"""Zarr's configuration, pointed at one backend for a block."""
+"""Configure zarr for one backend."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["use_backend"]
 
 @contextmanager
 def use_backend(backend: str | Backend) -> Iterator[Backend]:
-    """Make a backend's reference classes Zarr's default buffers for a block.
+    """Make a backend's reference classes zarr's default buffers for a block.
 
     Sets ``buffer`` and ``ndbuffer`` in ``zarr.config`` and restores both afterwards, after an
     error too; blocks nest. Zarr's configuration is process-wide: other threads see the change.
@@ -31,14 +31,14 @@ def use_backend(backend: str | Backend) -> Iterator[Backend]:
     Yields
     ------
     Backend
-        The backend in force.
+        The backend.
 
     Raises
     ------
     ValueError
-        For an unknown name.
+        If the name is unknown.
     BackendUnavailableError
-        Where the backend cannot be used; the configuration is left as it was.
+        If the backend cannot be used; the configuration does not change.
     """
     if not isinstance(backend, Backend):
         backend = get_backend(backend)

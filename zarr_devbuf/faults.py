@@ -1,4 +1,4 @@
-"""A store that fails on purpose: at the n-th call, at random by a seed, too short, or late."""
+"""A store that fails on purpose: it raises, reads short or is slow, by call number or at random."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer, BufferPrototype
     from zarr.abc.store import ByteRequest
 
-__all__ = ["Call", "FaultyStore", "InjectedFault", "Operation", "Outcome"]
+__all__ = ["Call", "FaultyStore", "InjectedFault", "Operation", "Result"]
 
 Operation = Literal["get", "set", "delete", "list", "exists"]
-"""What a call does, whichever method it is of: every way of reading is a ``"get"``."""
+"""What a call does, whatever its method: every method that reads is a ``"get"``."""
 
-Outcome = Literal["passed", "failed", "short"]
-"""What became of a call: passed on, made to raise, or its answer cut short."""
+Result = Literal["passed", "failed", "short"]
+"""The result of a call: passed on, made to raise, or with a result that is cut short."""
 
 type _Error = Callable[[str], Exception]
 
 _OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 
 
-class InjectedFault(OSError):  # noqa: N818 - no mistake: it was asked for
+class InjectedFault(OSError):  # noqa: N818 - it is no mistake
     """The failure of a `FaultyStore`; an `OSError`, as those of disks and networks are."""
 
 
@@ -55,15 +55,15 @@ class Call:
         The method called: ``"get_partial_values"``.
     key : str
         The first key that it names, or the prefix.
-    outcome : {"passed", "failed", "short"}
-        What became of it.
+    result : {"passed", "failed", "short"}
+        Whether it was passed on, made to raise, or cut short.
     """
 
     number: int
     operation: Operation
     method: str
     key: str
-    outcome: Outcome
+    result: Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +81,14 @@ class _Settings:
 
 
 class _Schedule:
-    """Decides the fate of every call. Shared by a store and those derived from it; thread-safe."""
+    """Decides what every call does. Shared by a store and its copies; thread-safe."""
 
     def __init__(self, settings: _Settings) -> None:
         self.settings = settings
         self._lock = threading.Lock()
-        self._forget()
+        self._reset()
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self.calls: list[Call] = []
         self._count = 0
         self._occurrences: Counter[tuple[str, str]] = Counter()
@@ -96,28 +96,28 @@ class _Schedule:
     def restart(self, settings: _Settings) -> None:
         with self._lock:
             self.settings = settings
-            self._forget()
+            self._reset()
 
     def decide(self, operation: Operation, method: str, key: str) -> tuple[Call, float]:
-        """Count a call; return it, with what becomes of it, and by how many seconds it is late."""
+        """Count a call; return it with its result, and its latency in seconds."""
         with self._lock:
             settings = self.settings
             occurrence = self._occurrences[operation, key]
             self._occurrences[operation, key] += 1
-            # Of the call's own name, not of the order in which threads happen to come by.
+            # Drawn from the call itself, so that the order of threads makes no difference.
             draw = random.Random(f"{settings.seed}/{operation}/{key}/{occurrence}")  # noqa: S311
             failing, short, late = draw.random(), draw.random(), draw.uniform(*settings.latency)
-            outcome: Outcome = "passed"
+            result: Result = "passed"
             number = 0
             if operation in settings.operations:
                 self._count = number = self._count + 1
                 if number in settings.fail_at or failing < settings.failure_rate:
-                    outcome = "failed"
+                    result = "failed"
                 elif operation == "get" and (
                     number in settings.short_at or short < settings.short_rate
                 ):
-                    outcome = "short"
-            call = Call(number, operation, method, key, outcome)
+                    result = "short"
+            call = Call(number, operation, method, key, result)
             self.calls.append(call)
         return call, late
 
@@ -136,34 +136,34 @@ class _Schedule:
 
 class FaultyStore[S: Store](_SyncWrapperStore[S]):
     """
-    Any store, made to fail where and when a test wants it to.
+    Wrap any store, and let calls fail as a test requires.
 
-    Calls are counted from 1, whatever their method, as far as their operation is in `operations`;
-    one call of a method that handles many values is one call. A failing call raises before it
-    reaches the wrapped store, which therefore is as it was. `get_ranges` raises an exception group,
-    as its contract says. A short read lacks the last byte, and more of a longer value.
+    Calls are counted from 1, whatever their method, if their operation is in `operations`; one call
+    of a method that handles many values is one call. A failing call raises before it reaches the
+    wrapped store, which therefore does not change. `get_ranges` raises an exception group, as
+    documented. A short read lacks the last byte, and more of a longer value.
 
-    What is left to chance is decided by seed, operation, key, and how many times that operation
-    had that key before: the same in every run, whatever the order in which threads and tasks come.
-    Synchronous and asynchronous methods are treated alike. The count is shared with what
-    `with_read_only` returns.
+    Random failures depend on the seed, the operation, the key, and the number of earlier calls with
+    that operation and key: they are the same in every run, whatever the order of threads and tasks.
+    Synchronous and asynchronous methods are treated alike. A store returned by `with_read_only`
+    shares the count.
 
     Parameters
     ----------
     store : zarr.abc.store.Store
         The store to wrap.
     fail_at, short_at : int or collection of int, optional
-        The numbers of the calls that raise, and of the reads that come back short.
+        The numbers of the calls that raise, and of the reads that are short.
     failure_rate, short_rate : float, optional
-        The share of calls that raise, and of reads that come back short, from 0 to 1.
+        The fraction of calls that raise, and of reads that are short, from 0 to 1.
     latency : float or (float, float), optional
-        Seconds by which each call is late: so many, or between so many, by seed.
+        The latency of each call in seconds: a number, or a range to draw from.
     operations : collection of {"get", "set", "delete", "list", "exists"}, optional
-        What may fail and is counted. All are late, and all are written down in `calls`.
+        What may fail and is counted. Latency applies to all, and all are recorded in `calls`.
     error : callable, optional
-        Makes the exception out of a message; `InjectedFault` if not given.
+        Makes the exception from a message; `InjectedFault` by default.
     seed : int, optional
-        What the chances are drawn from.
+        The seed of random failures and latencies.
 
     Examples
     --------
@@ -241,7 +241,7 @@ class FaultyStore[S: Store](_SyncWrapperStore[S]):
 
     @property
     def calls(self) -> tuple[Call, ...]:
-        """The calls so far, in the order in which they came."""
+        """The calls so far, in order."""
         return tuple(self._schedule.calls)
 
     def _with_store(self, store: S) -> Self:
@@ -249,10 +249,10 @@ class FaultyStore[S: Store](_SyncWrapperStore[S]):
         vars(other).update(vars(self), _store=store)  # the schedule is shared
         return other
 
-    # Before each call: the sleep, then the error. `_late` and `_later` differ in nothing else.
+    # Called before each call: sleep, then raise. `_late` and `_later` are the same otherwise.
 
     def _late(self, operation: Operation, method: str, key: str) -> bool:
-        """Wait, fail, or tell whether the answer is to be cut short."""
+        """Wait, raise, or return whether the result has to be cut short."""
         call, seconds = self._schedule.decide(operation, method, key)
         if seconds:
             time.sleep(seconds)
@@ -265,9 +265,9 @@ class FaultyStore[S: Store](_SyncWrapperStore[S]):
         return self._short_or_failed(call)
 
     def _short_or_failed(self, call: Call) -> bool:
-        if call.outcome == "failed":
+        if call.result == "failed":
             raise self._schedule.error(call)
-        return call.outcome == "short"
+        return call.result == "short"
 
     async def get(
         self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None = None
@@ -292,7 +292,7 @@ class FaultyStore[S: Store](_SyncWrapperStore[S]):
         prototype: BufferPrototype,
         key_ranges: Iterable[tuple[str, ByteRequest | None]],
     ) -> list[Buffer | None]:
-        """Read parts of many values: one call, of which the first is the one that may be short."""
+        """Read parts of many values: one call, of which only the first may be short."""
         requests = list(key_ranges)
         short = await self._later("get", "get_partial_values", _first_key(requests))
         values = await self._store.get_partial_values(prototype, requests)
@@ -342,7 +342,7 @@ class FaultyStore[S: Store](_SyncWrapperStore[S]):
             yield key, _cut(value, short and next(number) == 0)
 
     async def getsize(self, key: str) -> int:
-        """Give the length of a value, as the wrapped store finds it."""
+        """Return the length of a value in bytes, as the wrapped store does."""
         await self._later("get", "getsize", key)
         return await self._store.getsize(key)
 
@@ -357,7 +357,7 @@ class FaultyStore[S: Store](_SyncWrapperStore[S]):
         super().set_sync(key, value)
 
     async def set_if_not_exists(self, key: str, value: Buffer) -> None:
-        """Store a value where there is none."""
+        """Store a value if the key has none."""
         await self._later("set", "set_if_not_exists", key)
         await self._store.set_if_not_exists(key, value)
 
@@ -387,12 +387,12 @@ class FaultyStore[S: Store](_SyncWrapperStore[S]):
         await self._store.clear()
 
     async def exists(self, key: str) -> bool:
-        """Tell whether a key has a value."""
+        """Return whether a key has a value."""
         await self._later("exists", "exists", key)
         return await self._store.exists(key)
 
     async def is_empty(self, prefix: str) -> bool:
-        """Tell whether a directory has no values."""
+        """Return whether a directory has no values."""
         await self._later("list", "is_empty", prefix)
         return await self._store.is_empty(prefix)
 
@@ -409,7 +409,7 @@ class FaultyStore[S: Store](_SyncWrapperStore[S]):
             yield key
 
     async def list_dir(self, prefix: str) -> AsyncIterator[str]:
-        """List what a directory holds."""
+        """List the names in a directory."""
         await self._later("list", "list_dir", prefix)
         async for name in self._store.list_dir(prefix):
             yield name

@@ -1,4 +1,4 @@
-"""Stores that say at once when a value is not in a buffer of the expected backend."""
+"""Stores that raise if a value is not in a buffer of the expected backend."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 __all__ = ["BufferMismatchError", "ExpectingStore", "ReferenceStore", "is_metadata_key"]
 
-# The documents of Zarr formats 3 and 2. Which of them a key names, its last segment decides.
+# The metadata documents of Zarr formats 3 and 2: the last segment of a key.
 _METADATA_NAMES = frozenset({"zarr.json", ".zarray", ".zgroup", ".zattrs", ".zmetadata"})
 
 
 class BufferMismatchError(AssertionError, TypeError):
-    """A value that is not metadata came, or was asked for, in a buffer of the wrong class."""
+    """A value that is not metadata was written or read with the wrong buffer class."""
 
 
 def is_metadata_key(key: str) -> bool:
-    """Tell whether a store key names a metadata document, which lives on the host by design."""
+    """Return whether a store key names a metadata document, which stays on the host by design."""
     return key.rpartition("/")[2] in _METADATA_NAMES
 
 
@@ -38,7 +38,7 @@ def _name(cls: type) -> str:
 
 
 class _Expectation(Store):
-    """What every way in and out of an expecting store checks, before anything is stored or read.
+    """What every method of an expecting store checks before it writes or reads.
 
     A mixin: put it before a class of stores.
     """
@@ -47,17 +47,17 @@ class _Expectation(Store):
     def _expected_backend(self) -> Backend:
         raise NotImplementedError
 
-    def _mismatch(self, key: str, what: str, actual: type, way_out: str) -> BufferMismatchError:
+    def _mismatch(self, key: str, what: str, actual: type, advice: str) -> BufferMismatchError:
         backend = self._expected_backend
         return BufferMismatchError(
             f"key {key!r}: {what}.\n"
             f"  expected: {_name(backend.TestBuffer)} (backend {backend.name!r})\n"
             f"  actual:   {_name(actual)}\n"
-            f"  {way_out}"
+            f"  {advice}"
         )
 
     def _check_value(self, key: str, value: object) -> None:
-        """Refuse to store what is no buffer at all, or a chunk in a buffer of another class."""
+        """Reject a value that is no buffer, or a chunk in a buffer of another class."""
         if not isinstance(value, Buffer):
             raise TypeError(
                 f"key {key!r}: a store holds zarr Buffers, got {_name(type(value))}; "
@@ -69,17 +69,17 @@ class _Expectation(Store):
             key,
             "a value was written in the wrong buffer class",
             type(value),
-            "A codec, or the code that writes, must make its buffers with the prototype it is "
-            "given (`prototype.buffer.from_...`), not with a class of its own choice.",
+            "Make buffers with the prototype that is passed to the codec, or to the code that "
+            "writes (`prototype.buffer.from_...`), not with another class.",
         )
 
     def _check_request(
         self, key: str, prototype: BufferPrototype | None, byte_range: ByteRequest | None
     ) -> BufferPrototype:
-        """Refuse a read whose prototype is not the backend's; return the one in force.
+        """Reject a read whose prototype is not the backend's; return the prototype to use.
 
-        A part of a value may be read with Zarr's own host prototype: that is how Zarr reads the
-        index of a shard. A whole value may not.
+        A part of a value may be read with zarr's own host prototype: zarr reads the index of a
+        shard so. A whole value may not.
         """
         if prototype is None:
             prototype = default_buffer_prototype()
@@ -91,7 +91,7 @@ class _Expectation(Store):
             return prototype
         raise self._mismatch(
             key,
-            "a value was asked for in the wrong buffer class",
+            "a value was read with the wrong buffer class",
             prototype.buffer,
             f"Read with the backend's prototype, or inside "
             f"`with use_backend({self._expected_backend.name!r}):`.",
@@ -100,18 +100,18 @@ class _Expectation(Store):
     def _check_result(
         self, key: str, value: Buffer | None, prototype: BufferPrototype
     ) -> Buffer | None:
-        """Refuse to hand out a value that is not of the class that was asked for."""
+        """Reject a value that is not of the prototype's class."""
         if value is None or isinstance(value, prototype.buffer):
             return value
         raise self._mismatch(
             key,
             f"the store returned another class than the prototype's {_name(prototype.buffer)}",
             type(value),
-            "A store must return `prototype.buffer.from_...`, whatever it keeps inside.",
+            "Return `prototype.buffer.from_...` from the store, whatever it keeps inside.",
         )
 
     def _check_stored(self, key: str) -> None:
-        """Look at what is kept under the key, where the store lets us: nothing to see here."""
+        """Check what is stored under a key, if a subclass can look it up; here nothing."""
 
     async def get(
         self,
@@ -119,7 +119,7 @@ class _Expectation(Store):
         prototype: BufferPrototype | None = None,
         byte_range: ByteRequest | None = None,
     ) -> Buffer | None:
-        """Return the value of a key, or ``None`` where there is none.
+        """Return the value of a key, or ``None`` if it is missing.
 
         `byte_range`, in bytes: ``RangeByteRequest(start, end)`` (`end` exclusive),
         ``OffsetByteRequest(offset)`` (from there on), ``SuffixByteRequest(suffix)`` (the last
@@ -129,8 +129,8 @@ class _Expectation(Store):
         Raises
         ------
         BufferMismatchError
-            Where the key is not metadata and `prototype` is not the backend's, unless
-            `byte_range` is given and `prototype` is Zarr's host prototype.
+            If the key is not metadata and `prototype` is not the backend's, unless `byte_range`
+            is given and `prototype` is zarr's host prototype.
         """
         prototype = self._check_request(key, prototype, byte_range)
         self._check_stored(key)
@@ -202,12 +202,12 @@ class _Expectation(Store):
         Raises
         ------
         BufferMismatchError
-            Where the key is not metadata and `value` not of the backend's class; nothing is
+            If the key is not metadata and `value` not of the backend's class; nothing is
             stored.
         TypeError
-            Where `value` is no buffer.
+            If `value` is no buffer.
         ValueError
-            Where the store is read-only.
+            If the store is read-only.
         """
         self._check_writable()
         self._check_value(key, value)
@@ -234,7 +234,7 @@ class _Expectation(Store):
 
 
 class ReferenceStore(_Expectation, MemoryStore):
-    """A `zarr.storage.MemoryStore` that takes and gives values of one backend only.
+    """A `zarr.storage.MemoryStore` that accepts and returns values of one backend only.
 
     What is not metadata must be written in the backend's `TestBuffer` and read with a prototype
     whose buffer is that class; what `store_dict` held from the start is checked when it is read.
@@ -247,7 +247,7 @@ class ReferenceStore(_Expectation, MemoryStore):
     store_dict : mutable mapping of str to Buffer, optional
         The contents; shared, not copied.
     read_only : bool
-        Whether to refuse all writing.
+        Whether to reject all writing.
     """
 
     __test__ = False
@@ -284,7 +284,7 @@ class ReferenceStore(_Expectation, MemoryStore):
         )
 
     async def getsize(self, key: str) -> int:
-        """Return the length of a value in bytes; nothing is read, so no prototype is due."""
+        """Return the length of a value in bytes; nothing is read, so no prototype is expected."""
         self._check_stored(key)
         value = self._store_dict.get(key)
         if value is None:
@@ -296,7 +296,7 @@ class ReferenceStore(_Expectation, MemoryStore):
 
 
 class _SyncWrapperStore[S: Store](WrapperStore[S]):
-    """A `WrapperStore` that forwards what needs no event loop; that of Zarr 3.2 did not."""
+    """A `WrapperStore` that forwards the synchronous methods; that of zarr 3.2 did not."""
 
     @property
     def _supports_sync_io(self) -> bool:
@@ -330,12 +330,12 @@ class _SyncWrapperStore[S: Store](WrapperStore[S]):
 
 
 class ExpectingStore[S: Store](_Expectation, _SyncWrapperStore[S]):
-    """Any store, checked from outside: it must take and give values of one backend only.
+    """Wrap any store, and raise if it does not accept and return values of one backend only.
 
     Parameters
     ----------
     store : zarr.abc.store.Store
-        The store to watch. What it keeps inside is its own affair; what crosses its surface is
+        The store to wrap. It may store values in any form; what its methods accept and return is
         checked as by `StoreExpectingTestBuffer`.
     backend : str or Backend
         The backend whose `TestBuffer` is expected.
@@ -368,11 +368,11 @@ class ExpectingStore[S: Store](_Expectation, _SyncWrapperStore[S]):
 
     @property
     def supports_consolidated_metadata(self) -> bool:
-        """Whether the wrapped store does."""
+        """Whether the wrapped store works without an event loop."""
         return self._store.supports_consolidated_metadata
 
     async def getsize(self, key: str) -> int:
-        """Return the length of a value in bytes, as the wrapped store finds it."""
+        """Return the length of a value in bytes, as the wrapped store does."""
         return await self._store.getsize(key)
 
     def __eq__(self, value: object) -> bool:

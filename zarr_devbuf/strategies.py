@@ -1,7 +1,7 @@
 """Hypothesis strategies: arrays on any backend, metadata, codec chains, byte ranges, selections.
 
-Arrays are drawn on the host and moved by the backend, so that the same example means the same on
-each. What is drawn shrinks towards small, C-ordered and zero.
+Arrays are drawn on the host and copied to the backend, so that an example is the same on each
+backend. Examples shrink towards small, C-ordered and zero.
 """
 
 from __future__ import annotations
@@ -62,21 +62,21 @@ _DTYPES = tuple(
 
 class Pair(NamedTuple):
     """
-    One array twice.
+    An array on the host and the same array on a backend.
 
     Attributes
     ----------
     host : numpy.ndarray
-        The oracle.
+        What the other is compared with.
     device : array
-        The same values in the same layout, in memory of the backend that nobody else holds.
+        The same values in the same layout, in memory of the backend that nothing else refers to.
     """
 
     host: npt.NDArray[Any]
     device: Any
 
 
-def _held(backend: Backend | None, dtype: np.dtype[Any]) -> bool:
+def _supports(backend: Backend | None, dtype: np.dtype[Any]) -> bool:
     if backend is None:
         return True
     try:
@@ -93,15 +93,15 @@ def dtypes(backend: Backend | None = None) -> SearchStrategy[np.dtype[Any]]:
     Parameters
     ----------
     backend : Backend, optional
-        One whose arrays can have it. None: any.
+        A backend whose arrays can have the dtype. None: any dtype.
     """
-    return st.sampled_from([dtype for dtype in _DTYPES if _held(backend, dtype)])
+    return st.sampled_from([dtype for dtype in _DTYPES if _supports(backend, dtype)])
 
 
 def shapes(
     *, min_dims: int = 0, max_dims: int = 4, min_side: int = 0, max_side: int = 7
 ) -> SearchStrategy[tuple[int, ...]]:
-    """Draw a shape, in elements; by default 0-d and empty ones, too."""
+    """Draw a shape, in elements; by default including 0-d and empty ones."""
     return npst.array_shapes(
         min_dims=max(min_dims, 1), max_dims=max(max_dims, 1), min_side=min_side, max_side=max_side
     ) | (st.just(()) if min_dims == 0 else st.nothing())
@@ -116,29 +116,29 @@ def host_arrays(
     backend: Backend | None = None,
 ) -> npt.NDArray[Any]:
     """
-    Draw a C-ordered NumPy array: NaN with any payload, -0.0, extremes and repetitions among it.
+    Draw a C-ordered NumPy array, with NaN of any payload, -0.0, extremes and repetitions.
 
     Parameters
     ----------
     dtype, shape : optional
         None: drawn, from `dtypes` and `shapes`.
     backend : Backend, optional
-        One that can hold the dtype which is drawn.
+        A backend that supports the dtype that is drawn.
     """
     drawn = draw(dtypes(backend)) if dtype is None else np.dtype(dtype)
-    form = draw(shapes()) if shape is None else shape
-    count = math.prod(form)
+    extent = draw(shapes()) if shape is None else shape
+    count = math.prod(extent)
     if drawn.kind == "b":
         bits = draw(st.lists(st.booleans(), min_size=count, max_size=count))
-        return np.array(bits, dtype=bool).reshape(form)
-    # Bits, not values: so that a NaN has a payload and a zero a sign.
+        return np.array(bits, dtype=bool).reshape(extent)
+    # Bits instead of values, so that NaN has a payload and zero a sign.
     few = st.sampled_from(_special_bits(drawn)) | st.binary(
         min_size=drawn.itemsize, max_size=drawn.itemsize
     )
     if draw(st.booleans()):
-        return np.frombuffer(draw(few) * count, dtype=drawn).reshape(form).copy()
+        return np.frombuffer(draw(few) * count, dtype=drawn).reshape(extent).copy()
     elements = draw(st.lists(few, min_size=count, max_size=count))
-    return np.frombuffer(b"".join(elements), dtype=drawn).reshape(form).copy()
+    return np.frombuffer(b"".join(elements), dtype=drawn).reshape(extent).copy()
 
 
 def _special_bits(dtype: np.dtype[Any]) -> list[bytes]:
@@ -166,26 +166,26 @@ def array_pairs(
     shape: tuple[int, ...] | None = None,
 ) -> Pair:
     """
-    Draw an array on a backend, and the same on the host: contiguous, turned, cut or reversed.
+    Draw an array on a backend and on the host, contiguous, F-ordered, cut, strided or reversed.
 
-    The layout is made on the device, by the operations that make it on the host.
+    The same operations make the layout on the device and on the host.
 
     Parameters
     ----------
     backend : Backend
-        An available one; the values are moved by its `from_host`.
+        An available backend; its `from_host` copies the values.
     dtype, shape : optional
         None: drawn.
     """
-    form = draw(shapes()) if shape is None else shape
+    extent = draw(shapes()) if shape is None else shape
     layout = draw(st.sampled_from(["C", "F", "cut", "strided", "reversed"]))
-    whole = form
-    if form and layout == "F":
-        whole = form[::-1]
-    elif form and layout == "cut":
-        whole = tuple(side + 2 for side in form)
-    elif form and layout == "strided":
-        whole = (*form[:-1], 2 * form[-1])
+    whole = extent
+    if extent and layout == "F":
+        whole = extent[::-1]
+    elif extent and layout == "cut":
+        whole = tuple(side + 2 for side in extent)
+    elif extent and layout == "strided":
+        whole = (*extent[:-1], 2 * extent[-1])
     host = draw(host_arrays(dtype=dtype, shape=whole, backend=backend))
     device = backend.from_host(host.copy())
     return Pair(_lay_out(host, layout), _lay_out(device, layout))
@@ -207,7 +207,7 @@ def arrays(
     dtype: npt.DTypeLike | None = None,
     shape: tuple[int, ...] | None = None,
 ) -> SearchStrategy[Any]:
-    """Draw an array on a backend, as `array_pairs` does, without the host's."""
+    """Draw an array on a backend, as `array_pairs` does, without the host array."""
     return array_pairs(backend, dtype=dtype, shape=shape).map(lambda pair: pair.device)
 
 
@@ -223,14 +223,14 @@ def buffers(
 @st.composite
 def byte_ranges(draw: DrawFn, nbytes: int, *, beyond: int = 3) -> ByteRequest | None:
     """
-    Draw what a store's `get` takes as `byte_range`: None, a range, an offset, a suffix.
+    Draw a `byte_range` for a store's `get`: None, a range, an offset or a suffix.
 
     Parameters
     ----------
     nbytes : int
         Length of the value, in bytes.
     beyond : int
-        How far past its end a request may reach; 0 for requests that lie within.
+        How many bytes past the end a request may reach; 0 for requests within the value.
     """
     reach = st.integers(0, nbytes + beyond)
     kind = draw(st.sampled_from(["none", "range", "offset", "suffix"]))
@@ -245,7 +245,7 @@ def byte_ranges(draw: DrawFn, nbytes: int, *, beyond: int = 3) -> ByteRequest | 
 
 
 def basic_selections(shape: tuple[int, ...]) -> SearchStrategy[Any]:
-    """Draw a selection of integers, slices with positive steps and an ellipsis, as Zarr has it."""
+    """Draw a selection of integers, slices with positive steps and an ellipsis, as zarr accepts."""
 
     def forward(key: Any) -> bool:
         parts = key if isinstance(key, tuple) else (key,)
@@ -262,7 +262,7 @@ def orthogonal_selections(draw: DrawFn, shape: tuple[int, ...]) -> tuple[Any, ..
     Parameters
     ----------
     shape : tuple of int
-        With no empty axis.
+        The shape of the array; no axis is empty.
     """
     selection: list[Any] = []
     for side in shape:
@@ -279,7 +279,7 @@ def orthogonal_selections(draw: DrawFn, shape: tuple[int, ...]) -> tuple[Any, ..
 
 @st.composite
 def coordinate_selections(draw: DrawFn, shape: tuple[int, ...]) -> tuple[npt.NDArray[Any], ...]:
-    """Draw a selection for `vindex`: an index array for each axis, of one length. No axis empty."""
+    """Draw a selection for `vindex`: an index array of one length for each axis; none is empty."""
     count = draw(st.integers(1, 8))
     return tuple(
         draw(npst.arrays(np.int64, (count,), elements=st.integers(-side, side - 1)))
@@ -299,22 +299,22 @@ def codec_chains(
     """
     Draw the codecs of a Zarr format 3 array: zero or more transposes, one serializer, compressors.
 
-    All lossless, and all zarr's own.
+    All are lossless, and zarr's own.
 
     Parameters
     ----------
     ndim : int
         Number of axes of a chunk.
     chunk : tuple of int, optional
-        Shape of a chunk. Where it is given, the serializer may be the sharding codec, with inner
-        chunks that divide it.
+        Shape of a chunk. If given, the serializer may be the sharding codec, with inner chunks that
+        divide it.
     """
     orders = st.permutations(range(ndim)).map(lambda order: TransposeCodec(order=tuple(order)))
     filters = draw(st.lists(orders, max_size=2)) if ndim else []
     serializer: Codec = draw(st.sampled_from([BytesCodec(), BytesCodec(endian="big")]))
     if chunk and not filters and draw(st.booleans()):
         inner = tuple(draw(st.sampled_from(_divisors(side))) for side in chunk)
-        # Alone: with codecs round it, a shard can be read only as a whole, and zarr warns.
+        # Alone: with other codecs, a shard can be read only as a whole, and zarr warns.
         return (
             ShardingCodec(
                 chunk_shape=inner, codecs=draw(codec_chains(ndim)), index_codecs=_index_codecs()
@@ -344,8 +344,8 @@ def array_metadata(draw: DrawFn, *, zarr_format: int | None = None) -> Any:
     """
     Draw the metadata of a Zarr array of either format, complete and valid.
 
-    Shape, chunk shape (which need not divide the shape), dtype, fill value, and for format 3 a
-    codec chain, sharded perhaps; for format 2 the order.
+    Shape, chunk shape (which need not divide the shape), dtype, fill value; for format 3 a codec
+    chain, which may shard, and for format 2 the order.
 
     Parameters
     ----------
@@ -355,7 +355,7 @@ def array_metadata(draw: DrawFn, *, zarr_format: int | None = None) -> Any:
     Returns
     -------
     ArrayV2Metadata or ArrayV3Metadata
-        Hand ``.to_buffer_dict(prototype)`` to a store, or read the parameters off it.
+        Store its ``.to_buffer_dict(prototype)``, or read the parameters from it.
     """
     version = draw(st.sampled_from([3, 2])) if zarr_format is None else zarr_format
     shape = draw(shapes(min_dims=1, max_dims=3, min_side=1))

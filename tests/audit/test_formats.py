@@ -135,7 +135,7 @@ def test_junit_fails_for_what_the_audit_fails_for() -> None:
     failed = [
         case.get("name") for case in root.iter("testcase") if case.find("failure") is not None
     ]
-    assert failed == ["check_pickle [cpu]", "verdict [cpu]"]
+    assert failed == ["check_pickling [cpu]", "verdict [cpu]"]
     skipped = [s.get("message", "") for s in root.iter("skipped")]
     assert any(text.startswith("does not fail this audit") for text in skipped)
 
@@ -195,7 +195,7 @@ def test_junit_has_no_characters_that_xml_forbids() -> None:
     text = junit(decide(audit(), fail_on="broken"))
     assert not any(c in text for c in "\x00\x0b\x1b\ud800")
     text.encode()
-    assert "check_pickle failed: ]]>" in next(
+    assert "check_pickling failed: ]]>" in next(
         f.text or "" for f in ET.fromstring(text).iter("failure")
     )
 
@@ -233,7 +233,7 @@ def test_html_of_a_real_audit_has_every_check(real: Audit) -> None:
 
 def test_html_shows_expected_findings() -> None:
     expected = (
-        Expected(QUOTES.replace("[", "[[]"), "known <b>", check="pickle"),
+        Expected(QUOTES.replace("[", "[[]"), "known <b>", check="pickling"),
         Expected("zstd", "never", check="round_trip"),
     )
     text = html(decide(audit(), fail_on="broken", expected=expected))

@@ -64,7 +64,7 @@ def test_settings_for_strict_and_references(tmp_path: Path) -> None:
 
 
 def test_expected_failure_does_not_fail() -> None:
-    expected = [Expected("a", "known", check="check_pickle")]
+    expected = [Expected("a", "known", check="check_pickling")]
     decision = decide(audit(BREAKS), fail_on="host-round-trip", expected=expected)
     assert not decision.failed
     (found,) = decision.audit.results
@@ -74,7 +74,7 @@ def test_expected_failure_does_not_fail() -> None:
 
 
 def test_other_failure_of_an_expected_subject_fails() -> None:
-    expected = [Expected("a", "known", check="pickle")]
+    expected = [Expected("a", "known", check="pickling")]
     both = replace(BREAKS, checks=(HIDDEN, BROKEN))
     assert not decide(audit(both), fail_on="broken", expected=expected).failed
     assert decide(audit(both), fail_on="implicit-transfers", expected=expected).failed
@@ -107,7 +107,7 @@ def test_expected_findings_are_strict() -> None:
 
 
 def test_expected_finding_on_any_backend_is_not_stale_if_it_occurs_on_one() -> None:
-    expected = [Expected("a", "known", check="pickle")]
+    expected = [Expected("a", "known", check="pickling")]
     both = [BREAKS, replace(BREAKS, backend="cpu", checks=(replace(BROKEN, status="passed"),))]
     assert not decide(audit(*both), fail_on="broken", expected=expected).stale
 
@@ -141,10 +141,10 @@ KEY = ("codec", "a", "sim")
     [
         (CLEAN, CLEAN, [], []),
         (BREAKS, BREAKS, [], []),
-        (CLEAN, BREAKS, ["device-native → broken", "check_pickle fails"], []),
+        (CLEAN, BREAKS, ["device-native → broken", "check_pickling fails"], []),
         (BREAKS, MOVES, [], ["broken → host-round-trip"]),
         (MOVES, REJECTS, ["host-round-trip → unsupported"], []),
-        (REJECTS, BREAKS, ["unsupported → broken", "check_pickle fails"], []),
+        (REJECTS, BREAKS, ["unsupported → broken", "check_pickling fails"], []),
         (
             replace(BREAKS, checks=(replace(PASSED, status="failed"), BROKEN)),
             BREAKS,
@@ -259,13 +259,16 @@ ONE = {"subject": "a", "reason": "b"}
         ({"timeout": 0}, "timeout must be a positive number"),
         ({"jobs": True}, "jobs must be the number"),
         ({"expected": {}}, "expected must be a list of tables"),
-        ({"expected": [{"subject": "a", "check": "pickle"}]}, "reason must be given"),
+        ({"expected": [{"subject": "a", "check": "pickling"}]}, "reason must be given"),
         ({"expected": [ONE]}, "exactly one of check and verdict"),
-        ({"expected": [{**ONE, "check": "pickel"}]}, "named 'pickel'. Did you mean .*check_pickle"),
-        ({"expected": [{**ONE, "verdict": "bad"}]}, "verdict must be one of"),
-        ({"expected": [{**ONE, "chek": "pickle"}]}, "unknown key 'chek'.* mean check"),
         (
-            {"expected": [{**ONE, "check": "pickle", "reason": " "}]},
+            {"expected": [{**ONE, "check": "pickel"}]},
+            "named 'pickel'. Did you mean .*check_pickling",
+        ),
+        ({"expected": [{**ONE, "verdict": "bad"}]}, "verdict must be one of"),
+        ({"expected": [{**ONE, "chek": "pickling"}]}, "unknown key 'chek'.* mean check"),
+        (
+            {"expected": [{**ONE, "check": "pickling", "reason": " "}]},
             "reason must be a non-empty string",
         ),
         ([], "expected a table"),

@@ -149,7 +149,7 @@ def test_keyboard_alone_is_enough(page: Page, key: str) -> None:
         ("ZSTD", 1),
         ("codec", 3),
         ("codec broken", 1),
-        ("check_pickle", 1),
+        ("check_pickling", 1),
         ("<script>", 1),
         ("their-package", 5),
         ("nothing like it", 0),
@@ -224,7 +224,7 @@ def test_check_is_explained_on_the_page(page: Page) -> None:
     assert not check.is_visible()
     link.click()
     check.wait_for(state="visible")
-    assert "moves data between host and device without asking" in check.inner_text()
+    assert "transfer data between host and device only by explicit calls" in check.inner_text()
 
 
 def test_problems_lead_to_the_cells(page: Page) -> None:

@@ -199,12 +199,16 @@ def test_output_is_the_message_and_the_frames_of_the_user(
         "-p", "no:cacheprovider", "--backend=sim", "-k", "test_codec"
     )
     text = result.stdout.str()
-    parts = re.split(r"^_{3,} .* _{3,}$", text.partition("short test summary")[0], flags=re.M)[1:]
+    parts = re.split(
+        r"^_{3,} .* _{3,}$", text.partition("short test summary")[0], flags=re.MULTILINE
+    )[1:]
     assert parts
     for part in parts:
         assert len(part.splitlines()) < 40, part
         # No frame of ours or of zarr's: not their source, not their lines.
-        assert not re.search(r"^\S*(zarr_devbuf|site-packages|asyncio)/\S*:\d+: ", part, re.M)
+        assert not re.search(
+            r"^\S*(zarr_devbuf|site-packages|asyncio)/\S*:\d+: ", part, re.MULTILINE
+        )
     if body != BODIES["is wrong"]:
         assert "in work: " in text or ">       return" in text or ">       raise" in text
 

@@ -1,9 +1,9 @@
-"""The checks of stores: each catches its broken store, and no clean one."""
+"""The checks of stores: each fails for its broken stores, and for no clean one."""
 
 from __future__ import annotations
 
-import functools
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -16,72 +16,71 @@ from zarr.testing.store import LatencyStore
 from tests.subjects.stores import (
     BROKEN,
     CLEAN,
-    MENDED,
+    FIXED_IN_ZARR_3_4_2,
+    OF_ZARR,
     OLD_ZARR,
     PlainStore,
+    caught_by,
+    make_broken,
     make_obstore,
 )
-from tests.subjects.stores_subtle import NEED_RANGES, SUBTLE, StaysLocked, StaysLockedSync
+from tests.subjects.stores.aliasing import StagesParts
+from tests.subjects.stores.out_of_memory import StaysLocked, StaysLockedSync
+from tests.subjects.stores.wrapper_faults import Forwards, KeepsShortReads
 from zarr_devbuf import get_backend
-from zarr_devbuf.checks import check_store, list_checks
+from zarr_devbuf.checks import _harness, check_store, list_checks
 from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.checks.run import run_check
-from zarr_devbuf.checks.store import harness as trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zarr.abc.buffer import Buffer
 
-# What is judged once for all tests is judged by one worker of xdist.
-pytestmark = pytest.mark.xdist_group("checks of stores")
-
-mended = pytest.mark.skipif(
-    OLD_ZARR, reason="zarr's own stores break checks before 3.4.2, so that nothing on them is clean"
-)
+on_new_zarr = pytest.mark.skipif(OLD_ZARR, reason="zarr's own stores fail checks before 3.4.2")
 STORE_CHECKS = {check.name: check for check in list_checks("store")}
-ALL = (*BROKEN, *SUBTLE)
+BACKENDS = ("cpu", "sim")
 
-# Checks that never stand alone: the one that always fails with them, and why both are there.
+# Checks that no broken store fails alone: the one that always fails with them, and why both exist.
 OVERLAPPED = {
-    # Both write by `set` and read by `get`, there being no other way to see either. Which of the
-    # two is at fault is told by the rest: with a `get` that is wrong, every way of writing fails.
-    "check_get": "check_set",
+    # Both write by `set` and read by `get`: there is no other way to see either. The other checks
+    # show which of the two is wrong: with a wrong `get`, every method that writes fails.
+    "get": "set",
+    # A store that is wrong about a key that is missing is so after it was deleted. Only the first
+    # applies to a store that is read-only.
+    "missing_keys": "delete",
 }
 
 
-def named(make: Callable[[], Store]) -> str:
-    return getattr(make, "__name__", "made")
-
-
-@functools.cache
-def failing(make: Callable[[], Store], backend: str) -> frozenset[str]:
-    """Judge a broken store by all checks, once for all tests."""
-    results = [run_check(check, make, get_backend(backend)) for check in STORE_CHECKS.values()]
-    return frozenset(result.check for result in results if result.status == "failed")
-
-
-def fully_judged_on(on: tuple[str, ...]) -> str:
-    """Choose the backend on which all checks are asked: which of them overlap is the same on both."""
-    return "cpu" if "cpu" in on else on[0]
+def fails(broken: type[Store], check: str, backend: str) -> bool:
+    result = run_check(STORE_CHECKS[check], lambda: make_broken(broken), get_backend(backend))
+    return result.status == "failed"
 
 
 @pytest.mark.parametrize("name", CLEAN)
-@pytest.mark.parametrize("backend", ["cpu", "sim"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_clean_store_passes(name: str, backend: str) -> None:
     if name == "FsspecStore":
         pytest.importorskip("fsspec", reason="fsspec is of a dependency group of its own")
-    make = CLEAN[name](get_backend(backend))
-    report = check_store(make, backend, on_fail=None)
-    excused = MENDED if OLD_ZARR else frozenset()
+    report = check_store(CLEAN[name](get_backend(backend)), backend, on_fail=None)
+    excused = {*(FIXED_IN_ZARR_3_4_2 if OLD_ZARR else ()), *OF_ZARR.get(name, ())}
     assert [result.message for result in report.failed if result.check not in excused] == []
 
 
-@pytest.mark.parametrize("backend", ["cpu", "sim"])
+@on_new_zarr
+@pytest.mark.parametrize("name", OF_ZARR)
+def test_findings_on_zarrs_stores(name: str) -> None:
+    if name == "FsspecStore":
+        pytest.importorskip("fsspec", reason="fsspec is of a dependency group of its own")
+    report = check_store(CLEAN[name](get_backend("cpu")), "cpu", on_fail=None)
+    assert {result.check for result in report.failed} == set(OF_ZARR[name])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_obstore_memory_keeps_what_it_is_given(backend: str) -> None:
-    """It takes the memory of a buffer for its own: ``zarr.storage._obstore``, `set`."""
+    """It keeps the memory of the buffer: ``zarr.storage._obstore``, `set`."""
     pytest.importorskip("obstore", reason="obstore is of a dependency group of its own")
-    reason = "obstore's MemoryStore keeps the memory that zarr's ObjectStore.set hands it"
+    reason = "obstore's MemoryStore keeps the memory that zarr's ObjectStore.set passes to it"
     report = check_store(
         make_obstore, backend, expected_failures={"check_keeps_no_memory_of_callers": reason}
     )
@@ -90,74 +89,86 @@ def test_obstore_memory_keeps_what_it_is_given(backend: str) -> None:
     }
 
 
-def test_every_check_has_a_broken_store() -> None:
-    assert {check for check, *_ in ALL} == set(STORE_CHECKS)
-
-
 @pytest.mark.parametrize(
-    ("check", "make", "backend"),
+    ("broken", "check", "backend"),
     [
-        pytest.param(check, make, backend, id=f"{check[6:]}-{named(make)}-{backend}")
-        for check, make, on, _ in ALL
-        for backend in on
+        pytest.param(each, check, backend, id=f"{each.__name__}-{check}-{backend}")
+        for each in BROKEN
+        for backend in BACKENDS
+        for check in sorted(caught_by(each, backend))
     ],
 )
-def test_check_catches_its_broken_store(
-    check: str, make: Callable[[], Store], backend: str
-) -> None:
-    if not hasattr(Store, "get_ranges") and ("ranges" in check or make in NEED_RANGES):
+def test_check_catches_broken_store(broken: type[Store], check: str, backend: str) -> None:
+    ranges = "ranges" in check or getattr(broken, "needs_ranges", False)
+    if ranges and not hasattr(Store, "get_ranges"):
         pytest.skip("this zarr's stores have no get_ranges")
-    result = run_check(STORE_CHECKS[check], make, get_backend(backend))
-    assert result.status == "failed"
+    result = run_check(
+        STORE_CHECKS[f"check_{check}"], lambda: make_broken(broken), get_backend(backend)
+    )
+    assert result.status == "failed", f"check_{check} no longer fails for {broken.__name__}: fix "
+    "the check, or take it out of the class's caught_by"
     for part in ("check:", "expected:", "actual:", "to do:"):
         assert part in result.message
 
 
-@mended
-@pytest.mark.parametrize(
-    ("check", "make", "on", "alone"),
-    [pytest.param(*case, id=f"{case[0][6:]}-{named(case[1])}") for case in ALL if case[3]],
-)
-def test_broken_store_is_missed_without_its_check(
-    check: str, make: Callable[[], Store], on: tuple[str, ...], alone: tuple[str, ...]
-) -> None:
-    backend = fully_judged_on(tuple(each for each in on if each in alone))
-    assert failing(make, backend) - {check} == set()
+def test_caught_by_names_checks() -> None:
+    names = {name.removeprefix("check_") for name in STORE_CHECKS}
+    for broken in BROKEN:
+        unknown = {*caught_by(broken, "cpu"), *caught_by(broken, "sim")} - names
+        assert not unknown, f"correct caught_by of {broken.__name__}: no check is named {unknown}"
 
 
-@mended
 @pytest.mark.parametrize("check", STORE_CHECKS)
-def test_every_check_stands_alone_or_is_known_not_to(check: str) -> None:
-    alone = [make for name, make, _, on in ALL if name == check and on]
-    assert bool(alone) is (check not in OVERLAPPED)
-    if check in OVERLAPPED:
-        broken = [(make, fully_judged_on(on)) for name, make, on, _ in ALL if name == check]
-        assert all(OVERLAPPED[check] in failing(make, on) for make, on in broken)
+def test_every_check_is_needed(check: str) -> None:
+    """A broken store fails it and no other check, or it is known to overlap with another."""
+    name = check.removeprefix("check_")
+    sets = [caught_by(broken, backend) for broken in BROKEN for backend in BACKENDS]
+    caught = [each for each in sets if name in each]
+    module = STORE_CHECKS[check].function.__module__.rpartition(".")[2]
+    assert caught, f"{check} has no broken store: add a class with caught_by = {{{name!r}}} to "
+    f"tests/subjects/stores/{module}.py"
+    if name in OVERLAPPED:
+        assert all(OVERLAPPED[name] in each for each in caught), f"{check} stands alone: take it "
+        "out of OVERLAPPED"
+    else:
+        assert {name} in caught, f"no broken store fails only {check}: add one with caught_by = "
+        f"{{{name!r}}} to tests/subjects/stores/{module}.py, or an entry to OVERLAPPED"
 
 
-@mended
-def test_checks_do_not_lean_on_one_another() -> None:
-    """What the tests above conclude from a run of all checks is what comes of a run without one."""
-    for check, make, _, alone in [case for case in ALL if "cpu" in case[3]][::12]:
-        kept = [each for name, each in STORE_CHECKS.items() if name != check]
-        assert alone
-        results = [run_check(each, make, get_backend("cpu")) for each in kept]
-        assert not [result.check for result in results if result.status == "failed"]
+@pytest.mark.exhaustive
+@on_new_zarr
+@pytest.mark.parametrize("broken", BROKEN)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_no_other_check_fails(broken: type[Store], backend: str) -> None:
+    failed = {check[6:] for check in STORE_CHECKS if fails(broken, check, backend)}
+    expected = caught_by(broken, backend)
+    assert failed == expected, f"correct caught_by of {broken.__name__} if that is intended"
+
+
+@pytest.mark.exhaustive
+@on_new_zarr
+@pytest.mark.parametrize("broken", [each for each in BROKEN if len(caught_by(each, "cpu")) == 1])
+def test_checks_do_not_depend_on_one_another(broken: type[Store]) -> None:
+    """What a check finds does not depend on whether the others run before it."""
+    (check,) = caught_by(broken, "cpu")
+    others = [name for name in STORE_CHECKS if name != f"check_{check}"]
+    assert not [name for name in others if fails(broken, name, "cpu")]
 
 
 @pytest.mark.parametrize(
     "make",
     [pytest.param(lambda: StaysLocked(MemoryStore()), id="async"), StaysLockedSync],
 )
-def test_what_hangs_after_a_failure_is_told_and_not_waited_for(
+def test_call_that_hangs_is_reported(
     make: Callable[[], Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trial, "PATIENCE", 0.3)
+    monkeypatch.setattr(_harness, "TIME_LIMIT", 0.3)
     result = run_check(STORE_CHECKS["check_failed_read"], make, get_backend("cpu"))
     assert result.status == "failed"
-    assert "every call comes to an end" in result.message
+    assert "neither within 0.3 seconds" in result.message
 
 
+@pytest.mark.exhaustive
 def test_checks_are_quick() -> None:
     for backend in ("cpu", "sim"):
         for check in STORE_CHECKS.values():
@@ -166,12 +177,12 @@ def test_checks_are_quick() -> None:
             assert time.thread_time() - started < 0.5, check
 
 
-@mended
-def test_given_instance_is_judged_and_left_empty() -> None:
-    store = MemoryStore()
+@on_new_zarr
+def test_given_instance_is_checked_and_left_empty() -> None:
+    store = PlainStore()
     report = check_store(store, "cpu")
     assert report.verdict == "device-native"
-    assert store._store_dict == {}
+    assert store.contents == {}
 
 
 def test_store_with_contents_is_left_alone() -> None:
@@ -180,11 +191,11 @@ def test_store_with_contents_is_left_alone() -> None:
     report = check_store(store, "cpu", on_fail=None)
     assert store._store_dict == {"mine": value}
     failed = [result.message for result in report if result.status == "failed"]
-    assert len(failed) > len(report) - 5  # some need no store to see that they do not apply
-    assert all("give them an empty one" in message for message in failed)
+    assert len(failed) > len(report) - 5  # some do not apply without looking at the store
+    assert all("pass an empty one" in message for message in failed)
 
 
-@mended
+@on_new_zarr
 def test_async_maker_is_awaited() -> None:
     async def make() -> Store:
         return PlainStore()
@@ -193,33 +204,36 @@ def test_async_maker_is_awaited() -> None:
 
 
 @pytest.mark.parametrize("subject", [3, lambda: "no store"])
-def test_what_makes_no_store_is_said_so(subject: Any) -> None:
+def test_what_makes_no_store_is_reported(subject: Any) -> None:
     report = check_store(subject, "cpu", on_fail=None)
     failed = [result.message for result in report if result.status == "failed"]
     assert len(failed) > len(report) - 5
-    assert all("a store, or a callable that makes one, is due" in message for message in failed)
+    assert all(
+        "expected a zarr Store, or a callable that makes one" in message for message in failed
+    )
 
 
-def test_read_only_store_is_judged_by_what_it_refuses() -> None:
+def test_read_only_store_is_checked_by_what_it_rejects() -> None:
     report = check_store(PlainStore(read_only=True), "cpu")
     passed = {result.check for result in report if result.status == "passed"}
     assert passed == {"check_missing_keys", "check_sync_surface", "check_read_only"}
 
 
-@mended
-def test_verdicts_tell_who_keeps_device_memory() -> None:
-    assert check_store(MemoryStore, "sim").verdict == "device-native"
+@on_new_zarr
+def test_verdict_is_device_native_if_device_memory_is_kept() -> None:
+    sim = get_backend("sim")
+    assert check_store(sim.StoreExpectingTestBuffer, "sim").verdict == "device-native"
     assert check_store(PlainStore, "sim").verdict == "host-round-trip"
 
 
-@mended
+@on_new_zarr
 def test_checks_can_be_called_directly() -> None:
     for check in STORE_CHECKS.values():
         with suppress(NotApplicable):
-            check(MemoryStore, get_backend("cpu"))
+            check(PlainStore, get_backend("cpu"))
 
 
-@mended
+@on_new_zarr
 @pytest.mark.parametrize(
     "make",
     [
@@ -231,19 +245,19 @@ def test_zarrs_wrappers_are_clean(make: Callable[[], Store]) -> None:
     check_store(make, "cpu")
 
 
-@mended
-def test_zarrs_cache_store_is_stale_after_what_it_does_not_override() -> None:
-    """``zarr.experimental.cache_store`` inherits `_set_many`, `delete_dir`, `clear`.
+@on_new_zarr
+def test_zarrs_cache_store_is_stale_after_methods_that_it_inherits() -> None:
+    """``zarr.experimental.cache_store`` inherits `delete_dir` and `clear`.
 
-    And gives a part that it has read to whoever asks next, whatever the prototype.
+    And it returns a part that it has cached for any prototype.
     """
     report = check_store(
         lambda: CacheStore(MemoryStore(), cache_store=MemoryStore()), "cpu", on_fail=None
     )
     assert {result.check for result in report.failed} == {
-        "check_overwriting",
         "check_delete",
         "check_clear",
+        "check_group_members",
         "check_prototypes_in_turn",
     }
 
@@ -265,16 +279,113 @@ class ForNodesOnly(MemoryStore):
         super().set_sync(key, value)
 
 
-class RefusesAll(ForNodesOnly):
+class RejectsAll(ForNodesOnly):
     def _require_node(self, key: str) -> None:
         raise KeyError(f"node not found: {key}")
 
 
-@mended
-def test_store_for_nodes_alone_is_no_broken_one() -> None:
+@on_new_zarr
+def test_store_for_nodes_only_is_unsupported_and_not_broken() -> None:
     report = check_store(ForNodesOnly, "sim", on_fail=None)
     assert report.verdict == "unsupported"
     (get,) = (result for result in report if result.check == "check_get")
     assert get.status == "skipped"
     assert "check_array" in get.message
-    assert check_store(RefusesAll, "cpu", on_fail=None).verdict == "broken"
+    assert check_store(RejectsAll, "cpu", on_fail=None).verdict == "broken"
+
+
+def test_cache_that_remembers_a_short_answer_is_not_accused() -> None:
+    """`Store.get` has no length: a read-through cache cannot know better."""
+    report = check_store(lambda: KeepsShortReads(MemoryStore()), "cpu", on_fail=None)
+    assert [result.message for result in report.failed] == []
+    assert "check_underlying_short_read" in _passed(report)
+
+
+@on_new_zarr
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(Forwards, id="no class of zarr's"),
+        pytest.param(lambda: CacheStore(MemoryStore(), cache_store=MemoryStore()), id="CacheStore"),
+    ],
+)
+def test_wrapper_is_known_by_what_it_forwards(make: Callable[[], Store]) -> None:
+    store = make()
+    before = dict(vars(store))
+    passed = _passed(check_store(store, "cpu", on_fail=None))
+    assert {each for each in passed if "underlying" in each} == {
+        "check_underlying_failure",
+        "check_underlying_latency",
+        "check_underlying_short_read",
+    }
+    assert vars(store)["inner" if "inner" in before else "_store"] in before.values()
+
+
+def test_store_with_another_that_it_does_not_use_is_no_wrapper() -> None:
+    class Holds(PlainStore):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.spare = MemoryStore()
+
+    result = run_check(STORE_CHECKS["check_underlying_failure"], Holds, get_backend("cpu"))
+    assert (result.status, "wraps no other" in result.message) == ("skipped", True)
+
+
+def test_race_in_a_batch_is_advised_as_a_race() -> None:
+    check = STORE_CHECKS["check_byte_ranges_of_many_keys"]
+    result = run_check(check, StagesParts, get_backend("cpu"))
+    assert result.status == "failed"
+    assert "a race" in result.message
+
+
+_POOL = ThreadPoolExecutor(1)
+
+
+class WritesBehind(MemoryStore):
+    """Hands a write to a thread, and does not wait for it."""
+
+    waits = False
+
+    def set_sync(self, key: str, value: Any) -> None:
+        self._check_writable()
+        if not hasattr(value, "as_array_like"):
+            raise TypeError("a value must be a Buffer")
+
+        def write() -> None:
+            time.sleep(0.001)
+            MemoryStore.set_sync(self, key, value)
+
+        future = _POOL.submit(write)
+        if self.waits:
+            future.result()
+
+    async def set(self, key: str, value: Any, byte_range: Any = None) -> None:
+        self.set_sync(key, value)
+
+    async def set_if_not_exists(self, key: str, value: Any) -> None:
+        if key not in self._store_dict:
+            self.set_sync(key, value)
+
+
+class WritesInThread(WritesBehind):
+    waits = True
+
+
+@on_new_zarr
+def test_write_that_is_not_awaited_is_noticed() -> None:
+    for name in ("check_set", "check_set_sync", "check_keeps_no_memory_of_callers"):
+        check = STORE_CHECKS[name]
+        assert run_check(check, WritesBehind, get_backend("cpu")).status == "failed"
+        assert run_check(check, WritesInThread, get_backend("cpu")).status == "passed"
+
+
+def test_every_check_says_who_demands_it() -> None:
+    documented = [check for check in STORE_CHECKS.values() if check.source == "documented"]
+    assert len(documented) > len(STORE_CHECKS) // 2
+    for check in STORE_CHECKS.values():
+        if check.name.startswith("check_underlying") or check.name == "check_below_a_value":
+            assert check.source == "ours", "no written contract of zarr demands it"
+
+
+def _passed(report: Any) -> set[str]:
+    return {result.check for result in report if result.status == "passed"}

@@ -159,9 +159,9 @@ def test_simulated_gpu() -> None:
     found = invoke("audit", "bytes", "--backend", "gpu", "--simulate-gpu", "--jobs", "1")
     assert found.exit_code == 0, found.output
     assert "Backend gpu is simulated" in found.stdout
-    assert re.search(r"^bytes +gpu \(simulated\) +14/14 device-native", found.stdout, re.MULTILINE) or (
-        re.search(r"^bytes +14/14 device-native", found.stdout, re.MULTILINE)
-    )
+    assert re.search(
+        r"^bytes +gpu \(simulated\) +14/14 device-native", found.stdout, re.MULTILINE
+    ) or (re.search(r"^bytes +14/14 device-native", found.stdout, re.MULTILINE))
     found = invoke("audit", "bytes", "zarr.buffer.gpu", "--format", "json", "--jobs", "1")
     data = json.loads(found.stdout)
     pairs = [(each["name"], each["backend"]) for each in data["subjects"]]
@@ -178,7 +178,7 @@ def test_a_named_subject_for_a_backend_that_is_not_used_fails() -> None:
 
 
 def test_a_worker_without_the_backend_is_an_error_of_the_run() -> None:
-    class Elsewhere(CpuBackend):
+    class Elsewhere(CpuBackend):  # type: ignore[misc]  # it is final for users
         name = "elsewhere"
 
     register_backend(Elsewhere())

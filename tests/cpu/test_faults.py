@@ -58,7 +58,7 @@ async def _listed(iterator: Any) -> list[Any]:
     return [item async for item in iterator]
 
 
-WAYS_IN_AND_OUT: dict[str, tuple[Any, Any]] = {
+METHODS: dict[str, tuple[Any, Any]] = {
     "get": ("get", lambda s: sync(s.get("a", HOST))),
     "get_sync": ("get", lambda s: s.get_sync("a", prototype=HOST)),
     "get_partial_values": ("get", lambda s: sync(s.get_partial_values(HOST, [("a", None)]))),
@@ -84,18 +84,18 @@ RANGES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("method", WAYS_IN_AND_OUT)
+@pytest.mark.parametrize("method", METHODS)
 def test_every_method_fails_when_its_turn_comes_and_not_before(method: str) -> None:
-    operation, call = WAYS_IN_AND_OUT[method]
+    operation, call = METHODS[method]
     store = filled()
     before = dict(store._store._store_dict)
     call(filled())
     store.restart(fail_at=1, operations={operation})
     with pytest.raises(InjectedFault, match=f"call 1, {method}"):
         call(store)
-    assert store._store._store_dict == before  # the failing call never reaches the store beneath
+    assert store._store._store_dict == before  # the failing call never reaches the wrapped store
     call(store)
-    assert [each.outcome for each in store.calls] == ["failed", "passed"]
+    assert [each.result for each in store.calls] == ["failed", "passed"]
     assert {each.operation for each in store.calls} == {operation}
 
 
@@ -145,7 +145,7 @@ def test_latency_of_both_ways() -> None:
     store = filled(latency=0.02)
     for name in ("get", "get_sync"):
         started = time.perf_counter()
-        WAYS_IN_AND_OUT[name][1](store)
+        METHODS[name][1](store)
         assert time.perf_counter() - started >= 0.02
 
 
@@ -172,7 +172,7 @@ def outcomes(store: FaultyStore[Any], *, threads: int) -> dict[str, list[str]]:
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(read, "abc"))
-    return {name: [c.outcome for c in store.calls if c.key == name] for name in "abc"}
+    return {name: [c.result for c in store.calls if c.key == name] for name in "abc"}
 
 
 def test_chance_is_the_same_in_every_run_and_thread() -> None:
@@ -180,7 +180,7 @@ def test_chance_is_the_same_in_every_run_and_thread() -> None:
     first = outcomes(filled(**faults), threads=1)
     assert first == outcomes(filled(**faults), threads=3)
     assert first != outcomes(filled(**{**faults, "seed": 8}), threads=1)
-    drawn = [outcome for each in first.values() for outcome in each]
+    drawn = [result for each in first.values() for result in each]
     assert {"passed", "failed", "short"} == set(drawn)
     assert 8 <= drawn.count("failed") <= 28
 
@@ -260,7 +260,7 @@ def pipeline(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(params=["cpu", "sim"])
 def device(request: pytest.FixtureRequest) -> Iterator[Backend]:
-    # Zarr's sharding hands host arrays to devices; here that is not what is asked.
+    # Zarr's sharding passes host arrays to devices, which is not what this tests.
     with use_backend(request.param) as backend, transfer_guard("allow"):
         yield backend
 

@@ -1,6 +1,6 @@
 """Defects of zarr, and one of CuPy's, that the simulator shows on a machine without a GPU.
 
-Each test says what ought to hold. It is expected to fail, strictly: once zarr is mended, it turns
+Each test says what ought to hold. It is expected to fail, strictly: once zarr is fixed, it turns
 red, and the mark is to be removed. All were seen with CuPy as well; where no issue is named, none
 was found in zarr's or CuPy's trackers. File names and lines are those of zarr 3.4.2.
 """

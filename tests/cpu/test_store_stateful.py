@@ -23,16 +23,12 @@ from zarr.abc.store import OffsetByteRequest, RangeByteRequest, Store, SuffixByt
 from zarr.core.sync import sync
 from zarr.storage import LocalStore, MemoryStore
 
-from tests.subjects.stores import (
-    OLD_ZARR,
-    CachingStore,
-    LeavesTail,
-    PlainStore,
-    RemembersClass,
-    StaleSyncCache,
-)
+from tests.subjects.stores import OLD_ZARR, CachingStore, PlainStore
+from tests.subjects.stores.prototypes import RemembersClass
+from tests.subjects.stores.sync_and_async import StaleSyncCache
+from tests.subjects.stores.writing import LeavesTail
 from zarr_devbuf import get_backend
-from zarr_devbuf.checks.store.byte_ranges import part_of
+from zarr_devbuf.checks.store.sample_values import part_of
 from zarr_devbuf.faults import FaultyStore, InjectedFault
 
 if TYPE_CHECKING:
@@ -49,7 +45,7 @@ PROTOTYPES = {
     "sim": get_backend("sim").prototype,
 }
 PROTOTYPE = st.sampled_from(list(PROTOTYPES))
-# None of no bytes or past the end, where stores may raise: the checks on byte ranges try those.
+# No empty ranges and none past the end, for which stores may raise: the checks of byte ranges do.
 RANGES = st.one_of(
     st.none(),
     st.builds(
@@ -63,7 +59,7 @@ RANGES = st.one_of(
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """One store, one dict, and the buffers that were read and written on the way."""
+    """One store, one dict, and the buffers that were read and written."""
 
     make: Callable[[str], Store]
 
@@ -104,7 +100,7 @@ class StoreMachine(RuleBasedStateMachine):
             sync(self.store.set(key, value))
         self.model[key] = data
         if data:
-            value.as_array_like()[...] = 0xEE  # whoever kept it would now have other bytes
+            value.as_array_like()[...] = 0xEE  # a store that keeps it would now have other bytes
 
     @rule(key=KEYS, data=DATA, prototype=PROTOTYPE)
     def set_if_not_exists(self, key: str, data: bytes, prototype: str) -> None:
@@ -226,7 +222,7 @@ def run(make: Callable[[str], Store], examples: int, *, shrink: bool = True) -> 
             stateful_step_count=30,
             deadline=None,
             derandomize=True,
-            # The checks say what is wrong; here it is enough that something is.
+            # The checks report what is wrong; here it is enough that something is.
             phases=[Phase.generate, *([Phase.shrink] if shrink else [])],
             database=None,
             suppress_health_check=list(HealthCheck),
@@ -234,16 +230,16 @@ def run(make: Callable[[str], Store], examples: int, *, shrink: bool = True) -> 
     )
 
 
-mended = pytest.mark.skipif(OLD_ZARR, reason="zarr's MemoryStore breaks checks before 3.4.2")
+on_new_zarr = pytest.mark.skipif(OLD_ZARR, reason="zarr's MemoryStore fails checks before 3.4.2")
 
 
 @pytest.mark.parametrize(
     "make",
     [
-        pytest.param(lambda _: MemoryStore(), id="MemoryStore", marks=mended),
+        pytest.param(lambda _: MemoryStore(), id="MemoryStore", marks=on_new_zarr),
         pytest.param(LocalStore, id="LocalStore"),
         pytest.param(lambda _: PlainStore(), id="PlainStore"),
-        pytest.param(lambda _: CachingStore(MemoryStore()), id="CachingStore", marks=mended),
+        pytest.param(lambda _: CachingStore(MemoryStore()), id="CachingStore", marks=on_new_zarr),
     ],
 )
 def test_store_does_what_a_dict_does(make: Callable[[str], Store]) -> None:

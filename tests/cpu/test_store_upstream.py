@@ -1,6 +1,6 @@
-"""The holes in ``zarr.testing.buffer.StoreExpectingTestBuffer``, each shown there and mended here.
+"""The holes in ``zarr.testing.buffer.StoreExpectingTestBuffer``, each shown there and fixed here.
 
-Where a new zarr turns one of these red it has mended its own: then the row in our documentation
+If one of these fails with a new zarr, it has fixed its own store: then the row in our documentation
 that names the hole must go.
 """
 
@@ -64,7 +64,7 @@ from {module} import StoreExpectingTestBuffer
 
 async def main():
     store = StoreExpectingTestBuffer({{"c/0": Buffer.from_bytes(b"host")}})
-    refused = 0
+    rejected = 0
     for call in (
         lambda: store.set("c/1", Buffer.from_bytes(b"host")),
         lambda: store.get("c/0", buffer_prototype),
@@ -72,8 +72,8 @@ async def main():
         try:
             await call()
         except AssertionError:
-            refused += 1
-    print(__debug__, refused)
+            rejected += 1
+    print(__debug__, rejected)
 
 asyncio.run(main())
 """

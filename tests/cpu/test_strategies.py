@@ -1,4 +1,4 @@
-"""The strategies draw what they say, all of it, on each backend."""
+"""The strategies draw what they document, all of it, on each backend."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def audited(*subjects: str) -> list[dict[str, Any]]:
 
 
 def arrays() -> list[dict[str, Any]]:
-    """Hold arrays to the checks; the checks put zarr's own pipelines on trial after the named one."""
+    """Run the checks of arrays; they use the named pipeline first, then zarr's own."""
     records: list[dict[str, Any]] = []
     for make, pipeline, name in ARRAYS:
         with ExitStack() as stack:

@@ -27,10 +27,10 @@ HIDDEN = CheckRecord(
     requirement="Nothing moves without being asked for.",
 )
 BROKEN = CheckRecord(
-    "check_pickle",
+    "check_pickling",
     "failed",
     "expected a codec, got \x1b[31mNone\x00\ud800",
-    details=("check_pickle failed: ]]>\n  actual: None\x0b",),
+    details=("check_pickling failed: ]]>\n  actual: None\x0b",),
     finding="broken",
     requirement=f"It can be pickled. {QUOTES}",
 )

@@ -88,7 +88,7 @@ async def keys(store: Store) -> list[str]:
 
 
 def foreign_buffers(backend: Backend) -> list[Buffer]:
-    """Make one buffer of each class that the backend's stores must refuse."""
+    """Make one buffer of each class that the backend's stores must reject."""
     found: list[Any] = [zarr_cpu.Buffer.from_bytes(b"host")]
     if backend.name != "cpu":
         found.append(cpu.TestBuffer.from_bytes(b"host"))
@@ -99,61 +99,61 @@ def foreign_buffers(backend: Backend) -> list[Buffer]:
     return found
 
 
-# ---------------------------------------------------------------- ways in
+# ---------------------------------------------------------------- writing
 
 
 async def _set_sync(store: Any, key: str, value: Any) -> None:
     store.set_sync(key, value)
 
 
-WAYS_IN: dict[str, Callable[[Any, str, Any], Any]] = {
+WRITES: dict[str, Callable[[Any, str, Any], Any]] = {
     "set": lambda store, key, value: store.set(key, value),
     "set_sync": _set_sync,
     "set_if_not_exists": lambda store, key, value: store.set_if_not_exists(key, value),
     "_set_many": lambda store, key, value: store._set_many(iter([(key, value)])),
 }
-way_in = pytest.mark.parametrize("way", WAYS_IN.values(), ids=WAYS_IN.keys())
+each_write = pytest.mark.parametrize("method", WRITES.values(), ids=WRITES.keys())
 
 
-def test_every_way_in_is_tried() -> None:
+def test_every_method_that_writes_is_tested() -> None:
     names = {name for name in dir(ExpectingStore) if "set" in name and not name.startswith("__")}
-    assert names == set(WAYS_IN)
+    assert names == set(WRITES)
 
 
-@way_in
-async def test_a_value_goes_in_and_comes_out(backend: Backend, store: Any, way: Any) -> None:
-    await way(store, "c/0", backend.TestBuffer.from_bytes(b"\x00\x01\xff"))
+@each_write
+async def test_a_value_goes_in_and_comes_out(backend: Backend, store: Any, method: Any) -> None:
+    await method(store, "c/0", backend.TestBuffer.from_bytes(b"\x00\x01\xff"))
     value = await store.get("c/0", backend.prototype)
     assert type(value) is backend.TestBuffer
     assert backend.owns(value.as_array_like())
     assert value.to_bytes() == b"\x00\x01\xff"
 
 
-@way_in
+@each_write
 @pytest.mark.parametrize("key", CHUNK_KEYS)
-async def test_a_foreign_buffer_is_refused(
-    backend: Backend, store: Any, way: Any, key: str
+async def test_a_foreign_buffer_is_rejected(
+    backend: Backend, store: Any, method: Any, key: str
 ) -> None:
-    refused = 0
+    rejected = 0
     for value in foreign_buffers(backend):
         with pytest.raises(BufferMismatchError) as caught:
-            await way(store, key, value)
+            await method(store, key, value)
         message = str(caught.value)
         assert repr(key) in message
         assert f"{backend.TestBuffer.__module__}.TestBuffer (backend {backend.name!r})" in message
         assert f"{type(value).__module__}.{type(value).__qualname__}" in message
         assert "prototype.buffer.from_" in message
-        refused += 1
-    assert refused >= 1
+        rejected += 1
+    assert rejected >= 1
     assert await keys(store) == []
 
 
-@way_in
+@each_write
 @pytest.mark.parametrize("key", METADATA_KEYS)
 async def test_metadata_may_live_on_the_host(
-    backend: Backend, store: Any, way: Any, key: str
+    backend: Backend, store: Any, method: Any, key: str
 ) -> None:
-    await way(store, key, zarr_cpu.Buffer.from_bytes(b"{}"))
+    await method(store, key, zarr_cpu.Buffer.from_bytes(b"{}"))
     value = await store.get(key, HOST)
     assert type(value) is zarr_cpu.Buffer
     assert value.to_bytes() == b"{}"
@@ -162,29 +162,29 @@ async def test_metadata_may_live_on_the_host(
     assert value.to_bytes() == b"{}"
 
 
-@way_in
+@each_write
 @pytest.mark.parametrize("key", ["c/0", "zarr.json"])
 @pytest.mark.parametrize(
     "value", [b"bytes", None, 7, np.zeros(3, "B"), zarr_cpu.NDBuffer(np.zeros(3, "B"))]
 )
-async def test_what_is_no_buffer_is_refused(store: Any, way: Any, key: str, value: Any) -> None:
+async def test_what_is_no_buffer_is_rejected(store: Any, method: Any, key: str, value: Any) -> None:
     with pytest.raises(TypeError, match="a store holds zarr Buffers, got") as caught:
-        await way(store, key, value)
+        await method(store, key, value)
     assert not isinstance(caught.value, BufferMismatchError)
     assert repr(key) in str(caught.value)
     assert type(value).__qualname__ in str(caught.value)
     assert await keys(store) == []
 
 
-@way_in
+@each_write
 @pytest.mark.parametrize("key", ["c/0", "zarr.json"])
 async def test_a_read_only_store_refuses_writing(
-    backend: Backend, store: Any, way: Any, key: str
+    backend: Backend, store: Any, method: Any, key: str
 ) -> None:
     reader = read_only_store(store)
     for value in [backend.TestBuffer.from_bytes(b"1"), *foreign_buffers(backend)]:
         with pytest.raises(ValueError, match="read-only mode"):
-            await way(reader, key, value)
+            await method(reader, key, value)
     assert await keys(store) == []
 
 
@@ -220,7 +220,7 @@ async def test_set_in_place(backend: Backend) -> None:
     assert (await store.get("c/0", backend.prototype)).to_bytes() == b"aXYdef"
 
 
-# ---------------------------------------------------------------- ways out
+# ---------------------------------------------------------------- reading
 
 
 async def _get(store: Any, key: str, prototype: BufferPrototype, request: Any) -> Any:
@@ -259,7 +259,7 @@ async def _get_ranges_sync(store: Any, key: str, prototype: BufferPrototype, req
     return value
 
 
-WAYS_OUT: dict[str, Callable[..., Any]] = {
+READS: dict[str, Callable[..., Any]] = {
     "get": _get,
     "get by keyword": _get_by_keyword,
     "get_sync": _get_sync,
@@ -267,8 +267,8 @@ WAYS_OUT: dict[str, Callable[..., Any]] = {
     "_get_many": _get_many,
 }
 if HAS_RANGES:  # Zarr 3.3 has brought them
-    WAYS_OUT |= {"get_ranges": _get_ranges, "get_ranges_sync": _get_ranges_sync}
-way_out = pytest.mark.parametrize("way", WAYS_OUT.values(), ids=WAYS_OUT.keys())
+    READS |= {"get_ranges": _get_ranges, "get_ranges_sync": _get_ranges_sync}
+each_read = pytest.mark.parametrize("method", READS.values(), ids=READS.keys())
 
 REQUESTS: list[ByteRequest | None] = [
     None,
@@ -278,16 +278,16 @@ REQUESTS: list[ByteRequest | None] = [
 ]
 
 
-def test_every_way_out_is_tried() -> None:
+def test_every_method_that_reads_is_tested() -> None:
     known = {"getsize", "getsize_prefix"}
     if not HAS_RANGES:
-        # Zarr 3.2 has four more, which call `get`; and get_ranges is ours, and called by nobody.
+        # Zarr 3.2 has four more, which call `get`; and get_ranges is ours, and never called.
         known |= {"_get_bytes", "_get_bytes_sync", "_get_json", "_get_json_sync", "get_ranges"}
     names = {name for name in dir(ExpectingStore) if "get" in name and not name.startswith("__")}
-    assert names - known == set(WAYS_OUT) - {"get by keyword"}
+    assert names - known == set(READS) - {"get by keyword"}
 
 
-async def outcome(call: Any) -> tuple[str, Any]:
+async def result_of(call: Any) -> tuple[str, Any]:
     try:
         value = await call
     except Exception as error:
@@ -301,31 +301,31 @@ def _kinds(error: BaseException) -> Any:
     return type(error)
 
 
-@way_out
+@each_read
 @pytest.mark.parametrize("data", [b"", b"a", b"abcd"])
 async def test_requests_give_what_the_plain_store_gives(
-    backend: Backend, subject: Subject, way: Any, data: bytes
+    backend: Backend, subject: Subject, method: Any, data: bytes
 ) -> None:
     """Inside, past the end, zero-length and reversed, each range there is around a short value."""
     await subject.store.set("c/0", backend.TestBuffer.from_bytes(data))
     await subject.plain.set("c/0", zarr_cpu.Buffer.from_bytes(data))
     seen: Counter[str] = Counter()
     for request in REQUESTS:
-        expected = await outcome(way(subject.plain, "c/0", HOST, request))
-        assert await outcome(way(subject.store, "c/0", backend.prototype, request)) == expected
+        expected = await result_of(method(subject.plain, "c/0", HOST, request))
+        assert await result_of(method(subject.store, "c/0", backend.prototype, request)) == expected
         seen[expected[0]] += 1
     assert seen["returns"] >= 15
 
 
-@way_out
+@each_read
 @pytest.mark.parametrize("request_", [None, RangeByteRequest(0, 1), OffsetByteRequest(1)])
 async def test_a_missing_key_gives_what_the_plain_store_gives(
-    backend: Backend, subject: Subject, way: Any, request_: Any
+    backend: Backend, subject: Subject, method: Any, request_: Any
 ) -> None:
-    expected = await outcome(way(subject.plain, "c/0", HOST, request_))
-    # LocalStore.get_partial_values raises where every other way gives None: a flaw of zarr's.
+    expected = await result_of(method(subject.plain, "c/0", HOST, request_))
+    # LocalStore.get_partial_values raises if every other method returns None: a defect of zarr.
     assert expected[1] in (None, FileNotFoundError, [FileNotFoundError])
-    assert await outcome(way(subject.store, "c/0", backend.prototype, request_)) == expected
+    assert await result_of(method(subject.store, "c/0", backend.prototype, request_)) == expected
 
 
 @pytest.mark.parametrize(
@@ -351,32 +351,32 @@ async def test_requests_do_what_is_documented(
     assert await store.get("c/1", backend.prototype, request_) is None
 
 
-@way_out
+@each_read
 @pytest.mark.parametrize("key", CHUNK_KEYS)
-async def test_a_foreign_prototype_is_refused(
-    backend: Backend, store: Any, way: Any, key: str
+async def test_a_foreign_prototype_is_rejected(
+    backend: Backend, store: Any, method: Any, key: str
 ) -> None:
     for _ in range(2):
         with pytest.raises(BufferMismatchError) as caught:
-            await way(store, key, HOST, None)
+            await method(store, key, HOST, None)
         message = str(caught.value)
         assert repr(key) in message
         assert f"{backend.TestBuffer.__module__}.TestBuffer (backend {backend.name!r})" in message
         assert "zarr.core.buffer.cpu.Buffer" in message
         assert f"use_backend({backend.name!r})" in message
-        # It says so before it looks: once with no value there, then with one.
+        # It raises before it looks the key up: once with no value there, then with one.
         if not key.endswith("/"):  # which is no file's name
             await store.set(key, backend.TestBuffer.from_bytes(b"1"))
 
 
-@way_out
+@each_read
 @pytest.mark.parametrize("request_", [RangeByteRequest(1, 3), SuffixByteRequest(2)])
 async def test_a_part_may_be_read_with_zarrs_host_prototype(
-    backend: Backend, store: Any, way: Any, request_: Any
+    backend: Backend, store: Any, method: Any, request_: Any
 ) -> None:
     """Zarr reads the index of a shard so, whatever the prototype of its chunks."""
     await store.set("c/0", backend.TestBuffer.from_bytes(b"abcd"))
-    value = await way(store, "c/0", HOST, request_)
+    value = await method(store, "c/0", HOST, request_)
     assert type(value) is zarr_cpu.Buffer
     assert len(value) == 2
 
@@ -399,12 +399,12 @@ async def test_a_derived_prototype_is_the_backends_too(backend: Backend, store: 
     assert type(await store.get("c/0", prototype)) is derived
 
 
-@pytest.mark.parametrize("way", ["get", "get_sync"])
+@pytest.mark.parametrize("method", ["get", "get_sync"])
 async def test_the_default_prototype_is_the_configured_one(
-    backend: Backend, store: Any, way: str
+    backend: Backend, store: Any, method: str
 ) -> None:
     async def get() -> Any:
-        return store.get_sync("c/0") if way == "get_sync" else await store.get("c/0")
+        return store.get_sync("c/0") if method == "get_sync" else await store.get("c/0")
 
     await store.set("c/0", backend.TestBuffer.from_bytes(b"1"))
     with pytest.raises(BufferMismatchError, match="use_backend"):
@@ -448,7 +448,7 @@ async def test_get_ranges_merges_near_ranges(backend: Backend, store: Any) -> No
 
 
 async def test_getsize_reads_nothing(backend: Backend, store: Any) -> None:
-    """So it needs no prototype, and works whatever zarr's configuration says."""
+    """So it needs no prototype, and works whatever zarr's configuration is."""
     await store.set("a/c/0", backend.TestBuffer.from_bytes(b"abc"))
     await store.set("a/zarr.json", zarr_cpu.Buffer.from_bytes(b"{}"))
     assert await store.getsize("a/c/0") == 3
@@ -460,8 +460,8 @@ async def test_getsize_reads_nothing(backend: Backend, store: Any) -> None:
 # ---------------------------------------------------------------- what stores hold, and wrap
 
 
-@way_out
-async def test_a_foreign_buffer_in_a_shared_dict_is_found(backend: Backend, way: Any) -> None:
+@each_read
+async def test_a_foreign_buffer_in_a_shared_dict_is_found(backend: Backend, method: Any) -> None:
     found = 0
     for value in foreign_buffers(backend):
         shared = {"c/0": value, "zarr.json": value}
@@ -472,8 +472,8 @@ async def test_a_foreign_buffer_in_a_shared_dict_is_found(backend: Backend, way:
             (HOST, RangeByteRequest(0, 1)),
         ]:
             with pytest.raises(BufferMismatchError, match="dict holds a value of the wrong"):
-                await way(store, "c/0", prototype, request)
-        assert (await way(store, "zarr.json", HOST, None)).to_bytes() == value.to_bytes()
+                await method(store, "c/0", prototype, request)
+        assert (await method(store, "zarr.json", HOST, None)).to_bytes() == value.to_bytes()
         with pytest.raises(BufferMismatchError, match="dict holds"):
             await store.getsize("c/0")
         found += 1
@@ -516,16 +516,16 @@ class _Careless(WrapperStore[Any]):
             yield request[0], await self.get(*request)
 
 
-@way_out
-async def test_a_store_that_ignores_the_prototype_is_found(backend: Backend, way: Any) -> None:
+@each_read
+async def test_a_store_that_ignores_the_prototype_is_found(backend: Backend, method: Any) -> None:
     inner = MemoryStore({"c/0": zarr_cpu.Buffer.from_bytes(b"abcd")})
     store: Any = ExpectingStore(_Careless(inner), backend=backend)
     with pytest.raises(BufferMismatchError, match="returned another class than the prototype's"):
-        await way(store, "c/0", backend.prototype, None)
+        await method(store, "c/0", backend.prototype, None)
     # A clean twin: the same store, where what it keeps is what was asked for.
     inner = MemoryStore({"c/0": backend.TestBuffer.from_bytes(b"abcd")})
     store = ExpectingStore(_Careless(inner), backend=backend)
-    assert (await way(store, "c/0", backend.prototype, None)).to_bytes() == b"abcd"
+    assert (await method(store, "c/0", backend.prototype, None)).to_bytes() == b"abcd"
 
 
 async def test_pickling(backend: Backend, store: Any) -> None:
@@ -611,7 +611,7 @@ def using(backend: Backend, pipeline: str, *, sharded: bool) -> Iterator[None]:
         if not sharded:
             yield
             return
-        # Zarr's crc32c codec, which guards the index of a shard, hands a host array to the
+        # Zarr's crc32c codec, which guards the index of a shard, passes a host array to the
         # device's buffer class: its flaw, not that of the store that is tested here.
         with transfer_guard("allow"):
             yield
@@ -691,7 +691,7 @@ async def test_arrays_with_the_prototype_as_an_argument(backend: Backend, store:
 
 
 @pipelines
-def test_writing_without_the_prototype_is_refused(
+def test_writing_without_the_prototype_is_rejected(
     backend: Backend, store: Any, pipeline: str
 ) -> None:
     with zarr.config.set({"codec_pipeline.path": pipeline}):

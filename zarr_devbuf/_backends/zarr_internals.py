@@ -33,7 +33,7 @@ from zarr.core.metadata.v3 import RegularChunkGridMetadata
 # Runs a coroutine on zarr's own event loop, in zarr's own thread, as `zarr.Array` does. Another
 # loop would hide the defects of stores and codecs that depend on the loop or the thread.
 from zarr.core.sync import sync
-from zarr.storage import StorePath
+from zarr.storage import StorePath, WrapperStore
 
 # Opens the store at a URL as `zarr.open` does; the public functions open an array or group, too.
 from zarr.storage._common import make_store
@@ -47,6 +47,7 @@ __all__ = [
     "ArrayConfig",
     "ArraySpec",
     "AsyncArray",
+    "AsyncOnlyStore",
     "RegularChunkGridMetadata",
     "array_on_store",
     "codec_pipeline",
@@ -62,6 +63,7 @@ __all__ = [
     "set_many",
     "sync",
     "with_store",
+    "wrapped_store",
 ]
 
 # Keys of `zarr.config`: documented, but not declared stable.
@@ -70,6 +72,13 @@ _PIPELINE, _CODECS, _RECTILINEAR = "codec_pipeline.path", "codecs", "array.recti
 
 # The pipelines have no registry: only the module shows which ones a version of zarr has.
 _PIPELINES = ("BatchedCodecPipeline", "FusedCodecPipeline")
+
+
+class AsyncOnlyStore(WrapperStore[Any]):
+    """A store without synchronous methods, as those of networks are."""
+
+    # The attribute by which zarr 3.4 asks a store; there is no public one.
+    _supports_sync_io = False
 
 
 def pipeline_paths() -> tuple[str, ...]:
@@ -143,3 +152,8 @@ def set_many(store: Store, values: Iterable[tuple[str, Any]]) -> Awaitable[None]
 def with_store(wrapper: Any, store: Store) -> Any:
     """Return a copy of a wrapper store around another store, as `with_read_only` makes one."""
     return wrapper._with_store(store)  # noqa: SLF001 - there is no public way
+
+
+def wrapped_store(wrapper: Any) -> Store:
+    """Return the store that a `WrapperStore` wraps."""
+    return wrapper._store  # type: ignore[no-any-return] # noqa: SLF001 - there is no public way

@@ -14,6 +14,7 @@ from zarr_devbuf.checks.api import (
     check_store,
 )
 from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, Unsupported, during, violated
+from zarr_devbuf.checks.failures import ConformanceError
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.checks.parametrize import parametrize_with_checks
 from zarr_devbuf.checks.registry import (
@@ -28,7 +29,7 @@ from zarr_devbuf.checks.registry import (
     list_checks,
 )
 from zarr_devbuf.checks.report import CheckReport
-from zarr_devbuf.checks.results import CheckResult, CheckStatus, ConformanceError
+from zarr_devbuf.checks.results import CheckResult, CheckStatus
 from zarr_devbuf.checks.verdict import Verdict
 
 __all__ = [

@@ -72,7 +72,7 @@ def holds(backend: Backend, dtype: npt.DTypeLike) -> bool:
     return True
 
 
-Layout = Literal["C", "F", "strided", "reversed", "part", "read-only"]
+Layout = Literal["C", "F", "strided", "reversed", "part", "columns", "read-only"]
 LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 
@@ -86,10 +86,10 @@ def on_device(backend: Backend, values: npt.ArrayLike, layout: Layout = "C") -> 
         Where to.
     values : array_like
         On the host; copied.
-    layout : {"C", "F", "strided", "reversed", "part", "read-only"}
+    layout : {"C", "F", "strided", "reversed", "part", "columns", "read-only"}
         C-ordered; F-ordered; every second element along each axis; with negative strides; a
-        contiguous part of a larger array; read-only, if the backend has such arrays. The elements
-        in between are none of the values.
+        contiguous part of a larger array; some columns of a wider array, whose rows are dense;
+        read-only, if the backend has such arrays. The elements in between are none of the values.
 
     Returns
     -------
@@ -112,6 +112,10 @@ def on_device(backend: Backend, values: npt.ArrayLike, layout: Layout = "C") -> 
             base = np.ones((host.shape[0] + 2, *host.shape[1:]), dtype=host.dtype)
             base[1:-1] = host
             return backend.from_host(base)[1:-1]
+        if layout == "columns" and host.ndim:
+            base = np.ones((*host.shape[:-1], host.shape[-1] + 5), dtype=host.dtype)
+            base[..., 2:-3] = host
+            return backend.from_host(base)[..., 2:-3]
         array = backend.from_host(host)
     if layout == "read-only" and isinstance(array, np.ndarray):
         array.flags.writeable = False
@@ -119,7 +123,7 @@ def on_device(backend: Backend, values: npt.ArrayLike, layout: Layout = "C") -> 
 
 
 @contextmanager
-def fresh_store(subject: Any) -> Iterator[Store]:
+def fresh_store(subject: Any, *, leftovers: str = "") -> Iterator[Store]:
     """
     Give an open store, and leave no trace in it.
 
@@ -128,6 +132,8 @@ def fresh_store(subject: Any) -> Iterator[Store]:
     subject : Store or callable
         An empty store, which is cleared afterwards and stays open; or a callable that makes one,
         plain or awaitable, which is cleared and closed.
+    leftovers : str, optional
+        What the keys begin with that other checks may have left, in a store that cannot be cleared.
 
     Raises
     ------
@@ -137,23 +143,25 @@ def fresh_store(subject: Any) -> Iterator[Store]:
         If the store is not empty: the checks fill and clear it.
     """
     given = isinstance(subject, Store)
-    store = subject if given else sync(_made(subject))
+    # It is called in this thread, as users call it: some stores remember the event loop.
+    store = (
+        subject if given else sync(_opened(subject, subject() if callable(subject) else subject))
+    )
     try:
-        _require_empty(store)
+        _require_empty(store, leftovers)
         try:
             yield store
         finally:
             # The check of `clear` is the one that reports it.
             with suppress(Exception):
                 if not store.read_only and store.supports_writes:
-                    sync(store.clear())
+                    sync(store.clear(), timeout=TIME_LIMIT)
     finally:
         if not given:
             store.close()
 
 
-async def _made(subject: Any) -> Store:
-    store = subject() if callable(subject) else subject
+async def _opened(subject: Any, store: Any) -> Store:
     if inspect.isawaitable(store):
         store = await store
     if not isinstance(store, Store):
@@ -165,18 +173,19 @@ async def _made(subject: Any) -> Store:
     return store
 
 
-def _require_empty(store: Store) -> None:
+def _require_empty(store: Store, leftovers: str) -> None:
     if store.read_only or not store.supports_listing:
         return
 
     async def first_key() -> str | None:
         await ensure_open(store)
         async for key in store.list():
-            return key
+            if not (leftovers and key.startswith(leftovers)):
+                return key
         return None
 
     try:
-        key = sync(first_key())
+        key = sync(first_key(), timeout=TIME_LIMIT)
     except Exception:  # noqa: BLE001 - the checks of listing report it
         return
     if key is not None:
@@ -370,9 +379,9 @@ class DeviceMemory:
         CheckFailed
             If memory is held after a failure, or no failure ends.
         """
+        self.mark()  # once: it takes long, and nothing more is held after any failure
         for units in UNITS_OF_MEMORY:
             short = f"{case}, with {units * _UNIT} bytes of device memory left"
-            self.mark()
             with self.limited(units):
                 failed, result = attempt(call, short, self.error)
             if not failed:

@@ -1,9 +1,9 @@
-"""Put failures in order, the worst first, and write those with one cause once."""
+"""Failures in order, those with one cause once, and the error that reports them."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 from zarr_devbuf.checks.errors import labelled
 from zarr_devbuf.checks.registry import SEVERITIES
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.registry import Severity
     from zarr_devbuf.checks.results import CheckResult
 
-__all__ = ["Cause", "by_severity", "cause_of", "failure_texts", "rank_of"]
+__all__ = ["Cause", "ConformanceError", "by_severity", "cause_of", "failure_texts", "rank_of"]
 
 # The type of an exception, its message without the input, and the line that raises it.
 type Cause = tuple[str, str, str]
@@ -74,3 +74,36 @@ def failure_texts(results: Iterable[CheckResult]) -> list[str]:
         more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
         texts[index] += "\n" + "\n".join(labelled([("also in", f"{shown}{more}")]))
     return texts
+
+
+@final
+class ConformanceError(AssertionError):
+    """
+    A subject fails checks, or passed none.
+
+    Attributes
+    ----------
+    results : tuple of CheckResult
+        The results of the checks that failed, or passed unexpectedly; the worst first.
+    total : int or None
+        How many checks ran; None if it was a single one.
+    reason : str
+        Why nothing was judged, if no check passed or failed; else empty.
+    """
+
+    __module__ = "zarr_devbuf.checks"
+
+    def __init__(
+        self, results: Iterable[CheckResult], total: int | None = None, reason: str = ""
+    ) -> None:
+        self.results = by_severity(results)
+        self.total = total
+        self.reason = reason
+        super().__init__(self.results, total, reason)
+
+    def __str__(self) -> str:
+        texts = [self.reason] if self.reason else []
+        texts += failure_texts(self.results)
+        if self.results and self.total is not None and self.total > 1:
+            texts.append(f"{len(self.results)} of {self.total} checks failed.")
+        return "\n\n".join(texts)

@@ -12,12 +12,11 @@ from zarr.abc.store import Store
 
 from zarr_devbuf.backend import Backend, get_backend
 from zarr_devbuf.checks.errors import describe
-from zarr_devbuf.checks.failures import cause_of
+from zarr_devbuf.checks.failures import ConformanceError, cause_of
 from zarr_devbuf.checks.judged import why_nothing_was_judged
 from zarr_devbuf.checks.naming import name_of
 from zarr_devbuf.checks.reference_codec import referring_to
 from zarr_devbuf.checks.registry import list_checks
-from zarr_devbuf.checks.results import ConformanceError
 from zarr_devbuf.checks.run import failure_of_backend, run_check, validated_failures
 from zarr_devbuf.checks.tracebacks import cause_to_show
 

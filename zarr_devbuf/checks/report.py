@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self, final, overload
 
-from zarr_devbuf.checks.failures import by_severity, failure_texts
+from zarr_devbuf.checks.failures import ConformanceError, by_severity, failure_texts
 from zarr_devbuf.checks.judged import judged, share, why_nothing_was_judged
-from zarr_devbuf.checks.results import ConformanceError
 from zarr_devbuf.checks.tracebacks import cause_to_show
 from zarr_devbuf.checks.verdict import verdict_on
 from zarr_devbuf.transfers import TransferLog

@@ -1,19 +1,16 @@
-"""The result of one check, and the error that reports failed ones."""
+"""The result of one check."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, final
 
-from zarr_devbuf.checks.failures import by_severity, failure_texts
 from zarr_devbuf.transfers import TransferLog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from zarr_devbuf.checks.registry import Severity, Source
 
-__all__ = ["CheckResult", "CheckStatus", "ConformanceError"]
+__all__ = ["CheckResult", "CheckStatus"]
 
 # Users see these names in tracebacks and reprs: they carry the module to import them from.
 _PUBLIC_MODULE = "zarr_devbuf.checks"
@@ -67,36 +64,3 @@ class CheckResult:
     def ok(self) -> bool:
         """Whether the check neither failed nor passed unexpectedly."""
         return self.status not in ("failed", "xpassed")
-
-
-@final
-class ConformanceError(AssertionError):
-    """
-    A subject fails checks, or passed none.
-
-    Attributes
-    ----------
-    results : tuple of CheckResult
-        The results of the checks that failed, or passed unexpectedly; the worst first.
-    total : int or None
-        How many checks ran; None if it was a single one.
-    reason : str
-        Why nothing was judged, if no check passed or failed; else empty.
-    """
-
-    __module__ = _PUBLIC_MODULE
-
-    def __init__(
-        self, results: Iterable[CheckResult], total: int | None = None, reason: str = ""
-    ) -> None:
-        self.results = by_severity(results)
-        self.total = total
-        self.reason = reason
-        super().__init__(self.results, total, reason)
-
-    def __str__(self) -> str:
-        texts = [self.reason] if self.reason else []
-        texts += failure_texts(self.results)
-        if self.results and self.total is not None and self.total > 1:
-            texts.append(f"{len(self.results)} of {self.total} checks failed.")
-        return "\n\n".join(texts)

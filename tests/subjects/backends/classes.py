@@ -1,7 +1,5 @@
 """Backends whose reference classes are missing, or another's."""
 
-# ruff: noqa: RUF012 - what catches a backend is never changed
-
 from __future__ import annotations
 
 import sys

@@ -1,7 +1,5 @@
 """Backends that are wrong about themselves."""
 
-# ruff: noqa: RUF012 - what catches a backend is never changed
-
 from __future__ import annotations
 
 import threading

@@ -1,7 +1,5 @@
 """Backends whose account of transfers is wrong."""
 
-# ruff: noqa: RUF012 - what catches a backend is never changed
-
 from __future__ import annotations
 
 from typing import Any

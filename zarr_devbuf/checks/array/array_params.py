@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 import zarr
-from zarr.core.array import AsyncArray
-from zarr.core.sync import sync
+from zarr.codecs import BytesCodec, Crc32cCodec, ShardingCodec
 from zarr.storage import MemoryStore
 
+from zarr_devbuf._backends.zarr_internals import AsyncArray, sync
 from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.checks.naming import name_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Form", "geometry", "make_array", "numbers", "reopened", "takes_settings"]
+
+type Shape = tuple[int, ...]
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Form:
+class ArrayParams:
     """
     The settings of an array.
 
-    No filter, no compressor, and every chunk written, unless a check is about these: a defect there
-    is to fail the checks on it, and no others.
+    By default it has no filter, no compressor, and every chunk is written, so that a defect there
+    fails the checks on it, and no others.
     """
 
-    shape: tuple[int, ...] = (7, 6)
+    shape: Shape = (7, 6)
     chunks: tuple[Any, ...] = (3, 4)
     dtype: str | np.dtype[Any] = "i4"
     fill_value: Any = 0
@@ -40,11 +41,11 @@ class Form:
     filters: Any = None
     serializer: Any = "auto"
     compressors: Any = None
-    shards: tuple[int, ...] | None = None
     write_empty_chunks: bool = True
+    more_config: tuple[tuple[str, Any], ...] = ()
 
     def settings(self) -> dict[str, Any]:
-        """Give the keyword arguments of `zarr.create_array`."""
+        """Return the keyword arguments of `zarr.create_array`."""
         settings: dict[str, Any] = {
             "shape": self.shape,
             "chunks": self.chunks,
@@ -53,12 +54,10 @@ class Form:
             "zarr_format": self.zarr_format,
             "filters": self.filters,
             "compressors": self.compressors,
-            "config": {"write_empty_chunks": self.write_empty_chunks},
+            "config": {"write_empty_chunks": self.write_empty_chunks, **dict(self.more_config)},
         }
         if self.serializer != "auto":
             settings["serializer"] = self.serializer
-        if self.shards is not None:
-            settings["shards"] = self.shards
         if self.order != "C":
             if self.zarr_format == 2:
                 settings["order"] = self.order
@@ -66,8 +65,47 @@ class Form:
                 settings["config"]["order"] = self.order
         return settings
 
+    def with_own_codec(self) -> ArrayParams:
+        """Copy the serializer, too: zarr's `ShardingCodec` caches what belongs to one prototype."""
+        if self.serializer == "auto":
+            return self
+        codec = type(self.serializer).from_dict(self.serializer.to_dict())
+        return replace(self, serializer=codec)
 
-def make_array(subject: Any, form: Form | None) -> zarr.Array[Any]:
+    def __str__(self) -> str:
+        shown = ((each, _show(getattr(self, each.name))) for each in fields(self))
+        return ", ".join(
+            f"{field.name}={text}" for field, text in shown if text != repr(field.default)
+        )
+
+
+def _show(setting: Any) -> str:
+    """Show a setting on one line; codecs by the names of their classes."""
+    if isinstance(setting, tuple) and any(hasattr(each, "to_dict") for each in setting):
+        return f"({', '.join(map(_show, setting))})"
+    return type(setting).__name__ if hasattr(setting, "to_dict") else repr(setting)
+
+
+def sharded(*, checksum: bool = False, inner: Any = None, **settings: Any) -> ArrayParams:
+    """
+    Make the settings of an array in shards.
+
+    Parameters
+    ----------
+    checksum : bool
+        Whether the index has a checksum: checksums of bytes on a device have a check of their own.
+    inner : list of codecs, optional
+        The codecs within a shard; `BytesCodec` by default.
+    **settings
+        Other settings of `ArrayParams`.
+    """
+    index: list[Any] = [BytesCodec(), Crc32cCodec()] if checksum else [BytesCodec()]
+    codecs = inner or [BytesCodec()]
+    codec = ShardingCodec(chunk_shape=(2, 3), codecs=codecs, index_codecs=index)
+    return ArrayParams((8, 6), (4, 6), serializer=codec, **settings)
+
+
+def make_array(subject: Any, params: ArrayParams | None) -> zarr.Array[Any]:
     """
     Make an empty array.
 
@@ -76,68 +114,65 @@ def make_array(subject: Any, form: Form | None) -> zarr.Array[Any]:
     subject : callable or None
         Takes the keyword arguments of `zarr.create_array`, except ``store``, or none at all. None:
         `zarr.create_array` in memory.
-    form : Form or None
-        What the check needs; None where any array will do.
+    params : ArrayParams or None
+        The settings that the check needs; None if any array will do.
 
     Raises
     ------
     NotApplicable
-        Where the check needs a form, and the callable takes none; where it needs format 2, and the
-        callable refuses that: a store or a pipeline may be for format 3 alone.
+        If the check needs settings, and the callable takes none; if it needs format 2, and the
+        callable rejects that: a store or a pipeline may be for format 3 only.
     TypeError
-        Where the subject makes no `zarr.Array`.
+        If the subject does not make a `zarr.Array`.
     """
     if subject is None:
-        return zarr.create_array(MemoryStore(), **(form or Form()).settings())
+        return zarr.create_array(MemoryStore(), **(params or ArrayParams()).settings())
     if not callable(subject):
         raise TypeError(f"expected a callable that makes an empty zarr.Array, got {subject!r}")
     if takes_settings(subject):
-        array = _made(subject, form or Form())
-    elif form is None:
+        settings = (params or ArrayParams()).settings()
+        try:
+            array = subject(**settings)
+        except (NotImplementedError, RuntimeError, TypeError, ValueError) as error:
+            if settings["zarr_format"] == 3:
+                raise
+            text = f"{name_of(subject)} makes no arrays of format 2: {error}"
+            raise NotApplicable(text) from error
+    elif params is None:
         array = subject()
     else:
         raise NotApplicable(
-            f"the check needs an array of its own form, and {name_of(subject)} takes no arguments: "
-            "let it take the keyword arguments of zarr.create_array"
+            f"the check needs an array with its own settings, and {name_of(subject)} takes no "
+            "arguments: let it take the keyword arguments of zarr.create_array"
         )
     if not isinstance(array, zarr.Array):
         raise TypeError(f"{name_of(subject)} makes no zarr.Array, but {array!r}")
     return array
 
 
-def _made(subject: Any, form: Form) -> Any:
-    if form.zarr_format != 2:
-        return subject(**form.settings())
-    try:
-        return subject(**form.settings())
-    except (NotImplementedError, RuntimeError, TypeError, ValueError) as error:
-        text = f"{name_of(subject)} makes no arrays of format 2: {error}"
-        raise NotApplicable(text) from error
-
-
 def takes_settings(subject: Any) -> bool:
-    """Tell whether a subject makes arrays of any form, or just the one that it makes."""
+    """Tell whether a subject makes arrays with any settings, or one array only."""
     if subject is None:
         return True
     try:
         parameters = inspect.signature(subject).parameters.values()
-    except (TypeError, ValueError):  # of compiled functions nothing is known
+    except (TypeError, ValueError):  # compiled functions may have no signature
         return True
     return any(each.kind is each.VAR_KEYWORD or each.name == "shape" for each in parameters)
 
 
 def reopened(array: zarr.Array[Any]) -> AsyncArray[Any]:
-    """Open an array anew, by the documents in its store."""
+    """Open an array again, from the documents in its store."""
     opened = AsyncArray.open(array.store_path, zarr_format=array.metadata.zarr_format)
     return sync(opened)
 
 
-def geometry(array: zarr.Array[Any]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Give the shape and the shape of the chunks; of shards, where there are any."""
-    return array.shape, array.shards or array.chunks
+def chunk_shape(array: zarr.Array[Any]) -> Shape:
+    """Return the shape of what is one value in the store: a shard, or else a chunk."""
+    return array.shards or array.chunks
 
 
-def numbers(shape: tuple[int, ...], dtype: npt.DTypeLike, start: int = 1) -> npt.NDArray[Any]:
+def numbers(shape: Shape, dtype: npt.DTypeLike, start: int = 1) -> npt.NDArray[Any]:
     """Make values for an array, on the host: neighbours differ, and hardly any is 0."""
     dtype = np.dtype(dtype)
     count = np.arange(start, start + int(np.prod(shape))).reshape(shape)

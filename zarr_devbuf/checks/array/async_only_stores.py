@@ -1,49 +1,40 @@
-"""Checks of stores beneath arrays: such as have no synchronous methods, and such as hide them."""
+"""Checks of arrays on stores without synchronous methods."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from zarr.storage import WrapperStore
-
+from zarr_devbuf._backends.zarr_internals import AsyncOnlyStore, array_on_store
 from zarr_devbuf.checks.array.array_params import numbers
-from zarr_devbuf.checks.array.comparing import same, show_selection
-from zarr_devbuf.checks.array.fault_injection import on_store, part_of, trials_that_fail
-from zarr_devbuf.checks.errors import during
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.config import use_backend
+from zarr_devbuf.checks.array.fault_injection import fault_check, part_of
+from zarr_devbuf.checks.array.selections import as_selection
 
 if TYPE_CHECKING:
-    from zarr_devbuf.backend import Backend
+    from zarr_devbuf.checks.array.harness import ArrayHarness
 
 
-class _Asynchronous(WrapperStore[Any]):
-    """A store that is asynchronous only, as those of networks are."""
-
-    # Zarr 3.4 asks a store by this name.
-    _supports_sync_io = False
-
-
-@check("array")
-def check_store_without_sync(subject: Any, backend: Backend) -> None:
+@fault_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Handle chunks alike in the synchronous and the asynchronous code path.",
+)
+def check_store_without_sync(harness: ArrayHarness) -> None:
     """On a store that is asynchronous only, an array is written and read as on any other.
 
-    The pipelines have a way of their own round the synchronous methods of a store, which those of
-    memory and of files have: with them alone, nobody ever goes the other way.
+    The pipelines have a code path of their own for stores with synchronous methods, as those of
+    memory and of files are: tests on these stores never run the other one.
     """
-    for trial in trials_that_fail(subject, backend):
-        array, values = trial.filled()
-        twin = on_store(array, _Asynchronous(array.store))
-        selections: list[Any] = [part_of(array)] if array.shards else [np.s_[...], part_of(array)]
-        for at in selections:
-            case = f"a store without synchronous methods, {show_selection(at)}"
-            trial.reads(twin, lambda source, at=at: source[at], values[at], case)
-        selections = [np.s_[...]] if array.shards else [np.s_[...], part_of(array)]
-        for at in selections:
-            case = trial.name(f"a store without synchronous methods, {show_selection(at)}")
-            other = numbers(values.shape, values.dtype, 500)
-            with use_backend(backend), during(f"writing {case}"):
-                twin[at] = trial.put(other[at])
-            values[at] = other[at]
-            same(trial.contents(array), values, case)
+    array, values = harness.filled()
+    copy = array_on_store(array, AsyncOnlyStore(array.store))
+    # Shards are read in part and written whole: the other ways have checks of their own.
+    keys: list[Any] = [part_of(array)] if array.shards else [..., part_of(array)]
+    for key in keys:
+        harness.assert_reads(copy, values, key, "an array on a store without synchronous methods")
+    keys = [...] if array.shards else [..., part_of(array)]
+    for key in keys:
+        doing = f"writing {as_selection(key)} to a store without synchronous methods"
+        other = numbers(values.shape, values.dtype, 500)
+        with harness.device(doing):
+            copy[key] = harness.put(other[key])
+        values[key] = other[key]
+        harness.assert_contents(array, values, doing)

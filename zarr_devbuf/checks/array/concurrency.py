@@ -1,4 +1,4 @@
-"""Checks of concurrency: many chunks, many threads, many tasks, and both devices at a time."""
+"""Checks of concurrency: many chunks, threads and tasks, and both devices at the same time."""
 
 from __future__ import annotations
 
@@ -6,160 +6,145 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from zarr_devbuf.checks.array.array_params import Form, geometry, numbers
-from zarr_devbuf.checks.array.comparing import same
-from zarr_devbuf.checks.array.configuration import HOST, host_configuration
-from zarr_devbuf.checks.array.harness import trials
-from zarr_devbuf.checks.errors import during, violated
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.config import use_backend
+from zarr_devbuf.checks._harness import HOST
+from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
 
 if TYPE_CHECKING:
-    from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.array.harness import Trial
+    from collections.abc import Callable
 
 
 # Sixteen rows in eight chunks, a thread or a task for each.
-_FORM = Form((16, 6), (2, 4))
+_ROWS = ArrayParams((16, 6), (2, 4))
 _WORKERS = 8
 
 
-@check("array")
-def check_many_chunks(subject: Any, backend: Backend) -> None:
+@array_check(
+    ArrayParams((160,), (3,)),
+    source="documented",
+    severity="stored wrong",
+    advice="Keep each chunk of a batch with its place.",
+)
+def check_many_chunks(harness: ArrayHarness) -> None:
     """An array of more chunks than zarr handles at a time is written and read as any other.
 
-    Zarr limits how many requests are under way, and cuts what there is to do into batches: with a
-    few chunks nothing of that is seen.
+    Zarr limits the number of concurrent requests, and splits the work into batches: a few chunks
+    fit into one.
     """
-    form = Form((160,), (3,))
-    for trial in trials(subject, backend, form):
-        array, values = trial.filled()
-        trial.reads(array, lambda source: source[...], values, "54 chunks")
-        trial.reads(array, lambda source: source[4:158:5], values[4:158:5], "54 chunks, in steps")
-        other = numbers((160,), "i4", 500)
-
-        def write(array: Any, put: Any, other: Any = other) -> None:
-            array[1:159] = put(other[1:159])
-
-        def expect(model: Any, other: Any = other) -> None:
-            model[1:159] = other[1:159]
-
-        trial.writes(write, expect, "54 chunks, two of them in part")
+    array, values = harness.filled()
+    harness.assert_reads(array, values)
+    harness.assert_reads(array, values, slice(4, 158, 5))
+    harness.assert_writes((slice(1, 159), numbers((160,), "i4", 500)[1:159]))
 
 
-@check("array")
-def check_threads(subject: Any, backend: Backend) -> None:
-    """Threads that share an array do not upset one another, each with chunks of its own.
+@array_check(
+    _ROWS,
+    source="documented",
+    severity="stored wrong",
+    advice="Keep the state of an operation in local variables, not on the array.",
+)
+def check_threads(harness: ArrayHarness) -> None:
+    """Threads that share an array do not affect one another, each with chunks of its own.
 
     They write and read parts that share no chunk, again and again, on one array.
     """
-    for trial in trials(subject, backend, _FORM):
-        array, model = trial.filled()
+    array, contents = harness.filled()
 
-        def work(number: int, array: Any = array, trial: Trial = trial) -> None:
-            at = _rows(array, number)
-            for turn in range(4):
-                values = numbers((at.stop - at.start, 6), "i4", 100 * number + turn)
-                array[at] = trial.put(values)
-                trial.judge(array[at], values, trial.name(f"thread {number}, turn {turn}"))
+    def work(number: int) -> None:
+        rows = _rows(array, number)
+        for turn in range(4):
+            values = numbers((2, 6), "i4", 100 * number + turn)
+            array[rows] = harness.put(values)
+            harness.assert_result(array[rows], values, f"thread {number}, turn {turn}")
 
-        with use_backend(backend), during("working in threads"):
-            _in_threads(work, _WORKERS)
-        for number in range(_WORKERS):
-            at = _rows(array, number)
-            model[at] = numbers((at.stop - at.start, 6), "i4", 100 * number + 3)
-        same(trial.contents(array), model, trial.name("after all threads"))
+    with harness.device("working in threads"):
+        _in_threads(work)
+    for number in range(_WORKERS):
+        contents[_rows(array, number)] = numbers((2, 6), "i4", 100 * number + 3)
+    harness.assert_contents(array, contents, "after all threads")
 
 
-@check("array")
-def check_threads_of_both_devices(subject: Any, backend: Backend) -> None:
-    """Threads that give different prototypes to one array each get what they have asked for.
+@array_check(
+    _ROWS,
+    source="ours",
+    severity="stored wrong",
+    advice="Take the prototype of this operation, and keep none on the array.",
+)
+def check_threads_of_both_devices(harness: ArrayHarness) -> None:
+    """Threads that use one array with different prototypes each get arrays of their own.
 
-    Half of them read and write with the device's prototype, half with the host's, at a time: what
-    an array keeps of one operation must not get into another.
+    Half of them read and write with the device's prototype, half with the host's, at the same
+    time: what an array keeps of one operation must not affect another.
     """
-    for trial in trials(subject, backend, _FORM):
-        array, values = trial.filled()
+    array, values = harness.filled()
 
-        def work(number: int, array: Any = array, values: Any = values, trial: Any = trial) -> None:
-            at = _rows(array, number)
-            on_host = number % 2
-            case = trial.name(f"thread {number}, on the {'host' if on_host else 'device'}")
-            prototype = HOST if on_host else backend.prototype
-            given = values[at] if on_host else trial.put(values[at])
-            for _ in range(3):
-                found: Any = array.get_basic_selection(at, prototype=prototype)
-                if on_host:
-                    _require_host(found, case)
-                    same(found, values[at], case)
-                else:
-                    trial.judge(found, values[at], case)
-                array.set_basic_selection(at, given, prototype=prototype)
+    def work(number: int) -> None:
+        rows = _rows(array, number)
+        prototype = _prototype(harness, number)
+        given = values[rows] if number % 2 else harness.put(values[rows])
+        for _ in range(3):
+            found: Any = array.get_basic_selection(rows, prototype=prototype)
+            _assert_result(harness, found, values[rows], number)
+            array.set_basic_selection(rows, given, prototype=prototype)
 
-        with host_configuration(), during("working in threads, on the host and on the device"):
-            _in_threads(work, _WORKERS)
-        same(trial.contents(array), values, trial.name("after threads of both devices"))
+    with harness.host("working in threads, on the host and on the device"):
+        _in_threads(work)
+    harness.assert_contents(array, values, "after threads of both devices")
 
 
-@check("array")
-def check_asynchronous_together(subject: Any, backend: Backend) -> None:
-    """Tasks that use the asynchronous array at the same time get and leave what they should.
+@array_check(
+    _ROWS,
+    source="ours",
+    severity="stored wrong",
+    advice="Keep the prototype of a task in its own coroutine.",
+)
+def check_asynchronous_together(harness: ArrayHarness) -> None:
+    """Tasks that use the asynchronous array at the same time read and write what they should.
 
     All begin before any has ended, on an event loop that is not zarr's, each with its prototype.
     """
-    for trial in trials(subject, backend, _FORM):
-        array, values = trial.filled()
-        mirror = array.async_array
-        other = numbers(values.shape, values.dtype, 700)
+    array, values = harness.filled()
+    inner = array.async_array
+    other = numbers(values.shape, values.dtype, 700)
 
-        async def work(
-            number: int,
-            array: Any = array,
-            mirror: Any = mirror,
-            other: Any = other,
-            trial: Any = trial,
-        ) -> Any:
-            at = _rows(array, number)
-            prototype = HOST if number % 2 else backend.prototype
-            found = await mirror.getitem(at, prototype=prototype)
-            given = other[at] if number % 2 else trial.put(other[at])
-            await mirror.setitem(at, given, prototype=prototype)
-            return found
+    async def work(number: int) -> Any:
+        rows = _rows(array, number)
+        prototype = _prototype(harness, number)
+        found = await inner.getitem(rows, prototype=prototype)
+        given = other[rows] if number % 2 else harness.put(other[rows])
+        await inner.setitem(rows, given, prototype=prototype)
+        return found
 
-        async def together(work: Any = work) -> list[Any]:
-            return list(await asyncio.gather(*map(work, range(_WORKERS))))
+    async def together() -> list[Any]:
+        return list(await asyncio.gather(*map(work, range(_WORKERS))))
 
-        with host_configuration(), during("using the asynchronous array from several tasks"):
-            results = asyncio.run(together())
-        for number, found in enumerate(results):
-            at = _rows(array, number)
-            case = trial.name(f"task {number}, on the {'host' if number % 2 else 'device'}")
-            if number % 2:
-                _require_host(found, case)
-                same(found, values[at], case)
-            else:
-                trial.judge(found, values[at], case)
-        same(trial.contents(array), other, trial.name("after all tasks"))
+    with harness.host("using the asynchronous array from several tasks"):
+        results = asyncio.run(together())
+    for number, found in enumerate(results):
+        _assert_result(harness, found, values[_rows(array, number)], number)
+    harness.assert_contents(array, other, "after all tasks")
 
 
 def _rows(array: Any, number: int) -> slice:
-    length = geometry(array)[1][0]
+    length = chunk_shape(array)[0]
     return slice(number * length, (number + 1) * length)
 
 
-def _in_threads(work: Any, count: int) -> None:
+def _in_threads(work: Callable[[int], None]) -> None:
     with ThreadPoolExecutor(4) as pool:
-        for future in [pool.submit(work, number) for number in range(count)]:
+        for future in [pool.submit(work, number) for number in range(_WORKERS)]:
             future.result()
 
 
-def _require_host(found: Any, case: str) -> None:
-    if not isinstance(found, np.ndarray):
-        raise violated(
-            case=case,
-            expected="an array of NumPy's",
-            actual=f"a {type(found).__module__}.{type(found).__qualname__}",
-            advice="take the prototype of this operation, and keep none on the array",
-        )
+# Workers with odd numbers use the host, the others the device.
+
+
+def _prototype(harness: ArrayHarness, number: int) -> Any:
+    return HOST if number % 2 else harness.backend.prototype
+
+
+def _assert_result(harness: ArrayHarness, found: Any, expected: Any, number: int) -> None:
+    if number % 2:
+        harness.assert_result(found, expected, f"worker {number}, on the host", on_host=True)
+    else:
+        harness.assert_result(found, expected, f"worker {number}, on the device")

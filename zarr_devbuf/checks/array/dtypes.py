@@ -1,238 +1,225 @@
-"""Checks of dtypes: what the device holds comes back, what it does not is refused, not garbled."""
+"""Checks of dtypes: read as they were written, or rejected, but never garbled."""
 
 from __future__ import annotations
 
+import functools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from zarr.codecs import BytesCodec
 
-from zarr_devbuf.checks.array.array_params import Form, numbers
-from zarr_devbuf.checks.array.comparing import same
-from zarr_devbuf.checks.array.configuration import HOST, holds, host_configuration
-from zarr_devbuf.checks.array.harness import trials
-from zarr_devbuf.checks.errors import NotApplicable, violated
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.config import use_backend
+from zarr_devbuf.checks._assertions import class_name
+from zarr_devbuf.checks._harness import holds, host_configuration
+from zarr_devbuf.checks.array.array_params import ArrayParams, numbers
+from zarr_devbuf.checks.array.assertions import assert_round_trip, assert_stored_same
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.selection_cases import PART
+from zarr_devbuf.checks.array.selections import Selection
+from zarr_devbuf.checks.errors import NotApplicable, describe
 
 if TYPE_CHECKING:
-    from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.array.harness import Trial
+    import numpy.typing as npt
 
+    from zarr_devbuf.checks.array.array_params import Shape
 
+_NUMBERS = ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
 _RECORD = np.dtype([("a", "i4"), ("b", "f4")])
-_PART = (slice(2, 6), slice(1, 5))
+_NO_RECORD: Any = np.zeros((), _RECORD)[()]
 
 
-@check("array")
-def check_dtypes(subject: Any, backend: Backend) -> None:
-    """Every dtype of numbers that the device holds comes back as it was written."""
-    for dtype in (
-        "?",
-        "i1",
-        "i2",
-        "i4",
-        "i8",
-        "u1",
-        "u2",
-        "u4",
-        "u8",
-        "f2",
-        "f4",
-        "f8",
-        "c8",
-        "c16",
-    ):
-        if holds(backend, dtype):
-            for trial in trials(subject, backend, Form((4, 6), dtype=dtype)):
-                _comes_back(trial, dtype)
+@array_check(
+    *(ArrayParams((4, 6), dtype=dtype) for dtype in _NUMBERS),
+    source="documented",
+    severity="stored wrong",
+    advice="Use the dtype of the array spec, not the one that the device prefers.",
+)
+def check_dtypes(harness: ArrayHarness) -> None:
+    """Arrays of every numeric dtype that the device can hold are read as they were written."""
+    if holds(harness.backend, harness.params.dtype):
+        _assert_kept(harness)
 
 
-@check("array")
-def check_big_endian_storage(subject: Any, backend: Backend) -> None:
-    """An array that is stored big-endian holds the bytes that the host writes, and reads them.
+@array_check(
+    *(
+        ArrayParams(dtype=dtype, serializer=BytesCodec(endian="big"))
+        for dtype in ("i2", "i4", "f8", "c8")
+    ),
+    source="documented",
+    severity="stored wrong",
+    advice="Swap bytes once, in the `bytes` codec, if memory and store differ.",
+)
+def check_big_endian_storage(harness: ArrayHarness) -> None:
+    """An array that is stored big-endian has the bytes that the host writes, and reads them.
 
     The dtype is the machine's, and only the codec swaps bytes (``BytesCodec(endian="big")``). What
-    is written is read on the host, and the other way round: bytes swapped twice go unnoticed on one
-    device alone.
+    is written is read on the host, and vice versa: bytes swapped twice go unnoticed on a single
+    device.
     """
-    for dtype in ("i2", "i4", "f8", "c8"):
-        form = Form(dtype=dtype, serializer=BytesCodec(endian="big"))
-        for trial in trials(subject, backend, form):
-            _comes_back(trial, f"{dtype}, stored big-endian")
+    _assert_kept(harness)
 
 
-@check("array")
-def check_big_endian_dtype(subject: Any, backend: Backend) -> None:
-    """An array of a big-endian dtype reads right in the machine's byte order, or is refused.
+@array_check(
+    ArrayParams(dtype=">i4", zarr_format=2),
+    ArrayParams(dtype=">f8", zarr_format=2),
+    source="documented",
+    severity="read wrong",
+    advice="Convert to the machine's byte order on the host, or name the dtype in the error.",
+)
+def check_big_endian_dtype(harness: ArrayHarness) -> None:
+    """An array of a big-endian dtype is read in the machine's byte order, or is rejected.
 
     Format 2 keeps the byte order in the dtype. CuPy holds no such array, and views of such memory
-    give wrong numbers without a word: to refuse is well, and to give the values in the order of the
-    machine is better.
+    give wrong numbers without an error: rejecting them is right, and returning the values in the
+    order of the machine is better.
     """
-    for dtype in (">i4", ">f8"):
-        for trial in trials(subject, backend, Form(dtype=dtype, zarr_format=2)):
-            case = trial.name(f"{dtype}, format 2")
-            array, values = trial.filled()
-            with use_backend(backend):
-                try:
-                    found: Any = array[...]
-                except (RuntimeError, TypeError, ValueError) as error:
-                    _clear(error, dtype, case)
-                else:
-                    trial.judge(found, values, case)
-            native = numbers(values.shape, values.dtype.newbyteorder("="), 77)
-            with use_backend(backend):
-                try:
-                    array[...] = trial.put(native)
-                except (RuntimeError, TypeError, ValueError) as error:
-                    _clear(error, dtype, case)
-                    continue
-            same(trial.contents(array), native.astype(dtype), f"{case}, written on the device")
+    array, values = harness.filled()
+    errors = RuntimeError, TypeError, ValueError
+    error, found = harness.attempt("reading all", lambda: array[...], *errors)
+    if error:
+        _assert_names_dtype(harness, error)
+    else:
+        harness.assert_result(found, values, "reading all")
+    native = numbers(values.shape, values.dtype.newbyteorder("="), 77)
+    write = functools.partial(array.__setitem__, ..., harness.put(native))
+    error, _ = harness.attempt("writing all", write, *errors)
+    if error:
+        _assert_names_dtype(harness, error)
+    else:
+        harness.assert_contents(array, native.astype(values.dtype), "writing all")
 
 
-@check("array")
-def check_byte_swapped(subject: Any, backend: Backend) -> None:
+@array_check(
+    *(ArrayParams(dtype=dtype, zarr_format=3) for dtype in ("i4", "f8", "c8")),
+    *(ArrayParams(dtype=dtype, zarr_format=2) for dtype in ("i4", "f8", "c8")),
+    source="documented",
+    severity="stored wrong",
+    advice="Compare the byte order of values with that of the array, and swap if they differ.",
+)
+def check_byte_swapped(harness: ArrayHarness) -> None:
     """Values in the other byte order are written as the numbers that they are, in both formats.
 
-    Their dtype has the name of the array's, and not its bytes: whole chunks of them may reach a
-    codec as they are. Where a device holds no such values there is nothing to say.
+    Their dtype has the name of the array's, and other bytes: whole chunks of them may reach a
+    codec unconverted. The check does not apply to devices that hold no such values.
     """
-    if not holds(backend, ">i4"):
-        raise NotApplicable(f"backend {backend.name!r} holds values of one byte order only")
-    for dtype in ("i4", "f8", "c8"):
-        for zarr_format in (3, 2):
-            for trial in trials(subject, backend, Form(dtype=dtype, zarr_format=zarr_format)):
-                values = numbers((7, 6), np.dtype(dtype).newbyteorder(), 70)
-
-                def write(array: Any, put: Any, values: Any = values) -> None:
-                    array[...] = put(values)
-                    array[_PART] = put(values[_PART][::-1])
-
-                def expect(model: Any, values: Any = values) -> None:
-                    model[...] = values
-                    model[_PART] = values[_PART][::-1]
-
-                trial.writes(write, expect, f"{values.dtype} to {dtype}, format {zarr_format}")
+    _require(harness, ">i4", "values of one byte order only")
+    values = numbers((7, 6), np.dtype(harness.params.dtype).newbyteorder(), 70)
+    harness.assert_writes((..., values), (PART, values[PART][::-1]), text=str(values.dtype))
 
 
-@check("array")
-def check_structured(subject: Any, backend: Backend) -> None:
-    """Records come back as they were written, field by field, in both formats."""
-    if not holds(backend, _RECORD):
-        raise NotApplicable(f"backend {backend.name!r} holds no records")
-    fill = np.zeros((), _RECORD)[()]
-    for zarr_format in (3, 2):
-        form = Form(dtype=_RECORD, fill_value=fill, zarr_format=zarr_format)
-        for trial in trials(subject, backend, form):
-            _comes_back(trial, f"records, format {zarr_format}")
+@array_check(
+    ArrayParams(dtype=_RECORD, fill_value=_NO_RECORD),
+    ArrayParams(dtype=_RECORD, fill_value=_NO_RECORD, zarr_format=2),
+    source="documented",
+    severity="stored wrong",
+    advice="Copy whole records, with the offsets of their fields.",
+)
+def check_structured(harness: ArrayHarness) -> None:
+    """Records are read as they were written, field by field, in both formats."""
+    _require(harness, _RECORD, "no records")
+    _assert_kept(harness)
 
 
-@check("array")
-def check_fields(subject: Any, backend: Backend) -> None:
-    """Single fields of records are read and written as on the host, the others stay as they were.
+@dataclass(frozen=True, slots=True)
+class _Field(Selection):
+    """One field of the records of a basic selection."""
 
-    It says nothing where zarr fails to do so on the host.
+    name: str = ""
+
+    def read(self, array: Any) -> Any:
+        return array.get_basic_selection(self.key, fields=self.name)
+
+    def write(self, array: Any, values: Any) -> None:
+        array.set_basic_selection(self.key, values, fields=self.name)
+
+    def take(self, array: npt.NDArray[Any], chunks: Shape) -> Any:  # noqa: ARG002 - as in the base
+        return array[self.key][self.name]
+
+    def assign(self, array: npt.NDArray[Any], values: Any, chunks: Shape) -> None:  # noqa: ARG002
+        array[self.name][self.key] = values
+
+
+@array_check(
+    ArrayParams(dtype=_RECORD, fill_value=_NO_RECORD),
+    source="documented",
+    severity="read wrong",
+    advice="Pass `fields` on to the indexing of the chunk, for reading and writing.",
+)
+def check_fields(harness: ArrayHarness) -> None:
+    """Single fields of records are read and written as on the host, the others stay unchanged.
+
+    The check does not apply if zarr fails to do so on the host.
     """
-    if not holds(backend, _RECORD):
-        raise NotApplicable(f"backend {backend.name!r} holds no records")
-    fill = np.zeros((), _RECORD)[()]
-    for trial in trials(subject, backend, Form(dtype=_RECORD, fill_value=fill)):
-        array, values = trial.filled()
-        with host_configuration():
-            try:
-                array.get_basic_selection(_PART, fields="a")
-                trial.empty().set_basic_selection(_PART, values[_PART]["a"], fields="a")
-            except Exception as error:
-                raise NotApplicable(f"fields fail on plain host memory, too: {error}") from error
-        for name in _RECORD.names or ():
-            trial.reads(
-                array,
-                lambda source, name=name: source.get_basic_selection(_PART, fields=name),
-                values[_PART][name],
-                f"field {name!r}",
-            )
-            part = numbers((4, 4), _RECORD[name], 300)
-
-            def write(array: Any, put: Any, name: str = name, part: Any = part) -> None:
-                array.set_basic_selection(_PART, put(part), fields=name)
-
-            def expect(model: Any, name: str = name, part: Any = part) -> None:
-                model[name][_PART] = part
-
-            trial.writes(write, expect, f"field {name!r}")
+    _require(harness, _RECORD, "no records")
+    array, values = harness.filled()
+    fields = [_Field("basic", PART, name) for name in _RECORD.names or ()]
+    with host_configuration():
+        try:
+            fields[0].read(array)
+            fields[0].write(harness.empty(), values[PART]["a"])
+        except Exception as error:
+            raise NotApplicable(f"fields fail in plain host memory, too: {error}") from error
+    for field in fields:
+        harness.assert_reads(array, values, field, f"field {field.name!r}")
+        part = numbers((4, 4), _RECORD[field.name], 300)
+        harness.assert_writes((field, part), text=f"field {field.name!r}")
 
 
-@check("array")
-def check_datetimes(subject: Any, backend: Backend) -> None:
-    """Dates and times come back as they were written, where the device holds them, NaT too."""
-    if not holds(backend, "M8[s]"):
-        raise NotApplicable(f"backend {backend.name!r} holds no dates and times")
-    for dtype in ("M8[s]", "m8[10ms]"):
-        form = Form(dtype=dtype, fill_value=np.array("NaT", dtype)[()])
-        for trial in trials(subject, backend, form):
-            _comes_back(trial, dtype)
-            array = trial.empty()
-            trial.reads(array, lambda a: a[...], np.full((7, 6), "NaT", dtype), f"{dtype}, missing")
+@array_check(
+    *(
+        ArrayParams(dtype=each, fill_value=np.array("NaT", each)[()])
+        for each in ("M8[s]", "m8[10ms]")
+    ),
+    source="documented",
+    severity="stored wrong",
+    advice="Move dates and times as 64-bit integers, with their unit.",
+)
+def check_datetimes(harness: ArrayHarness) -> None:
+    """Dates and times are read as they were written, NaT too, if the device can hold them."""
+    _require(harness, "M8[s]", "no dates and times")
+    _assert_kept(harness)
+    missing = np.full((7, 6), "NaT", harness.params.dtype)
+    harness.assert_reads(harness.empty(), missing, text="an array that was never written")
 
 
-@check("array")
-def check_text(subject: Any, backend: Backend) -> None:
-    """Text comes back where the backend holds it, and is refused by name where it does not.
+@array_check(
+    ArrayParams(dtype="U4", fill_value=""),
+    source="documented",
+    severity="stored wrong",
+    advice="Let the prototype's `nd_buffer` allocate the result, and reject the dtype by name.",
+)
+def check_text(harness: ArrayHarness) -> None:
+    """Text is read if the backend can hold it; otherwise it is rejected, with the dtype named.
 
     An error that names the dtype tells the user what to do; any other leaves a riddle.
     """
-    for trial in trials(subject, backend, Form(dtype="U4", fill_value="")):
-        array, values = trial.filled()
-        if holds(backend, "U4"):
-            trial.reads(array, lambda source: source[...], values, "text")
-            continue
-        case = trial.name("text")
-        with use_backend(backend):
-            try:
-                found: Any = array[...]
-            except (TypeError, ValueError) as error:
-                _clear(error, "U4", case)
-            else:
-                raise violated(
-                    case=case,
-                    expected=f"an error: backend {backend.name!r} holds no text",
-                    actual=f"a {type(found).__qualname__}",
-                    advice="let the prototype's nd_buffer allocate the result",
-                )
+    array, values = harness.filled()
+    if holds(harness.backend, "U4"):
+        harness.assert_reads(array, values)
+        return
+    error, found = harness.attempt("reading text", lambda: array[...], TypeError, ValueError)
+    if not error:
+        expected = f"an error: backend {harness.backend.name!r} holds no text"
+        actual = class_name(type(found))
+        raise harness.failed("reading text", expected=expected, actual=actual)
+    _assert_names_dtype(harness, error)
 
 
-def _comes_back(trial: Trial, case: str) -> None:
-    array, values = trial.filled()
-    trial.reads(array, lambda source: source[...], values, case)
-    trial.reads(array, lambda source: source[_PART], values[_PART], f"{case}, a part")
-    source = numbers(values.shape, values.dtype, 40)
-
-    def write(array: Any, put: Any) -> None:
-        array[...] = put(source)
-        array[_PART] = put(values[_PART])
-
-    def expect(model: Any) -> None:
-        model[...] = source
-        model[_PART] = values[_PART]
-
-    host, device = trial.writes(write, expect, case, empty=True)
-    if host is not None and trial.keys(device) != trial.keys(host):
-        raise violated(
-            case=trial.name(case),
-            expected="the bytes that the host stores",
-            actual="others",
-            advice=f"compare with what {HOST.nd_buffer.__qualname__} of zarr.buffer.cpu gives",
-        )
+def _require(harness: ArrayHarness, dtype: npt.DTypeLike, what: str) -> None:
+    if not holds(harness.backend, dtype):
+        raise NotApplicable(f"backend {harness.backend.name!r} holds {what}")
 
 
-def _clear(error: Exception, dtype: str, case: str) -> None:
-    text = str(error).lower()
-    words = ("dtype", "endian", "byte order", "byteorder", "unsupported", np.dtype(dtype).name)
-    if not any(word in text for word in words):
-        raise violated(
-            case=case,
-            expected="an error that names the dtype as the reason",
-            actual=f"{type(error).__name__}: {error}",
-            advice="refuse dtypes that the device does not hold before anything else",
-        ) from error
+def _assert_kept(harness: ArrayHarness) -> None:
+    """Assert that values are read and written, and stored as the host stores them."""
+    host, device = assert_round_trip(harness, empty=True)
+    if host is not None:
+        assert_stored_same(harness, device, host, "all written, and a part")
+
+
+def _assert_names_dtype(harness: ArrayHarness, error: Exception) -> None:
+    name = np.dtype(harness.params.dtype).name
+    words = ("dtype", "endian", "byte order", "byteorder", "unsupported", name)
+    if not any(word in str(error).lower() for word in words):
+        expected = "an error that names the dtype as the reason"
+        raise harness.failed("using all", expected=expected, actual=describe(error)) from error

@@ -2,144 +2,162 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import functools
+from typing import Any
 
 import numpy as np
-import zarr.codecs
+from zarr.codecs import Crc32cCodec, TransposeCodec
 
-from zarr_devbuf.checks.array.array_params import Form, numbers
-from zarr_devbuf.checks.array.comparing import same
-from zarr_devbuf.checks.array.configuration import host_configuration
-from zarr_devbuf.checks.array.harness import trials
-from zarr_devbuf.checks.errors import during, violated
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.config import use_backend
-
-if TYPE_CHECKING:
-    from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.array.harness import Trial
+from zarr_devbuf.checks.array.array_params import ArrayParams, numbers, sharded
+from zarr_devbuf.checks.array.assertions import assert_round_trip, assert_stored_same
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.selection_cases import PART
 
 
-_PART = (slice(2, 6), slice(1, 5))
-
-
-@check("array")
-def check_format_2(subject: Any, backend: Backend) -> None:
+@array_check(
+    *(ArrayParams(dtype=dtype, zarr_format=2) for dtype in ("i4", "f8", "u1")),
+    source="documented",
+    severity="stored wrong",
+    advice="Handle chunks of format 2 on the device, as those of format 3.",
+)
+def check_format_2(harness: ArrayHarness) -> None:
     """An array of format 2, without compressor and filters, is written and read as one of 3."""
-    for dtype in ("i4", "f8", "u1"):
-        for trial in trials(subject, backend, Form(dtype=dtype, zarr_format=2)):
-            _round_trip(trial, f"format 2, {dtype}")
+    _written_and_read(harness)
 
 
-@check("array")
-def check_format_2_order(subject: Any, backend: Backend) -> None:
+@array_check(
+    ArrayParams(zarr_format=2, order="F"),
+    source="documented",
+    severity="stored wrong",
+    advice="Transpose chunks on the device.",
+)
+def check_format_2_order(harness: ArrayHarness) -> None:
     """An array of format 2 whose chunks are stored in Fortran order is written and read."""
-    for trial in trials(subject, backend, Form(zarr_format=2, order="F")):
-        _round_trip(trial, "format 2, order F")
+    _written_and_read(harness)
 
 
-@check("array")
-def check_format_2_compressors(subject: Any, backend: Backend) -> None:
+@array_check(
+    ArrayParams(zarr_format=2, compressors="auto"),
+    source="documented",
+    severity="stored wrong",
+    advice="Move chunks to the host for a numcodecs compressor, and back.",
+)
+def check_format_2_compressors(harness: ArrayHarness) -> None:
     """An array of format 2 with the compressor that zarr chooses is written and read."""
-    for trial in trials(subject, backend, Form(zarr_format=2, compressors="auto")):
-        _round_trip(trial, "format 2, the default compressor")
+    _written_and_read(harness)
 
 
-@check("array")
-def check_default_compressors(subject: Any, backend: Backend) -> None:
+@array_check(
+    ArrayParams(compressors="auto", filters="auto"),
+    source="documented",
+    severity="stored wrong",
+    advice="Compress bytes of the prototype, or move them to the host for it.",
+)
+def check_default_compressors(harness: ArrayHarness) -> None:
     """An array with the compressors that zarr chooses is written and read."""
-    for trial in trials(subject, backend, Form(compressors="auto", filters="auto")):
-        _round_trip(trial, "the default compressors")
+    _written_and_read(harness)
 
 
-@check("array")
-def check_checksums(subject: Any, backend: Backend) -> None:
-    """An array whose chunks carry a checksum is written and read."""
-    for trial in trials(subject, backend, Form(compressors=(zarr.codecs.Crc32cCodec(),))):
-        _round_trip(trial, "crc32c")
+@array_check(
+    ArrayParams(compressors=(Crc32cCodec(),)),
+    source="documented",
+    severity="stored wrong",
+    advice="Compute the checksum of a copy on the host, and append it on the device.",
+)
+def check_checksums(harness: ArrayHarness) -> None:
+    """An array whose chunks have a checksum is written and read."""
+    _written_and_read(harness)
 
 
-@check("array")
-def check_transposed(subject: Any, backend: Backend) -> None:
-    """An array whose chunks are stored transposed is written and read."""
-    for trial in trials(
-        subject, backend, Form(filters=(zarr.codecs.TransposeCodec(order=(1, 0)),))
-    ):
-        _round_trip(trial, "transposed chunks")
+@array_check(
+    ArrayParams(compressors=(Crc32cCodec(),)),
+    sharded(checksum=True),
+    source="documented",
+    severity="read wrong",
+    advice="Compare the checksum with that of the bytes, and raise if they differ.",
+)
+def check_corrupt_chunks(harness: ArrayHarness) -> None:
+    """A chunk, or the index of a shard, whose checksum does not match its bytes is rejected.
 
-
-@check("array")
-def check_memory_order(subject: Any, backend: Backend) -> None:
-    """Results lie in the memory order that the array is configured for, as on the host."""
-    for order in ("C", "F"):
-        for trial in trials(subject, backend, Form(order=order)):
-            _round_trip(trial, f"order {order}")
-            array, _ = trial.filled()
-            for at in (np.s_[...], _PART):
-                with use_backend(backend):
-                    found: Any = array[at]
-                flag = f"{order.lower()}_contiguous"
-                if not getattr(found.flags, flag):
-                    raise violated(
-                        case=trial.name(f"{at}, order {order}"),
-                        expected=f"a result that is {flag}",
-                        actual=f"strides {found.strides} of shape {found.shape}",
-                        advice="pass the order on to `nd_buffer.create`, and heed it there",
-                    )
-
-
-@check("array")
-def check_stored_bytes(subject: Any, backend: Backend) -> None:
-    """What is stored from the device is, byte for byte, what is stored from the host.
-
-    The values agree after a round trip also where both ways are wrong: another program, or the
-    host, would read something else. Whole chunks and parts of them, no codec but `bytes`.
+    One bit is changed, in the bytes or in the checksum. Source: the specification of the codec
+    `crc32c`.
     """
-    for zarr_format in (3, 2):
-        form = Form(zarr_format=zarr_format, fill_value=5)
-        for trial in trials(subject, backend, form):
-            host, device = trial.empty(), trial.empty()
-            for at, start in ((np.s_[0:6, 0:4], 10), (np.s_[5:7, 3:6], 90)):
-                values = numbers((7, 6), "i4", start)[at]
-                with host_configuration():
-                    host[at] = values
-                with use_backend(backend), during(f"writing {at}"):
-                    device[at] = trial.put(values)
-            due, found = trial.keys(host), trial.keys(device)
-            wrong = [key for key in {**due, **found} if due.get(key) != found.get(key)]
-            if wrong:
-                key = wrong[0]
-                raise violated(
-                    case=trial.name(f"{key}, format {zarr_format}"),
-                    expected=_shown(due.get(key)),
-                    actual=_shown(found.get(key)),
-                    advice="the bytes are wrong, whatever comes back: look at byte order, strides, "
-                    "and the fill of chunks written in part",
-                )
+    array, _ = harness.filled()
+    key, data = min(harness.stored(array).items())
+    # The index of a shard, with 16 bytes for each of its 4 chunks, is at the end.
+    first = len(data) - 68 if array.shards else 0
+    for place in (first, (first + len(data)) // 2, len(data) - 5, len(data) - 4, len(data) - 1):
+        spoilt = bytearray(data)
+        spoilt[place] ^= 1
+        harness.put_stored(array, key, bytes(spoilt))
+        doing = f"reading {key!r} with a bit of byte {place} of {len(data)} changed"
+        error, _ = harness.attempt(doing, functools.partial(array.__getitem__, ...), Exception)
+        if not error:
+            raise harness.failed(doing, expected="an error", actual="no exception")
 
 
-def _shown(data: bytes | None) -> str:
-    return "no such key" if data is None else f"{len(data)} bytes {data[:64].hex(' ', 4)}"
+@array_check(
+    ArrayParams(filters=(TransposeCodec(order=(1, 0)),)),
+    source="documented",
+    severity="stored wrong",
+    advice="Transpose by the array library of the device, and copy to C order before `bytes`.",
+)
+def check_transposed(harness: ArrayHarness) -> None:
+    """An array whose chunks are stored transposed is written and read."""
+    _written_and_read(harness)
 
 
-def _round_trip(trial: Trial, case: str) -> None:
-    array, values = trial.filled()
-    trial.reads(array, lambda source: source[...], values, case)
-    trial.reads(array, lambda source: source[_PART], values[_PART], f"{case}, a part")
-    source = numbers((7, 6), values.dtype, 40)
+@array_check(
+    ArrayParams(order="C"),
+    ArrayParams(order="F"),
+    source="documented",
+    severity="wasteful",
+    advice="Pass the order on to `nd_buffer.create`, and use it there.",
+)
+def check_memory_order(harness: ArrayHarness) -> None:
+    """Results have the memory order that the array is configured for, as on the host."""
+    _written_and_read(harness)
+    array, _ = harness.filled()
+    flag = f"{harness.params.order.lower()}_contiguous"
+    for key in (..., PART):
+        with harness.device(f"reading {key}"):
+            found: Any = array[key]
+        if not getattr(found.flags, flag):
+            actual = f"strides {found.strides} of shape {found.shape}"
+            expected = f"a result that is {flag}"
+            raise harness.failed(f"reading {key}", expected=expected, actual=actual)
 
-    def write(array: Any, put: Any) -> None:
-        array[...] = put(source)
-        array[_PART] = put(values[_PART])
 
-    def expect(model: Any) -> None:
-        model[...] = source
-        model[_PART] = values[_PART]
+@array_check(
+    ArrayParams(fill_value=5),
+    ArrayParams(fill_value=5, zarr_format=2),
+    source="documented",
+    severity="stored wrong",
+    advice="Look at byte order, strides, and the fill of partial chunks: the bytes are wrong.",
+)
+def check_stored_bytes(harness: ArrayHarness) -> None:
+    """The device stores, byte for byte, what the host stores.
 
-    trial.writes(write, expect, case)
-    array = trial.empty()
-    with use_backend(trial.backend), during(f"writing and reading {case}"):
-        array[...] = trial.put(source)
+    After a round trip the values are equal even if writing and reading are both wrong: another
+    program, or the host, would read something else. Whole chunks and parts of them, with no codec
+    but `bytes`.
+    """
+    host, device = harness.empty(), harness.empty()
+    for key, start in ((np.s_[0:6, 0:4], 10), (np.s_[5:7, 3:6], 90)):
+        values = numbers((7, 6), "i4", start)[key]
+        with harness.host(f"writing {key} in plain host memory"):
+            host[key] = values
+        harness.write(device, key, values, f"writing {key}")
+    assert_stored_same(harness, device, host, "whole chunks and parts written")
+
+
+def _written_and_read(harness: ArrayHarness) -> None:
+    """Assert a round trip between host and device, and one on the device."""
+    assert_round_trip(harness)
+    array = harness.empty()
+    source = numbers(array.shape, array.dtype, 40)
+    with harness.device("writing and reading"):
+        array[...] = harness.put(source)
         found = array[...]
-    trial.judge(found, source, trial.name(f"{case}, written and read on the device"))
-    same(trial.contents(array), source, trial.name(f"{case}, written on the device"))
+    harness.assert_result(found, source, "written and read on the device")
+    harness.assert_contents(array, source, "written on the device")

@@ -1,19 +1,31 @@
-"""An array on trial: filled, read and written on the host and on the device, and compared."""
+"""The array that a check works on: filled, read and written on the host and on the device."""
 
 from __future__ import annotations
 
+import functools
+import inspect
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, final
 
 import numpy as np
-import zarr
-from zarr.core.sync import sync
 
-from zarr_devbuf.checks.array.array_params import make_array, numbers
-from zarr_devbuf.checks.array.comparing import same
-from zarr_devbuf.checks.array.configuration import HOST, host_configuration, is_host, pipelines
-from zarr_devbuf.checks.errors import NotApplicable, during, violated
+from zarr_devbuf._backends.zarr_internals import codec_pipeline, pipeline_paths, sync
+from zarr_devbuf.backend import get_backend
+from zarr_devbuf.checks._assertions import assert_same, class_name
+from zarr_devbuf.checks._harness import HOST, host_configuration, on_device, require_device
+from zarr_devbuf.checks.array.array_params import (
+    ArrayParams,
+    chunk_shape,
+    make_array,
+    numbers,
+    takes_settings,
+)
+from zarr_devbuf.checks.array.failures import Failures
+from zarr_devbuf.checks.array.selections import as_selection
+from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, during, violated
 from zarr_devbuf.checks.measure import measured
+from zarr_devbuf.checks.registry import check
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.store import BufferMismatchError, is_metadata_key
 from zarr_devbuf.transfers import unrecorded_transfers
@@ -22,29 +34,88 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
+    import zarr
     from zarr.abc.buffer import Buffer
 
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.array.array_params import Form
+    from zarr_devbuf.checks._harness import Layout
+    from zarr_devbuf.checks.array.array_params import Shape
+    from zarr_devbuf.checks.array.selection_cases import Cases
+    from zarr_devbuf.checks.array.selections import Selection
+    from zarr_devbuf.checks.registry import CheckFunction, Severity, Source
 
-__all__ = ["Trial", "applicable_within_shards", "trials"]
+
+# By which zarr and NumPy reject selections and values.
+REJECTIONS = (IndexError, ValueError, TypeError)
 
 
-def trials(subject: Any, backend: Backend, form: Form | None = None) -> Iterator[Trial]:
+def array_check(
+    *arrays: ArrayParams | None,
+    advice: str,
+    source: Source = "ours",
+    severity: Severity = "raises",
+    also: tuple[ArrayParams, ...] = (),
+    device_only: bool = False,
+    elements: bool = False,
+) -> Callable[[Callable[[ArrayHarness], None]], CheckFunction]:
     """
-    Put an array on trial, under each codec pipeline in turn.
+    Register a function as a check of arrays; run it for each array and each codec pipeline.
 
-    The configuration names the pipeline for as long as the trial is the current one.
+    It goes on with the next input after a failure, unless that took long, and reports the first
+    failure with the number of all: see `Failures`. Zarr's own words for what it does not support
+    within shards are no failure, but make the input one to which the check does not apply.
+
+    Parameters
+    ----------
+    *arrays : ArrayParams or None
+        The settings of the arrays. None, the default: any array will do.
+    advice : str
+        What to do if an assertion fails that has no advice of its own.
+    source, severity : str
+        Who says that it must hold, and what it means if it does not; see `Check`.
+    also : tuple of ArrayParams
+        More arrays, for subjects that take settings.
+    device_only : bool
+        Whether the check does not apply to backends in host memory.
+    elements : bool
+        Whether the check does not apply to arrays without dimensions or elements.
+
+    Returns
+    -------
+    callable
+        A decorator; the registered function takes a subject and a backend, as all checks do.
     """
-    backend.require()
-    for path in pipelines():
-        with zarr.config.set({"codec_pipeline.path": path}):
-            yield Trial(subject, backend, form, path.rpartition(".")[2])
+
+    def register(function: Callable[[ArrayHarness], None]) -> CheckFunction:
+        @functools.wraps(function)
+        def run(subject: Any, backend: Backend) -> None:
+            __tracebackhide__ = True
+            backend.require()
+            if device_only:
+                require_device(backend)
+            more = also if takes_settings(subject) else ()
+            failures = Failures()
+            for given in (*(arrays or (None,)), *more):
+                params = given and given.with_own_codec()
+                for path in pipeline_paths():
+                    with codec_pipeline(path):
+                        name = path.rpartition(".")[2]
+                        harness = ArrayHarness(subject, backend, params, name, advice)
+                        with failures.collected(), applicable_within_shards():
+                            if elements:
+                                harness.require_elements()
+                            function(harness)
+            failures.raise_first()
+
+        run.__signature__ = inspect.signature(run, follow_wrapped=False)  # type: ignore[attr-defined]
+        return check("array", source=source, severity=severity)(run)
+
+    return register
 
 
 @contextmanager
 def applicable_within_shards() -> Iterator[None]:
-    """Leave the check where zarr says that it does not support the prototype within shards."""
+    """Raise `NotApplicable` if zarr reports that it does not support a prototype within shards."""
     try:
         yield
     except (ValueError, AssertionError) as error:  # the latter in zarr before 3.4
@@ -53,215 +124,161 @@ def applicable_within_shards() -> Iterator[None]:
         raise NotApplicable(str(error)) from error
 
 
+class LaidOut(NamedTuple):
+    """Values to be written, in an array with a certain layout."""
+
+    values: npt.NDArray[Any]
+    layout: Layout
+    part: Any = ...
+
+
 @final
-class Trial:
+@dataclass(slots=True)
+class ArrayHarness:
     """
-    Arrays of one subject, backend, form and pipeline.
+    Arrays of one subject, on one backend, with the same settings, in one codec pipeline.
 
-    What a check reads was written on the host, and what it writes is read on the host, so that the
-    checks of reading say nothing of writing, and the other way round. A store that serves one
-    prototype only, and says so by `BufferMismatchError`, is filled and read on the device.
+    What a check reads was written on the host, and what it writes is read on the host, so that
+    defects of writing do not fail the checks of reading, and vice versa. A store that serves one
+    prototype only, and reports that by `BufferMismatchError`, is filled and read on the device.
+
+    Attributes
+    ----------
+    subject : callable or None
+        Makes the arrays; see `make_array`.
+    backend : Backend
+        The device, which may be the host.
+    needs : ArrayParams or None
+        The settings of the arrays; None if any array will do.
+    pipeline : str
+        The class of the codec pipeline, which zarr's configuration names.
+    advice : str
+        What to do if an assertion fails.
     """
 
-    def __init__(self, subject: Any, backend: Backend, form: Form | None, pipeline: str) -> None:
-        self.subject = subject
-        self.backend = backend
-        self.form = form
-        self.pipeline = pipeline
-        self.serves_host = True
+    subject: Any
+    backend: Backend
+    needs: ArrayParams | None
+    pipeline: str
+    advice: str
+    _serves_host: bool = True
 
-    def name(self, case: str) -> str:
-        """Name a case, for a report."""
-        return f"{case}, {self.pipeline}"
+    @property
+    def params(self) -> ArrayParams:
+        """The settings that the check needs, or the default ones."""
+        return self.needs or ArrayParams()
 
-    def empty(self) -> zarr.Array[Any]:
-        """Make an empty array; the documents of its metadata are written on the host."""
-        with during("making an empty array"):
+    def case(self, text: str) -> str:
+        """Name an input, for a report: with the settings of the array and the pipeline."""
+        return ", ".join(filter(None, (text, str(self.params), self.pipeline)))
+
+    @contextmanager
+    def device(self, doing: str) -> Iterator[None]:
+        """Configure zarr for the device, and name what is done, for exceptions that escape."""
+        with use_backend(self.backend), during(doing):
+            yield
+
+    @contextmanager
+    def host(self, doing: str) -> Iterator[None]:
+        """Configure zarr for the host, and name what is done, for exceptions that escape."""
+        with host_configuration(), during(doing):
+            yield
+
+    def attempt(
+        self, doing: str, call: Callable[[], Any], *errors: type[Exception]
+    ) -> tuple[Exception | None, Any]:
+        """
+        Call with the device configured; return the error by which the call was rejected, or None.
+
+        Parameters
+        ----------
+        doing : str
+            What the call does.
+        call : callable
+            It gets no arguments; its result is returned, too.
+        *errors : type
+            The classes of error that reject; `IndexError`, `ValueError`, `TypeError` by default.
+        """
+        rejections = errors or REJECTIONS
+        with self.device(doing):
             try:
-                with host_configuration():
-                    return make_array(self.subject, self.form)
-            except BufferMismatchError:
-                with use_backend(self.backend):
-                    return make_array(self.subject, self.form)
+                return None, call()
+            except rejections as error:
+                return error, None
+
+    # Arrays.
 
     def make(self) -> zarr.Array[Any]:
-        """Make an empty array under the configuration that is in force."""
-        return make_array(self.subject, self.form)
+        """Make an empty array with the configuration that is in force."""
+        return make_array(self.subject, self.needs)
+
+    def empty(self) -> zarr.Array[Any]:
+        """Make an empty array; its metadata documents are written on the host."""
+        return self._on_host("making an empty array", self.make, self.make)
 
     def filled(self) -> tuple[zarr.Array[Any], npt.NDArray[Any]]:
-        """Make an array with values in it; return both."""
+        """Make an array with values in it, written on the host; return both."""
         array = self.empty()
         values = numbers(array.shape, array.dtype)
         self.fill(array, values)
         return array, values
 
     def fill(self, array: zarr.Array[Any], values: npt.NDArray[Any]) -> None:
-        """Write all of an array, from the host."""
-        with during("filling the array"), unrecorded_transfers():
-            try:
-                if self.serves_host:
-                    with host_configuration():
-                        array[...] = values
-                    return
-            except BufferMismatchError:
-                self.serves_host = False
-            with use_backend(self.backend):
-                array[...] = self.backend.from_host(values)
+        """Write all of an array, on the host."""
+        write = functools.partial(array.__setitem__, ...)
+        with unrecorded_transfers():
+            self._on_host("filling all", lambda: write(values), lambda: write(self.put(values)))
 
     def contents(self, array: zarr.Array[Any]) -> npt.NDArray[Any]:
         """Read all of an array, on the host."""
-        with during("reading the array on the host"), unrecorded_transfers():
-            try:
-                if self.serves_host:
-                    with host_configuration():
-                        return np.asarray(array[...])
-            except BufferMismatchError:
-                self.serves_host = False
-            with use_backend(self.backend):
-                return np.asarray(self.to_host(array[...]))
-
-    def put(self, values: Any) -> Any:
-        """Move a host array to the device, unrecorded, into memory of its own, in C order."""
+        doing = "reading the array on the host"
+        read = functools.partial(array.__getitem__, ...)
         with unrecorded_transfers():
-            return self.backend.from_host(np.array(values, order="C"))
+            return np.asarray(self._on_host(doing, read, lambda: self.to_host(read())))
+
+    def _on_host[T](self, doing: str, call: Callable[[], T], instead: Callable[[], T]) -> T:
+        """Call on the host; if the store does not serve it, call the other on the device."""
+        try:
+            if self._serves_host:
+                with self.host(doing):
+                    return call()
+        except BufferMismatchError:
+            self._serves_host = False
+        with self.device(doing):
+            return instead()
+
+    def write(self, array: zarr.Array[Any], key: Any, values: Any, doing: str) -> None:
+        """Put values on the device, and write them there."""
+        given = self.put(values)
+        with self.device(doing):
+            array[key] = given
+
+    def write_on_host(self, array: zarr.Array[Any], key: Any, values: npt.NDArray[Any]) -> None:
+        """Write values on the host, or on the device if the store serves no host."""
+        write = functools.partial(array.__setitem__, key)
+        with unrecorded_transfers():
+            doing = "writing on the host"
+            self._on_host(doing, lambda: write(values), lambda: write(self.put(values)))
+
+    def require_elements(self) -> None:
+        """Raise `NotApplicable` if the arrays have no dimensions or no elements."""
+        shape = self.empty().shape
+        if not shape or not all(shape):
+            raise NotApplicable(f"an array of shape {shape} has nothing to select from")
+
+    # Memory.
+
+    def put(self, values: npt.ArrayLike) -> Any:
+        """Put values on the device, unrecorded, in memory of their own, in C order."""
+        return on_device(self.backend, values)
 
     def to_host(self, found: Any) -> Any:
-        """Move a result to the host, unrecorded; leave what is not on the device."""
+        """Move a result to the host, unrecorded; return other objects as they are."""
         with unrecorded_transfers():
             return self.backend.to_host(found) if self.backend.owns(found) else found
 
-    def reads(
-        self,
-        array: zarr.Array[Any],
-        operation: Callable[..., Any],
-        expected: Any,
-        case: str,
-    ) -> None:
-        """Demand of a read that it gives on the host, and on the device, what NumPy gives."""
-        case = f"reading {self.name(case)}"
-        if self.serves_host:
-            try:
-                with host_configuration(), during(f"{case}, on plain host memory"):
-                    found = operation(array)
-            except BufferMismatchError:
-                self.serves_host = False
-            else:
-                same(found, expected, f"{case}, on plain host memory")
-        with use_backend(self.backend), during(case), measured(case):
-            found = operation(array)
-        self.judge(found, expected, case)
-
-    def writes(
-        self,
-        operation: Callable[..., Any],
-        expect: Callable[..., Any],
-        case: str,
-        *,
-        empty: bool = False,
-    ) -> tuple[zarr.Array[Any] | None, zarr.Array[Any]]:
-        """
-        Demand of a write that it leaves, from the host and from the device, what NumPy leaves.
-
-        Parameters
-        ----------
-        operation : callable
-            Writes to the array; its second argument puts values where the operation is tried.
-        expect : callable
-            Does the same to a NumPy array, in place.
-        case : str
-            The case, named.
-        empty : bool
-            Whether the array has no chunks yet, but its fill value everywhere.
-
-        Returns
-        -------
-        tuple of zarr.Array
-            The array that was written from the host, None where the store does not serve it, and
-            the one that was written from the device.
-        """
-        case = f"writing {self.name(case)}"
-        host: zarr.Array[Any] | None = None
-        if self.serves_host:
-            array, expected = self._before(empty)
-            expect(expected)
-            try:
-                with host_configuration(), during(f"{case}, on plain host memory"):
-                    operation(array, lambda values: values)
-            except BufferMismatchError:
-                self.serves_host = False
-            else:
-                host = array
-                same(self.contents(array), expected, f"{case}, on plain host memory")
-        array, expected = self._before(empty)
-        expect(expected)
-        with use_backend(self.backend), during(case), measured(case):
-            operation(array, self.put)
-        same(self.contents(array), expected, case)
-        return host, array
-
-    def writes_or_refuses(
-        self,
-        operation: Callable[..., Any],
-        expect: Callable[..., Any],
-        case: str,
-    ) -> None:
-        """Demand what `writes` does, unless the host refuses; then that the device does too."""
-        with host_configuration():
-            array, _ = self.filled()
-            try:
-                operation(array, lambda values: values)
-            except (ValueError, IndexError, TypeError) as refusal:
-                error: Exception = refusal
-            else:
-                self.writes(operation, expect, case)
-                return
-        array, _ = self.filled()
-        case = self.name(case)
-        with use_backend(self.backend):
-            try:
-                operation(array, self.put)
-            except (ValueError, IndexError, TypeError):
-                pass
-            else:
-                raise violated(
-                    case=case,
-                    expected=f"a {type(error).__name__}, as on the host: {error}",
-                    actual="no exception",
-                    advice="judge shapes before anything is written, on any device alike",
-                )
-
-    def _before(self, empty: bool) -> tuple[zarr.Array[Any], npt.NDArray[Any]]:
-        if not empty:
-            return self.filled()
-        array = self.empty()
-        return array, np.full(array.shape, array.fill_value, array.dtype)
-
-    def judge(self, found: Any, expected: Any, case: str) -> None:
-        """Hold a result against what is due: class, shape, dtype, every bit."""
-        expected = np.asarray(expected)
-        # On the host zarr gives plain NumPy arrays in places, and on the host they are as good.
-        due = np.ndarray if is_host(self.backend) else self.backend.TestNDArrayLike
-        on_device = isinstance(found, due)
-        # One element is given as a scalar, by zarr's own rule; a device has no scalars.
-        if not on_device and (expected.ndim or not isinstance(found, np.generic)):
-            raise violated(
-                case=case,
-                expected=f"an array of the prototype: {_name(due)}",
-                actual=_name(type(found)),
-                advice="make results by the prototype's `nd_buffer`, and give its array",
-            )
-        same(self.to_host(found), expected, case, swapped=not is_host(self.backend))
-
-    def keys(self, array: zarr.Array[Any]) -> dict[str, bytes]:
-        """List the chunks in the store, by key, with their bytes."""
-        stored = self._stored(array)
-        return {key: data for key, data in stored.items() if not is_metadata_key(key)}
-
-    def nbytes(self, array: zarr.Array[Any]) -> int:
-        """Count the bytes in the store, those of metadata included."""
-        return sum(map(len, self._stored(array).values()))
-
-    def _stored(self, array: zarr.Array[Any]) -> dict[str, bytes]:
+    def stored(self, array: zarr.Array[Any], *, metadata: bool = False) -> dict[str, bytes]:
+        """Return the bytes of the chunks in the store, by key; those of metadata, too, if asked."""
         prefix = f"{array.path}/" if array.path else ""
 
         async def read(key: str) -> Buffer | None:
@@ -276,17 +293,190 @@ class Trial:
             return {
                 key.removeprefix(prefix): bytes(buffer.to_bytes())
                 for key, buffer in found.items()
-                if buffer is not None
+                if buffer is not None and (metadata or not is_metadata_key(key))
             }
 
         with unrecorded_transfers():
             return sync(collected())
 
-    def require_device(self) -> None:
-        """Leave the check where the backend is the host."""
-        if is_host(self.backend):
-            raise NotApplicable(f"backend {self.backend.name!r} is the host: nothing crosses")
+    def put_stored(self, array: zarr.Array[Any], key: str, data: bytes) -> None:
+        """Put bytes into the store, under the key of a chunk of the array."""
+        name = f"{array.path}/{key}" if array.path else key
+
+        async def put(prototype: Any) -> None:
+            await array.store.set(name, prototype.buffer.from_bytes(data))
+
+        with unrecorded_transfers():
+            try:
+                sync(put(HOST))
+            except BufferMismatchError:
+                sync(put(self.backend.prototype))
+
+    # Assertions.
+
+    def failed(self, doing: str, *, expected: str, actual: str) -> CheckFailed:
+        """Make the error of an assertion that does not hold."""
+        return violated(case=self.case(doing), expected=expected, actual=actual, advice=self.advice)
+
+    def assert_result(
+        self, found: Any, expected: npt.ArrayLike, doing: str, *, on_host: bool = False
+    ) -> None:
+        """Assert the class, shape, dtype and bits of what was read with either prototype."""
+        # On the host, zarr returns plain NumPy arrays in places, which are as good.
+        on_host = on_host or self.backend.is_host
+        cls = np.ndarray if on_host else self.backend.TestNDArrayLike
+        # One element is a scalar on the host, and devices have no scalars.
+        scalar = not np.ndim(expected) and isinstance(found, np.generic)
+        if not isinstance(found, cls) and not scalar:
+            raise self.failed(
+                doing,
+                expected=f"an array of the prototype: {class_name(cls)}",
+                actual=class_name(type(found)),
+            )
+        self.assert_values(found, expected, doing)
+
+    def assert_values(self, found: Any, expected: npt.ArrayLike, doing: str) -> None:
+        """Assert the shape, dtype and bits of an array on the host or on the device."""
+        # A device may have its own byte order only.
+        swapped = self.backend.owns(found) and not self.backend.is_host
+        found, case = self.to_host(found), self.case(doing)
+        assert_same(found, expected, case, advice=self.advice, any_byte_order=swapped)
+
+    def assert_contents(self, array: zarr.Array[Any], expected: npt.ArrayLike, doing: str) -> None:
+        """Assert the shape, dtype and bits of all of an array, read on the host."""
+        self.assert_values(self.contents(array), expected, doing)
+
+    def assert_reads(
+        self,
+        array: zarr.Array[Any],
+        contents: npt.NDArray[Any],
+        key: Any = ...,
+        text: str = "",
+    ) -> None:
+        """
+        Assert that a read returns, on the host and on the device, what NumPy returns.
+
+        Parameters
+        ----------
+        array : zarr.Array
+            The array to read.
+        contents : numpy.ndarray
+            What it contains.
+        key : Selection or object
+            What to read; if it is no selection, the key of a basic one.
+        text : str
+            What is special about the input.
+        """
+        selection = as_selection(key)
+        expected = selection.take(contents, chunks_of(array, selection))
+        doing = f"reading {selection}{text and f' of {text}'}"
+        if self._serves_host:
+            try:
+                with self.host(f"{doing} in plain host memory"):
+                    found = selection.read(array)
+            except BufferMismatchError:
+                self._serves_host = False
+            else:
+                self.assert_values(found, expected, f"{doing} in plain host memory")
+        with self.device(doing), measured(self.case(doing)):
+            found = selection.read(array)
+        self.assert_result(found, expected, doing)
+
+    def assert_reads_each(self, *keys: Any) -> None:
+        """Assert that reads return what NumPy returns, one after the other, from one array."""
+        array, values = self.filled()
+        failures = Failures()
+        for key in keys:
+            with failures.collected():
+                self.assert_reads(array, values, key)
+        failures.raise_first()
+
+    def assert_writes_each(self, *keys: Any, empty: bool = False) -> None:
+        """Assert that writes leave what they leave in NumPy, each in an array of its own."""
+        array = self.empty()
+        source = numbers(array.shape, array.dtype, 3000)
+        failures = Failures()
+        for key in keys:
+            selection = as_selection(key)
+            values = np.asarray(selection.take(source, chunks_of(array, selection)))
+            with failures.collected():
+                self.assert_writes((selection, values), empty=empty)
+        failures.raise_first()
+
+    def each(self, *kinds: Cases) -> Iterator[Selection]:
+        """Yield the selections of these kinds, for the shape of the arrays."""
+        array = self.empty()
+        for make in kinds:
+            yield from make(array.shape, chunk_shape(array))
+
+    def assert_writes(
+        self, *writes: tuple[Any, Any], empty: bool = False, text: str = ""
+    ) -> tuple[zarr.Array[Any] | None, zarr.Array[Any]]:
+        """
+        Assert that writes leave, from the host and from the device, what they leave in NumPy.
+
+        Parameters
+        ----------
+        *writes : tuple
+            One after the other: a selection, or the key of a basic one; and the values: an array
+            that is put on the device, one that is `LaidOut` there, or a scalar, used as it is.
+        empty : bool
+            Whether the array has no chunks yet, but its fill value everywhere.
+        text : str
+            What is special about the input.
+
+        Returns
+        -------
+        tuple of zarr.Array
+            The array that was written on the host, None if the store does not serve it; and the one
+            that was written on the device.
+        """
+        keys = ", ".join(str(as_selection(key)) for key, _ in writes)
+        doing = f"writing {keys}{text and f' of {text}'}{' to an empty array' if empty else ''}"
+        host = None
+        if self._serves_host:
+            array, expected = self._before_and_after(writes, empty)
+            try:
+                with self.host(f"{doing} in plain host memory"):
+                    self._write(array, writes, get_backend("cpu"))
+            except BufferMismatchError:
+                self._serves_host = False
+            else:
+                host = array
+                self.assert_contents(array, expected, f"{doing} in plain host memory")
+        array, expected = self._before_and_after(writes, empty)
+        with self.device(doing), measured(self.case(doing)):
+            self._write(array, writes, self.backend)
+        self.assert_contents(array, expected, doing)
+        return host, array
+
+    def _before_and_after(
+        self, writes: tuple[tuple[Any, Any], ...], empty: bool
+    ) -> tuple[zarr.Array[Any], npt.NDArray[Any]]:
+        """Make an array, and a NumPy array of what it has to contain after the writes."""
+        if empty:
+            array = self.empty()
+            expected = np.full(array.shape, array.fill_value, array.dtype)
+        else:
+            array, expected = self.filled()
+        for key, given in writes:
+            selection = as_selection(key)
+            values = given.values[given.part] if isinstance(given, LaidOut) else given
+            selection.assign(expected, values, chunks_of(array, selection))
+        return array, expected
+
+    def _write(
+        self, array: zarr.Array[Any], writes: tuple[tuple[Any, Any], ...], backend: Backend
+    ) -> None:
+        for key, given in writes:
+            values = given
+            if isinstance(given, LaidOut):
+                values = on_device(backend, given.values, given.layout)[given.part]
+            elif isinstance(given, np.ndarray):
+                values = on_device(backend, given)
+            as_selection(key).write(array, values)
 
 
-def _name(cls: type) -> str:
-    return f"{cls.__module__}.{cls.__qualname__}"
+def chunks_of(array: zarr.Array[Any], selection: Selection) -> Shape:
+    """Return the shape of the chunks, which may not have one, if the selection needs it."""
+    return chunk_shape(array) if selection.kind == "block" else ()

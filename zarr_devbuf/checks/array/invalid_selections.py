@@ -1,104 +1,96 @@
-"""Checks of refusal: what cannot be selected is refused, on any device alike."""
+"""Checks of invalid selections: they are rejected, on any device alike."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import functools
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zarr_devbuf.checks.array.array_params import geometry, numbers
-from zarr_devbuf.checks.array.comparing import same, show, show_selection
-from zarr_devbuf.checks.array.harness import trials
-from zarr_devbuf.checks.array.selections import Kind, assign, read, take, write
-from zarr_devbuf.checks.errors import NotApplicable, violated
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.config import use_backend
+from zarr_devbuf.checks._assertions import show
+from zarr_devbuf.checks.array.array_params import chunk_shape, numbers
+from zarr_devbuf.checks.array.harness import REJECTIONS, ArrayHarness, array_check
+from zarr_devbuf.checks.array.selections import Selection
+from zarr_devbuf.checks.errors import describe
 
 if TYPE_CHECKING:
-    from zarr_devbuf.backend import Backend
+    from zarr_devbuf.checks.array.array_params import Shape
 
 
-_REFUSALS = (IndexError, ValueError, TypeError)
-
-
-@check("array")
-def check_refused_reads(subject: Any, backend: Backend) -> None:
-    """What NumPy refuses to select is refused, and what zarr does not support is not made up.
+@array_check(
+    source="documented",
+    severity="read wrong",
+    advice="Check bounds on the host, where selections are planned.",
+    elements=True,
+)
+def check_invalid_reads(harness: ArrayHarness) -> None:
+    """What NumPy does not select is rejected, and what zarr does not support is not made up.
 
     Beyond either end, too many indices, a mask of another shape, what is no index at all; steps
-    backwards are refused, or go backwards. Memory of a device has no bounds that anybody notices.
+    backwards are rejected, or go backwards. Device memory has no bounds that are checked.
     """
-    for trial in trials(subject, backend):
-        array, values = trial.filled()
-        chunks = geometry(array)[1]
-        for kind, selection in _dubious(values.shape):
-            case = trial.name(f"{kind} {show_selection(selection)}")
-            with use_backend(backend):
-                try:
-                    found: Any = read(array, kind, selection)
-                except _REFUSALS:
-                    continue
-            try:
-                due = take(values, kind, selection, chunks)
-            except _REFUSALS as error:
-                raise _unrefused(case, error, show(np.asarray(trial.to_host(found)))) from error
-            trial.judge(found, due, case)
+    array, values = harness.filled()
+    for selection in _dubious(values.shape):
+        doing = f"reading {selection}"
+        rejection, found = harness.attempt(doing, functools.partial(selection.read, array))
+        if rejection:
+            continue
+        try:
+            expected = selection.take(values, chunk_shape(array))
+        except REJECTIONS as error:
+            actual = show(np.asarray(harness.to_host(found)))
+            raise harness.failed(doing, expected=describe(error), actual=actual) from error
+        harness.assert_result(found, expected, doing)
 
 
-@check("array")
-def check_refused_writes(subject: Any, backend: Backend) -> None:
-    """What NumPy refuses to write to is refused, and everything stays as it was.
+@array_check(
+    source="ours",
+    severity="stored wrong",
+    advice="Reject the selection before the first chunk is written.",
+    elements=True,
+)
+def check_invalid_writes(harness: ArrayHarness) -> None:
+    """What NumPy does not write to is rejected, and everything stays unchanged.
 
-    Refused before anything is written, that is, and not on the way.
+    It is rejected before anything is written, not halfway.
     """
-    for trial in trials(subject, backend):
-        array, values = trial.filled()
-        other = numbers(values.shape, values.dtype, 900)
-        chunks = geometry(array)[1]
-        for kind, selection in _dubious(values.shape):
-            case = trial.name(f"{kind} {show_selection(selection)}, written")
-            # Of one value nobody can tell in which direction it was written.
-            source = other if isinstance(selection, slice) else np.array(5, values.dtype)
-            with use_backend(backend):
-                try:
-                    write(array, kind, selection, trial.put(source))
-                except _REFUSALS:
-                    same(trial.contents(array), values, f"{case}, and refused")
-                    continue
+    array, values = harness.filled()
+    other = numbers(values.shape, values.dtype, 900)
+    for selection in _dubious(values.shape):
+        # A single value does not show in which direction it was written.
+        source = other if isinstance(selection.key, slice) else np.array(5, values.dtype)
+        doing = f"writing {selection}"
+        write = functools.partial(selection.write, array, harness.put(source))
+        rejection, _ = harness.attempt(doing, write)
+        if not rejection:
             try:
-                assign(values, kind, selection, source, chunks)
-            except _REFUSALS as error:
-                raise _unrefused(case, error, "no exception") from error
-            same(trial.contents(array), values, case)
+                selection.assign(values, source, chunk_shape(array))
+            except REJECTIONS as error:
+                expected = describe(error)
+                raise harness.failed(doing, expected=expected, actual="no exception") from error
+        harness.assert_contents(array, values, doing)
 
 
-def _dubious(shape: tuple[int, ...]) -> tuple[tuple[Kind, Any], ...]:
-    """List what NumPy refuses, and what is for zarr to refuse or to support."""
-    if not shape or not all(shape):
-        raise NotApplicable(f"an array of shape {shape} has nothing to select from")
+def _dubious(shape: Shape) -> tuple[Selection, ...]:
+    """List what NumPy rejects, and what zarr may reject or support."""
     rest = (slice(None),) * (len(shape) - 1)
     n = shape[0]
     return (
-        ("basic", n),
-        ("basic", -n - 1),
-        ("basic", (0,) * (len(shape) + 1)),
-        ("basic", slice(None, None, -1)),
-        ("basic", 1.5),
-        ("basic", "a"),
-        ("basic", (..., ...)),
-        ("orthogonal", (np.array([0, n]), *rest)),
-        ("orthogonal", (np.ones(n + 1, dtype=bool), *rest)),
-        ("coordinate", tuple(np.array([m]) for m in shape)),
-        ("coordinate", tuple(np.array([-m - 1]) for m in shape)),
-        ("mask", np.ones([m + 1 for m in shape], dtype=bool)),
-        ("block", n + 1),
-    )
-
-
-def _unrefused(case: str, error: Exception, actual: str) -> Exception:
-    return violated(
-        case=case,
-        expected=f"{type(error).__name__}: {error}",
-        actual=actual,
-        advice="check bounds where the selection is planned, which is on the host",
+        Selection("basic", n),
+        Selection("basic", -n - 1),
+        Selection("basic", (0,) * (len(shape) + 1)),
+        Selection("basic", slice(None, None, -1)),
+        Selection("basic", 1.5),
+        Selection("basic", "a"),
+        Selection("basic", (..., ...)),
+        Selection("orthogonal", (np.array([0, n]), *rest)),
+        Selection("orthogonal", (np.ones(n + 1, dtype=bool), *rest)),
+        Selection("coordinate", tuple(np.array([m]) for m in shape)),
+        Selection("coordinate", tuple(np.array([-m - 1]) for m in shape)),
+        # Beyond what an int64 holds: -1, if it is not noticed.
+        Selection("orthogonal", (np.array([2**64 - 1], "u8"), *rest)),
+        Selection("orthogonal", (np.array([-n - 1]), *rest)),
+        Selection("coordinate", tuple(np.array([2**64 - 1], "u8") for _ in shape)),
+        Selection("mask", np.ones([m + 1 for m in shape], dtype=bool)),
+        Selection("block", n + 1),
     )

@@ -1,139 +1,114 @@
-"""Checks of `out`: results in a buffer that the caller has."""
+"""Checks of `out`: results in a buffer of the caller."""
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks.array.array_params import Form, geometry, numbers
-from zarr_devbuf.checks.array.comparing import same
-from zarr_devbuf.checks.array.harness import trials
-from zarr_devbuf.checks.array.selections import take
-from zarr_devbuf.checks.errors import NotApplicable, during, violated
+from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.selection_cases import method_cases
 from zarr_devbuf.checks.measure import measured
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
-    from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.array.selections import Kind
 
-
-_KINDS: tuple[Kind, ...] = ("basic", "orthogonal", "mask")
-_METHODS: dict[Kind, str] = {
-    "basic": "get_basic_selection",
-    "orthogonal": "get_orthogonal_selection",
-    "mask": "get_mask_selection",
-    "block": "get_block_selection",
-    "coordinate": "get_coordinate_selection",
-}
+_DTYPES = {"i4": ("f8", "i8"), "f4": ("f8",), "u1": ("i4",), "f8": ("f4",)}
 
 
-@check("array")
-def check_out(subject: Any, backend: Backend) -> None:
-    """A result goes into the memory of `out`, which is on the device, and nowhere else.
+@array_check(
+    source="documented",
+    severity="read wrong",
+    advice="Write each chunk into the memory of `out`, by its strides.",
+    elements=True,
+)
+def check_out(harness: ArrayHarness) -> None:
+    """A result is written into the memory of `out`, which is on the device, and nowhere else.
 
     By basic, orthogonal, mask and block selections, into contiguous memory, in Fortran order, and
-    into a part of a larger array, whose other elements stay.
+    into a part of a larger array, whose other elements stay unchanged.
     """
-    _out(subject, backend, ("basic", "orthogonal", "mask", "block"))
+    _out(harness, "basic", "orthogonal", "mask", "block")
 
 
-@check("array")
-def check_out_of_coordinates(subject: Any, backend: Backend) -> None:
-    """Points that `get_coordinate_selection` reads go into the memory of `out`."""
-    _out(subject, backend, ("coordinate",))
+@array_check(
+    source="documented",
+    severity="read wrong",
+    advice="Put points into `out`, not into a buffer of the array.",
+    elements=True,
+)
+def check_out_of_coordinates(harness: ArrayHarness) -> None:
+    """Points that `get_coordinate_selection` reads are written into the memory of `out`."""
+    _out(harness, "coordinate")
 
 
-@check("array")
-def check_out_refused(subject: Any, backend: Backend) -> None:
-    """An `out` of another shape is refused, and is left as it was."""
-    for trial in trials(subject, backend):
-        array, values = trial.filled()
-        if not values.size or not values.ndim:
-            raise NotApplicable(f"an array of shape {values.shape} has nothing to select from")
-        before = numbers((values.shape[0] + 1, *values.shape[1:]), values.dtype, 50)
-        memory = trial.put(before)
-        out = backend.prototype.nd_buffer.from_ndarray_like(memory)
-        with use_backend(backend):
-            try:
-                array.get_basic_selection(..., out=out)
-            except ValueError:
-                pass
-            else:
-                raise violated(
-                    case=trial.name(f"out of shape {before.shape} for {values.shape}"),
-                    expected="a ValueError",
-                    actual="no exception",
-                    advice="compare the shape of `out` with that of the selection",
-                )
-        same(trial.to_host(memory), before, trial.name("the refused out"))
+@array_check(
+    source="ours",
+    severity="read wrong",
+    advice="Compare the shape of `out` with that of the selection.",
+    elements=True,
+)
+def check_invalid_out(harness: ArrayHarness) -> None:
+    """An `out` of another shape is rejected, and stays unchanged."""
+    array, values = harness.filled()
+    before = numbers((values.shape[0] + 1, *values.shape[1:]), values.dtype, 50)
+    memory = harness.put(before)
+    out = harness.backend.prototype.nd_buffer.from_ndarray_like(memory)
+    doing = f"reading shape {values.shape} into an out of shape {before.shape}"
+    error, _ = harness.attempt(doing, lambda: array.get_basic_selection(..., out=out), ValueError)
+    if not error:
+        raise harness.failed(doing, expected="a ValueError", actual="no exception")
+    harness.assert_values(memory, before, "the rejected out")
 
 
-@check("array")
-def check_out_of_other_dtypes(subject: Any, backend: Backend) -> None:
-    """An `out` of another dtype gets the values converted, or is refused, as on the host.
+@array_check(
+    *(ArrayParams(dtype=dtype) for dtype in _DTYPES),
+    source="ours",
+    severity="read wrong",
+    advice="Convert the values to the dtype of `out`, or reject it before it is written.",
+)
+def check_out_of_other_dtypes(harness: ArrayHarness) -> None:
+    """The values are converted to the dtype of `out`, or it is rejected, as on the host.
 
-    What must not be is that the bytes of one dtype are taken for those of another.
+    The bytes of one dtype must not be taken for those of another.
     """
-    for dtype, other in (("i4", "f8"), ("f4", "f8"), ("i4", "i8"), ("u1", "i4"), ("f8", "f4")):
-        for trial in trials(subject, backend, Form(dtype=dtype)):
-            array, values = trial.filled()
-            for kind in _KINDS:
-                selection = _selection(kind, values.shape)
-                due = np.asarray(take(values, kind, selection, geometry(array)[1])).astype(other)
-                memory = trial.put(due * 0)
-                out = backend.prototype.nd_buffer.from_ndarray_like(memory)
-                with use_backend(backend):
-                    try:
-                        getattr(array, _METHODS[kind])(selection, out=out)
-                    except (RuntimeError, TypeError, ValueError):
-                        due *= 0
-                case = trial.name(f"{kind} selection of {dtype}, out of {other}")
-                same(trial.to_host(memory), due, case)
+    array, values = harness.filled()
+    for dtype in _DTYPES[str(harness.params.dtype)]:
+        for selection in method_cases(values.shape, "basic", "orthogonal", "mask"):
+            expected = np.asarray(selection.take(values, chunk_shape(array))).astype(dtype)
+            memory = harness.put(expected * 0)
+            doing = f"reading {selection} into an out of {dtype}"
+            read = functools.partial(_get, harness, array, selection, memory)
+            error, _ = harness.attempt(doing, read, RuntimeError, TypeError, ValueError)
+            harness.assert_values(memory, expected * 0 if error else expected, doing)
 
 
-def _out(subject: Any, backend: Backend, kinds: tuple[Kind, ...]) -> None:
-    for trial in trials(subject, backend):
-        array, values = trial.filled()
-        if not values.size or not values.ndim:
-            raise NotApplicable(f"an array of shape {values.shape} has nothing to select from")
-        chunks = geometry(array)[1]
-        for kind in kinds:
-            selection = _selection(kind, values.shape)
-            expected = np.asarray(take(values, kind, selection, chunks))
-            for layout in ("contiguous", "in Fortran order", "part of a larger array"):
-                case = trial.name(f"{kind} selection, out {layout}")
-                before = np.zeros([n + 2 for n in expected.shape], expected.dtype)
-                inside = tuple(slice(1, n + 1) for n in expected.shape)
-                with unrecorded_transfers():
-                    if layout == "part of a larger array":
-                        memory = trial.put(before)
-                        target = memory[inside]
-                    elif layout == "contiguous":
-                        memory = target = trial.put(before[inside])
-                    else:
-                        memory = target = trial.put(before[inside].T).T
-                out = backend.prototype.nd_buffer.from_ndarray_like(target)
-                what = f"reading {case}"
-                with use_backend(backend), during(what), measured(what):
-                    getattr(array, _METHODS[kind])(selection, out=out)
-                before[inside] = expected
-                due = before if layout == "part of a larger array" else expected
-                same(trial.to_host(memory), due, case)
+def _out(harness: ArrayHarness, *kinds: Kind) -> None:
+    array, values = harness.filled()
+    for selection in method_cases(values.shape, *kinds):
+        expected = np.asarray(selection.take(values, chunk_shape(array)))
+        inside = tuple(slice(1, n + 1) for n in expected.shape)
+        around = np.zeros([n + 2 for n in expected.shape], expected.dtype)
+        for layout in ("contiguous", "in Fortran order", "part of a larger array"):
+            with unrecorded_transfers():
+                memory = target = harness.put(around[inside])
+                if layout == "in Fortran order":
+                    memory = target = harness.put(around[inside].T).T
+                elif layout == "part of a larger array":
+                    memory = harness.put(around)
+                    target = memory[inside]
+            doing = f"reading {selection} into an out that is {layout}"
+            with harness.device(doing), measured(harness.case(doing)):
+                _get(harness, array, selection, target)
+            whole = around.copy()
+            whole[inside] = expected
+            harness.assert_values(memory, expected if memory is target else whole, doing)
 
 
-def _selection(kind: Kind, shape: tuple[int, ...]) -> Any:
-    match kind:
-        case "basic":
-            return tuple(slice(1, None) for _ in shape)
-        case "orthogonal":
-            return tuple(np.array([0, n - 1]) for n in shape)
-        case "mask":
-            return np.arange(int(np.prod(shape))).reshape(shape) % 3 == 1
-        case "block":
-            return tuple(0 for _ in shape)
-        case _:
-            return tuple(np.array([n - 1, 0]) for n in shape)
+def _get(harness: ArrayHarness, array: Any, selection: Any, memory: Any) -> None:
+    """Read a selection into an array on the device."""
+    out = harness.backend.prototype.nd_buffer.from_ndarray_like(memory)
+    getattr(array, f"get_{selection.kind}_selection")(selection.key, out=out)

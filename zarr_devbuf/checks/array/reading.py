@@ -1,116 +1,115 @@
-"""Checks of reading: every kind of selection, as NumPy gives it, on the device."""
+"""Checks of reading: every kind of selection, compared with NumPy, on the device."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from zarr_devbuf.checks.array import selections
-from zarr_devbuf.checks.array.array_params import geometry
-from zarr_devbuf.checks.array.comparing import show_selection
-from zarr_devbuf.checks.array.harness import trials
-from zarr_devbuf.checks.array.selections import Kind, read, take
-from zarr_devbuf.checks.errors import NotApplicable
-from zarr_devbuf.checks.registry import check
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from zarr_devbuf.backend import Backend
+from zarr_devbuf.checks.array import selection_cases as cases
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
 
 
-type _Make = Callable[[tuple[int, ...], tuple[int, ...]], Iterable[tuple[Kind, Any]]]
-
-
-@check("array")
-def check_read_basic(subject: Any, backend: Backend) -> None:
-    """Slices are read as NumPy reads them, and come as arrays of the prototype.
+@array_check(
+    source="documented",
+    severity="read wrong",
+    advice="Copy each chunk to its place in the result, at any edge.",
+    elements=True,
+)
+def check_read_basic(harness: ArrayHarness) -> None:
+    """Slices are read as NumPy reads them, and are returned as arrays of the prototype.
 
     All of the array, single rows, within one chunk and across several, up to the far edge and
     past it, in each of zarr's codec pipelines. The chunks were written on the host.
     """
-    _read(subject, backend, lambda n, c: (("basic", each) for each in selections.basic(n, c)))
+    harness.assert_reads_each(*harness.each(cases.basic))
 
 
-@check("array")
-def check_read_strided(subject: Any, backend: Backend) -> None:
-    """Slices of larger steps are read as NumPy reads them, and come as arrays of the prototype.
+@array_check(
+    source="documented",
+    severity="read wrong",
+    advice="Copy by steps from each chunk, also into strided memory.",
+    elements=True,
+)
+def check_read_strided(harness: ArrayHarness) -> None:
+    """Slices with larger steps are read as NumPy reads them, as arrays of the prototype.
 
-    What is taken of a chunk is not contiguous then, nor where it goes.
+    Neither the elements that are taken from a chunk nor their places in the result are contiguous.
     """
-    _read(subject, backend, lambda n, c: (("basic", each) for each in selections.strided(n, c)))
+    harness.assert_reads_each(*harness.each(cases.strided))
 
 
-@check("array")
-def check_read_elements(subject: Any, backend: Backend) -> None:
-    """One element is read as a scalar, or as an array of no dimensions on the device.
+@array_check(
+    source="documented",
+    severity="read wrong",
+    advice="Return the 0-d array of the prototype, or a NumPy scalar.",
+    elements=True,
+)
+def check_read_elements(harness: ArrayHarness) -> None:
+    """One element is read as a scalar, or as an array without dimensions on the device.
 
-    On the host it is a scalar; a device has none, and its array libraries give a 0-d array. Both
-    will do, a 0-d array of the host will not.
+    On the host it is a scalar; devices have none, and their array libraries return a 0-d array.
+    Both are accepted, a 0-d array on the host is not.
     """
-    _read(subject, backend, lambda n, _: (("basic", each) for each in selections.single(n)))
+    harness.assert_reads_each(*harness.each(cases.single))
 
 
-@check("array")
-def check_read_orthogonal(subject: Any, backend: Backend) -> None:
-    """`oindex` reads what NumPy reads with `numpy.ix_`, and gives arrays of the prototype.
+@array_check(
+    source="documented",
+    severity="read wrong",
+    advice="Index the chunk by one axis after the other, in any order.",
+    elements=True,
+)
+def check_read_orthogonal(harness: ArrayHarness) -> None:
+    """`oindex` reads what NumPy reads with `numpy.ix_`, and returns arrays of the prototype.
 
     Integer vectors in order, in disorder and with repetitions, boolean ones, mixed with slices and
     integers, which drop their axis. The vectors are on the host, as zarr plans on the host.
     """
-    _read(
-        subject,
-        backend,
-        lambda n, _: (("orthogonal", each) for each in selections.orthogonal(n, repeated=True)),
-    )
+    harness.assert_reads_each(*harness.each(cases.orthogonal, cases.repeated_indices))
 
 
-@check("array")
-def check_read_coordinates(subject: Any, backend: Backend) -> None:
+@array_check(
+    source="documented",
+    severity="read wrong",
+    advice="Put the points in the order and the shape of their indices.",
+    elements=True,
+)
+def check_read_coordinates(harness: ArrayHarness) -> None:
     """`vindex` reads the points that NumPy reads, in their order and shape, on the device.
 
-    Points in a vector, and in an array of two dimensions, whose shape the result takes.
+    Points in a vector, and in an array of two dimensions, whose shape the result has.
     """
-    _read(
-        subject,
-        backend,
-        lambda n, _: (
-            ("coordinate", each)
-            for each in (*selections.coordinates(n, repeated=True), *selections.grids(n))
-        ),
-    )
+    harness.assert_reads_each(*harness.each(cases.coordinates, cases.repeated_points, cases.grids))
 
 
-@check("array")
-def check_read_mask(subject: Any, backend: Backend) -> None:
+@array_check(
+    source="documented",
+    severity="read wrong",
+    advice="Take the elements of a mask in C order of the whole array.",
+    elements=True,
+)
+def check_read_mask(harness: ArrayHarness) -> None:
     """A boolean array reads the elements that NumPy reads, in its order, on the device."""
-    _read(subject, backend, lambda n, _: (("mask", each) for each in selections.masks(n)))
+    harness.assert_reads_each(*harness.each(cases.masks))
 
 
-@check("array")
-def check_read_blocks(subject: Any, backend: Backend) -> None:
+@array_check(
+    source="documented",
+    severity="read wrong",
+    advice="Cut blocks at the shape of the array, not at that of a chunk.",
+    elements=True,
+)
+def check_read_blocks(harness: ArrayHarness) -> None:
     """`blocks` reads whole chunks, short ones at the far edge, as arrays of the prototype."""
-    _read(subject, backend, lambda n, c: (("block", each) for each in selections.blocks(n, c)))
+    harness.assert_reads_each(*harness.each(cases.blocks))
 
 
-@check("array")
-def check_read_nothing(subject: Any, backend: Backend) -> None:
-    """An empty selection gives an empty array of the right shape and dtype, on the device.
+@array_check(
+    source="documented",
+    severity="read wrong",
+    advice="Make the empty result by the prototype's `nd_buffer.create`.",
+    elements=True,
+)
+def check_read_nothing(harness: ArrayHarness) -> None:
+    """An empty selection returns an empty array of the right shape and dtype, on the device.
 
-    No chunk is looked at for it, so nothing but the prototype can have made it.
+    No chunk is read for it, so only the prototype can have made it.
     """
-    _read(subject, backend, selections.empty)
-
-
-def _read(subject: Any, backend: Backend, make: _Make) -> None:
-    for trial in trials(subject, backend):
-        array, values = trial.filled()
-        if not values.size or not values.ndim:
-            raise NotApplicable(f"an array of shape {values.shape} has nothing to select from")
-        chunks = geometry(array)[1]
-        for kind, selection in make(array.shape, chunks):
-            trial.reads(
-                array,
-                lambda source, kind=kind, selection=selection: read(source, kind, selection),
-                take(values, kind, selection, chunks),
-                f"{kind} {show_selection(selection)}",
-            )
+    harness.assert_reads_each(*harness.each(cases.empty))

@@ -1,235 +1,184 @@
-"""Checks under failure: the store raises, or answers too little."""
+"""Checks with failing stores: the store raises, or returns too few bytes."""
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from zarr_devbuf.checks.array.array_params import geometry, numbers, reopened
-from zarr_devbuf.checks.array.comparing import same
-from zarr_devbuf.checks.array.configuration import host_configuration
+from zarr_devbuf.checks._harness import host_configuration
+from zarr_devbuf.checks.array.array_params import chunk_shape, numbers, reopened
 from zarr_devbuf.checks.array.fault_injection import (
+    WRITES,
     attempt,
-    in_time,
-    is_whole,
+    calls_to_fail,
+    fault_check,
     on_faulty_store,
-    part_of,
-    reads_right,
-    trials_that_fail,
+    operations,
     works,
-    writes_right,
 )
-from zarr_devbuf.checks.errors import violated
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.config import use_backend
 from zarr_devbuf.faults import InjectedFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import zarr
 
-    from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.array.harness import Trial
-    from zarr_devbuf.faults import FaultyStore, Operation
+    from zarr_devbuf.checks.array.array_params import Shape
+    from zarr_devbuf.checks.array.fault_injection import Does
+    from zarr_devbuf.checks.array.harness import ArrayHarness
 
-
+_FAULTS = {"fail_at": "fails", "short_at": "returns too few bytes"}
 _CHANGES = ("made smaller", "made larger", "appended to")
-_ALL_CALLS: frozenset[Operation] = frozenset({"get", "set", "delete"})
 
 
-@check("array")
-def check_failed_reads(subject: Any, backend: Backend) -> None:
-    """A read whose store fails raises what made it fail, and the next one gives the values.
+@fault_check(
+    source="ours",
+    severity="read wrong",
+    advice="Take a chunk for missing only if the store returns None, and raise errors.",
+)
+def check_failed_reads(harness: ArrayHarness) -> None:
+    """A read whose store fails raises what made it fail, and the next one returns the values.
 
     The first, second, third and last call of the store fails, for all of an array and for a part,
-    sharded or not. A failure that is taken for a missing chunk (``except Exception: return None``)
-    turns values into fill values, and nobody will know.
+    sharded or not. If a failure is taken for a missing chunk (``except Exception: return None``),
+    values turn into fill values, and nobody notices.
     """
-    for trial in trials_that_fail(subject, backend):
-        _failing_reads(trial, "failing", InjectedFault)
+    _assert_fails_cleanly(harness, "reading")
 
 
-@check("array")
-def check_short_reads(subject: Any, backend: Backend) -> None:
-    """A read that the store answers too shortly raises, or asks again; it gives no wrong values.
+@fault_check(
+    source="ours",
+    severity="read wrong",
+    advice="Compare the number of bytes with what the chunk needs before decoding.",
+)
+def check_short_reads(harness: ArrayHarness) -> None:
+    """A read for which the store returns too few bytes raises, or asks again.
 
-    As when a connection breaks off, or a file was cut. What is missing must not be made up: memory
-    of the device that nobody has written holds whatever was there before.
+    As when a connection breaks off, or a file was cut. What is missing must not be made up: device
+    memory that nothing was written to holds whatever was there before.
     """
-    for trial in trials_that_fail(subject, backend):
-        _failing_reads(trial, "answered too shortly", Exception, short=True)
+    _assert_fails_cleanly(harness, "reading", "short_at", Exception)
 
 
-@check("array")
-def check_failed_writes(subject: Any, backend: Backend) -> None:
-    """A write whose store fails raises, leaves every chunk whole, and can be made again.
+@fault_check(
+    source="ours",
+    severity="stored wrong",
+    advice="Store a chunk as a whole, or not at all, and raise the error of the store.",
+)
+def check_failed_writes(harness: ArrayHarness) -> None:
+    """A write whose store fails raises, leaves every chunk whole, and can be repeated.
 
     All of an array is written, and the first, second, third and last call fails. Every chunk is as
     before or as after, none is torn or gone.
     """
-    for trial in trials_that_fail(subject, backend):
-        _failing_writes(trial, lambda _: np.s_[...], "all")
+    _assert_fails_cleanly(harness, "writing", whole=(True,))
 
 
-@check("array")
-def check_failed_rewrites(subject: Any, backend: Backend) -> None:
+@fault_check(
+    source="ours",
+    severity="stored wrong",
+    advice="Raise if an existing chunk cannot be read before a part of it is written.",
+)
+def check_failed_rewrites(harness: ArrayHarness) -> None:
     """A write to parts of chunks whose store fails raises, and the rest of the chunks is kept.
 
     Such a chunk is read first, and the read may fail as well: a failure that is taken for a missing
     chunk puts the fill value in the place of all that was not written.
     """
-    for trial in trials_that_fail(subject, backend):
-        _failing_writes(trial, part_of, "a part")
+    _assert_fails_cleanly(harness, "writing", whole=(False,))
 
 
-@check("array")
-def check_failed_shapes(subject: Any, backend: Backend) -> None:
+@fault_check(
+    source="ours",
+    severity="stored wrong",
+    advice="Change the shape of the array once its document is stored, not before.",
+)
+def check_failed_shapes(harness: ArrayHarness) -> None:
     """Resizing or appending whose store fails raises, and keeps what is within both shapes.
 
-    The array is not of a shape that its document in the store has not, and the same works when the
-    failure is over. It may keep the old shape, though, where the new one is stored already.
+    The array does not have a shape that its document in the store has not, and the operation works
+    once the failure is over. It may keep the old shape, though, if the new one is stored already.
     """
-    for trial in trials_that_fail(subject, backend):
-        for change in _CHANGES:
-            _failing_shapes(trial, change)
+    for change in _CHANGES:
+        _failing_shapes(harness, change)
 
 
-def _failing_reads(
-    trial: Trial, what: str, error: type[BaseException], *, short: bool = False
+def _assert_fails_cleanly(
+    harness: ArrayHarness,
+    does: Does,
+    fault: str = "fail_at",
+    error: type[BaseException] = InjectedFault,
+    whole: tuple[bool, ...] = (True, False),
 ) -> None:
-    array, values = trial.filled()
+    """Assert that an operation raises at each failing call of the store, and works afterwards."""
+    for operation in operations(harness, does, whole=whole):
+        for number in operation.calls:
+            doing = f"{operation.doing} while call {number} of the store {_FAULTS[fault]}"
+            operation.fail(**{fault: number})
+            failed, result = attempt(harness, operation.run, doing, error)
+            operation.store.restart()
+            if failed:
+                operation.assert_chunks_whole(harness.case(doing))
+                operation.renew()
+                doing = f"{operation.doing} again, after {doing}"
+                _, result = attempt(harness, operation.run, doing)
+            operation.assert_done(result, doing)
+
+
+def _failing_shapes(harness: ArrayHarness, change: str) -> None:
+    array, _ = harness.filled()
     array, store = on_faulty_store(array)
-    for name, at in (("all", np.s_[...]), ("a part", part_of(array))):
-
-        def read(at: Any = at) -> Any:
-            return array[at]
-
-        store.restart(operations={"get"})
-        if not reads_right(trial, read, values[at]):
-            continue
-        for number in _numbers_of(store):
-            case = trial.name(f"reading {name}, call {number} of the store {what}")
-            if short:
-                store.restart(short_at=number, operations={"get"})
-            else:
-                store.restart(fail_at=number, operations={"get"})
-            with use_backend(trial.backend):
-                failed, found = attempt(read, case, error)
-                store.restart()
-                if failed:
-                    case = f"after {case}"
-                    found = in_time(read, case)
-            same(
-                np.asarray(trial.to_host(found)),
-                values[at],
-                case,
-                swapped=True,
-                advice="let errors surface: that the store has None, and nothing else, says that a "
-                "chunk is missing",
-            )
-
-
-def _failing_writes(trial: Trial, choose: Callable[[zarr.Array[Any]], Any], name: str) -> None:
-    array, old = trial.filled()
-    array, store = on_faulty_store(array)
-    at = choose(array)
-    new = old.copy()
-    new[at] = numbers(old.shape, old.dtype, 500)[at]
-
-    def write() -> None:
-        array[at] = trial.put(np.asarray(new[at]))
-
-    store.restart(operations=_ALL_CALLS)
-    works(trial, write)
-    counted = _numbers_of(store)
-    if not writes_right(trial, write, array, new):
+    store.restart(operations=WRITES)
+    if not works(harness, lambda: _reshape(harness, array, change)):
         return
-    for number in counted:
-        store.restart()
-        trial.fill(array, old)
-        case = trial.name(f"writing {name}, call {number} of the store failing")
-        store.restart(fail_at=number, operations=_ALL_CALLS)
-        with use_backend(trial.backend):
-            failed, _ = attempt(write, case, InjectedFault)
-        store.restart()
-        if failed:
-            is_whole(trial, array, old, new, case)
-            case = f"written again, after {case}"
-            with use_backend(trial.backend):
-                in_time(write, case)
-        same(
-            trial.contents(array),
-            new,
-            case,
-            advice="let the error of the store surface: what returns has written",
-        )
+    calls = calls_to_fail(store)
+    for number in {calls[0], calls[-1]} if calls else ():
+        _failing_shape(harness, change, number)
 
 
-def _failing_shapes(trial: Trial, change: str) -> None:
-    array, _ = trial.filled()
+def _failing_shape(harness: ArrayHarness, change: str, number: int) -> None:
+    array, old = harness.filled()
     array, store = on_faulty_store(array)
-    store.restart(operations=_ALL_CALLS)
-    if not works(trial, lambda: _reshape(trial, array, change)):
-        return
-    counted = _numbers_of(store)
-    for number in {counted[0], counted[-1]} if counted else ():
-        array, old = trial.filled()
-        array, store = on_faulty_store(array)
+    doing = f"an array of shape {array.shape} {change}, while call {number} of the store fails"
 
-        def reshape(array: Any = array) -> None:
-            _reshape(trial, array, change)
+    def repeat() -> None:
+        array.resize(old.shape)
+        _reshape(harness, array, change)
 
-        case = trial.name(f"an array of shape {array.shape} {change}, call {number} failing")
-        store.restart(fail_at=number, operations=_ALL_CALLS)
-        with use_backend(trial.backend):
-            failed, _ = attempt(reshape, case, InjectedFault)
-        store.restart()
-        if not (failed and array.shape == old.shape):
-            _agrees_with_document(array, case)
-        rows = min(old.shape[0], _rows_after(array, old.shape, change))
-        same(trial.contents(array)[:rows], old[:rows], case)
-        if failed:
-            case = f"once more, after {case}"
-
-            def again(array: Any = array, shape: Any = old.shape) -> None:
-                array.resize(shape)
-                _reshape(trial, array, change)
-
-            with use_backend(trial.backend):
-                in_time(again, case)
-            same(trial.contents(array)[:rows], old[:rows], case)
-            _agrees_with_document(array, case)
+    rows = min(old.shape[0], _rows_after(array, old.shape, change))
+    store.restart(fail_at=number, operations=WRITES)
+    reshape = functools.partial(_reshape, harness, array, change)
+    failed, _ = attempt(harness, reshape, doing, InjectedFault)
+    store.restart()
+    if not (failed and array.shape == old.shape):
+        _assert_shape_is_stored(harness, array, doing)
+    _assert_rows(harness, array, old[:rows], doing)
+    if failed:
+        doing = f"once more, after {doing}"
+        attempt(harness, repeat, doing)
+        _assert_rows(harness, array, old[:rows], doing)
+        _assert_shape_is_stored(harness, array, doing)
 
 
-def _reshape(trial: Trial, array: zarr.Array[Any], change: str) -> None:
+def _reshape(harness: ArrayHarness, array: zarr.Array[Any], change: str) -> None:
     shape = array.shape
     rows = _rows_after(array, shape, change)
     if change == "appended to":
-        array.append(trial.put(numbers((rows - shape[0], *shape[1:]), array.dtype, 900)))
+        array.append(harness.put(numbers((rows - shape[0], *shape[1:]), array.dtype, 900)))
     else:
         array.resize((rows, *shape[1:]))
 
 
-def _rows_after(array: zarr.Array[Any], shape: tuple[int, ...], change: str) -> int:
-    chunk = geometry(array)[1][0]
+def _rows_after(array: zarr.Array[Any], shape: Shape, change: str) -> int:
+    chunk = chunk_shape(array)[0]
     return max(1, shape[0] - chunk) if change == "made smaller" else shape[0] + chunk
 
 
-def _agrees_with_document(array: zarr.Array[Any], case: str) -> None:
+def _assert_rows(harness: ArrayHarness, array: Any, expected: Any, doing: str) -> None:
+    harness.assert_values(harness.contents(array)[: len(expected)], expected, doing)
+
+
+def _assert_shape_is_stored(harness: ArrayHarness, array: zarr.Array[Any], doing: str) -> None:
     with host_configuration():
         stored = reopened(array).shape
     if stored != array.shape:
-        raise violated(
-            case=case,
-            expected=f"an array of the shape that is stored: {stored}",
-            actual=f"shape {array.shape}",
-            advice="change the array when its document has been stored, not before",
-        )
-
-
-def _numbers_of(store: FaultyStore[Any]) -> list[int]:
-    """Number the calls that are to fail, of those that an operation has made."""
-    count = max((call.number for call in store.calls), default=0)
-    return sorted({number for number in (1, 2, 3, count) if 0 < number <= count})
+        expected = f"an array of the shape that is stored: {stored}"
+        raise harness.failed(doing, expected=expected, actual=f"shape {array.shape}")

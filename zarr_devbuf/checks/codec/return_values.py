@@ -12,6 +12,8 @@ from zarr_devbuf.checks.errors import Refused, describe, is_refusal
     (*TYPICAL, *UNUSUAL),
     advice="Make results by `chunk_spec.prototype.buffer.from_array_like(array)`, or "
     "`.nd_buffer.from_ndarray_like(array)`, from device arrays of the spec's shape and dtype.",
+    source="documented",
+    severity="raises",
 )
 def check_prototype_buffers(codec: CodecHarness) -> None:
     """Encoding and decoding return buffers of the prototype, in memory of the backend.
@@ -33,6 +35,8 @@ def check_prototype_buffers(codec: CodecHarness) -> None:
     (*TYPICAL, *UNUSUAL),
     advice="Return from resolve_metadata() `dataclasses.replace(chunk_spec, ...)` with the shape "
     "and dtype that encoding gives.",
+    source="documented",
+    severity="read wrong",
 )
 def check_resolved_metadata(codec: CodecHarness) -> None:
     """``resolve_metadata`` returns the shape and dtype of the encoded chunk, and the prototype.
@@ -55,6 +59,8 @@ def check_resolved_metadata(codec: CodecHarness) -> None:
     (*TYPICAL, *UNUSUAL, *ODD_LENGTHS),
     skip=lambda codec: "" if getattr(codec, "is_fixed_size", False) else "is_fixed_size is false",
     advice="Correct compute_encoded_size(), or set is_fixed_size to False.",
+    source="documented",
+    severity="stored wrong",
 )
 def check_encoded_size(codec: CodecHarness) -> None:
     """``compute_encoded_size`` returns the true length, in bytes, if ``is_fixed_size`` is true.

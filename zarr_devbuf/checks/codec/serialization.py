@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 @chunk_check(
-    advice="Put the whole configuration into to_dict(), and nothing that changes with use."
+    advice="Put the whole configuration into to_dict(), and nothing that changes with use.",
+    source="documented",
+    severity="read wrong",
 )
 def check_to_dict(codec: CodecHarness) -> None:
     """A codec made from the JSON of ``to_dict()`` decodes what the codec encoded, and the reverse.
@@ -44,7 +46,11 @@ def check_to_dict(codec: CodecHarness) -> None:
     codec.assert_equal(json_of(codec.codec), text, "to_dict after use")
 
 
-@chunk_check(advice="Pickle the whole configuration, and what evolving has added.")
+@chunk_check(
+    advice="Pickle the whole configuration, and what evolving has added.",
+    source="documented",
+    severity="raises",
+)
 def check_pickling(codec: CodecHarness) -> None:
     """A pickled codec works as the codec does, and can be pickled after use, too.
 

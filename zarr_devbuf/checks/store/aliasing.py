@@ -1,150 +1,124 @@
-"""Checks of memory: who goes on using what after a call has ended."""
+"""Checks of aliasing: which memory a store, and its callers, go on using after a call."""
 
 from __future__ import annotations
 
 import gc
 import weakref
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zarr.abc.store import RangeByteRequest
 
-from zarr_devbuf.checks.errors import violated
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.store.byte_ranges import part_of
-from zarr_devbuf.checks.store.harness import trial
-from zarr_devbuf.checks.store.io_methods import reads, writes
-from zarr_devbuf.checks.store.sample_values import pattern
+from zarr_devbuf.checks.store.harness import StoreHarness, store_check
+from zarr_devbuf.checks.store.sample_values import part_of, pattern
 from zarr_devbuf.store import BufferMismatchError
 from zarr_devbuf.transfers import unrecorded_transfers
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from zarr.abc.buffer import Buffer
-
-    from zarr_devbuf.backend import Backend
-
-
 _PART = RangeByteRequest(5, 31)
 _MANY = 12
+# How long a buffer is, and which part of it is written: all of it, or some bytes.
+_BLOCKS = ((53, None), (5003, None), (5003, slice(100, 164)))
 
 
-@check("store")
-def check_keeps_no_memory_of_callers(subject: Any, backend: Backend) -> None:
+@store_check(
+    source="precedent",
+    severity="stored wrong",
+    each="writes",
+    advice="Copy the bytes of a buffer before you keep them: the caller may change it.",
+)
+def check_keeps_no_memory_of_callers(harness: StoreHarness, name: str, write: Any) -> None:
     """A stored value does not change when the buffer that was written changes afterwards.
 
-    Encoding may hand the store a view of the user's own array (an uncompressed chunk is one), in
-    device memory or the host's, of any size, or a part of a larger block. A store that keeps the
-    buffer must keep a copy, as Zarr's `MemoryStore` does since 3.3: ``array[:] = x`` followed by
-    ``x[:] = 0`` would otherwise rewrite chunks that are stored.
+    Encoding may pass the store a view of the user's own array: an uncompressed chunk is one. Keep a
+    copy, as zarr's `MemoryStore` does since 3.3: otherwise ``array[:] = x`` followed by
+    ``x[:] = 0`` rewrites chunks that are stored.
     """
-    with trial(subject, backend) as case:
-        for name, write in writes(case).items():
-            for host in (False, True):
-                memory = "Zarr's host class" if host else f"backend {backend.name!r}"
-                for size, (start, stop) in (
-                    ("53 bytes", (0, 53)),
-                    ("5003 bytes", (0, 5003)),
-                    ("64 bytes of a block of 5003", (100, 164)),
-                ):
-                    data = pattern(max(53, stop) if stop != 164 else 5003)
-                    whole = case.value(data, host=host)
-                    part = whole if (start, stop) == (0, len(data)) else whole[start:stop]
-                    key = case.key(f"{name.strip('_')}/{host}/{start}/{stop}")
-                    try:
-                        write(case, key, part)
-                    except BufferMismatchError:
-                        if host:  # a store for one kind of buffer alone, which says so
-                            break
-                        raise
-                    _overwrite(whole)
-                    what = f"{name} of {size} in a buffer of {memory}, changed afterwards"
-                    case.holds(key, data[start:stop], what)
+    for host in (False, True):
+        memory = "zarr's host class" if host else f"backend {harness.backend.name!r}"
+        for length, part in _BLOCKS:
+            data = pattern(length)
+            whole, key = harness.value(data, host=host), harness.key()
+            try:
+                write(key, whole if part is None else whole[part])
+            except BufferMismatchError:
+                if host:  # the store serves one prototype only, and reports it
+                    break
+                raise
+            array: Any = whole.as_array_like()
+            with unrecorded_transfers():
+                array[...] = 0xEE
+            data = data if part is None else data[part]
+            case = f"{name} of {len(data)} bytes of {length} in {memory}, changed afterwards"
+            harness.assert_stored(key, data, case)
 
 
-@check("store")
-def check_reads_stay_as_they_are(subject: Any, backend: Backend) -> None:
-    """What was read stays as it was, whatever is read, written or deleted afterwards.
+@store_check(
+    severity="read wrong",
+    each="reads",
+    advice="Return memory that the store does not write to again.",
+)
+def check_results_are_independent(harness: StoreHarness, name: str, read: Any) -> None:
+    """What was read does not change, whatever is read, written or deleted afterwards.
 
-    A store that reads into a buffer of its own (a pinned or device staging area, a cache that
-    updates in place) hands out memory that it goes on using; with several reads under way, one
-    chunk turns into another. Of parts as of whole values. Sharing a stored value that never changes
-    is fine: Zarr's `MemoryStore` does.
+    A store that reads into a staging area, or a cache that updates in place, returns memory that it
+    goes on using: with several reads under way, one chunk turns into another. Sharing a stored
+    value that never changes is fine: zarr's `MemoryStore` does.
     """
-    with trial(subject, backend) as case:
-        first, second, third = (pattern(61, seed=i) for i in range(3))
-        for name, read in reads(case).items():
-            stem = name.strip("_")
-            key = case.put(f"{stem}/0", first)
-            other = case.put(f"{stem}/1", second)
-            held = read(case, key, case.prototype, None)
-            part = read(case, key, case.prototype, _PART)
-
-            def unchanged(after: str, name: str = name, held: Any = held, part: Any = part) -> None:
-                case.judge(held, first, f"read by {name}, after {after}")
-                what = f"read in part by {name}, after {after}"
-                case.judge(part, part_of(first, _PART), what)
-
-            read(case, other, case.prototype, None)
-            read(case, other, case.prototype, _PART)
-            unchanged("another value was read")
-            case.put(f"{stem}/2", third)
-            unchanged("another value was written")
-            if not case.store.supports_deletes:
-                continue
-            case.put(f"{stem}/0", third)
-            unchanged("its key was written again")
-            case.run(case.store.delete(key))
-            unchanged("its key was deleted")
+    first, second, third = (pattern(61, seed=i) for i in range(3))
+    key, other = harness.put(first), harness.put(second)
+    held, part = read(key), read(key, byte_range=_PART)
+    steps: dict[str, Any] = {
+        "another value was read": lambda: (read(other), read(other, byte_range=_PART)),
+        "another value was written": lambda: harness.put(third),
+    }
+    if harness.store.supports_deletes:
+        steps["its key was written again"] = lambda: harness.set(key, third)
+        steps["its key was deleted"] = lambda: harness.delete(key)
+    for after, step in steps.items():
+        step()
+        harness.assert_value(held, first, f"read by {name}, after {after}")
+        harness.assert_value(part, part_of(first, _PART), f"part read by {name}, after {after}")
 
 
-@check("store")
-def check_frees_memory(subject: Any, backend: Backend) -> None:
-    """What was read or written is let go of, at the latest when it is deleted.
+@store_check(
+    severity="leaks",
+    deletes=True,
+    advice="Keep a bounded number of buffers, and drop those whose key is deleted.",
+)
+def check_frees_memory(harness: StoreHarness) -> None:
+    """The store drops the buffers of a value when the value is deleted, at the latest.
 
-    A list of all that was read, a cache without a bound, one that is not told of deletions: device
-    memory runs out. Many values are written, read by every way and deleted; most of the buffers
-    must go. A cache, or a pool, of a few may keep some.
+    Otherwise device memory runs out. Many values are written, read by every method and deleted;
+    most of the buffers must be freed. A cache, or a pool, may keep a few.
     """
-    with trial(subject, backend) as case:
-        case.require_deletes()
-        alive: dict[str, list[weakref.ref[Any]]] = {}
+    alive: dict[str, list[weakref.ref[Any]]] = {}
 
-        def note(name: str, buffer: Any) -> None:
-            with suppress(TypeError):  # arrays may not take weak references; buffers do
-                alive.setdefault(name, []).append(weakref.ref(buffer))
-                alive[name].append(weakref.ref(buffer.as_array_like()))
+    def note(name: str, buffer: Any) -> None:
+        with suppress(TypeError):  # arrays may not support weak references; buffers do
+            alive.setdefault(name, []).append(weakref.ref(buffer))
+            alive[name].append(weakref.ref(buffer.as_array_like()))
 
-        for number in range(_MANY):
-            key = case.key(f"c/{number}")
-            for name, write in writes(case).items():
-                value = case.value(pattern(40 + number))
-                write(case, key, value)
-                note(name, value)
-            for name, read in reads(case).items():
-                for byte_range in (None, _PART):
-                    note(name, read(case, key, case.prototype, byte_range))
-            case.run(case.store.delete(key))
-        del value
-        if any(_count(references) > _MANY for references in alive.values()):
-            gc.collect()  # what is merely in a cycle is not kept
-        for name, references in alive.items():
-            if (count := _count(references)) > _MANY:
-                raise violated(
-                    case=f"{_MANY} values written, read and deleted, by {name} among others",
-                    expected="most buffers are let go of",
-                    actual=f"{count} of {len(references)} buffers and arrays are still there",
-                    advice="Keep no buffers, or as many as a bound allows, and let go of those "
-                    "whose key is deleted.",
-                )
+    for number in range(_MANY):
+        key = harness.key()
+        for name, write in harness.writes().items():
+            value = harness.value(pattern(40 + number))
+            write(key, value)
+            note(name, value)
+        for name, read in harness.reads().items():
+            for byte_range in (None, _PART):
+                note(name, read(key, byte_range=byte_range))
+        harness.delete(key)
+    del value
+    if any(_count(references) > _MANY for references in alive.values()):
+        gc.collect()  # what is merely in a cycle is not kept
+    for name, references in alive.items():
+        if (count := _count(references)) > _MANY:
+            raise harness.violated(
+                case=f"{_MANY} values written, read and deleted, by {name} among others",
+                expected="most buffers have been freed",
+                actual=f"{count} of {len(references)} buffers and arrays are still referenced",
+            )
 
 
-def _count(references: Iterable[weakref.ref[Any]]) -> int:
+def _count(references: list[weakref.ref[Any]]) -> int:
     return sum(reference() is not None for reference in references)
-
-
-def _overwrite(value: Buffer) -> None:
-    array: Any = value.as_array_like()
-    with unrecorded_transfers():
-        array[...] = 0xEE

@@ -1,30 +1,30 @@
-"""Checks of partial reads: what part of a value each kind of byte range means."""
+"""Checks of partial reads: which part of a value each kind of byte range means."""
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+import random
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 
-from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, violated
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.store.harness import trial
-from zarr_devbuf.checks.store.io_methods import reads
-from zarr_devbuf.checks.store.sample_values import pattern
+from zarr_devbuf.checks.errors import NotApplicable
+from zarr_devbuf.checks.store.harness import StoreHarness, store_check, try_call
+from zarr_devbuf.checks.store.sample_values import part_of, pattern
+from zarr_devbuf.checks.store.wrapped import innermost_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator
 
     from zarr.abc.store import ByteRequest
-
-    from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.store.harness import Trial
-    from zarr_devbuf.checks.store.io_methods import Read
 
 
 _LENGTH = 23
 
-# About the ends of the blocks that a store may read by.
+# Around the ends of the blocks that a store may read by.
 _LONG = 8300
 _BLOCKS: tuple[ByteRequest, ...] = (
     RangeByteRequest(4090, 4096),
@@ -53,8 +53,8 @@ _PLAIN: tuple[ByteRequest, ...] = (
     SuffixByteRequest(_LENGTH + 40),
 )
 
-# HTTP cannot ask for these, and `Store.get` says that they are errors; MemoryStore answers with
-# no bytes. ``SuffixByteRequest(0)`` is left out: stores on HTTP read it as the whole value.
+# HTTP has no such requests, and `Store.get` documents them as errors; MemoryStore returns no
+# bytes. ``SuffixByteRequest(0)`` is left out: stores on HTTP read it as the whole value.
 _NOTHING: tuple[ByteRequest, ...] = (
     RangeByteRequest(5, 5),
     RangeByteRequest(_LENGTH, _LENGTH + 4),
@@ -62,7 +62,7 @@ _NOTHING: tuple[ByteRequest, ...] = (
     OffsetByteRequest(_LENGTH),
     OffsetByteRequest(_LENGTH + 9),
 )
-# Of a value without bytes.
+# Of an empty value.
 _OF_EMPTY: tuple[ByteRequest, ...] = (
     RangeByteRequest(0, 5),
     OffsetByteRequest(0),
@@ -70,191 +70,265 @@ _OF_EMPTY: tuple[ByteRequest, ...] = (
     SuffixByteRequest(5),
 )
 
+# Of one value in one call: out of order, adjacent, overlapping, equal, with gaps.
+_MANY: tuple[ByteRequest | None, ...] = (
+    RangeByteRequest(40, 60),
+    RangeByteRequest(0, 10),
+    RangeByteRequest(10, 20),
+    RangeByteRequest(50, 70),
+    RangeByteRequest(900, 950),
+    RangeByteRequest(40, 60),
+    RangeByteRequest(120, 121),
+    OffsetByteRequest(990),
+    SuffixByteRequest(5),
+    None,
+)
 
-def part_of(data: bytes, byte_range: ByteRequest | None) -> bytes:
-    """Cut out of a value what a byte range asks for: the oracle of all checks on ranges."""
-    match byte_range:
-        case None:
-            return data
-        case RangeByteRequest(start=start, end=end):
-            return data[start:end]
-        case OffsetByteRequest(offset=offset):
-            return data[offset:]
-        case SuffixByteRequest(suffix=suffix):
-            return data[max(0, len(data) - suffix) :]
-    raise TypeError(f"no byte range: {byte_range!r}")
+
+# Pairs of start and end: adjacent, 5, 90 and 800 bytes apart.
+_APART = ((0, 10), (10, 25), (30, 41), (131, 140), (940, 960))
+
+_draw = random.Random(3)  # noqa: S311 - no secret
+# Some are drawn, the same in every run: what is merged must not change what is read.
+_SETTINGS: tuple[dict[str, int], ...] = (
+    {},
+    {"max_gap_bytes": 0},
+    {"max_gap_bytes": 1 << 20},
+    {"max_gap_bytes": 1 << 20, "max_coalesced_bytes": 1},
+    {"max_concurrency": 1},
+    *(
+        {
+            "max_gap_bytes": _draw.randint(1, 900),
+            "max_coalesced_bytes": _draw.randint(5, 950),
+            "max_concurrency": _draw.randint(1, 4),
+        }
+        for _ in range(6)
+    ),
+)
 
 
-@check("store")
-def check_byte_ranges(subject: Any, backend: Backend) -> None:
-    """`get` with a byte range gives exactly that part, in the prototype's class and memory.
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Cut the part as slicing does, within the length of the value.",
+)
+def check_byte_ranges(harness: StoreHarness) -> None:
+    """`get` with a byte range returns exactly that part, in the prototype's class and memory.
 
     Ranges, offsets and suffixes at either end of the value and past it, and across blocks: what
     there is of them is returned, as slicing does. A range of no bytes, or one that starts past the
-    end, gives no bytes or raises (`Store.get` documents an error, Zarr's own stores do the one or
+    end, gives no bytes or raises (`Store.get` documents an error, zarr's own stores do the one or
     the other); it must not give other bytes, nor ``None``.
     """
-    with trial(subject, backend) as case:
-        _judge_ranges(case, "get")
+    _assert_parts(harness, "get")
 
 
-@check("store")
-def check_byte_ranges_sync(subject: Any, backend: Backend) -> None:
-    """`get_sync` with a byte range gives exactly that part, in the prototype's class and memory.
+@store_check(
+    source="documented",
+    severity="read wrong",
+    needs="get_sync",
+    advice="Let `get_sync` cut byte ranges as `get` does.",
+)
+def check_byte_ranges_sync(harness: StoreHarness) -> None:
+    """`get_sync` with a byte range returns exactly that part, in the prototype's class and memory.
 
     See `check_byte_ranges`.
     """
-    with trial(subject, backend) as case:
-        case.require_sync()
-        _judge_ranges(case, "get_sync")
+    _assert_parts(harness, "get_sync")
 
 
-@check("store")
-def check_byte_ranges_of_many_keys(subject: Any, backend: Backend) -> None:
-    """`get_partial_values` and `_get_many` cut each value as `get` does, in one call for many.
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Apply each byte range to the key of its own request.",
+)
+def check_byte_ranges_of_many_keys(harness: StoreHarness) -> None:
+    """`get_partial_values` cuts each value as `get` does, in one call for many.
 
-    Ranges of several kinds and keys are mixed in one call, so that one applied to its neighbour
-    shows; and none at all. See `check_byte_ranges`.
+    One call mixes several kinds of ranges and keys, so that a range that is applied to another key
+    is found; another call has no requests. See `check_byte_ranges`.
     """
-    with trial(subject, backend) as case:
-        for name in ("get_partial_values", "_get_many"):
-            _judge_ranges(case, name)
-        values = {case.put(f"mixed/{i}", data): data for i, data in enumerate(_values())}
-        requests = [
-            (key, byte_range)
-            for byte_range in (*_PLAIN, None)
-            for key, data in values.items()
-            if part_of(data, byte_range)
-        ]
-        found = case.run(case.store.get_partial_values(case.prototype, iter(requests)))
-        if len(found) != len(requests):
-            raise violated(
-                expected=f"{len(requests)} values for {len(requests)} requests",
-                actual=f"{len(found)}",
-                advice="Answer every request of get_partial_values.",
-            )
-        for (key, byte_range), buffer in zip(requests, found, strict=True):
-            what = f"get_partial_values of many, byte_range={byte_range}"
-            case.judge(buffer, part_of(values[key], byte_range), what)
-        store: Any = case.store
-        none = {
-            "get_partial_values": case.run(store.get_partial_values(case.prototype, iter(()))),
-            "_get_many": case.collect(store._get_many, []),  # noqa: SLF001
-        }
-        for name, answers in none.items():
-            _expect_nothing(answers, f"{name} without requests")
+    _assert_parts(harness, "get_partial_values")
+    values = [pattern(_LENGTH + 10 * i, seed=i) for i in range(3)]
+    keys = {harness.put(data): data for data in values}
+    requests = [
+        (key, byte_range)
+        for byte_range in (*_PLAIN, None)
+        for key, data in keys.items()
+        if part_of(data, byte_range)
+    ]
+    found = harness.get_partial_values(requests)
+    for (key, byte_range), buffer in zip(requests, found, strict=True):
+        case = f"get_partial_values of many, byte_range={byte_range}"
+        part = part_of(keys[key], byte_range)
+        alone = partial(_assert_part, harness, key, byte_range, part)
+        harness.assert_batch(partial(harness.assert_value, buffer, part, case), alone)
+    harness.get_partial_values([])
 
 
-@check("store")
-def check_many_ranges(subject: Any, backend: Backend) -> None:
-    """`get_ranges` and `get_ranges_sync` answer every range of a key, however they merge them.
+@store_check(
+    source="documented",
+    severity="read wrong",
+    needs="get_ranges",
+    advice="Number the values as their ranges, and cut each out of the merged part.",
+)
+def check_many_ranges(harness: StoreHarness) -> None:
+    """`get_ranges` and `get_ranges_sync` return every range of a key, however they merge them.
 
     Ranges out of order, adjacent, overlapping, equal, with gaps, offsets and suffixes among them,
-    with merging on and off, and none at all: the parts of a merged read must be cut at the right
-    places, and stay in the prototype's class and memory. Zarr reads the chunks of a shard so.
+    with every setting of merging and concurrency, and none at all: the parts of a merged read must
+    be cut at the right places, and stay in the prototype's class and memory. Zarr reads the chunks
+    of a shard so.
     """
-    with trial(subject, backend) as case:
-        if "get_ranges" not in reads(case):
-            raise NotApplicable("stores of the installed Zarr have no get_ranges")
-        for name in ("get_ranges", "get_ranges_sync"):
-            if name in reads(case):
-                _judge_ranges(case, name, nothing=False)
-        data = pattern(997)
-        key = case.put("ranges/c/0", data)
-        bounds = ((40, 60), (0, 10), (10, 20), (50, 70), (900, 950), (40, 60), (120, 121))
-        byte_ranges = [
-            *(RangeByteRequest(start, end) for start, end in bounds),
-            OffsetByteRequest(990),
-            SuffixByteRequest(5),
-            None,
-        ]
-        for gap in (None, 0, 1 << 20):
-            merging = {} if gap is None else {"max_gap_bytes": gap}
-            _judge_merged(case, key, data, byte_ranges, merging)
-        store: Any = case.store
-        groups = case.collect(lambda: store.get_ranges(key, [], prototype=case.prototype))
-        _expect_nothing([pair for group in groups for pair in group], "get_ranges without ranges")
-        if "get_ranges_sync" in reads(case):
-            pairs = case.call(lambda: store.get_ranges_sync(key, [], prototype=case.prototype))
-            _expect_nothing(pairs, "get_ranges_sync without ranges")
+    names = [name for name in ("get_ranges", "get_ranges_sync") if name in harness.reads()]
+    for name in names:
+        _assert_parts(harness, name, nothing=False)
+    data = pattern(997)
+    key = harness.put(data)
+    for name in names:
+        for given in _SETTINGS:
+            settings = dict(given)
+            if name.endswith("_sync"):  # it has no concurrency to limit
+                settings.pop("max_concurrency", None)
+            pairs = harness.get_ranges(key, _MANY, sync=name.endswith("_sync"), **settings)
+            harness.assert_ranges(pairs, data, _MANY, f"{name} of {len(_MANY)} ranges, {settings}")
+        pairs = harness.get_ranges(key, [], sync=name.endswith("_sync"))
+        harness.assert_equal(pairs, [], f"{name} without ranges")
 
 
-def _expect_nothing(answers: Sequence[object], what: str) -> None:
-    if len(answers):
-        raise violated(
-            case=what,
-            expected="no answers",
-            actual=f"{len(answers)}",
-            advice="Answer what is asked, which may be nothing.",
-        )
+@store_check(
+    needs="get_ranges",
+    source="documented",
+    severity="wasteful",
+    advice="Pass max_gap_bytes, max_coalesced_bytes and max_concurrency on to what merges ranges.",
+)
+def check_range_settings(harness: StoreHarness) -> None:
+    """`get_ranges` merges no ranges that its settings keep apart, and reads no more at a time.
 
-
-def _judge_merged(
-    case: Trial,
-    key: str,
-    data: bytes,
-    byte_ranges: list[ByteRequest | None],
-    merging: dict[str, int],
-) -> None:
-    store: Any = case.store
-    found = {
-        "get_ranges": case.collect(
-            lambda: store.get_ranges(key, byte_ranges, prototype=case.prototype, **merging)
-        )
-    }
-    if "get_ranges_sync" in reads(case):
-        found["get_ranges_sync"] = [
-            case.call(
-                lambda: store.get_ranges_sync(key, byte_ranges, prototype=case.prototype, **merging)
-            )
-        ]
-    for name, groups in found.items():
-        pairs = [pair for group in groups for pair in group]
-        if sorted(number for number, _ in pairs) != list(range(len(byte_ranges))):
-            raise violated(
-                case=f"{name} of {len(byte_ranges)} ranges, {merging}",
-                expected=f"each of the numbers 0 to {len(byte_ranges) - 1} once",
-                actual=f"{sorted(number for number, _ in pairs)}",
-                advice="Give each value the number of its range in the order of asking.",
-            )
-        for number, buffer in pairs:
-            what = f"{name}, {byte_ranges[number]} among {len(byte_ranges)} ranges, {merging}"
-            case.judge(buffer, part_of(data, byte_ranges[number]), what)
-
-
-def _judge_ranges(case: Trial, name: str, *, nothing: bool = True) -> None:
-    read = reads(case)[name]
-    stem = name.strip("_")
-    for number, (length, ranges) in enumerate(((_LENGTH, _PLAIN), (_LONG, _BLOCKS))):
-        data = pattern(length)
-        key = case.put(f"{stem}/c/{number}", data)
-        for byte_range in ranges:
-            what = f"{name}, byte_range={byte_range} of {length} bytes"
-            part = part_of(data, byte_range)
-            case.judge(read(case, key, case.prototype, byte_range), part, what)
-    if nothing:
-        _judge_empty_ranges(case, f"{name} of {_LENGTH} bytes", case.key(f"{stem}/c/0"), read)
-        key = case.put(f"{stem}/empty", b"")
-        _judge_empty_ranges(case, f"{name} of an empty value", key, read, _OF_EMPTY)
-
-
-def _judge_empty_ranges(
-    case: Trial,
-    name: str,
-    key: str,
-    read: Read,
-    byte_ranges: tuple[ByteRequest, ...] = _NOTHING,
-) -> None:
-    for byte_range in byte_ranges:
-        what = f"{name}, byte_range={byte_range}"
-        try:
-            buffer = read(case, key, case.prototype, byte_range)
-        except (CheckFailed, NotApplicable):
-            raise
-        except Exception:  # noqa: BLE001, S112 - whatever the store says: it said no
+    `zarr.abc.store.Store.get_ranges`: ranges "separated by at most this many bytes may be merged"
+    (`max_gap_bytes`), "upper bound on the size of a single merged fetch" (`max_coalesced_bytes`),
+    "maximum number of merged fetches in flight at once" (`max_concurrency`). Each of these is seen
+    only if `get_ranges` calls `get` of the store, or of the one that it wraps, as zarr's own does.
+    """
+    data = pattern(2000)
+    key = harness.put(data)
+    ranges = [RangeByteRequest(*each) for each in _APART]
+    seen = False
+    for name in ("get_ranges", "get_ranges_sync"):
+        if name not in harness.reads():
             continue
-        case.judge(buffer, b"", what)
+        for gap, most, at_once in (
+            (0, 1 << 24, 10),
+            (5, 1 << 24, 1),
+            (90, 60, 2),
+            (100, 1 << 24, 2),
+        ):
+            settings = {"max_gap_bytes": gap, "max_coalesced_bytes": most}
+            if name == "get_ranges":
+                settings["max_concurrency"] = at_once
+            with _watched(harness.store) as fetches:
+                if fetches is None:
+                    raise NotApplicable("the methods of the store cannot be watched")
+                pairs = harness.get_ranges(key, ranges, sync=name != "get_ranges", **settings)
+            harness.assert_ranges(pairs, data, ranges, f"{name}, {settings}")
+            case = f"{name} of {[(each.start, each.end) for each in ranges]}, {settings}"
+            for request in fetches.requests:
+                _assert_merged_rightly(harness, request, gap, most, case)
+            if name == "get_ranges" and fetches.most > at_once:
+                raise harness.violated(
+                    case=case,
+                    expected=f"at most {at_once} reads at a time",
+                    actual=f"{fetches.most} at a time",
+                )
+            seen = seen or bool(fetches.requests)
+    if not seen:
+        raise NotApplicable("`get_ranges` of the store reads by no `get`")
 
 
-def _values() -> Iterable[bytes]:
-    return (pattern(_LENGTH + 10 * i, seed=i) for i in range(3))
+def _assert_merged_rightly(
+    harness: StoreHarness, request: Any, gap: int, most: int, case: str
+) -> None:
+    start, end = (
+        (request.start, request.end) if isinstance(request, RangeByteRequest) else (0, 2000)
+    )
+    merged = [each for each in _APART if start <= each[0] and each[1] <= end]
+    gaps = [after[0] - before[1] for before, after in itertools.pairwise(merged)]
+    if max(gaps, default=0) > gap or (len(merged) > 1 and end - start > most):
+        raise harness.violated(
+            case=case,
+            expected=f"no gap of over {gap} bytes in a read, of {most} bytes at most if merged",
+            actual=f"one read of bytes {start} to {end}",
+        )
+
+
+class _Fetches:
+    """The byte ranges that were read, and how many at most at a time."""
+
+    def __init__(self) -> None:
+        self.requests: list[Any] = []
+        self.now = self.most = 0
+
+
+@contextmanager
+def _watched(store: Any) -> Iterator[_Fetches | None]:
+    """Watch `get` and `get_sync` of the innermost store; None if that is impossible."""
+    fetches = _Fetches()
+
+    def watch(each: Any) -> None:
+        get: Any = each.get
+        get_sync: Any = getattr(each, "get_sync", None)
+
+        async def watched(key: str, prototype: Any = None, byte_range: Any = None) -> Any:
+            fetches.requests.append(byte_range)
+            fetches.now += 1
+            fetches.most = max(fetches.most, fetches.now)
+            try:
+                await asyncio.sleep(0)
+                return await get(key, prototype, byte_range)
+            finally:
+                fetches.now -= 1
+
+        def watched_sync(key: str, *, prototype: Any = None, byte_range: Any = None) -> Any:
+            fetches.requests.append(byte_range)
+            return get_sync(key, prototype=prototype, byte_range=byte_range)
+
+        each.get = watched
+        if get_sync is not None:
+            each.get_sync = watched_sync
+
+    # The innermost alone: a read of a wrapper, and what that reads, would count twice.
+    innermost = innermost_store(store)
+    try:
+        watch(innermost)
+    except (AttributeError, TypeError):
+        yield None
+        return
+    try:
+        yield fetches
+    finally:
+        for name in ("get", "get_sync"):
+            vars(innermost).pop(name, None)
+
+
+def _assert_part(harness: StoreHarness, key: str, byte_range: Any, part: bytes) -> None:
+    (found,) = harness.get_partial_values([(key, byte_range)])
+    harness.assert_value(found, part, f"get_partial_values alone, byte_range={byte_range}")
+
+
+def _assert_parts(harness: StoreHarness, name: str, *, nothing: bool = True) -> None:
+    read = harness.reads()[name]
+    for length, ranges in ((_LENGTH, _PLAIN), (_LONG, _BLOCKS)):
+        data = pattern(length)
+        key = harness.put(data)
+        for byte_range in ranges:
+            case = f"{name}, byte_range={byte_range} of {length} bytes"
+            harness.assert_value(read(key, byte_range=byte_range), part_of(data, byte_range), case)
+    if not nothing:
+        return
+    for data, ranges in ((pattern(_LENGTH), _NOTHING), (b"", _OF_EMPTY)):
+        key = harness.put(data)
+        for byte_range in ranges:
+            raised, found = try_call(read, key, harness.prototype, byte_range)
+            if not raised:
+                case = f"{name}, byte_range={byte_range} of {len(data)} bytes"
+                harness.assert_value(found, b"", case)

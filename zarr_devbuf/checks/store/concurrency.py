@@ -1,153 +1,195 @@
-"""Checks of many at once: tasks on one event loop, and threads."""
+"""Checks of concurrency: tasks on one event loop, and threads."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from typing import Any
 
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 
-from zarr_devbuf.checks.errors import violated
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.store.byte_ranges import part_of
-from zarr_devbuf.checks.store.harness import PATIENCE, trial
-from zarr_devbuf.checks.store.io_methods import reads
-from zarr_devbuf.checks.store.sample_values import HOST, pattern
-from zarr_devbuf.store import BufferMismatchError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.store.harness import Trial
-
+from zarr_devbuf.checks._assertions import show_bytes
+from zarr_devbuf.checks.errors import during
+from zarr_devbuf.checks.store.harness import StoreHarness, device_memory, store_check
+from zarr_devbuf.checks.store.sample_values import NEW, OLD, pattern
 
 _KEYS = 8
-# Not to be merged into one read, whatever the gap that is allowed.
+# Too far apart to be merged into one read, whatever gap is allowed.
 _PARTS = (RangeByteRequest(3, 20), OffsetByteRequest(50), SuffixByteRequest(7))
-_ROUNDS = 6
+_THREADS, _ROUNDS = 4, 6
 
 
-@check("store")
-def check_tasks(subject: Any, backend: Backend) -> None:
-    """Reads and writes that are under way at the same time on one event loop do not mix.
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Keep what a call needs in local variables across an `await`.",
+)
+def check_tasks(harness: StoreHarness) -> None:
+    """Concurrent reads and writes on one event loop do not affect each other.
 
     Zarr has up to a configured number of chunks under way (``async.concurrency``), of arrays that
-    may have different prototypes: what a call needs must not be kept in the store across `await`.
+    may have different prototypes.
     """
-    with trial(subject, backend) as case:
-        values = {case.key(f"c/{i}"): pattern(64, seed=i) for i in range(_KEYS)}
-        prototypes = [case.prototype, HOST] if _serves_both(case) else [case.prototype]
+    store, prototypes = harness.store, harness.prototypes()
+    values = {harness.key(): pattern(64, seed=i) for i in range(_KEYS)}
 
-        async def write() -> None:
-            pairs = [(key, case.value(data)) for key, data in values.items()]
-            await asyncio.gather(*(case.store.set(key, value) for key, value in pairs))
+    async def write() -> None:
+        pairs = [(key, harness.value(data)) for key, data in values.items()]
+        await asyncio.gather(*(store.set(key, value) for key, value in pairs))
 
-        async def read() -> list[Any]:
-            return await asyncio.gather(
-                *(case.store.get(key, prototype) for key in values for prototype in prototypes)
+    async def read() -> list[Any]:
+        reads = [store.get(key, prototype) for key in values for prototype in prototypes]
+        return await asyncio.gather(*reads)
+
+    async def read_parts(key: str) -> list[Any]:
+        groups = store.get_ranges(key, _PARTS, prototype=harness.prototype)
+        return [pair async for group in groups for pair in group]
+
+    async def read_parts_of_all() -> list[list[Any]]:
+        return await asyncio.gather(*map(read_parts, values))
+
+    harness.run(write())
+    requests = product(values.items(), prototypes)
+    for ((key, data), prototype), found in zip(requests, harness.run(read()), strict=True):
+        case = f"{key!r}, one of {_KEYS * len(prototypes)} reads at a time"
+        harness.assert_value(found, data, case, prototype)
+    if "get_ranges" in harness.reads():
+        found = harness.run(read_parts_of_all())
+        for (key, data), pairs in zip(values.items(), found, strict=True):
+            case = f"{key!r}, one of {_KEYS} get_ranges at a time"
+            harness.assert_ranges(pairs, data, _PARTS, case)
+
+
+@store_check(
+    advice="Bind locks and sessions to the running event loop, and make others for another.",
+)
+def check_event_loops(harness: StoreHarness) -> None:
+    """A store works on zarr's event loop and on others, in turn.
+
+    Zarr's synchronous functions run on a loop of zarr's own; users of `zarr.api.asynchronous` have
+    others, each call of `asyncio.run` a new one. Many calls at a time: locks are waited for.
+    """
+    store = harness.store
+    shared = harness.put(pattern(99))
+
+    async def use(values: dict[str, bytes]) -> list[Any]:
+        pairs = [(key, harness.value(data)) for key, data in values.items()]
+        await asyncio.gather(*(store.set(key, value) for key, value in pairs))
+        if store.supports_listing:
+            assert [key async for key in store.list()]  # noqa: S101 - what it lists is checked elsewhere
+        keys = [*values, *[shared] * len(values)]
+        return await asyncio.gather(*(store.get(key, harness.prototype) for key in keys))
+
+    loops = ("zarr's event loop", "asyncio.run", "asyncio.run again", "zarr's event loop again")
+    for number, loop in enumerate(loops):
+        values = {harness.key(): pattern(50, seed=10 * number + i) for i in range(_KEYS)}
+        with during(f"using the store on {loop}, after {', '.join(loops[:number]) or 'nothing'}"):
+            coroutine = use(values)
+            if loop.startswith("zarr"):
+                found = harness.run(coroutine)
+            else:
+                found = harness.call(asyncio.run, coroutine)
+        expected = [*values.values(), *[pattern(99)] * len(values)]
+        for buffer, data in zip(found, expected, strict=True):
+            harness.assert_value(buffer, data, f"one of {len(found)} reads on {loop}")
+
+
+@store_check(
+    severity="leaks",
+    advice="Release locks and what was allocated in `finally`, and cancel only your own.",
+)
+def check_cancelled_read(harness: StoreHarness) -> None:  # noqa: C901 - three helpers inside
+    """A read that is cancelled ends, disturbs no other, holds nothing, and the next one works.
+
+    Zarr cancels the reads of a batch if one of them fails (`zarr.abc.store.Store.get_ranges`), and
+    users time out. Three tasks read one key; the first is cancelled, at several moments.
+    """
+    store, data = harness.store, OLD
+    memory = device_memory(harness)
+
+    async def cancelled(key: str, ticks: int) -> list[Any]:
+        tasks = [asyncio.ensure_future(store.get(key, harness.prototype)) for _ in range(3)]
+        for _ in range(ticks):
+            await asyncio.sleep(0)
+        tasks[0].cancel()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def abandoned(key: str) -> None:
+        groups = store.get_ranges(key, _PARTS, prototype=harness.prototype, max_gap_bytes=0)
+        async for _ in groups:
+            break
+        await groups.aclose()
+
+    for ticks in (0, 1, 2, 3, 7):
+        key, case = harness.put(data), f"a read is cancelled after {ticks} steps of the event loop"
+        if memory is not None:
+            memory.mark()
+        _assert_undisturbed(harness, harness.run(cancelled(key, ticks)), data, case)
+        if memory is not None:
+            memory.assert_no_more(case, advice=harness.advice)
+        for name, read in harness.reads().items():
+            harness.assert_value(read(key), data, f"{name} after {case}")
+        if store.supports_deletes:
+            harness.set(key, NEW)
+            harness.assert_stored(key, NEW, f"a value written after {case}")
+    if "get_ranges" in harness.reads():
+        key = harness.put(data)
+        harness.run(abandoned(key))
+        harness.assert_stored(key, data, "a value after get_ranges was abandoned")
+
+
+def _assert_undisturbed(harness: StoreHarness, found: list[Any], data: bytes, case: str) -> None:
+    """Assert that the first of several reads was cancelled, if it was in time, and no other."""
+    for number, each in enumerate(found):
+        if isinstance(each, asyncio.CancelledError) and not number:
+            continue
+        name = "another read" if number else "a read that was cancelled late"
+        if isinstance(each, BaseException):
+            raise harness.violated(
+                case=f"{name}, if {case}",
+                expected=show_bytes(data),
+                actual=f"{type(each).__name__}: {each}",
             )
-
-        async def parts(key: str) -> list[Any]:
-            store: Any = case.store
-            groups = store.get_ranges(key, _PARTS, prototype=case.prototype)
-            return [pair async for group in groups for pair in group]
-
-        async def read_parts() -> list[list[Any]]:
-            return await asyncio.gather(*(parts(key) for key in values))
-
-        case.run(write())
-        found = iter(case.run(read()))
-        for key, data in values.items():
-            for prototype in prototypes:
-                what = f"{key!r}, one of {_KEYS * len(prototypes)} reads at a time"
-                case.judge(next(found), data, what, prototype)
-        if "get_ranges" not in reads(case):
-            return
-        for (key, data), pairs in zip(values.items(), case.run(read_parts()), strict=True):
-            for number, buffer in pairs:
-                what = f"{key!r}, {_PARTS[number]}, one of {_KEYS} get_ranges at a time"
-                case.judge(buffer, part_of(data, _PARTS[number]), what)
+        harness.assert_value(each, data, f"{name}, if {case}")
 
 
-@check("store")
-def check_threads(subject: Any, backend: Backend) -> None:
-    """Reads and writes from several threads at once do not mix.
+@store_check(
+    source="precedent",
+    severity="read wrong",
+    advice="Keep what a call needs in local variables, and guard shared state by a lock.",
+)
+def check_threads(harness: StoreHarness) -> None:
+    """Concurrent reads and writes from several threads do not affect each other.
 
     Zarr's fused pipeline calls `get_sync` and `set_sync` from a pool of threads, and users call
-    Zarr from threads of their own. Each thread has keys of its own and two prototypes in turn;
-    all read one key in common.
+    zarr from threads of their own. Each thread has keys of its own and two prototypes in turn; all
+    read one common key.
     """
-    with trial(subject, backend) as case:
-        shared = case.put("shared", pattern(128))
-        prototypes = [case.prototype, HOST] if _serves_both(case) else [case.prototype]
+    shared, prototypes = harness.put(pattern(128)), harness.prototypes()
+    suffix = "_sync" if harness.supports_sync else ""
+    read, write = harness.reads()[f"get{suffix}"], harness.writes()[f"set{suffix}"]
+    read(shared)  # so that no race decides which prototype reads it first
+    start = threading.Barrier(_THREADS)
 
-        def work(number: int) -> None:
-            store: Any = case.store
-            for turn in range(_ROUNDS):
-                key = case.key(f"{number}/{turn}")
-                data = pattern(64, seed=number * _ROUNDS + turn)
-                if case.supports_sync:
-                    store.set_sync(key, case.value(data))
-                else:
-                    case.run(store.set(key, case.value(data)))
-                prototype = prototypes[(number + turn) % len(prototypes)]
-                what = f"thread {number}, turn {turn}"
-                read = reads(case)["get_sync" if case.supports_sync else "get"]
-                case.judge(read(case, key, prototype, None), data, what, prototype)
-                case.judge(read(case, shared, prototype, None), pattern(128), what, prototype)
+    def work(number: int) -> None:
+        start.wait()
+        for turn in range(_ROUNDS):
+            key = harness.key(f"{number}/{turn}")
+            data = pattern(64, seed=number * _ROUNDS + turn)
+            write(key, harness.value(data))
+            prototype = prototypes[(number + turn) % len(prototypes)]
+            case = f"thread {number}, turn {turn}"
+            harness.assert_value(read(key, prototype), data, case, prototype)
+            harness.assert_value(read(shared, prototype), pattern(128), case, prototype)
 
-        with _frequent_switches():
-            _in_threads(work)
-
-
-def _serves_both(case: Trial) -> bool:
-    key = case.put("asked", b"x")
-    try:
-        case.fetch(key, HOST)
-    except BufferMismatchError:
-        return False
-    return True
-
-
-@contextmanager
-def _frequent_switches() -> Iterator[None]:
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     try:
-        yield
+        # Every call has a time limit, so that the threads come to an end.
+        with ThreadPoolExecutor(_THREADS) as threads:
+            list(threads.map(work, range(_THREADS)))
     finally:
         sys.setswitchinterval(interval)
-
-
-def _in_threads(work: Callable[[int], None], count: int = 4) -> None:
-    errors: list[BaseException] = []
-    start = threading.Barrier(count)
-
-    def run(number: int) -> None:
-        try:
-            start.wait()
-            work(number)
-        except BaseException as error:  # noqa: BLE001 - raised below, by the check's own thread
-            errors.append(error)
-
-    threads = [
-        threading.Thread(target=run, args=(i,), name=f"check-{i}", daemon=True)
-        for i in range(count)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE)
-    if any(thread.is_alive() for thread in threads):
-        raise violated(
-            case=f"{count} threads that read and write",
-            expected="every call comes to an end",
-            actual=f"some did not within {PATIENCE:g} seconds",
-            advice="Look for locks that are taken in different orders, or by their holder.",
-        )
-    if errors:
-        raise errors[0]

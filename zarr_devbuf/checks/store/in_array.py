@@ -1,96 +1,142 @@
-"""The check of use: an array on the store comes back as it was written, on the device."""
+"""The checks of use: arrays and groups on the store are what was written, on the device."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from itertools import product
+from typing import Any
 
 import numpy as np
 import zarr
-import zarr.core.codec_pipeline
 
-from zarr_devbuf.checks.errors import violated
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.store.assertions import is_host
-from zarr_devbuf.checks.store.harness import trial
+from zarr_devbuf._backends.zarr_internals import codec_pipeline, pipeline_paths
+from zarr_devbuf.checks._assertions import assert_in_memory_of, assert_same
+from zarr_devbuf.checks._harness import on_device
+from zarr_devbuf.checks.errors import NotApplicable
+from zarr_devbuf.checks.store.harness import StoreHarness, rejects, store_check, try_call
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import unrecorded_transfers
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.store.harness import Trial
+_HOST = np.arange(1, 43, dtype="int32").reshape(7, 6)
+_SELECTIONS = (np.s_[:], np.s_[1:6, 2:5], np.s_[3:5], np.s_[6, 5])
 
 
-_SHAPE, _CHUNKS, _SHARDS = (7, 6), (2, 3), (4, 6)
-
-
-@check("store")
-def check_arrays(subject: Any, backend: Backend) -> None:
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="See which other checks fail: arrays read and write by several methods.",
+)
+def check_arrays(harness: StoreHarness) -> None:
     """An array on the store is read as it was written, on the device, by every pipeline.
 
-    With both of Zarr's codec pipelines, whole and in part, read by the pipeline that did not write
-    it as well: they enter a store by different doors. Sharded ones on the host only: Zarr's own
-    sharding moves data that no store is to blame for. `check_shard_reads` asks a store on a device
-    what a shard asks.
+    With both of zarr's codec pipelines, whole and in part, also read by the pipeline that did not
+    write it: they call different methods of a store. Sharded arrays only on the host: zarr's own
+    sharding moves data for which no store is responsible. `check_shard_reads` makes the requests of
+    a shard on a device.
     """
-    with trial(subject, backend) as case:
-        host = np.arange(1, 1 + np.prod(_SHAPE), dtype="int32").reshape(_SHAPE)
-        pipelines = list(_pipelines())
-        for shards in (None, _SHARDS) if is_host(backend) else (None,):
-            for writer in pipelines:
-                name = f"{'shards' if shards else 'chunks'}/{writer.rpartition('.')[2]}"
-                with use_backend(backend), zarr.config.set({"codec_pipeline.path": writer}):
-                    _write(case, name, host, shards)
-                for reader in pipelines:
-                    with use_backend(backend), zarr.config.set({"codec_pipeline.path": reader}):
-                        _read(case, name, host, f"{name}, read by {reader.rpartition('.')[2]}")
+    pipelines = pipeline_paths()
+    for shards, writer in product(
+        (None, (4, 6)) if harness.backend.is_host else (None,), pipelines
+    ):
+        name = f"{'shards' if shards else 'chunks'}/{writer.rpartition('.')[2]}"
+        with use_backend(harness.backend), codec_pipeline(writer):
+            array = zarr.create_array(
+                harness.store,
+                name=harness.key(name),
+                shape=_HOST.shape,
+                chunks=(2, 3),
+                shards=shards,
+                dtype=_HOST.dtype,
+                compressors=None,
+                filters=None,
+                fill_value=0,
+            )
+            array[:] = on_device(harness.backend, _HOST)
+        for reader in pipelines:
+            with use_backend(harness.backend), codec_pipeline(reader):
+                _assert_array(harness, name, f"{name}, read by {reader.rpartition('.')[2]}")
 
 
-def _pipelines() -> Iterator[str]:
-    for name in ("BatchedCodecPipeline", "FusedCodecPipeline"):
-        if hasattr(zarr.core.codec_pipeline, name):
-            yield f"zarr.core.codec_pipeline.{name}"
+@store_check(
+    deletes=True,
+    source="documented",
+    severity="read wrong",
+    advice="Drop what is cached of every key of a directory in `delete_dir`.",
+)
+def check_group_members(harness: StoreHarness) -> None:
+    """A member that was deleted from a group is gone, and a new one of its name has nothing of it.
+
+    `zarr.Group.__delitem__` deletes by `delete_dir`, as `overwrite=True` does. Chunks of the old
+    array that come back are wrong values in the new one, whose chunks nobody has written.
+    Modes hold, too: ``"w-"`` replaces nothing, ``"r"`` writes nothing.
+    """
+    if not harness.store.supports_listing:
+        raise NotApplicable("the store declares that it cannot list")
+    with use_backend(harness.backend):
+        harness.call(_delete_members, harness)
 
 
-def _write(case: Trial, name: str, host: Any, shards: tuple[int, ...] | None) -> None:
-    array = zarr.create_array(
-        case.store,
-        name=case.key(name),
-        shape=_SHAPE,
-        chunks=_CHUNKS,
-        shards=shards,
-        dtype=host.dtype,
-        compressors=None,
-        filters=None,
-        fill_value=0,
-    )
+def _delete_members(harness: StoreHarness) -> None:
+    path = harness.key("group")
+    group = zarr.create_group(harness.store, path=path)
+    values = np.arange(1, 7, dtype="int32")
+    for attempt, overwrite in (("first", False), ("second", False), ("third", True)):
+        array = group.create_array(
+            "a",
+            shape=(6,),
+            chunks=(3,),
+            dtype="int32",
+            fill_value=0,
+            compressors=None,
+            filters=None,
+            overwrite=overwrite,
+        )
+        case = f"the {attempt} array of its name, before anything was written to it"
+        _assert_values(harness, array[:], np.zeros_like(values), case)
+        array[:] = on_device(harness.backend, values)
+        _assert_values(harness, group["a"][:], values, f"the {attempt} array, written")  # type: ignore[index]
+        harness.assert_equal("a" in group, True, "'a' in group")
+        if attempt == "second":
+            continue  # it is overwritten
+        del group["a"]
+        harness.assert_equal("a" in group, False, "'a' in group, after del group['a']")
+        harness.assert_equal(list(group.array_keys()), [], "array_keys after del group['a']")
+    if not rejects(lambda: zarr.create_group(harness.store, path=path)):
+        raise harness.violated(
+            case="create_group where there is one", expected="an exception", actual="none"
+        )
+    if not rejects(lambda: zarr.open_group(harness.store, path=path, mode="w-")):
+        raise harness.violated(
+            case="open_group where there is one, mode='w-'",
+            expected="an exception (FileExistsError)",
+            actual="none",
+        )
+    array = group.create_array("b", data=on_device(harness.backend, values), compressors=None)
+    raised, reader = try_call(lambda: zarr.open_array(harness.store, path=f"{path}/b", mode="r"))
+    if raised:  # the store has no with_read_only
+        return
+    if not rejects(reader.__setitem__, slice(None), on_device(harness.backend, values[::-1])):
+        raise harness.violated(
+            case="writing to an array that was opened by mode='r'",
+            expected="an exception (ValueError)",
+            actual="none",
+            advice="Return a read-only store from `with_read_only(True)`.",
+        )
+    _assert_values(harness, array[:], values, "an array, after writing by mode='r' was rejected")
+
+
+def _assert_values(harness: StoreHarness, found: Any, expected: Any, case: str) -> None:
     with unrecorded_transfers():
-        values = case.backend.from_host(host)
-    array[:] = values
+        host = harness.backend.to_host(found) if harness.backend.owns(found) else found
+    assert_same(host, expected, case, advice=harness.advice)
 
 
-def _read(case: Trial, name: str, host: Any, what: str) -> None:
-    array = zarr.open_array(case.store, path=case.key(name), mode="r+")
-    for selection in (np.s_[:], np.s_[1:6, 2:5], np.s_[3:5], np.s_[6, 5]):
-        found: Any = array[selection]
-        if not case.backend.owns(found) and np.ndim(host[selection]):
-            raise violated(
-                case=f"{what}, selection {selection}",
-                expected=f"an array of backend {case.backend.name!r}",
-                actual=f"{type(found).__module__}.{type(found).__qualname__}",
-                advice="Return the buffer class of the prototype that you are given, in every "
-                "method that reads.",
-            )
+def _assert_array(harness: StoreHarness, name: str, case: str) -> None:
+    backend, advice = harness.backend, harness.advice
+    array = zarr.open_array(harness.store, path=harness.key(name), mode="r+")
+    for selection in _SELECTIONS:
+        found, expected = array[selection], _HOST[selection]
+        if np.ndim(expected):
+            assert_in_memory_of(found, backend, f"{case}, selection {selection}", advice=advice)
         with unrecorded_transfers():
-            if case.backend.owns(found):
-                found = case.backend.to_host(found)
-        if not np.array_equal(found, host[selection]):
-            wrong = int(np.count_nonzero(np.asarray(found) != host[selection]))
-            raise violated(
-                case=f"{what}, selection {selection}",
-                expected="the values that were written",
-                actual=f"{wrong} of {host[selection].size} elements differ",
-                advice="See which of the other checks fail: the pipelines read and write by "
-                "get, set and get_ranges, or by their synchronous twins.",
-            )
+            host = backend.to_host(found) if backend.owns(found) else found
+        assert_same(host, expected, f"{case}, selection {selection}", advice=advice)

@@ -1,250 +1,410 @@
-"""Checks of contents: listing, existence, sizes, deleting and clearing tell one story."""
+"""Checks of contents: listing, existence, sizes, deleting and clearing agree with one another."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+import random
+import time
+from collections import Counter
+from contextlib import suppress
 
-from zarr_devbuf.checks.errors import NotApplicable, violated
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.store.assertions import refused
-from zarr_devbuf.checks.store.harness import trial
+from zarr.abc.store import RangeByteRequest
+from zarr.storage import FsspecStore, MemoryStore
+
+from zarr_devbuf.checks._assertions import assert_raises
+from zarr_devbuf.checks._harness import HOST
+from zarr_devbuf.checks.errors import NotApplicable
+from zarr_devbuf.checks.store.harness import StoreHarness, rejects, store_check, try_call
 from zarr_devbuf.checks.store.sample_values import pattern
+from zarr_devbuf.checks.store.wrapped import innermost_store
 
-if TYPE_CHECKING:
-    from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.store.harness import Trial
-
-
-# A sibling that shares the letters of a directory's name, but not the directory; and names that
-# have to be quoted in addresses, or written as other bytes: Zarr leaves the names of nodes free.
+# A sibling whose name begins with the letters of a directory's, but is not in it; and names that
+# have to be quoted in URLs, or encoded: zarr does not restrict the names of nodes.
 _TREE = {
     "a/zarr.json": 30,
     "a/c/0/0": 40,
     "a/c/0/1": 41,
+    "a/c/0/10": 42,
     "ab/c/0": 50,
     "zarr.json": 20,
     "empty": 0,
     "größe 1/c.0": 12,
     "100%25/a+b#c/0": 13,
 }
+_DIRECTORIES = {
+    "a": {"zarr.json", "c"},
+    "a/c": {"0"},
+    "a/c/0": {"0", "1", "10"},
+    "größe 1": {"c.0"},
+    "100%25": {"a+b#c"},
+    "nowhere": set(),
+}
 
 
-@check("store")
-def check_listing(subject: Any, backend: Backend) -> None:
-    """`list`, `list_prefix`, `list_dir` and `is_empty` name every key once, and no other.
+_PART = RangeByteRequest(1, 5)
+# Differing in case; long, and the same for most of it; in several scripts, one with characters that
+# are composed of several; beginnings of one another.
+_NAMES = (
+    "case/zarr.json",
+    "Case/zarr.json",
+    "Case/Zarr.json",
+    *(f"{'long' * 45}{end}/{'x' * 200}/c" for end in "ab"),
+    "/".join(["deep"] * 40 + ["c"]),
+    "/".join(["deep"] * 40 + ["d"]),
+    "データ/c/0",
+    "данные/c/0",
+    "u\u0308ber/c/0",
+    "\U0001f9ca/c/0",
+    "c/1",
+    "c/10",
+    "c/100",
+)
+# Pages of most services have 1000 keys.
+_MANY = 1000 + random.Random(5).randint(1, 20)  # noqa: S311 - no secret
+_SECONDS = 2.0
+# Classes of zarr 3.4.2 that are cleared even if they are read-only.
+_CLEAR_ALWAYS = (FsspecStore, MemoryStore)
+
+
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Yield each key once and as it was written, and directories by their slashes.",
+)
+def check_listing(harness: StoreHarness) -> None:
+    """`list`, `list_prefix`, `list_dir` and `is_empty` report every key once, and no other.
 
     At the root, in a directory and in one deeper down, under names with accents and signs. The
-    order is free. A prefix is a directory, with its slash: what it means without one, Zarr's own
-    stores disagree about. A store that declares no listing (`supports_listing`) must raise when it
-    is asked to list: an empty answer is a wrong one.
+    order is free. A prefix is a directory, with its slash: zarr's own stores disagree on what it
+    means without one. A store that declares no listing (`supports_listing`) must raise if it is
+    asked to list: an empty result would be wrong.
     """
-    with trial(subject, backend) as case:
-        if not case.store.supports_listing:
-            _must_refuse_to_list(case)
-            raise NotApplicable("the store declares that it cannot list (supports_listing)")
-        _is_empty(case, case.root, due=True)
-        _fill(case)
-        keys = {case.key(name) for name in _TREE}
-        listed = [key for key in case.collect(case.store.list) if key.startswith(case.root)]
-        _same(listed, keys, "list()")
-        _same(case.collect(case.store.list_prefix, case.key("")), keys, "list_prefix of the root")
-        under = {key for key in keys if key.startswith(case.key("a/"))}
-        _same(case.collect(case.store.list_prefix, case.key("a/")), under, "list_prefix('…/a/')")
-        children = {name.partition("/")[0] for name in _TREE}
-        _same(case.collect(case.store.list_dir, case.root), children, "list_dir of the root")
-        for directory, names in (
-            ("a", {"zarr.json", "c"}),
-            ("a/c", {"0"}),
-            ("a/c/0", {"0", "1"}),
-            ("größe 1", {"c.0"}),
-            ("100%25", {"a+b#c"}),
-            ("nowhere", set()),
-        ):
-            found = case.collect(case.store.list_dir, case.key(directory))
-            _same(found, names, f"list_dir('…/{directory}')")
-        # Others' leftovers, in a store that cannot clear itself, lie beside this trial's.
-        at_root = [each for each in case.collect(case.store.list_dir, "") if each == case.root]
-        _same(at_root, {case.root}, "list_dir('')")
-        under_root = case.collect(case.store.list_prefix, "")
-        _same([key for key in under_root if key.startswith(case.root)], keys, "list_prefix('')")
-        _is_empty(case, case.root, due=False)
-        _is_empty(case, "", due=False)
-        # Not there: the beginning of a name is no directory.
-        for name in ("nowhere", "zarr", "a/c/0/0/0", "größe"):
-            _is_empty(case, case.key(name), due=True)
+    store, root = harness.store, harness.root
+    if not store.supports_listing:
+        harness.put(b"x", "a")
+        if not rejects(harness.collect, store.list):
+            raise harness.violated(
+                case="list of a store that declares supports_listing = False",
+                expected="NotImplementedError",
+                actual="no exception",
+                advice="Raise NotImplementedError, or declare supports_listing = True.",
+            )
+        raise NotApplicable("the store declares that it cannot list")
+    harness.assert_equal(harness.run(store.is_empty(root)), True, f"is_empty({root!r}) at first")
+    _fill(harness)
+    keys = {harness.key(name) for name in _TREE}
+    listings: list[tuple[str, tuple[str, ...], set[str]]] = [
+        ("list", (), keys),
+        ("list_prefix", ("",), keys),
+        ("list_prefix", (f"{root}/",), keys),
+        ("list_prefix", (f"{root}/a/",), {key for key in keys if key.startswith(f"{root}/a/")}),
+        ("list_dir", ("",), {root}),
+        ("list_dir", (root,), {name.partition("/")[0] for name in _TREE}),
+        *(("list_dir", (harness.key(path),), names) for path, names in _DIRECTORIES.items()),
+    ]
+    for method, prefix, expected in listings:
+        found = harness.collect(getattr(store, method), *prefix)
+        if not any(prefix):  # a store that cannot be cleared may hold the keys of other checks
+            found = [key for key in found if key.partition("/")[0] == root]
+        _assert_keys(harness, found, expected, f"{method}({', '.join(map(repr, prefix))})")
+    # The beginning of a name is no directory.
+    empty = dict.fromkeys(map(harness.key, ("nowhere", "zarr", "größe")), True)
+    for path, is_empty in ({root: False, "": False} | empty).items():
+        harness.assert_equal(harness.run(store.is_empty(path)), is_empty, f"is_empty({path!r})")
 
 
-@check("store")
-def check_exists(subject: Any, backend: Backend) -> None:
-    """`exists` is true for every key that was written, an empty value's too, and no other.
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Look up the key itself: a directory does not exist, an empty value does.",
+)
+def check_exists(harness: StoreHarness) -> None:
+    """`exists` is true for every key that was written, including an empty value's, and no other.
 
     Neither for a name within a key, nor for one that a key begins with.
     """
-    with trial(subject, backend) as case:
-        _fill(case)
-        asked = dict.fromkeys(_TREE, True)
-        asked |= {"a/c/0/2": False, "a/c/0/0/0": False, "b": False, "zarr.jso": False}
-        for name, due in asked.items():
-            found = case.run(case.store.exists(case.key(name)))
-            if bool(found) is not due:
-                raise violated(
-                    case=f"exists({name!r}), written: {', '.join(_TREE)}",
-                    expected=str(due),
-                    actual=repr(found),
-                    advice="Answer for the very key; an empty value exists.",
-                )
+    _fill(harness)
+    expected = dict.fromkeys(_TREE, True)
+    expected |= dict.fromkeys(("a/c/0/2", "b", "zarr.jso"), False)
+    for name, exists in expected.items():
+        found = harness.run(harness.store.exists(harness.key(name)))
+        harness.assert_equal(bool(found), exists, f"exists({name!r}), written: {', '.join(_TREE)}")
 
 
-@check("store")
-def check_sizes(subject: Any, backend: Backend) -> None:
-    """`getsize` gives the length of a value in bytes, `getsize_prefix` the sum of a directory's.
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Compute sizes from what is stored now; raise FileNotFoundError for missing keys.",
+)
+def check_sizes(harness: StoreHarness) -> None:
+    """`getsize` returns the length of a value in bytes, `getsize_prefix` the sum of a directory's.
 
-    As they are now, also where a value was replaced. `getsize` of a missing key raises
-    `FileNotFoundError`.
+    As they are now, even after a value was replaced. `getsize` of a missing key raises
+    `FileNotFoundError`, which zarr catches.
     """
-    with trial(subject, backend) as case:
-        _fill(case)
-        for name, length in _TREE.items():
-            _is(case.run(case.store.getsize(case.key(name))), length, f"getsize({name!r})")
-        try:
-            found = case.run(case.store.getsize(case.key("missing")))
-        except FileNotFoundError:
-            pass
-        else:
-            raise violated(
-                case="getsize of a missing key",
-                expected="FileNotFoundError",
-                actual=repr(found),
-                advice="Raise FileNotFoundError, which Zarr catches.",
-            )
-        if case.store.supports_listing:
-            due = sum(length for name, length in _TREE.items() if name.startswith("a/"))
-            _is(case.run(case.store.getsize_prefix(case.key("a"))), due, "getsize_prefix('…/a')")
-        if case.store.supports_deletes:
-            key = case.put("a/c/0/0", pattern(7))
-            _is(case.run(case.store.getsize(key)), 7, "getsize of a value that was replaced")
+    _fill(harness)
+
+    def getsize(key: str) -> object:
+        return harness.run(harness.store.getsize(key))
+
+    for name, length in _TREE.items():
+        harness.assert_equal(getsize(harness.key(name)), length, f"getsize({name!r})")
+    case, missing = "getsize of a missing key", harness.key("missing")
+    assert_raises((FileNotFoundError,), getsize, missing, case=case, advice=harness.advice)
+    if harness.store.supports_listing:
+        expected = sum(length for name, length in _TREE.items() if name.startswith("a/"))
+        found = harness.run(harness.store.getsize_prefix(harness.key("a")))
+        harness.assert_equal(found, expected, "getsize_prefix('…/a')")
+        if len(harness.collect(harness.store.list)) == len(_TREE):  # nothing else is in it
+            found = harness.run(harness.store.getsize_prefix(""))
+            harness.assert_equal(found, sum(_TREE.values()), "getsize_prefix('')")
+    if harness.store.supports_deletes:
+        key = harness.put(pattern(7), "a/c/0/0")
+        harness.assert_equal(getsize(key), 7, "getsize of a value that was replaced")
 
 
-@check("store")
-def check_delete(subject: Any, backend: Backend) -> None:
-    """A deleted key is gone for every method, its neighbours stay, and a missing one is no error.
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Delete just this key or directory, from contents, indices and caches.",
+)
+def check_delete(harness: StoreHarness) -> None:
+    """A deleted key is missing for every method, the others stay, and a missing one is no error.
 
-    `delete`, `delete_sync` and `delete_dir`. A store that declares that it cannot delete
+    `delete`, `delete_sync` and `delete_dir`, of the root (``""``), too. Whatever a method has read
+    before, it finds no more. A store that declares that it cannot delete
     (`supports_deletes`) must raise, and keep the value.
     """
-    with trial(subject, backend) as case:
-        _fill(case)
-        if not case.store.supports_deletes:
-            _must_refuse_to_delete(case)
-            raise NotApplicable("the store declares that it cannot delete (supports_deletes)")
-        store: Any = case.store
-        case.run(store.delete(case.key("never/written")))
-        case.run(store.delete(case.key("a/c/0/0")))
-        _gone(case, "a/c/0/0", "delete")
-        if case.supports_sync:
-            store.delete_sync(case.key("never/written"))
-            store.delete_sync(case.key("empty"))
-            _gone(case, "empty", "delete_sync")
-        if case.store.supports_listing:
-            case.run(store.delete_dir(case.key("nowhere")))
-            case.run(store.delete_dir(case.key("a")))
-            _gone(case, "a/zarr.json", "delete_dir")
-            _gone(case, "a/c/0/1", "delete_dir")
-        else:
-            case.run(store.delete(case.key("a/c/0/1")))
-        for name in ("ab/c/0", "zarr.json", "größe 1/c.0"):
-            case.holds(case.key(name), pattern(_TREE[name]), f"{name!r}, when others were deleted")
-
-
-@check("store")
-def check_clear(subject: Any, backend: Backend) -> None:
-    """`clear` removes every key, and the store takes values again afterwards.
-
-    A store that cannot clear raises `NotImplementedError`, and keeps its values.
-    """
-    with trial(subject, backend) as case:
-        _fill(case)
-        try:
-            case.run(case.store.clear())
-        except NotImplementedError:
-            for name, length in _TREE.items():
-                case.holds(case.key(name), pattern(length), f"{name!r}, when clear was refused")
-            raise NotApplicable("the store cannot clear itself, and says so") from None
-        for name in _TREE:
-            _gone(case, name, "clear")
-        if case.store.supports_listing:
-            _same(case.collect(case.store.list), set(), "list() after clear")
-        key = case.put("a/c/0/0", b"new")
-        case.holds(key, b"new", "a value written after clear")
-
-
-def _fill(case: Trial) -> None:
-    for name, length in _TREE.items():
-        case.put(name, pattern(length))
-
-
-def _must_refuse_to_list(case: Trial) -> None:
-    case.put("a", b"x")
-    listed: list[Any] = []
-    if refused(lambda: listed.extend(case.collect(case.store.list))):
-        return
-    raise violated(
-        case="list() of a store that declares supports_listing = False",
-        expected="NotImplementedError",
-        actual=f"{len(listed)} keys",
-        advice="Raise NotImplementedError; or, if the store lists, let supports_listing be True.",
-    )
-
-
-def _must_refuse_to_delete(case: Trial) -> None:
-    key = case.key("zarr.json")
-    if refused(lambda: case.run(case.store.delete(key))):
-        case.holds(key, pattern(_TREE["zarr.json"]), "a value whose deletion was refused")
-        return
-    raise violated(
-        case="delete of a store that declares supports_deletes = False",
-        expected="NotImplementedError",
-        actual="no exception",
-        advice="Raise NotImplementedError; or, if the store deletes, let supports_deletes be True.",
-    )
-
-
-def _gone(case: Trial, name: str, by: str) -> None:
-    key = case.key(name)
-    case.holds(key, None, f"{name!r} after {by}")
-    _is(case.run(case.store.exists(key)), False, f"exists({name!r}) after {by}")
-    if case.store.supports_listing:
-        directory, _, leaf = key.rpartition("/")
-        if leaf in case.collect(case.store.list_dir, directory):
-            raise violated(
-                case=f"list_dir after {by}",
-                expected=f"{name!r} is not listed",
-                actual="it is",
-                advice="Let listing and deleting work on the same contents, caches included.",
+    _fill(harness)
+    store = harness.store
+    _read_all(harness)
+    if not store.supports_deletes:
+        key = harness.key("zarr.json")
+        if not rejects(harness.delete, key):
+            raise harness.violated(
+                case="delete of a store that declares supports_deletes = False",
+                expected="NotImplementedError",
+                actual="no exception",
+                advice="Raise NotImplementedError, or declare supports_deletes = True.",
             )
+        harness.assert_stored(key, pattern(_TREE["zarr.json"]), "a value after a rejected delete")
+        raise NotApplicable("the store declares that it cannot delete")
+    harness.delete(harness.key("never/written"))
+    harness.delete(harness.key("a/c/0/0"))
+    _assert_missing(harness, "a/c/0/0", "delete")
+    if harness.supports_sync:
+        harness.call(store.delete_sync, harness.key("never/written"))
+        harness.call(store.delete_sync, harness.key("empty"))
+        _assert_missing(harness, "empty", "delete_sync")
+    if store.supports_listing:
+        harness.run(store.delete_dir(harness.key("nowhere")))
+        harness.run(store.delete_dir(harness.key("a")))
+        _assert_missing(harness, "a/zarr.json", "delete_dir")
+        _assert_missing(harness, "a/c/0/10", "delete_dir")
+    else:
+        harness.delete(harness.key("a/c/0/1"))
+        harness.assert_stored(harness.key("a/c/0/10"), pattern(42), "'a/c/0/10' after 'a/c/0/1'")
+    for name in ("ab/c/0", "zarr.json", "größe 1/c.0"):
+        case = f"{name!r}, after others were deleted"
+        harness.assert_stored(harness.key(name), pattern(_TREE[name]), case)
+    if store.supports_listing:
+        harness.run(store.delete_dir(""))
+        for name in ("zarr.json", "ab/c/0", "100%25/a+b#c/0"):
+            _assert_missing(harness, name, "delete_dir('')")
+        key = harness.put(b"new", "ab/c/0")
+        harness.assert_stored(key, b"new", "a value written after delete_dir('')")
 
 
-def _is_empty(case: Trial, prefix: str, *, due: bool) -> None:
-    _is(case.run(case.store.is_empty(prefix)), due, f"is_empty({prefix!r})")
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Clear contents, indices and caches; or raise NotImplementedError.",
+)
+def check_clear(harness: StoreHarness) -> None:
+    """`clear` removes every key, and the store accepts values again afterwards.
+
+    A store that cannot clear raises `NotImplementedError`, and keeps its values. A store that was
+    cleared can be opened, read-only, too.
+    """
+    _fill(harness)
+    _read_all(harness)
+    # Beside the directory that holds all the others, as ``zarr.json`` of a root group is.
+    beside = [harness.set(f"{harness.root}{name}", b"beside") for name in (".json", "-a/c/0", "~")]
+    try:
+        harness.run(harness.store.clear())
+    except NotImplementedError:
+        for name, length in _TREE.items():
+            harness.assert_stored(harness.key(name), pattern(length), "a value after clear raised")
+        raise NotApplicable("the store cannot clear itself, and raises") from None
+    for name in _TREE:
+        _assert_missing(harness, name, "clear")
+    for each in beside:
+        harness.assert_stored(each, None, f"{each!r} after clear")
+    if harness.store.supports_listing:
+        _assert_keys(harness, harness.collect(harness.store.list), set(), "list after clear")
+    with suppress(NotImplementedError):
+        reader = harness.on(harness.store.with_read_only(True))
+        reader.assert_stored(harness.key("a/c/0/0"), None, "with_read_only(True) after clear")
+    key = harness.put(b"new", "a/c/0/0")
+    harness.assert_stored(key, b"new", "a value written after clear")
 
 
-def _is(found: object, due: object, what: str) -> None:
-    if found != due:
-        raise violated(
-            case=what,
-            expected=repr(due),
-            actual=repr(found),
-            advice="Let all methods work on the same contents, caches included.",
+@store_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Call `self._check_writable()` first in `clear`.",
+)
+def check_clear_read_only(harness: StoreHarness) -> None:
+    """`clear` of a read-only store raises, and removes nothing.
+
+    `zarr.abc.store.Store.clear` calls `_check_writable` first. Does not apply to a store that
+    derives from a class of zarr that does not, or wraps another store: the finding is theirs.
+    """
+    cls = type(harness.store)
+    for owner in _CLEAR_ALWAYS:
+        if issubclass(cls, owner) and cls is not owner:
+            reason = f"{owner.__module__}.{owner.__qualname__}, whose `clear` is checked by itself"
+            raise NotApplicable(f"the store derives from {reason}")
+    if innermost_store(harness.store) is not harness.store:
+        raise NotApplicable("the store wraps another, whose `clear` is checked by itself")
+    key = harness.put(pattern(23))
+    try:
+        reader = harness.on(harness.store.with_read_only(True))
+    except NotImplementedError as error:
+        raise NotApplicable("the store has no with_read_only, and raises") from error
+    raised = rejects(reader.run, reader.store.clear())
+    harness.assert_stored(key, pattern(23), "a value after clear of with_read_only(True)")
+    if not raised:
+        raise harness.violated(
+            case="clear of with_read_only(True)",
+            expected="an exception (zarr's stores raise ValueError)",
+            actual="no exception, and nothing was removed",
         )
 
 
-def _same(found: list[str], due: set[str], what: str) -> None:
-    if sorted(found) != sorted(due):
-        missing, extra = sorted(due - set(found)), sorted(set(found) - due)
-        twice = sorted({key for key in found if found.count(key) > 1})
-        raise violated(
-            case=what,
-            expected=f"{len(due)} keys: {sorted(due)}",
-            actual=f"missing {missing}, not due {extra}, more than once {twice}",
-            advice="Name each key once, as it was written: not a path, nor a key's first letters.",
+@store_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Use keys as they are: do not shorten, normalize or fold them.",
+)
+def check_names(harness: StoreHarness) -> None:
+    """Keys that differ by case, far into a long name, or in any script are different keys.
+
+    Zarr's specification: "node names are case sensitive"; a key is a string of Unicode characters.
+    Each has a value of its own, is listed as it was written, and is deleted alone.
+    """
+    values = {harness.key(name): pattern(20 + i, seed=i) for i, name in enumerate(_NAMES)}
+    for key, data in values.items():
+        harness.set(key, data)
+    for key, data in values.items():
+        harness.assert_stored(key, data, f"{key!r}, one of {len(values)} keys")
+        harness.assert_equal(bool(harness.run(harness.store.exists(key))), True, f"exists({key!r})")
+    if harness.store.supports_listing:
+        _assert_keys(harness, harness.listed(), set(values), "list")
+    if harness.store.supports_deletes:
+        gone = harness.key("Case/Zarr.json")
+        harness.delete(gone)
+        for key, data in values.items():
+            harness.assert_stored(key, None if key == gone else data, f"{key!r} after {gone!r}")
+
+
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Go on to the next page of a listing until there is none.",
+)
+def check_many_keys(harness: StoreHarness) -> None:
+    """More than 1000 keys are listed, measured and deleted, all of them.
+
+    `zarr.abc.store.Store.list`, `list_prefix`, `list_dir`, `delete_dir`: services answer in pages
+    of 1000 keys. Does not apply to a store that takes seconds to write so many.
+    """
+    store = harness.store
+    if not store.supports_listing:
+        raise NotApplicable("the store declares that it cannot list")
+    value = harness.value(b"x", host=HOST in harness.prototypes())
+    names = {f"{number:x}" for number in range(_MANY)}
+    keys = [harness.key(f"many/{name}") for name in sorted(names)]
+    started = time.monotonic()
+
+    async def write(some: list[str]) -> None:
+        await asyncio.gather(*(store.set(key, value) for key in some))
+
+    def write_sync(some: list[str]) -> None:
+        for key in some:
+            store.set_sync(key, value)
+
+    for first in range(0, len(keys), 100):
+        some = keys[first : first + 100]
+        harness.call(write_sync, some) if harness.supports_sync else harness.run(write(some))
+        if (time.monotonic() - started) / (first + 100) * len(keys) > _SECONDS:
+            raise NotApplicable(f"the store takes longer than {_SECONDS:g} s for {len(keys)} keys")
+    prefix = harness.key("many")
+    found = [key for key in harness.collect(store.list) if key.startswith(f"{prefix}/")]
+    _assert_keys(harness, found, set(keys), "list")
+    _assert_keys(
+        harness, harness.collect(store.list_prefix, f"{prefix}/"), set(keys), "list_prefix"
+    )
+    _assert_keys(harness, harness.collect(store.list_dir, prefix), names, "list_dir")
+    if store.supports_deletes:
+        harness.run(store.delete_dir(prefix))
+        found = harness.collect(store.list_prefix, f"{prefix}/")
+        _assert_keys(harness, found, set(), "list_prefix after delete_dir")
+
+
+@store_check(
+    severity="read wrong",
+    advice="Compare whole keys: a value has nothing in it as a directory has.",
+)
+def check_below_a_value(harness: StoreHarness) -> None:
+    """Nothing exists, or is listed, under a key that has a value.
+
+    An exception is accepted: no contract of zarr excludes it.
+    """
+    harness.put(pattern(40), "a/c/0/0")
+    key, path = harness.key("a/c/0/0/0"), harness.key("a/c/0/0")
+    raised, found = try_call(lambda: harness.run(harness.store.exists(key)))
+    if not raised:
+        harness.assert_equal(bool(found), False, f"exists({key!r}), if {path!r} has a value")
+    if harness.store.supports_listing:
+        raised, found = try_call(harness.collect, harness.store.list_dir, path)
+        if not raised:
+            _assert_keys(harness, found, set(), f"list_dir({path!r}), which has a value")
+
+
+def _fill(harness: StoreHarness) -> None:
+    for name, length in _TREE.items():
+        harness.put(pattern(length), name)
+
+
+def _read_all(harness: StoreHarness) -> None:
+    """Read every value by every method, whole and in part: a cache remembers them."""
+    for name, length in _TREE.items():
+        for read in harness.reads().values():
+            read(harness.key(name))
+            if length:
+                read(harness.key(name), byte_range=_PART)
+
+
+def _assert_missing(harness: StoreHarness, name: str, after: str) -> None:
+    key = harness.key(name)
+    for reader, read in harness.reads().items():
+        for byte_range in (None, _PART):
+            harness.assert_missing(reader, read, key, f"{name!r} after {after}", byte_range)
+    found = harness.run(harness.store.exists(key))
+    harness.assert_equal(found, False, f"exists({name!r}) after {after}")
+    if harness.store.supports_listing:
+        directory, _, leaf = key.rpartition("/")
+        listed = leaf in harness.collect(harness.store.list_dir, directory)
+        harness.assert_equal(listed, False, f"whether list_dir yields {name!r} after {after}")
+
+
+def _assert_keys(harness: StoreHarness, found: list[str], expected: set[str], case: str) -> None:
+    missing, extra = sorted(expected - set(found)), sorted(set(found) - expected)
+    twice = sorted(key for key, count in Counter(found).items() if count > 1)
+    if missing or extra or twice:
+        raise harness.violated(
+            case=case,
+            expected=f"{len(expected)} keys: {sorted(expected)}",
+            actual=f"missing {missing}, unexpected {extra}, more than once {twice}",
         )

@@ -1,197 +1,256 @@
-"""Checks of a store as an object: pickled, closed, read-only."""
+"""Checks of a store as an object: pickling, equality, read-only copies."""
 
 from __future__ import annotations
 
+import inspect
 import pickle
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import Store
 
-from zarr_devbuf.checks.errors import NotApplicable, violated
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.store.assertions import refused
-from zarr_devbuf.checks.store.harness import Trial, trial
-from zarr_devbuf.checks.store.io_methods import writes
+from zarr_devbuf.checks.errors import NotApplicable
+from zarr_devbuf.checks.store.harness import StoreHarness, open_harness, rejects, store_check
 from zarr_devbuf.checks.store.sample_values import pattern
+from zarr_devbuf.checks.store.wrapped import wrapped_stores
 from zarr_devbuf.transfers import explicit_transfers
 
 if TYPE_CHECKING:
-    from zarr_devbuf.backend import Backend
+    from collections.abc import Iterator
 
 
-class _Stranger:
-    """Equal to nothing, and without an opinion."""
-
-
-@check("store")
-def check_pickle(subject: Any, backend: Backend) -> None:
+@store_check(
+    source="precedent",
+    severity="read wrong",
+    advice="Pickle the class, the location or contents, and whether it is read-only.",
+)
+def check_pickling(harness: StoreHarness) -> None:
     """A pickled store comes back as an equal one of its class, with the same values.
 
-    Dask and multiprocessing send stores so. It is closed first, as an archive needs. One that is
-    read-only comes back read-only. A store that cannot be pickled must say so when it is dumped.
+    Dask and multiprocessing send stores so. It is closed first, as an archive requires. If a store
+    cannot be pickled, `pickle.dumps` must raise.
     """
-    with trial(subject, backend) as case:
-        data = pattern(37)
-        key = case.put("c/0", data)
-        store = case.store
-        store.close()
-        try:
-            with explicit_transfers():  # who pickles device memory asks for it to cross
-                pickled = pickle.dumps(store)
-        except Exception as error:
-            reason = f"the store does not pickle: {type(error).__name__}: {error}"
-            raise NotApplicable(reason) from error
-        with explicit_transfers():
-            again = pickle.loads(pickled)  # noqa: S301 - made a few lines above
-        try:
-            if type(again) is not type(store):
-                raise violated(
-                    expected=f"a {type(store).__qualname__}",
-                    actual=f"a {type(again).__qualname__}",
-                    advice="Let __reduce__ name the class of the instance: `type(self)`.",
-                )
-            _same_standing(again, store)
-            copy = Trial(again, backend)
-            copy.judge(copy.fetch(key), data, "a value read from the store that was unpickled")
-        finally:
-            if isinstance(again, Store):
-                again.close()
-        case.holds(key, data, "a value of the store that was pickled, closed and used again")
-        with suppress(NotImplementedError):  # it has no with_read_only, and says so
-            reader = store.with_read_only(True)
-            with explicit_transfers():
-                again = pickle.loads(pickle.dumps(reader))  # noqa: S301 - our own
-            try:
-                _same_standing(again, reader)
-            finally:
-                again.close()
+    data = pattern(37)
+    key = harness.put(data)
+    store = harness.store
+    store.close()
+    try:
+        with explicit_transfers():  # pickling device memory is an explicit request to transfer it
+            pickle.dumps(store)
+    except Exception as error:
+        reason = f"the store does not pickle: {type(error).__name__}: {error}"
+        raise NotApplicable(reason) from error
+    with _unpickled(harness, store) as copy:
+        harness.on(copy).assert_stored(key, data, "a value read from the unpickled store")
+    harness.assert_stored(key, data, "a value of the store after it was pickled and closed")
+    # It may have no with_read_only, and raise.
+    with suppress(NotImplementedError), _unpickled(harness, store.with_read_only(True)) as copy:
+        harness.assert_equal(copy.read_only, True, "read_only of an unpickled read-only store")
 
 
-@check("store")
-def check_equality(subject: Any, backend: Backend) -> None:
-    """A store equals itself, and none that has other contents.
+@store_check(
+    source="precedent",
+    severity="read wrong",
+    advice="Compare the class, and the location or contents, in `__eq__`.",
+)
+def check_equality(harness: StoreHarness) -> None:
+    """A store equals itself, and no store that has other contents.
 
-    `zarr.storage.StorePath` and arrays are compared by it. Two stores that are equal, the given one
-    and another of its making, are one: what is written to the one is found in the other.
+    `zarr.storage.StorePath` and arrays are compared by it. Two equal stores, of which the same
+    callable made both, are one: what is written to the first is found in the second.
     """
-    with trial(subject, backend) as case:
-        data = pattern(29)
-        key = case.put("c/0", data)
-        store: Any = case.store
-        if not store == store or store != store:  # noqa: PLR0124 - is what is asked
-            raise violated(
-                expected="a store equals itself",
-                actual="it does not",
-                advice="Let __eq__ compare what the store stands for, its class and location.",
-            )
-        for stranger in (None, "store", object(), _Stranger()):
-            if store == stranger:
-                raise violated(
-                    case=f"store == {type(stranger).__name__}",
-                    expected="False",
-                    actual="True",
-                    advice="Compare with stores of the same class alone.",
-                )
-        if isinstance(subject, Store):
-            return  # there is no second one
-        with trial(subject, backend) as other:
-            if store == other.store and other.fetch(key) is None:
-                raise violated(
-                    case="a second store, made like the first, but without its contents",
-                    expected="they are not equal",
-                    actual="they are",
-                    advice="Let __eq__ compare what the store stands for, location or contents.",
-                )
+    key = harness.put(pattern(29))
+    store = harness.store
+    harness.assert_equal(bool(store == store), True, "store == store")  # noqa: PLR0124
+    harness.assert_equal(bool(store != store), False, "store != store")  # noqa: PLR0124
+    for other in (None, "store", object()):
+        harness.assert_equal(bool(store == other), False, f"store == {type(other).__name__}")
+    if isinstance(harness.subject, Store):
+        return  # there is no second one
+    with open_harness(harness.subject, harness.backend, harness.advice) as second:
+        equal = bool(store == second.store) and second.get(key) is None
+        harness.assert_equal(equal, False, "store == another one that lacks its contents")
 
 
-@check("store")
-def check_read_only(subject: Any, backend: Backend) -> None:
-    """A store that is read-only, or declares no writes, refuses every way of writing.
+@store_check(
+    source="documented",
+    severity="stored wrong",
+    writes=False,
+    advice="Call `self._check_writable()` first in every method that writes.",
+)
+def check_read_only(harness: StoreHarness) -> None:
+    """A store that is read-only, or declares no writes, rejects every method that writes.
 
-    `read_only` and `supports_writes` are what Zarr and its users rely on.
+    Zarr and its users rely on `read_only` and `supports_writes`.
     """
-    with trial(subject, backend, writes=False) as case:
-        store = case.store
-        if not store.read_only and store.supports_writes:
-            raise NotApplicable("the store takes values; see check_with_read_only")
-        _refuses(case, case.key("c/0"), None)
+    if not harness.store.read_only and harness.store.supports_writes:
+        raise NotApplicable("the store can be written; see check_with_read_only")
+    _assert_rejects_writes(harness)
 
 
-@check("store")
-def check_with_read_only(subject: Any, backend: Backend) -> None:
-    """`with_read_only` gives a store on the same contents that reads, and refuses all writing.
+@store_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Return a new store, and call `_check_writable()` in whatever writes or deletes.",
+)
+def check_with_read_only(harness: StoreHarness) -> None:
+    """`with_read_only` returns a store on the same contents that reads, and rejects all writing.
 
-    `set`, `set_sync`, `set_if_not_exists`, `_set_many`, `delete`, `delete_sync`, `delete_dir`;
-    nothing changes.
-    The store itself stays as it was, and a writable one can be had back. (`clear` is not asked:
-    Zarr's own `MemoryStore` empties itself when read-only.)
+    `set`, `set_sync`, `set_if_not_exists`, `delete`, `delete_sync`, `delete_dir`; nothing changes.
+    The store itself stays as it was, and a writable one can be made again, by `with_read_only()`,
+    too. "The new store points to the same location": what is written later to one is in the others.
+    See also `check_clear_read_only`.
     """
-    with trial(subject, backend) as case:
-        data = pattern(41)
-        key = case.put("c/0", data)
-        try:
-            reader = case.store.with_read_only(True)
-        except NotImplementedError as error:
-            raise NotApplicable("the store has no with_read_only, and says so") from error
-        if type(reader) is not type(case.store) or not reader.read_only:
-            raise violated(
-                expected=f"a {type(case.store).__qualname__} with read_only True",
-                actual=f"a {type(reader).__qualname__} with read_only {reader.read_only}",
-                advice="Make a new store of the same class and settings, with read_only set.",
-            )
-        if case.store.read_only:
-            raise violated(
-                expected="the store itself stays writable",
-                actual="it has become read-only",
-                advice="Return a new store; do not change this one.",
-            )
-        view = Trial(reader, backend)
-        view.judge(view.fetch(key), data, "a value read through with_read_only(True)")
-        _refuses(view, case.key("c/1"), None)
-        _refuses_deleting(view, key, data)
-        writer = Trial(reader.with_read_only(False), backend)
-        writer.run(writer.store.set(case.key("c/2"), writer.value(data)))
-        case.holds(case.key("c/2"), data, "a value written through with_read_only(False)")
+    data, store = pattern(41), harness.store
+    key = harness.put(data)
+    try:
+        reader = harness.on(store.with_read_only(True))
+    except NotImplementedError as error:
+        raise NotApplicable("the store has no with_read_only, and raises") from error
+    found = type(reader.store), reader.store.read_only
+    harness.assert_equal(found, (type(store), True), "class and read_only of with_read_only(True)")
+    harness.assert_equal(store.read_only, False, "read_only of the store itself")
+    reader.assert_stored(key, data, "a value read through with_read_only(True)")
+    _assert_rejects_writes(reader)
+    deletes: dict[str, Any] = {
+        "delete": lambda: reader.delete(key),
+        "delete_dir": lambda: reader.run(reader.store.delete_dir(key.rpartition("/")[0])),
+    }
+    if reader.supports_sync:
+        deletes["delete_sync"] = lambda: reader.call(reader.store.delete_sync, key)
+    for name, delete in deletes.items():
+        rejects(delete)  # or does nothing
+        reader.assert_stored(key, data, f"a value after {name} of a read-only store")
+    later = harness.put(pattern(43, seed=1))
+    reader.assert_stored(later, pattern(43, seed=1), "a value written after with_read_only(True)")
+    writers = {
+        "reader.with_read_only(False)": reader.store.with_read_only(False),
+        "reader.with_read_only()": reader.store.with_read_only(),
+        "store.with_read_only()": store.with_read_only(),
+    }
+    for name, each in writers.items():
+        harness.assert_equal(each.read_only, False, f"read_only of {name}")
+        key = harness.on(each).put(data)
+        harness.assert_stored(key, data, f"a value written through {name}")
+        reader.assert_stored(key, data, f"a value written through {name}, read-only")
+    if store.supports_deletes:
+        harness.delete(later)
+        fresh = harness.on(reader.store.with_read_only(True))
+        fresh.assert_stored(later, None, "a value deleted after with_read_only(True)")
 
 
-def _same_standing(again: Store, store: Store) -> None:
-    if again.read_only != store.read_only:
-        raise violated(
-            expected=f"read_only {store.read_only}",
-            actual=f"read_only {again.read_only} after pickling",
-            advice="Pickle whether the store is read-only.",
-        )
-    if not again == store:
-        raise violated(
-            expected="an unpickled store that equals the one that was pickled",
-            actual="it does not",
-            advice="Let __eq__ compare what the store stands for, its class and location.",
-        )
+@store_check(
+    severity="read wrong",
+    advice="Share caches and indices among the stores that `with_read_only` returns, or have none.",
+)
+def check_two_handles(harness: StoreHarness) -> None:
+    """What is written, replaced or deleted through one handle is seen through another at once.
+
+    The handles are a store, and what its `with_read_only` returns. Each has looked for the key
+    before, and must not remember what it found.
+    """
+    try:
+        second = harness.on(harness.store.with_read_only(False))
+    except NotImplementedError as error:
+        raise NotApplicable("the store has no with_read_only, and raises") from error
+    for writer, reader in ((harness, second), (second, harness)):
+        key = harness.key()
+        steps: list[tuple[str, bytes | None]] = [("written", pattern(71))]
+        if harness.store.supports_deletes:
+            steps += [("replaced", pattern(31, seed=2)), ("deleted", None), ("written", b"")]
+        for name, read in reader.reads().items():
+            reader.assert_missing(name, read, key, "before it was written")
+        for step, data in steps:
+            writer.delete(key) if data is None else writer.set(key, data)
+            case = f"after it was {step} through another handle"
+            for name, read in reader.reads().items():
+                if data is None:
+                    reader.assert_missing(name, read, key, case)
+                else:
+                    harness.assert_value(read(key), data, f"{name} {case}")
+            found = bool(reader.run(reader.store.exists(key)))
+            harness.assert_equal(found, data is not None, f"exists {case}")
+            if harness.store.supports_listing:
+                harness.assert_equal(key in reader.listed(), data is not None, f"list {case}")
 
 
-def _refuses(case: Trial, key: str, data: bytes | None) -> None:
-    for name, write in writes(case).items():
-        if refused(write, case, key, case.value(pattern(19, seed=5))):
-            case.holds(key, data, f"what {name} was refused to write")
+@store_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Pass the arguments of `open` on to the class, and open what it makes.",
+)
+def check_open(harness: StoreHarness) -> None:
+    """`open` takes the arguments of the class, and returns an open store, read-only if asked.
+
+    `zarr.abc.store.Store.open`: "Create and open the store". The arguments are those attributes of
+    the store that its constructor names. Does not apply to wrappers, whose `open` differs, and to
+    archives.
+    """
+    store, data = harness.store, pattern(27)
+    if wrapped_stores(store):
+        raise NotApplicable("the store wraps another: its `open` takes other arguments")
+    try:
+        store.with_read_only(True)
+    except NotImplementedError as error:
+        raise NotApplicable("the store has no with_read_only, and raises") from error
+    arguments = _arguments(type(store), store)
+    key = harness.put(data)
+    for read_only in (False, True):
+        case = f"open({', '.join(arguments)}, read_only={read_only})"
+        opened = harness.run(type(store).open(**arguments, read_only=read_only))
+        found = type(opened), opened.read_only, getattr(opened, "_is_open", True)
+        expected = type(store), read_only, True
+        harness.assert_equal(found, expected, f"class, read_only and whether it is open, of {case}")
+        handle = harness.on(opened)
+        if arguments:
+            handle.assert_stored(key, data, f"a value read through {case}")
+        if read_only:
+            _assert_rejects_writes(handle)
+        else:
+            handle.assert_stored(handle.put(data), data, f"a value written through {case}")
+
+
+def _arguments(cls: type, store: Any) -> dict[str, Any]:
+    """Return the arguments of a constructor that a store has as attributes of these names."""
+    arguments = {}
+    parameters = list(inspect.signature(cls).parameters.values())
+    if "read_only" not in [each.name for each in parameters]:
+        raise NotApplicable("the constructor of the store has no argument read_only")
+    for each in parameters:
+        if each.name == "read_only" or each.kind in (each.VAR_KEYWORD, each.VAR_POSITIONAL):
             continue
-        raise violated(
-            case=f"{name} of a store that is read-only",
-            expected="an exception (Zarr's stores raise ValueError)",
-            actual="it was accepted",
-            advice="Call self._check_writable() before you write, in every method that writes.",
-        )
+        for name in (each.name, f"_{each.name}"):
+            if each.kind is not each.POSITIONAL_ONLY and hasattr(store, name):
+                arguments[each.name] = getattr(store, name)
+                break
+        else:
+            if each.default is each.empty:
+                raise NotApplicable(f"the store has no attribute {each.name!r}, to open it by")
+    return arguments
 
 
-def _refuses_deleting(case: Trial, key: str, data: bytes) -> None:
-    store: Any = case.store
-    with suppress(Exception):
-        case.run(store.delete(key))
-    case.holds(key, data, "a value that was to be deleted from a store that is read-only")
-    with suppress(Exception):
-        case.run(store.delete_dir(key.rpartition("/")[0]))
-    case.holds(key, data, "a value whose directory was to be deleted from a read-only store")
-    if case.supports_sync:
-        with suppress(Exception):
-            store.delete_sync(key)
-        case.holds(key, data, "a value that delete_sync was to delete, of a read-only store")
+@contextmanager
+def _unpickled(harness: StoreHarness, original: Any) -> Iterator[Any]:
+    """Pickle and unpickle a store; assert that the copy equals it; close the copy afterwards."""
+    with explicit_transfers():
+        copy = pickle.loads(pickle.dumps(original))  # noqa: S301 - our own
+    try:
+        harness.assert_equal(type(copy), type(original), "the class of the unpickled store")
+        harness.assert_equal(copy.read_only, original.read_only, "read_only after unpickling")
+        harness.assert_equal(bool(copy == original), True, "the unpickled store == the pickled one")
+        yield copy
+    finally:
+        if isinstance(copy, Store):
+            copy.close()
+
+
+def _assert_rejects_writes(harness: StoreHarness) -> None:
+    for name, write in harness.writes().items():
+        key = harness.key()
+        if not rejects(write, key, harness.value(pattern(19, seed=5))):
+            raise harness.violated(
+                case=f"{name} of a read-only store",
+                expected="an exception (zarr's stores raise ValueError)",
+                actual="it was accepted",
+            )
+        harness.assert_stored(key, None, f"the key after {name} was rejected")

@@ -1,214 +1,163 @@
-"""Checks of reading: by every path the prototype's class, the backend's memory, the right bytes."""
+"""Checks of reading: each method returns the right bytes, in the right class and memory."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from zarr.abc.store import RangeByteRequest
+from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 
-from zarr_devbuf.checks.errors import NotApplicable, violated
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.store.harness import trial
-from zarr_devbuf.checks.store.io_methods import reads
-from zarr_devbuf.checks.store.sample_values import HOST, VALUES, pattern
-from zarr_devbuf.store import BufferMismatchError
+from zarr_devbuf.checks.store.harness import StoreHarness, is_not_found, store_check
+from zarr_devbuf.checks.store.sample_values import LARGE, VALUES, noise, part_of, pattern
 
 if TYPE_CHECKING:
-    from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.store.harness import Trial
+    from collections.abc import Mapping, Sequence
 
 
-@check("store")
-def check_get(subject: Any, backend: Backend) -> None:
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Return `prototype.buffer.from_bytes(...)` of the stored bytes from `get`.",
+)
+def check_get(harness: StoreHarness) -> None:
     """`get` returns the value in the prototype's buffer class, in the backend's memory.
 
     `zarr.abc.store.Store.get`: "the prototype of the output buffer". Values of no, one, an odd
     number of and many bytes, written by `set` in buffers of the backend.
     """
-    with trial(subject, backend) as case:
-        _judge_path(case, "get")
+    _assert_reads(harness, "get")
 
 
-@check("store")
-def check_get_sync(subject: Any, backend: Backend) -> None:
+@store_check(
+    source="documented",
+    severity="read wrong",
+    needs="get_sync",
+    advice="Let `get_sync` return what `get` returns.",
+)
+def check_get_sync(harness: StoreHarness) -> None:
     """`get_sync` returns the value in the prototype's buffer class, in the backend's memory.
 
-    Zarr's fused codec pipeline reads by it alone, wherever a store has it.
+    Zarr's fused codec pipeline reads only by `get_sync` if a store has it.
     """
-    with trial(subject, backend) as case:
-        case.require_sync()
-        _judge_path(case, "get_sync")
+    _assert_reads(harness, "get_sync")
 
 
-@check("store")
-def check_get_partial_values(subject: Any, backend: Backend) -> None:
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Consume the requests once, and return a value or None for each, in order.",
+)
+def check_get_partial_values(harness: StoreHarness) -> None:
     """`get_partial_values` answers every request, in order, in the prototype's class and memory.
 
-    Its requests are an iterable, which may be walked but once; a key may occur many times. One that
-    is missing is answered by None, in its place, or by `FileNotFoundError`.
+    Its requests are an iterable, which may be consumed only once; a key may occur many times. A
+    missing key gives None in its place, or `FileNotFoundError`.
     """
-    with trial(subject, backend) as case:
-        _judge_path(case, "get_partial_values")
-        keys = {name: case.put(f"in order/{i}", data) for i, (name, data) in enumerate(_several())}
-        order = ["b", "a", "c", "a", "b"]
-        found = case.run(
-            case.store.get_partial_values(case.prototype, ((keys[name], None) for name in order))
-        )
-        if len(found) != len(order):
-            raise violated(
-                expected=f"{len(order)} values for {len(order)} requests",
-                actual=f"{len(found)}",
-                advice="Answer each request, a key asked for twice included; and walk the iterable "
-                "of requests but once.",
-            )
-        values = dict(_several())
-        for number, (name, buffer) in enumerate(zip(order, found, strict=True)):
-            case.judge(buffer, values[name], f"request {number} of {len(order)}")
-        _judge_gap(case, keys, values)
-
-
-def _judge_gap(case: Trial, keys: dict[str, str], values: dict[str, bytes]) -> None:
-    """Hold a store to its answers where one of the keys that are asked for is missing."""
-    asked = [keys["a"], case.key("in order/missing"), keys["b"]]
+    _assert_reads(harness, "get_partial_values")
+    values = _put_three(harness)
+    a, b, c = values
+    _assert_answers(harness, values, [b, a, c, a, b])
     try:
-        found = case.run(
-            case.store.get_partial_values(case.prototype, ((key, None) for key in asked))
-        )
+        _assert_answers(harness, values, [a, harness.key("missing"), b])
     except Exception as error:
-        if _is_not_found(error):
-            return
-        raise
-    what = "get_partial_values of three keys, the second of which is missing"
-    if len(found) != 3 or found[1] is not None:
-        raise violated(
-            case=what,
-            expected="a value, None, and a value",
-            actual=", ".join("None" if each is None else f"{len(each)} bytes" for each in found),
-            advice="Put None where the value would be; or raise FileNotFoundError.",
-        )
-    case.judge(found[0], values["a"], f"{what}: the first")
-    case.judge(found[2], values["b"], f"{what}: the third")
+        if not is_not_found(error):
+            raise
 
 
-@check("store")
-def check_get_many(subject: Any, backend: Backend) -> None:
-    """`_get_many` yields every value with its key, in the class and memory of its own prototype.
-
-    Zarr reads metadata documents of groups by it. The order is free. A key that is missing comes
-    with None.
-    """
-    with trial(subject, backend) as case:
-        _judge_path(case, "_get_many")
-        values = {case.put(f"many/{name}", data): data for name, data in _several()}
-        store: Any = case.store
-        requests = [(key, case.prototype, None) for key in values]
-        found = case.collect(store._get_many, requests)  # noqa: SLF001
-        if sorted(key for key, _ in found) != sorted(values):
-            raise violated(
-                expected=f"the keys {sorted(values)}, each once",
-                actual=f"{sorted(key for key, _ in found)}",
-                advice="Yield a pair of key and value for each request.",
-            )
-        for key, buffer in found:
-            case.judge(buffer, values[key], f"_get_many, key {key!r}")
-        missing = case.key("many/missing")
-        first, last = list(values)[:2]
-        requests = [(key, case.prototype, None) for key in (first, missing, last)]
-        answers = dict(case.collect(store._get_many, requests))  # noqa: SLF001
-        if set(answers) != {first, missing, last} or answers[missing] is not None:
-            raise violated(
-                case="_get_many of three keys, the second of which is missing",
-                expected="two keys with values, and the missing one with None",
-                actual=str({key: value and len(value) for key, value in answers.items()}),
-                advice="Yield the key with None where there is no value.",
-            )
-        _judge_mixture(case, first, last, values)
-
-
-def _judge_mixture(case: Trial, first: str, last: str, values: dict[str, bytes]) -> None:
-    """Hold a store to the prototype of each request, where they differ."""
-    store: Any = case.store
-    for prototypes in ({first: case.prototype, last: HOST}, {first: HOST, last: case.prototype}):
-        requests = [(key, prototype, None) for key, prototype in prototypes.items()]
-        try:
-            answers = case.collect(store._get_many, requests)  # noqa: SLF001
-        except BufferMismatchError:
-            return  # it serves one prototype only, and says so
-        for key, buffer in answers:
-            what = "_get_many for the device and the host in one call"
-            case.judge(buffer, values[key], what, prototypes[key])
-
-
-@check("store")
-def check_get_ranges(subject: Any, backend: Backend) -> None:
+@store_check(
+    source="documented",
+    severity="read wrong",
+    needs="get_ranges",
+    advice="Pass the prototype of `get_ranges` on to every read.",
+)
+def check_get_ranges(harness: StoreHarness) -> None:
     """`get_ranges` yields the value in the prototype's buffer class, in the backend's memory.
 
-    Zarr reads the chunks of a shard by it (Zarr 3.3 and later).
+    Zarr reads the chunks of a shard by it (zarr 3.3 and later).
     """
-    with trial(subject, backend) as case:
-        if "get_ranges" not in reads(case):
-            raise NotApplicable("stores of the installed Zarr have no get_ranges")
-        _judge_path(case, "get_ranges")
+    _assert_reads(harness, "get_ranges")
 
 
-@check("store")
-def check_get_ranges_sync(subject: Any, backend: Backend) -> None:
+@store_check(
+    source="documented",
+    severity="read wrong",
+    needs="get_ranges_sync",
+    advice="Let `get_ranges_sync` read as `get_ranges` does.",
+)
+def check_get_ranges_sync(harness: StoreHarness) -> None:
     """`get_ranges_sync` returns the value in the prototype's buffer class and backend's memory.
 
     Zarr's fused pipeline reads the chunks of a shard by it.
     """
-    with trial(subject, backend) as case:
-        case.require_sync()
-        if "get_ranges_sync" not in reads(case):
-            raise NotApplicable("stores of the installed Zarr have no get_ranges_sync")
-        _judge_path(case, "get_ranges_sync")
+    _assert_reads(harness, "get_ranges_sync")
 
 
-@check("store")
-def check_missing_keys(subject: Any, backend: Backend) -> None:
-    """A key that is not there reads as ``None``, whole or in part, and does not exist.
+@store_check(
+    source="documented",
+    severity="read wrong",
+    writes=False,
+    each="reads",
+    advice="Return None for a key that was never written, whatever the byte range.",
+)
+def check_missing_keys(harness: StoreHarness, name: str, read: Any) -> None:
+    """A missing key reads as ``None``, whole or in part, and does not exist.
 
-    A range of it, too. `get_partial_values` and the `get_ranges` pair may raise
-    `FileNotFoundError` instead, alone or in an exception group: Zarr's own stores differ there.
+    Zarr fills missing chunks with the fill value; it does not fill empty ones. `get_partial_values`
+    and the `get_ranges` pair may raise `FileNotFoundError` instead, alone or in an exception group:
+    zarr's own stores differ there.
     """
-    with trial(subject, backend, writes=False) as case:
-        key = case.key("missing/c/0")
-        for name, read in reads(case).items():
-            for byte_range in (None, RangeByteRequest(0, 2)):
-                may_raise = name not in ("get", "get_sync", "_get_many")
-                try:
-                    found = read(case, key, case.prototype, byte_range)
-                except Exception as error:
-                    if may_raise and _is_not_found(error):
-                        continue
-                    raise
-                if found is not None:
-                    raise violated(
-                        case=f"{name}, byte_range={byte_range}",
-                        expected="None",
-                        actual=f"a buffer of {len(found)} bytes",
-                        advice="Zarr tells a missing chunk, to be filled, from an empty value.",
-                    )
-        if case.run(case.store.exists(key)):
-            raise violated(
-                expected="exists is false for a key that was never written",
-                actual="true",
-                advice="Look the key up; do not answer by its form.",
-            )
+    key = harness.key("missing/c/0")
+    for byte_range in (None, RangeByteRequest(0, 2)):
+        harness.assert_missing(name, read, key, "a key that was never written", byte_range)
+    harness.assert_equal(bool(harness.run(harness.store.exists(key))), False, "exists")
 
 
-def _judge_path(case: Trial, name: str) -> None:
-    read = reads(case)[name]
-    for number, (size, data) in enumerate(VALUES.items()):
-        key = case.put(f"{name.strip('_')}/c/{number}", data)
-        case.judge(read(case, key, case.prototype, None), data, f"{name} of a value, {size}")
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Move values of any length: loop until all bytes are read or written.",
+)
+def check_large_values(harness: StoreHarness) -> None:
+    """A value of about 1 MiB, and one of several MiB, is stored and read whole by every method.
+
+    `zarr.abc.store.Store.get` and `set` have no limit of length. Also parts: across the middle, the
+    end from an offset on, and a suffix.
+    """
+    writes, reads = harness.writes(), harness.reads()
+    for number, length in enumerate(LARGE):
+        data = noise(length, seed=number)
+        # The longest is written by each method, the others by one after the other.
+        names = [*writes] if length == max(LARGE) else [[*writes][number % len(writes)]]
+        middle = RangeByteRequest(length // 3, length // 3 + 40_001)
+        parts = (None, middle, OffsetByteRequest(length - 65_537), SuffixByteRequest(70_003))
+        for name in names:
+            key = harness.key()
+            writes[name](key, harness.value(data))
+            for reader, read in reads.items():
+                for part in parts if name == names[0] else (None,):
+                    case = f"{name} of {length} bytes, {part or 'all'} read by {reader}"
+                    harness.assert_value(read(key, byte_range=part), part_of(data, part), case)
 
 
-def _several() -> list[tuple[str, bytes]]:
-    return [(name, pattern(17 + i, seed=i)) for i, name in enumerate("abc")]
+def _assert_reads(harness: StoreHarness, name: str) -> None:
+    for size, data in VALUES.items():
+        found = harness.reads()[name](harness.put(data))
+        harness.assert_value(found, data, f"{name} of a value, {size}")
 
 
-def _is_not_found(error: BaseException) -> bool:
-    if isinstance(error, BaseExceptionGroup):
-        return all(_is_not_found(each) for each in error.exceptions)
-    return isinstance(error, FileNotFoundError)
+def _put_three(harness: StoreHarness) -> dict[str, bytes]:
+    return {harness.put(data): data for data in (pattern(17 + i, seed=i) for i in range(3))}
+
+
+def _assert_answers(
+    harness: StoreHarness, values: Mapping[str, bytes], keys: Sequence[str]
+) -> None:
+    def alone() -> None:
+        for key in values:
+            (buffer,) = harness.get_partial_values([(key, None)])
+            harness.assert_value(buffer, values[key], f"get_partial_values of {key!r} alone")
+
+    found = harness.get_partial_values([(key, None) for key in keys])
+    for number, (key, buffer) in enumerate(zip(keys, found, strict=True)):
+        case = f"get_partial_values, request {number} of {len(keys)}"
+        harness.assert_batch(partial(harness.assert_value, buffer, values.get(key), case), alone)

@@ -1,160 +1,133 @@
-"""Checks of the two faces of a store: what is awaited and what is called at once are one store."""
+"""Checks of asynchronous methods and their synchronous twins: both work on the same contents."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zarr.abc.store import Store
 
-from zarr_devbuf.checks.errors import violated
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.store.harness import trial
+from zarr_devbuf.checks.store.harness import StoreHarness, store_check
 from zarr_devbuf.checks.store.sample_values import pattern
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.store.harness import Trial
-
 
 _PAIRS = {"get": "get_sync", "set": "set_sync", "delete": "delete_sync"}
 
 
-@check("store")
-def check_sync_and_async_agree(subject: Any, backend: Backend) -> None:
-    """What one of the synchronous and asynchronous methods writes or deletes, the other sees.
+@store_check(
+    source="documented",
+    severity="read wrong",
+    needs="get_sync",
+    advice="Let both kinds of methods share contents, indices and caches.",
+)
+def check_sync_and_async_agree(harness: StoreHarness) -> None:
+    """What a synchronous or asynchronous method writes or deletes, the others see.
 
-    Zarr's batched pipeline uses the ones, its fused pipeline the others, on one and the same
-    store; metadata and listings always take the asynchronous way.
+    Zarr's batched pipeline uses the asynchronous methods and its fused pipeline the synchronous
+    ones, on the same store; metadata and listings always use the asynchronous ones.
     """
-    with trial(subject, backend) as case:
-        case.require_sync()
-        store: Any = case.store
-        for number, data in enumerate((b"", pattern(33), pattern(2051))):
-            key = case.put(f"async/{number}", data)
-            found = store.get_sync(key, prototype=case.prototype)
-            case.judge(found, data, f"set, then get_sync of {len(data)} bytes")
-            key = case.key(f"sync/{number}")
-            store.set_sync(key, case.value(data))
-            case.judge(case.fetch(key), data, f"set_sync, then get of {len(data)} bytes")
-            _exists(case, key, due=True, after="set_sync")
-            _listed(case, key, due=True, after="set_sync")
-        if not store.supports_deletes:
-            return
-        key = case.put("async/gone", b"x")
-        store.get_sync(key, prototype=case.prototype)  # what a cache remembers
-        case.run(store.delete(key))
-        if store.get_sync(key, prototype=case.prototype) is not None:
-            raise violated(
-                case="delete, then get_sync",
-                expected="None",
-                actual="the value",
-                advice="Let both ways work on the same contents, caches included.",
-            )
-        key = case.put("sync/gone", b"x")
-        store.delete_sync(key)
-        case.holds(key, None, "delete_sync, then get")
-        _exists(case, key, due=False, after="delete_sync")
-        _listed(case, key, due=False, after="delete_sync")
+    get_sync = harness.reads()["get_sync"]
+    for data in (b"", pattern(33), pattern(2051)):
+        found = get_sync(harness.put(data))
+        harness.assert_value(found, data, f"set, then get_sync of {len(data)} bytes")
+        key = harness.key()
+        harness.writes()["set_sync"](key, harness.value(data))
+        harness.assert_stored(key, data, f"set_sync, then get of {len(data)} bytes")
+        _assert_visible(harness, key, visible=True, after="set_sync")
+    if not harness.store.supports_deletes:
+        return
+    key = harness.put(b"x")
+    get_sync(key)  # what a cache remembers
+    harness.delete(key)
+    harness.assert_value(get_sync(key), None, "delete, then get_sync")
+    key = harness.put(b"x")
+    harness.call(harness.store.delete_sync, key)
+    harness.assert_stored(key, None, "delete_sync, then get")
+    _assert_visible(harness, key, visible=False, after="delete_sync")
 
 
-@check("store")
-def check_sync_surface(subject: Any, backend: Backend) -> None:
+@store_check(
+    source="documented",
+    writes=False,
+    advice="Write the missing methods too, or zarr does not call the others.",
+)
+def check_sync_surface(harness: StoreHarness) -> None:
     """A store has all of `get_sync`, `set_sync` and `delete_sync`, or none.
 
-    Zarr mixes them within one operation (`zarr.abc.store.SupportsSyncStore`), and takes a store
-    with some of them for one without.
+    Zarr mixes them within one operation (`zarr.abc.store.SupportsSyncStore`), and treats a store
+    with some of them like one without.
     """
-    with trial(subject, backend, writes=False) as case:
-        has = [name for name in _PAIRS.values() if hasattr(case.store, name)]
-        if has and len(has) < len(_PAIRS):
-            missing = ", ".join(name for name in _PAIRS.values() if name not in has)
-            raise violated(
-                expected="all of get_sync, set_sync, delete_sync, or none of them",
-                actual=f"{', '.join(has)} without {missing}",
-                advice=f"Write {missing} too: until then Zarr never calls {', '.join(has)}.",
-            )
+    has = [name for name in _PAIRS.values() if hasattr(harness.store, name)]
+    if has and len(has) < len(_PAIRS):
+        missing = ", ".join(name for name in _PAIRS.values() if name not in has)
+        raise harness.violated(
+            expected="all of get_sync, set_sync, delete_sync, or none of them",
+            actual=f"{', '.join(has)} without {missing}",
+        )
 
 
-@check("store")
-def check_sync_overrides(subject: Any, backend: Backend) -> None:
+@store_check(
+    source="precedent",
+    severity="read wrong",
+    needs="get_sync",
+    advice="Override the synchronous method too, or let `_supports_sync_io` be False.",
+)
+def check_sync_overrides(harness: StoreHarness) -> None:
     """A class that overrides `get`, `set` or `delete` overrides its synchronous twin, too.
 
-    Where its base has both. What a subclass of a store, or of a wrapper, adds to the awaited
-    method alone is bypassed by Zarr's fused pipeline, which calls the other: nothing is counted,
-    logged, encrypted. An override that leads to the twin itself is fine. The other way round, only
-    what shows can be judged: `check_sync_and_async_agree` does.
+    If its base class has both. What a subclass of a store or wrapper adds to the asynchronous
+    method alone is bypassed by zarr's fused pipeline: nothing is counted, logged, encrypted. An
+    override that calls the twin is fine. `check_sync_and_async_agree` checks the other direction.
     """
-    with trial(subject, backend) as case:
-        case.require_sync()
-        for name, twin in _PAIRS.items():
-            if name == "delete" and not case.store.supports_deletes:
-                continue
-            owner = _one_sided(type(case.store), name, twin)
-            if owner is not None and not _leads_to_twin(case, name, twin):
-                raise violated(
-                    expected=f"{owner.__qualname__} overrides {name} and {twin}, or neither",
-                    actual=f"it overrides {name}, and inherits {twin}, which bypasses it",
-                    advice=f"Override {twin} to the same effect; or, where there can be no "
-                    "synchronous way, let `_supports_sync_io` be False.",
-                )
+    for name, twin in _PAIRS.items():
+        if name == "delete" and not harness.store.supports_deletes:
+            continue
+        owner = _one_sided(type(harness.store), name, twin)
+        if owner is not None and not _calls_twin(harness, name, twin):
+            raise harness.violated(
+                expected=f"{owner.__qualname__} overrides {name} and {twin}, or neither",
+                actual=f"it overrides {name}, and inherits {twin}, which bypasses it",
+            )
 
 
 def _one_sided(cls: type, name: str, twin: str) -> type | None:
-    """Return the class that overrides the asynchronous one of an inherited pair, if there is."""
+    """Return the class that overrides the asynchronous method of an inherited pair, if any."""
     line = [each for each in cls.__mro__ if each is not Store]
     overriding = next((i for i, each in enumerate(line) if name in vars(each)), len(line))
     inherited = next((i for i, each in enumerate(line) if twin in vars(each)), 0)
-    # Only where a class further up has the overridden one as well is there a pair to break.
+    # It is a pair only if a class further up has the overridden method as well.
     if overriding < inherited and any(name in vars(each) for each in line[inherited:]):
         return line[overriding]
     return None
 
 
-def _leads_to_twin(case: Trial, name: str, twin: str) -> bool:
+def _calls_twin(harness: StoreHarness, name: str, twin: str) -> bool:
     """Tell whether the asynchronous method calls the synchronous one of this very store."""
-    store: Any = case.store
     calls = []
-    original = getattr(store, twin)
+    original = getattr(harness.store, twin)
 
     def spy(*args: Any, **kwargs: Any) -> Any:
         calls.append(twin)
         return original(*args, **kwargs)
 
-    key = case.put(f"spied/{name}", b"x")
-    exercise: dict[str, Callable[[], Any]] = {
-        "get": lambda: case.fetch(key),
-        "set": lambda: case.put(f"spied/{name}/again", b"y"),
-        "delete": lambda: case.run(store.delete(key)),
+    key = harness.put(b"x")
+    operations: dict[str, Any] = {
+        "get": lambda: harness.get(key),
+        "set": lambda: harness.put(b"y"),
+        "delete": lambda: harness.delete(key),
     }
     try:
-        setattr(store, twin, spy)
-    except AttributeError:  # slots: nothing can be put in between, so nothing is said
+        setattr(harness.store, twin, spy)
+    except AttributeError:  # slots: the method cannot be replaced, so nothing can be asserted
         return True
     try:
-        exercise[name]()
+        operations[name]()
     finally:
-        delattr(store, twin)
+        delattr(harness.store, twin)
     return bool(calls)
 
 
-def _listed(case: Trial, key: str, *, due: bool, after: str) -> None:
-    if case.store.supports_listing and (key in case.collect(case.store.list)) is not due:
-        raise violated(
-            case=f"{after}, then list",
-            expected="the key" if due else "no such key",
-            actual="no such key" if due else "the key",
-            advice="Let both ways work on the same contents, indices and caches included.",
-        )
-
-
-def _exists(case: Trial, key: str, *, due: bool, after: str) -> None:
-    found = case.run(case.store.exists(key))
-    if found is not due:
-        raise violated(
-            case=f"{after}, then exists",
-            expected=str(due),
-            actual=repr(found),
-            advice="Let both ways work on the same contents, caches included.",
-        )
+def _assert_visible(harness: StoreHarness, key: str, *, visible: bool, after: str) -> None:
+    found = harness.run(harness.store.exists(key))
+    harness.assert_equal(found, visible, f"{after}, then exists")
+    if harness.store.supports_listing:
+        listed = key in harness.collect(harness.store.list)
+        harness.assert_equal(listed, visible, f"{after}, then whether list yields the key")

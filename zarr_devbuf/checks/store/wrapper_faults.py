@@ -1,195 +1,168 @@
-"""Checks of a store that wraps another, where the other fails, is late, or answers too little."""
+"""Checks of a store that wraps another, if the other fails, is slow, or reads short."""
 
 from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zarr.abc.store import RangeByteRequest, SuffixByteRequest
-from zarr.storage import WrapperStore
 
-from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, violated
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.store.assertions import comes_of
-from zarr_devbuf.checks.store.byte_ranges import part_of
-from zarr_devbuf.checks.store.harness import Trial, trial
-from zarr_devbuf.checks.store.held_memory import HeldMemory
-from zarr_devbuf.checks.store.io_methods import reads, writes
-from zarr_devbuf.checks.store.sample_values import pattern
+from zarr_devbuf.checks._harness import attempt
+from zarr_devbuf.checks.store.harness import StoreHarness, device_memory, store_check, try_call
+from zarr_devbuf.checks.store.sample_values import NEW, OLD, part_of, pattern
+from zarr_devbuf.checks.store.wrapped import around, wrap_faulty, wrapped_stores
 from zarr_devbuf.faults import FaultyStore, InjectedFault
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from zarr.abc.buffer import Buffer
-
-    from zarr_devbuf.backend import Backend
-
-
-_OLD, _NEW = pattern(1200), pattern(1100, seed=4)
-# So many that they hardly ever arrive in the order of asking, by chance.
+# Which call of the underlying store fails.
+_CALLS = (1, 2, 3)
+# So many that they hardly ever arrive in the order of the requests by chance.
 _KEYS = 8
 
 
-@check("store")
-def check_failure_beneath(subject: Any, backend: Backend) -> None:
-    """A store that wraps another passes on its failures, and works on when they are over.
+@store_check(
+    severity="stored wrong", advice="Pass errors on, and remember a value only after it was stored."
+)
+def check_underlying_failure(harness: StoreHarness) -> None:
+    """A store that wraps another passes its failures on, and works again when they are over.
 
-    Of a `WrapperStore` only. What it wraps is put into a `FaultyStore`, whose first, second and
-    third call raises, for every way of reading and writing. Caches and retries must not turn a
+    Of a store that wraps another. That is put into a `FaultyStore`, whose first, second and
+    third call raises, for every method that reads and writes. Caches and retries must not turn a
     failure into a missing key, or into a value that was never stored; the old value stays whole; no
-    device memory stays held; no call waits for ever.
+    device memory stays held; no call hangs.
     """
-    with trial(subject, backend) as case:
-        wrapper, faulty = _over_faults(case)
-        used = HeldMemory(backend)
-        for name, read in reads(wrapper).items():
-            for number in (1, 2, 3):
-                key = wrapper.put(f"{name.strip('_')}/{number}", _OLD)
-                call = partial(read, wrapper, key, wrapper.prototype, None)
-                call()  # what is kept of a read that succeeds is no leak
-                what = f"{name} where call {number} beneath it fails"
-                used.mark()
-                faulty.restart(fail_at=number)
-                failed, found = _attempt(call)
-                if not failed:  # it made fewer calls, or helped itself: both are fine
-                    wrapper.judge(found, _OLD, what)
-                del found
-                faulty.restart()
-                used.expect_no_more(what)
-                wrapper.judge(call(), _OLD, f"{name} when the failure beneath it is over")
-        for name, write in writes(wrapper).items():
-            for number in (1, 2, 3):
-                key = wrapper.key(f"{name.strip('_')}/fails/{number}")
-                what = f"{name} where call {number} beneath it fails"
-                faulty.restart(fail_at=number)
-                failed, _ = _attempt(partial(write, wrapper, key, wrapper.value(_NEW)))
-                faulty.restart()
-                if not failed:
-                    wrapper.holds(key, _NEW, what)
-                _agrees_with_beneath(case, wrapper, key, what)
-                if name == "set_if_not_exists" or not case.store.supports_deletes:
-                    continue
-                key = wrapper.put(f"{name.strip('_')}/replaces/{number}", _OLD)
-                faulty.restart(fail_at=number)
-                failed, _ = _attempt(partial(write, wrapper, key, wrapper.value(_NEW)))
-                faulty.restart()
-                wrapper.holds(key, _OLD if failed else _NEW, f"the value after {what}")
+    with wrap_faulty(harness) as (wrapper, faulty):
+        _assert_passes_failures_on(harness, wrapper, faulty)
 
 
-@check("store")
-def check_latency_beneath(subject: Any, backend: Backend) -> None:
-    """A store that wraps another gives right answers, each in its place, where the other is late.
+def _assert_passes_failures_on(
+    harness: StoreHarness, wrapper: StoreHarness, faulty: FaultyStore[Any]
+) -> None:
+    for name, read in wrapper.reads().items():
+        _assert_failed_reads(wrapper, faulty, name, read)
+    for name, write in wrapper.writes().items():
+        for number in _CALLS:
+            case = f"{name} if underlying call {number} fails"
+            key = wrapper.key()
+            failed = _fail(faulty, number, partial(write, key, wrapper.value(NEW)), case)[0]
+            if not failed:
+                wrapper.assert_stored(key, NEW, case)
+            _assert_agrees(harness, wrapper, key, case)
+            if name in wrapper.replacing_writes():
+                key = wrapper.put(OLD)
+                failed = _fail(faulty, number, partial(write, key, wrapper.value(NEW)), case)[0]
+                wrapper.assert_stored(key, OLD if failed else NEW, f"the value after {case}")
 
-    Of a `WrapperStore` only. Every call beneath is late by another time, so that what was asked for
-    first does not arrive first. Late is not missing, and answers have their own keys' and ranges'
-    values.
+
+@store_check(
+    severity="read wrong", advice="Match answers with requests by key, not by the order of arrival."
+)
+def check_underlying_latency(harness: StoreHarness) -> None:
+    """A store that wraps another returns the right values, each in its place, if the other is slow.
+
+    Of a store that wraps another. Every underlying call takes a different time, so that the first
+    request is not the first to be answered. Slow is not missing, and every key and range gets its
+    own value.
     """
-    with trial(subject, backend) as case:
-        wrapper, faulty = _over_faults(case)
-        store: Any = wrapper.store
-        values = {wrapper.key(f"c/{i}"): pattern(40 + i, seed=i) for i in range(_KEYS)}
-        # A different time for each key and call, and the first mostly later than the last.
-        faulty.restart(latency=(0.0005, 0.004), seed=1)
+    with wrap_faulty(harness) as (wrapper, faulty):
+        _assert_right_if_slow(wrapper, faulty)
 
-        async def write() -> None:
-            pairs = [(key, wrapper.value(data)) for key, data in values.items()]
-            await asyncio.gather(*(store.set(key, value) for key, value in pairs))
 
-        async def read() -> list[Any]:
-            return await asyncio.gather(*(store.get(key, wrapper.prototype) for key in values))
+def _assert_right_if_slow(wrapper: StoreHarness, faulty: FaultyStore[Any]) -> None:
+    store, prototype = wrapper.store, wrapper.prototype
+    values = {wrapper.key(): pattern(40 + i, seed=i) for i in range(_KEYS)}
+    # A different time for each key and call, and the first mostly later than the last.
+    faulty.restart(latency=(0.0005, 0.004), seed=1)
 
-        wrapper.run(write())
-        for key, found in zip(values, wrapper.run(read()), strict=True):
-            wrapper.judge(found, values[key], f"{key!r}, one of {_KEYS} that are late")
-        requests = [(key, None) for key in values]
-        answers = wrapper.run(store.get_partial_values(wrapper.prototype, iter(requests)))
-        for key, found in zip(values, answers, strict=True):
-            wrapper.judge(found, values[key], f"get_partial_values of {_KEYS} that are late")
-        many = [(key, wrapper.prototype, None) for key in values]
-        for key, found in wrapper.collect(store._get_many, many):  # noqa: SLF001
-            wrapper.judge(found, values[key], f"_get_many of {_KEYS} that are late, {key!r}")
-        if "get_ranges" not in reads(wrapper):
-            return
+    async def write() -> None:
+        pairs = [(key, wrapper.value(data)) for key, data in values.items()]
+        await asyncio.gather(*(store.set(key, value) for key, value in pairs))
+
+    async def read() -> list[Any]:
+        return await asyncio.gather(*(store.get(key, prototype) for key in values))
+
+    wrapper.run(write())
+    pairs = list(zip(values, wrapper.run(read()), strict=True))
+    found = wrapper.get_partial_values([(key, None) for key in values])
+    pairs += zip(values, found, strict=True)
+    methods = ("get", "get_partial_values")
+    for number, (key, buffer) in enumerate(pairs):
+        case = f"{key!r}, one of {_KEYS} slow reads by {methods[number // _KEYS]}"
+        wrapper.assert_value(buffer, values[key], case)
+    if "get_ranges" in wrapper.reads():
         key, data = next(iter(values.items()))
         parts = (RangeByteRequest(0, 3), SuffixByteRequest(4), RangeByteRequest(20, 30), None)
-        groups = wrapper.collect(
-            lambda: store.get_ranges(key, parts, prototype=wrapper.prototype, max_gap_bytes=0)
-        )
-        for number, found in (pair for group in groups for pair in group):
-            due = part_of(data, parts[number])
-            wrapper.judge(found, due, f"get_ranges, {parts[number]} of {len(parts)} that are late")
+        found = wrapper.get_ranges(key, parts, max_gap_bytes=0)
+        wrapper.assert_ranges(found, data, parts, "slow get_ranges")
 
 
-@check("store")
-def check_short_read_beneath(subject: Any, backend: Backend) -> None:
-    """A read that comes back short beneath a wrapper is passed on as it is, or raises.
+@store_check(severity="read wrong", advice="Pass a short read on, or raise; do not extend it.")
+def check_underlying_short_read(harness: StoreHarness) -> None:
+    """If the underlying store reads short, a wrapper passes on what it got, or raises.
 
-    Of a `WrapperStore` only. It is not taken for a missing key, nor filled up, nor remembered: when
-    the other answers in full again, so does the wrapper.
+    Of a store that wraps another. A short read is not treated as a missing key, nor extended. It
+    may be remembered: `Store.get` has no length by which a cache could tell.
     """
-    with trial(subject, backend) as case:
-        wrapper, faulty = _over_faults(case)
-        for name, read in reads(wrapper).items():
-            key = wrapper.put(f"{name.strip('_')}/0", _OLD)
-            for byte_range in (None, RangeByteRequest(10, 500)):
-                due = part_of(_OLD, byte_range)
-                what = f"{name}, byte_range={byte_range}, where reads beneath it come back short"
-                call = partial(read, wrapper, key, wrapper.prototype, byte_range)
-                faulty.restart(short_rate=1.0)
-                try:
-                    found = call()
-                except CheckFailed:
-                    raise
-                except Exception:  # noqa: BLE001 - whatever the store says: it has noticed
-                    faulty.restart()
-                else:
-                    faulty.restart()
-                    _begins(wrapper, found, due, what)
-                wrapper.judge(call(), due, f"{name} when reads beneath it are whole again")
+    with wrap_faulty(harness) as (wrapper, faulty):
+        _assert_passes_short_reads_on(wrapper, faulty)
 
 
-def _over_faults(case: Trial) -> tuple[Trial, FaultyStore[Any]]:
-    """Put the wrapper over what it wraps, made to fail when told to."""
-    store = case.store
-    if not isinstance(store, WrapperStore):
-        raise NotApplicable("the store wraps no other (zarr.storage.WrapperStore)")
-    faulty = FaultyStore(store._store)  # noqa: SLF001 - how Zarr's wrappers are composed
+def _assert_passes_short_reads_on(wrapper: StoreHarness, faulty: FaultyStore[Any]) -> None:
+    for name, read in wrapper.reads().items():
+        key = wrapper.put(OLD)
+        for byte_range in (None, RangeByteRequest(10, 500)):
+            expected = part_of(OLD, byte_range)
+            faulty.restart(short_rate=1.0)
+            raised, found = try_call(read, key, wrapper.prototype, byte_range)
+            faulty.restart()
+            if not raised:
+                length = len(expected) if found is None else len(found)
+                case = f"{name}, byte_range={byte_range}, if underlying reads are short"
+                wrapper.assert_value(found, expected[:length], case)
+            # What is read next may be short again: a cache cannot know how long the value is.
+            key = wrapper.put(OLD)
+
+
+def _fail(faulty: FaultyStore[Any], number: int, call: partial[Any], case: str) -> tuple[bool, Any]:
+    """Return whether a call fails if an underlying one does, and what it returns."""
+    faulty.restart(fail_at=number)
     try:
-        wrapper = Trial(store._with_store(faulty), case.backend)  # noqa: SLF001
-    except NotImplementedError as error:
-        raise NotApplicable("the store wraps no other than its own, and says so") from error
-    wrapper.root = case.root
-    return wrapper, faulty
+        return attempt(call, case, InjectedFault)
+    finally:
+        faulty.restart()
 
 
-def _attempt(call: Callable[[], Any]) -> tuple[bool, Any]:
-    """Tell whether a call ends in an injected failure, or what it returns."""
-    try:
-        return False, call()
-    except CheckFailed:
-        raise
-    except Exception as error:
-        if not comes_of(error, InjectedFault):
-            raise
-        return True, None
+def _assert_failed_reads(
+    wrapper: StoreHarness, faulty: FaultyStore[Any], name: str, read: Any
+) -> None:
+    keys = [wrapper.put(OLD) for _ in _CALLS]
+    for key in keys:
+        read(key)  # what is kept of a read that succeeds is no leak
+    memory = device_memory(wrapper)
+    if memory is not None:
+        memory.mark()
+    for number, key in zip(_CALLS, keys, strict=True):
+        case = f"{name} if underlying call {number} fails"
+        failed, found = _fail(faulty, number, partial(read, key), case)
+        if not failed:  # it made fewer calls, or tried again: both are fine
+            wrapper.assert_value(found, OLD, case)
+        del found
+        if memory is not None:
+            memory.assert_no_more(case, advice=wrapper.advice)
+        wrapper.assert_value(read(key), OLD, f"{name} when the underlying failure is over")
 
 
-def _agrees_with_beneath(case: Trial, wrapper: Trial, key: str, what: str) -> None:
-    """Judge that the wrapper has a value exactly where a new one on the same contents has."""
-    fresh = Trial(case.store._with_store(case.store._store), case.backend)  # type: ignore[attr-defined] # noqa: SLF001
-    found, stored = wrapper.fetch(key), fresh.fetch(key)
+def _assert_agrees(harness: StoreHarness, wrapper: StoreHarness, key: str, case: str) -> None:
+    """Assert that the wrapper has a value if, and only if, a new one on the same contents has."""
+    inner = wrapped_stores(wrapper.store).get("_store")
+    other = None if inner is None else around(wrapper.store, inner)
+    if other is None:  # the wrapper cannot be copied
+        return
+    fresh = harness.on(other)
+    found, stored = wrapper.get(key), fresh.get(key)
     if (found is None) is not (stored is None):
-        raise violated(
-            case=what,
+        raise harness.violated(
+            case=case,
             expected="None" if stored is None else f"the {len(stored)} bytes that are stored",
             actual="None" if found is None else f"{len(found)} bytes that are not stored",
-            advice="Do not remember a value before the store beneath has taken it.",
         )
-
-
-def _begins(wrapper: Trial, found: Buffer | None, due: bytes, what: str) -> None:
-    """Demand a part of the due bytes, from their first on; or all of them, from elsewhere."""
-    length = len(due) if found is None else len(found)
-    wrapper.judge(found, due[:length], what)

@@ -1,146 +1,148 @@
-"""Checks of writing: every path takes buffers of the backend, and stores their bytes."""
+"""Checks of writing: each method accepts buffers of the backend, and stores their bytes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from zarr_devbuf.checks.errors import violated
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.checks.store.assertions import refused
-from zarr_devbuf.checks.store.harness import trial
-from zarr_devbuf.checks.store.io_methods import reads, writes
-from zarr_devbuf.checks.store.sample_values import VALUES, pattern
+from zarr.abc.store import RangeByteRequest, SuffixByteRequest
 
-if TYPE_CHECKING:
-    from zarr.abc.buffer import Buffer
+from zarr_devbuf.checks.store.harness import StoreHarness, rejects, store_check
+from zarr_devbuf.checks.store.sample_values import VALUES, part_of, pattern
 
-    from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.store.harness import Trial
+# Shorter, longer, and across the limit of what is staged.
+_HISTORY = (40, 7, 0, 61, 90_001, 5_003)
+_PARTS = (RangeByteRequest(2, 6), SuffixByteRequest(5))
 
 
-@check("store")
-def check_set(subject: Any, backend: Backend) -> None:
-    """`set` takes buffers of the backend and stores their bytes, all of them and no others.
+@store_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Store exactly the bytes of the buffer, which may be a part of a larger block.",
+)
+def check_set(harness: StoreHarness) -> None:
+    """`set` accepts buffers of the backend and stores their bytes, all of them and no others.
 
-    Values of every size, and one that is a slice of a longer buffer: a codec hands over parts of
-    a larger block of memory, of which the store must not write the rest.
+    Values of every size, and one that is a slice of a longer buffer: a codec passes parts of a
+    larger block of memory, of which the store must not write the rest.
     """
-    with trial(subject, backend) as case:
-        _judge_path(case, "set")
+    _assert_writes(harness, "set")
 
 
-@check("store")
-def check_set_sync(subject: Any, backend: Backend) -> None:
-    """`set_sync` takes buffers of the backend and stores their bytes, all and no others.
+@store_check(
+    source="documented",
+    severity="stored wrong",
+    needs="set_sync",
+    advice="Let `set_sync` store what `set` stores.",
+)
+def check_set_sync(harness: StoreHarness) -> None:
+    """`set_sync` accepts buffers of the backend and stores their bytes, all and no others.
 
-    Zarr's fused codec pipeline writes by it alone, wherever a store has it. See `check_set`.
+    Zarr's fused codec pipeline writes only by `set_sync` if a store has it. See `check_set`.
     """
-    with trial(subject, backend) as case:
-        case.require_sync()
-        _judge_path(case, "set_sync")
+    _assert_writes(harness, "set_sync")
 
 
-@check("store")
-def check_set_if_not_exists(subject: Any, backend: Backend) -> None:
-    """`set_if_not_exists` stores a value of the backend where there is none, and else does nothing.
+@store_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Write if, and only if, this very key has no value, not even an empty one.",
+)
+def check_set_if_not_exists(harness: StoreHarness) -> None:
+    """`set_if_not_exists` stores a value of the backend if there is none, and else does nothing.
 
-    Zarr creates metadata of implicit groups by it: overwriting would destroy somebody's data. An
-    empty value is one; a key that was deleted has none any more; one with the same beginning is
-    another key.
+    Zarr creates metadata of implicit groups by it: overwriting would destroy a user's data. An
+    empty value counts; a deleted one does not, nor does a key that only begins with the same
+    letters.
     """
-    with trial(subject, backend) as case:
-        _judge_path(case, "set_if_not_exists")
-        old, new = pattern(31), pattern(29, seed=3)
-        key = case.put("kept/c/0", old)
-        case.run(case.store.set_if_not_exists(key, case.value(new)))
-        case.holds(key, old, "the value that was there before set_if_not_exists")
-        key = case.put("kept/c/1", b"")
-        case.run(case.store.set_if_not_exists(key, case.value(new)))
-        case.holds(key, b"", "the empty value that was there before set_if_not_exists")
-        case.put("other/c/10", old)
-        key = case.key("other/c/1")
-        case.run(case.store.set_if_not_exists(key, case.value(new)))
-        case.holds(key, new, "set_if_not_exists beside a key with the same beginning")
-        if case.store.supports_deletes:
-            case.run(case.store.delete(key))
-            case.run(case.store.set_if_not_exists(key, case.value(old)))
-            case.holds(key, old, "set_if_not_exists where a value was deleted")
+    _assert_writes(harness, "set_if_not_exists")
+    old, new = pattern(31), pattern(29, seed=3)
+
+    def set_if_not_exists(key: str, data: bytes) -> str:
+        harness.writes()["set_if_not_exists"](key, harness.value(data))
+        return key
+
+    key = harness.put(old)
+    keys = harness.listed()
+    set_if_not_exists(key, new)
+    harness.assert_stored(key, old, "set_if_not_exists over a value")
+    harness.assert_equal(harness.listed(), keys, "the keys after set_if_not_exists over a value")
+    key = set_if_not_exists(harness.put(b""), new)
+    harness.assert_stored(key, b"", "set_if_not_exists over an empty value")
+    harness.put(old, "other/c/10")
+    key = set_if_not_exists(harness.key("other/c/1"), new)
+    harness.assert_stored(key, new, "set_if_not_exists beside a key with the same beginning")
+    if harness.store.supports_deletes:
+        harness.delete(key)
+        set_if_not_exists(key, old)
+        harness.assert_stored(key, old, "set_if_not_exists after a value was deleted")
 
 
-@check("store")
-def check_set_many(subject: Any, backend: Backend) -> None:
-    """`_set_many` stores every pair of key and value of the backend.
+@store_check(
+    source="documented",
+    severity="read wrong",
+    deletes=True,
+    advice="Update or drop what is cached of a key in every method that writes.",
+)
+def check_overwriting(harness: StoreHarness) -> None:
+    """A value that is written again replaces the old one as a whole, whether longer or shorter.
 
-    Its pairs are an iterable, which may be walked but once, and may be empty.
+    For every method that reads, whole and in part, all of which have read the old one: whatever
+    writes must update a cache. Written again by the same method, and by each in turn. Does not
+    apply to a store that cannot delete (`supports_deletes`), such as an archive.
     """
-    with trial(subject, backend) as case:
-        _judge_path(case, "_set_many")
-        values = {case.key(f"many/c/{i}"): pattern(11 + i, seed=i) for i in range(5)}
-        store: Any = case.store
-        case.run(store._set_many((key, case.value(data)) for key, data in values.items()))  # noqa: SLF001
-        for key, data in values.items():
-            case.holds(key, data, f"{key!r} after _set_many of {len(values)} pairs")
-        case.run(store._set_many(iter(())))  # noqa: SLF001
+    writes = harness.replacing_writes()
+    for name, write in writes.items():
+        key = harness.key()
+        for number, length in enumerate(_HISTORY):
+            data = pattern(length, seed=number)
+            write(key, harness.value(data))
+            _assert_replaced(harness, key, data, f"{name} of {length} bytes, write {number + 1}")
+    key = harness.key()
+    for number, (name, write) in enumerate([*writes.items()] * 2):
+        data = pattern(30 + 7 * (number % 3), seed=number)
+        write(key, harness.value(data))
+        _assert_replaced(harness, key, data, f"{name} after other methods, write {number + 1}")
 
 
-@check("store")
-def check_overwriting(subject: Any, backend: Backend) -> None:
-    """A value that is written again replaces the old one whole, be it longer or shorter.
+def _assert_replaced(harness: StoreHarness, key: str, data: bytes, case: str) -> None:
+    for reader, read in harness.reads().items():
+        for part in (None, *_PARTS):
+            if part is None or part_of(
+                data, part
+            ):  # what is no part of a value is an error for some stores
+                found = read(key, byte_range=part)
+                harness.assert_value(found, part_of(data, part), f"{case}, {part} by {reader}")
 
-    For every way of reading, which have all seen the old one: a cache has to be told by whatever
-    writes. A store that cannot delete (`supports_deletes`), such as an archive, is not judged.
+
+@store_check(
+    source="precedent",
+    severity="stored wrong",
+    each="writes",
+    advice="Raise TypeError in every method that writes, unless it gets a Buffer.",
+)
+def check_bad_values(harness: StoreHarness, name: str, write: Any) -> None:
+    """Every method that writes rejects a value that is no Buffer, and stores nothing.
+
+    Zarr's stores raise `TypeError`; any exception is accepted. Bytes and arrays that pass would be
+    stored as they are, and be returned in the wrong class or not at all.
     """
-    with trial(subject, backend) as case:
-        case.require_deletes()
-        for name, write in writes(case).items():
-            if name == "set_if_not_exists":
-                continue
-            key = case.key(f"{name.strip('_')}/again")
-            for number, length in enumerate((40, 7, 0, 61)):
-                data = pattern(length, seed=number)
-                write(case, key, case.value(data))
-                for path, read in reads(case).items():
-                    found = read(case, key, case.prototype, None)
-                    what = f"{name} of {length} bytes, write {number + 1} of 4, read by {path}"
-                    case.judge(found, data, what)
+    array = harness.backend.xp.ones(3, "B")
+    for kind, value in {"bytes": b"abc", "None": None, "an array": array}.items():
+        key = harness.key()
+        if not rejects(write, key, value):
+            raise harness.violated(
+                case=f"{name} of {kind}", expected="an exception", actual="it was accepted"
+            )
+        harness.assert_stored(key, None, f"the key after {name} has rejected {kind}")
 
 
-@check("store")
-def check_bad_values(subject: Any, backend: Backend) -> None:
-    """A value that is no Buffer is refused by every way of writing, and nothing is stored.
-
-    Zarr's stores raise `TypeError`; any exception will do. Bytes and arrays that pass would be
-    stored as they are, and come out in the wrong class or not at all.
-    """
-    with trial(subject, backend) as case:
-        bad: dict[str, Any] = {
-            "bytes": b"abc",
-            "None": None,
-            "an array": case.backend.xp.ones(3, "B"),
-        }
-        for name, write in writes(case).items():
-            for number, (what, value) in enumerate(bad.items()):
-                key = case.key(f"{name.strip('_')}/bad/{number}")
-                if refused(write, case, key, value):
-                    case.holds(key, None, f"{name} of {what}, refused")
-                    continue
-                raise violated(
-                    case=f"{name} of {what}",
-                    expected="an exception: a store takes Buffers",
-                    actual="it was accepted",
-                    advice="Check `isinstance(value, zarr.abc.buffer.Buffer)` before you write, "
-                    "in every method that writes.",
-                )
-
-
-def _judge_path(case: Trial, name: str) -> None:
-    write = writes(case)[name]
-    for number, (size, data) in enumerate(VALUES.items()):
-        key = case.key(f"{name.strip('_')}/c/{number}")
-        write(case, key, case.value(data))
-        case.holds(key, data, f"{name} of a value, {size}")
+def _assert_writes(harness: StoreHarness, name: str) -> None:
+    write = harness.writes()[name]
+    for size, data in VALUES.items():
+        key = harness.key()
+        write(key, harness.value(data))
+        harness.assert_stored(key, data, f"{name} of a value, {size}")
     data = pattern(200)
-    key = case.key(f"{name.strip('_')}/part")
-    whole: Buffer = case.value(data)
-    write(case, key, whole[37:101])
-    case.holds(key, data[37:101], f"{name} of bytes 37 to 100 of a longer buffer")
+    key = harness.key()
+    write(key, harness.value(data)[37:101])
+    harness.assert_stored(key, data[37:101], f"{name} of bytes 37 to 100 of a longer buffer")

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from zarr_devbuf.simulator._core.construction import empty_like_raw, make_array
 from zarr_devbuf.simulator._core.dtypes import as_kernel
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
+from zarr_devbuf.simulator._core.matmul import type_name
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.scalars import scalar_dtype
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
@@ -48,7 +50,7 @@ def _need_array(a: Any, name: str) -> Any:
     if not isinstance(a, DeviceArray):
         raise TypeError(
             f"Argument '{name}' has incorrect type (expected cupy._core.core._ndarray_base, got "
-            f"{type(a).__module__}.{type(a).__name__})"
+            f"{type_name(a)})"
         )
     return a
 
@@ -295,14 +297,14 @@ def resize(a: Any, new_shape: Any) -> Any:
 
 
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
-    """Write a scalar to the main diagonal."""
+    """Write to the main diagonal."""
     if a.ndim < 2:
         raise ValueError("array must be at least 2-d")
     if a.ndim > 2 and len(set(a.shape)) != 1:
         raise ValueError("All dimensions of input must be of equal length")
-    if not np.isscalar(val):
-        raise not_implemented("cupy.fill_diagonal with a value other than a scalar")
-    np.fill_diagonal(kernel_operand(a), val, wrap)
+    end = a.shape[1] ** 2 if a.ndim == 2 and not wrap else None
+    step = sum(math.prod(a.shape[:axis]) for axis in range(a.ndim))
+    a.flat[: end : a.shape[1] + 1 if a.ndim == 2 else step] = val
 
 
 def broadcast_arrays(*args: Any) -> Any:

@@ -12,6 +12,7 @@ from zarr_devbuf.simulator._core import selection, sorting
 from zarr_devbuf.simulator._core.construction import array, make_array
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.indexing import record_count
+from zarr_devbuf.simulator._core.matmul import type_name
 from zarr_devbuf.simulator._core.numpy_fallback import call, host_array_error
 from zarr_devbuf.simulator._core.reshaping import concatenate, normalize_axis
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
@@ -25,7 +26,7 @@ def _device(a: Any, what: str = "a") -> Any:
     if not isinstance(a, DeviceArray):
         raise TypeError(
             f"Argument '{what}' has incorrect type (expected cupy._core.core._ndarray_base, got "
-            f"{type(a).__module__}.{type(a).__name__})"
+            f"{type_name(a)})"
         )
     return a
 
@@ -154,17 +155,21 @@ def _in1d(ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False)
         if not isinstance(one, DeviceArray):
             raise host_array_error(one)
     left, right = kernel_operand(flat[0]), kernel_operand(flat[1])
-    if left.dtype.kind == "c" or right.dtype.kind == "c":
-        raise not_implemented("cupy.in1d of complex numbers")
+    if any(one.dtype.kind == "c" and np.isnan(one).any() for one in (left, right)):
+        raise not_implemented("cupy.in1d of complex numbers with NaN")
     return wrap(np.asarray(np.isin(left, right, assume_unique, invert)))
 
 
 def _intersect1d(
     arr1: Any, arr2: Any, assume_unique: bool = False, return_indices: bool = False
 ) -> Any:
-    if return_indices:
-        raise not_implemented("cupy.intersect1d with return_indices")
     joint = np.result_type(arr1.dtype, arr2.dtype)
+    if return_indices:
+        left, right = kernel_operand(arr1), kernel_operand(arr2)
+        if any(one.dtype.kind in "fc" and np.isnan(one).any() for one in (left, right)):
+            raise not_implemented("cupy.intersect1d of NaN with return_indices")
+        found = np.intersect1d(left, right, assume_unique=assume_unique, return_indices=True)
+        return wrap(found[0].astype(joint)), wrap(found[1]), wrap(found[2])
     first = arr1.ravel() if assume_unique else unique(arr1)
     second = arr2.ravel() if assume_unique else unique(arr2)
     return first[_in1d(first, second)].astype(joint)
@@ -215,6 +220,9 @@ def _sort_complex(a: Any) -> Any:
     return result
 
 
+_WIDE = 8
+
+
 def _take_along_axis(a: Any, indices: Any, axis: Any) -> Any:
     if indices.dtype.kind not in "iu":
         raise IndexError("`indices` must be an integer array")
@@ -224,8 +232,27 @@ def _take_along_axis(a: Any, indices: Any, axis: Any) -> Any:
     if a.ndim != indices.ndim:
         raise ValueError("`indices` and `a` must have the same number of dimensions")
     raw = kernel_operand(a)
-    wrapped = kernel_operand(indices) % max(raw.shape[axis], 1)
+    positions = kernel_operand(indices)
+    if positions.dtype.itemsize < _WIDE:
+        # The length of the axis need not fit into the dtype of the indices.
+        positions = positions.astype(np.int64)
+    wrapped = positions % max(raw.shape[axis], 1)
     return wrap(np.asarray(np.take_along_axis(raw, wrapped.astype(np.int64), axis), order="C"))
+
+
+def _ix(*args: Any) -> tuple[Any, ...]:
+    result = []
+    for axis, arg in enumerate(args):
+        index = make_array(arg, copy=None)
+        if index.ndim != 1:
+            raise ValueError("Cross index must be 1 dimensional")
+        if not index.size:
+            index = index.astype(np.intp)
+        if index.dtype.kind == "b":
+            (index,) = index.nonzero()
+        shape = (1,) * axis + (index.size,) + (1,) * (len(args) - axis - 1)
+        result.append(index.reshape(shape))
+    return tuple(result)
 
 
 FUNCTIONS: dict[str, Any] = {
@@ -256,13 +283,7 @@ FUNCTIONS: dict[str, Any] = {
         "place": _place,
         "putmask": _putmask,
         "select": _select,
-        "ix_": lambda *args: call(
-            np.ix_,
-            *(
-                one if one.size or not isinstance(one, DeviceArray) else one.astype(int)
-                for one in args
-            ),
-        ),
+        "ix_": _ix,
         "unique_values": lambda x: unique(x, equal_nan=False),
     }
 )
