@@ -311,7 +311,7 @@ def test_nothing_is_green_on_a_broken_backend() -> None:
     assert report.verdict == "broken"
     (result,) = report.failed
     assert result.check == "check_backend"
-    assert "check_bytes fails: float64" in result.message
+    assert "check_bytes: : expected uint8, got float64" in result.message
     assert run_checks("backend", SIM, SIM, on_fail=None).failed[0].check == "check_bytes"
 
 

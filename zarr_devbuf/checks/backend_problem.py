@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
+from zarr_devbuf.checks.judged import problem_of
 from zarr_devbuf.checks.run import run_checks
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
 
 __all__ = ["backend_problem"]
-
-# How many failures the line names.
-_SHOWN = 3
-
-_lock = threading.Lock()
-# With the backend, whose id else could be another's later. Backends live as long as the process.
-_known: dict[int, tuple[Backend, str | None]] = {}
 
 
 def backend_problem(backend: Backend) -> str | None:
@@ -43,28 +36,4 @@ def backend_problem(backend: Backend) -> str | None:
     >>> backend_problem(get_backend("sim")) is None
     True
     """
-    with _lock:
-        found = _known.get(id(backend))
-        if found is None:
-            found = _known[id(backend)] = backend, _problem(backend)
-        return found[1]
-
-
-def _problem(backend: Backend) -> str | None:
-    failed = run_checks("backend", backend, backend, on_fail=None).failed
-    if not failed:
-        return None
-    shown = "; ".join(f"{each.check}: {_reason(each.exception)}" for each in failed[:_SHOWN])
-    more = f"; and {len(failed) - _SHOWN} more" if len(failed) > _SHOWN else ""
-    return f"backend {backend.name!r} is broken: {shown}{more}"
-
-
-def _reason(error: BaseException | None) -> str:
-    """Return the first failure in one line of moderate length."""
-    expected, actual = getattr(error, "expected", ""), getattr(error, "actual", "")
-    if expected:
-        text = f"{getattr(error, 'case', '')}: expected {expected}, got {actual}"
-    else:
-        text = f"{type(error).__name__}: {error}"
-    line = " ".join(text.split())
-    return line if len(line) <= 200 else f"{line[:199]}…"
+    return problem_of(backend, lambda each: run_checks("backend", each, each, on_fail=None)) or None

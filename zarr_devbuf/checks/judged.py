@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,24 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.backend import Backend
 
-__all__ = ["BACKEND_CHECK", "backend_failure", "judged", "share", "why_nothing_was_judged"]
+__all__ = [
+    "BACKEND_CHECK",
+    "backend_failure",
+    "judged",
+    "problem_of",
+    "share",
+    "why_nothing_was_judged",
+]
 
 # The name of the result that `backend_failure` makes.
 BACKEND_CHECK = "check_backend"
 
+# How many failures of a backend are named.
+_SHOWN = 3
+
 # By the identities of the backend and its array library, which `simulate_gpu` replaces; both are
 # kept, so that no other object gets the identity.
+_lock = threading.RLock()
 _problems: dict[tuple[int, int], tuple[Backend, Any, str]] = {}
 
 
@@ -67,7 +79,7 @@ def backend_failure(
     check_backend : callable
         Runs the checks of backends, and returns the report.
     """
-    problem = _problem_of(backend, check_backend)
+    problem = problem_of(backend, check_backend)
     if not problem:
         return None
     error = violated(
@@ -88,16 +100,39 @@ def backend_failure(
     )
 
 
-def _problem_of(backend: Backend, check_backend: Callable[[Backend], Any]) -> str:
+def problem_of(backend: Backend, check_backend: Callable[[Backend], Any]) -> str:
+    """
+    Return in one line which checks of backends a backend fails; empty if it passes all of them.
+
+    Any thread may call it. The checks run once for each backend object and array library.
+
+    Parameters
+    ----------
+    check_backend : callable
+        Runs the checks of backends, and returns the report.
+    """
     library = backend.xp
     key = id(backend), id(library)
-    if key not in _problems:
-        failed = check_backend(backend).failed
-        problem = ""
-        if failed:
-            first = failed[0]
-            error = getattr(first.exception, "actual", None) or first.exception
-            more = f" (and {len(failed) - 1} more fail)" if len(failed) > 1 else ""
-            problem = f"{first.check} fails: {error}{more}"
-        _problems[key] = backend, library, problem
-    return _problems[key][2]
+    with _lock:
+        if key not in _problems:
+            _problems[key] = backend, library, _problem(backend, check_backend(backend).failed)
+        return _problems[key][2]
+
+
+def _problem(backend: Backend, failed: tuple[CheckResult, ...]) -> str:
+    if not failed:
+        return ""
+    shown = "; ".join(f"{each.check}: {_reason(each.exception)}" for each in failed[:_SHOWN])
+    more = f"; and {len(failed) - _SHOWN} more" if len(failed) > _SHOWN else ""
+    return f"backend {backend.name!r} is broken: {shown}{more}"
+
+
+def _reason(error: BaseException | None) -> str:
+    """Return the first failure in one line of moderate length."""
+    expected, actual = getattr(error, "expected", ""), getattr(error, "actual", "")
+    if expected:
+        text = f"{getattr(error, 'case', '')}: expected {expected}, got {actual}"
+    else:
+        text = f"{type(error).__name__}: {error}"
+    line = " ".join(text.split())
+    return line if len(line) <= 200 else f"{line[:199]}…"

@@ -79,12 +79,15 @@ class Transfers:
 @dataclass(frozen=True, slots=True)
 class Peak:
     """
-    The largest amount of device memory that writing and reading one chunk or value allocates.
+    The largest amount of device memory that writing and reading allocates.
+
+    For one chunk of a codec or one value of a store; for an array, for all of its 8 chunks at once,
+    with the result of reading.
 
     Attributes
     ----------
     write, read : float
-        In multiples of the size of the chunk or value, which itself is not counted.
+        In multiples of the size of a chunk or value; what is written is not counted.
     """
 
     write: float

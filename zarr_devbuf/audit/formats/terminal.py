@@ -177,7 +177,8 @@ def _print_legend(
             console,
             "d2h/h2d: transfers from device to host and from host to device for a chunk or value "
             "that is written once and read once; bytes: their size in both directions; peak: the "
-            "most device memory that writing and reading one chunk allocates, in chunks",
+            "most device memory that writing and reading allocates, in chunks (one chunk or value; "
+            "8 chunks of an array)",
             0,
         )
     seen = {label(result, on_host) for result in results}

@@ -6,7 +6,6 @@ import gc
 import math
 import warnings
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from zarr.storage import MemoryStore
 from zarr_devbuf._backends.zarr_internals import sync
 from zarr_devbuf.audit.findings.results import Peak, Transfers
 from zarr_devbuf.checks._harness import fresh_store, on_device
+from zarr_devbuf.checks.array.peak import measure_peak
 from zarr_devbuf.checks.codec.chunks import TEXT, TYPICAL
 from zarr_devbuf.checks.codec.harness import CodecHarness, conditions
 from zarr_devbuf.checks.codec.host_result import HostFault, host_result
@@ -188,27 +188,9 @@ def _peak_of_store(store: Any, backend: Backend, pool: Any) -> Peak:
     return Peak(write, read)
 
 
-def _peak_of_array(make_array: Any, backend: Backend, pool: Any) -> Peak:
-    make = make_array or partial(zarr.create_array, MemoryStore())
-    shape = (_LARGE // 4096, 1024)
-    with use_backend(backend):
-        array = make(
-            shape=(4 * shape[0], shape[1]),
-            chunks=shape,
-            dtype="float32",
-            fill_value=0,
-            zarr_format=3,
-            filters=None,
-            compressors=None,
-            config=None,
-        )
-        values = on_device(backend, np.arange(_LARGE // 4, dtype="float32").reshape(shape))
-        first = slice(0, shape[0])
-        array[first] = values
-        return Peak(
-            _multiple(pool, _LARGE, lambda: array.__setitem__(first, values)),
-            _multiple(pool, _LARGE, lambda: array[first]),
-        )
+def _peak_of_array(make_array: Any, backend: Backend, _pool: Any) -> Peak:
+    found = measure_peak(make_array, backend)
+    return Peak(found.write, found.read)
 
 
 _PEAKS: Mapping[Kind, Callable[[Any, Backend, Any], Peak | None]] = {
