@@ -93,3 +93,30 @@ def test_cupyx_has_its_common_names() -> None:
     array = xp.zeros(3, "f4")
     xpx.scatter_add(array, xp.asarray([0, 0, 1]), 1)
     assert array.get().tolist() == [2, 1, 0]
+
+
+def test_convolution_and_correlation() -> None:
+    a, v = xp.arange(1, 5), xp.arange(3)
+    assert xp.convolve(a, v, "same").get().tolist() == [1, 4, 7, 10]
+    assert xp.correlate(a, v).get().tolist() == [8, 11]
+    assert xp.convolve(a.astype("f2"), v.astype("i1")).dtype == np.float16
+    with pytest.raises(TypeError, match="Unsupported type"):
+        xp.convolve(a, np.arange(3))
+    with pytest.raises(ValueError, match="v cannot be empty"):
+        xp.convolve(a, v[:0])
+
+
+def test_byte_bounds_are_addresses_on_the_device() -> None:
+    array = xp.zeros((3, 4))
+    start = array.data.ptr
+    assert xp.byte_bounds(array[::-1, 1:]) == (start + 8, start + 96)
+    assert xp.byte_bounds(array[:0]) == (start, start)
+    with pytest.raises(TypeError, match="incorrect type"):
+        xp.byte_bounds(np.zeros(3))
+
+
+def test_fill_diagonal_with_an_array() -> None:
+    array = xp.zeros((3, 3, 3))
+    xp.fill_diagonal(array, xp.asarray([1, 2]))
+    assert [int(array[i, i, i]) for i in range(3)] == [1, 2, 1]
+    assert int(array.sum()) == 4

@@ -4,6 +4,7 @@
 # ruff: noqa: ARG001 - names and signatures are CuPy's.
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -109,6 +110,42 @@ def load(file: Any, mmap_mode: Any = None, allow_pickle: Any = None) -> Any:
     return {name: array(found[name]) for name in found.files}
 
 
+def base_repr(number: Any, base: int = 2, padding: int = 0) -> str:
+    """Return a number as text, in a base."""
+    return np.base_repr(number, base, padding)
+
+
+def binary_repr(num: Any, width: int | None = None) -> str:
+    """Return an integer as text, in base 2."""
+    return np.binary_repr(num, width)
+
+
+# CuPy's signatures are NumPy's.
+vars(base_repr)["__signature__"] = inspect.signature(np.base_repr)
+vars(binary_repr)["__signature__"] = inspect.signature(np.binary_repr)
+
+
+def byte_bounds(a: Any) -> tuple[int, int]:
+    """Return the addresses of the first byte of an array, and of the byte after its last one."""
+    if not isinstance(a, DeviceArray):
+        raise TypeError(
+            "Argument 'array' has incorrect type (expected cupy._core.core._ndarray_base, got "
+            f"{_type_name(a)})"
+        )
+    start = int(a.data.ptr)
+    if not a.size:
+        return start, start
+    extents = [(n - 1) * stride for n, stride in zip(a.shape, a.strides, strict=True)]
+    low, high = (sum(pick(0, extent) for extent in extents) for pick in (min, max))
+    return start + low, start + high + int(a.itemsize)
+
+
+def _type_name(value: Any) -> str:
+    name = type(value)
+    is_builtin = name.__module__ == "builtins"
+    return name.__qualname__ if is_builtin else f"{name.__module__}.{name.__qualname__}"
+
+
 FUNCTIONS: dict[str, Any] = {
     function.__name__: function
     for function in (
@@ -120,6 +157,9 @@ FUNCTIONS: dict[str, Any] = {
         shares_memory,
         get_array_module,
         load,
+        base_repr,
+        binary_repr,
+        byte_bounds,
     )
 } | named(
     {name: _saves(name) for name in ("save", "savez", "savez_compressed", "savetxt")}

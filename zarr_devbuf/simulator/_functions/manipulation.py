@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -295,14 +296,14 @@ def resize(a: Any, new_shape: Any) -> Any:
 
 
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
-    """Write a scalar to the main diagonal."""
+    """Write to the main diagonal."""
     if a.ndim < 2:
         raise ValueError("array must be at least 2-d")
     if a.ndim > 2 and len(set(a.shape)) != 1:
         raise ValueError("All dimensions of input must be of equal length")
-    if not np.isscalar(val):
-        raise not_implemented("cupy.fill_diagonal with a value other than a scalar")
-    np.fill_diagonal(kernel_operand(a), val, wrap)
+    end = a.shape[1] ** 2 if a.ndim == 2 and not wrap else None
+    step = sum(math.prod(a.shape[:axis]) for axis in range(a.ndim))
+    a.flat[: end : a.shape[1] + 1 if a.ndim == 2 else step] = val
 
 
 def broadcast_arrays(*args: Any) -> Any:

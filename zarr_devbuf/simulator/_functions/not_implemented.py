@@ -12,9 +12,6 @@ __all__ = ["CLASSES", "FUNCTIONS", "not_implemented_class", "not_implemented_fun
 FUNCTIONS = (
     "apply_along_axis",
     "apply_over_axes",
-    "base_repr",
-    "binary_repr",
-    "byte_bounds",
     "clear_memo",
     "cumproduct",
     "disp",
@@ -35,8 +32,6 @@ FUNCTIONS = (
     "who",
     "gradient",
     "interp",
-    "convolve",
-    "correlate",
     "polyval",
     "polyadd",
     "polysub",

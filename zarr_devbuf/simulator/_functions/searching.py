@@ -154,17 +154,21 @@ def _in1d(ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False)
         if not isinstance(one, DeviceArray):
             raise host_array_error(one)
     left, right = kernel_operand(flat[0]), kernel_operand(flat[1])
-    if left.dtype.kind == "c" or right.dtype.kind == "c":
-        raise not_implemented("cupy.in1d of complex numbers")
+    if any(one.dtype.kind == "c" and np.isnan(one).any() for one in (left, right)):
+        raise not_implemented("cupy.in1d of complex numbers with NaN")
     return wrap(np.asarray(np.isin(left, right, assume_unique, invert)))
 
 
 def _intersect1d(
     arr1: Any, arr2: Any, assume_unique: bool = False, return_indices: bool = False
 ) -> Any:
-    if return_indices:
-        raise not_implemented("cupy.intersect1d with return_indices")
     joint = np.result_type(arr1.dtype, arr2.dtype)
+    if return_indices:
+        left, right = kernel_operand(arr1), kernel_operand(arr2)
+        if any(one.dtype.kind in "fc" and np.isnan(one).any() for one in (left, right)):
+            raise not_implemented("cupy.intersect1d of NaN with return_indices")
+        found = np.intersect1d(left, right, assume_unique=assume_unique, return_indices=True)
+        return wrap(found[0].astype(joint)), wrap(found[1]), wrap(found[2])
     first = arr1.ravel() if assume_unique else unique(arr1)
     second = arr2.ravel() if assume_unique else unique(arr2)
     return first[_in1d(first, second)].astype(joint)

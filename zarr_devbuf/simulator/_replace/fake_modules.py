@@ -10,9 +10,17 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, final
 
 from zarr_devbuf.simulator import cupy, cupyx
+from zarr_devbuf.simulator._replace.cupy_names import (
+    cupy_names,
+    placeholder,
+    unknown_module,
+    unknown_modules,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from zarr_devbuf.simulator._replace.cupy_names import Entry
 
 __all__ = ["ROOTS", "FakeModuleFinder", "build_fake_modules"]
 
@@ -25,38 +33,55 @@ _IMPORTED_NAMES = {"Any", "TYPE_CHECKING", "annotations"}
 
 
 def build_fake_modules() -> dict[str, ModuleType]:
-    """Return a module for each module of CuPy that the simulator has, by name.
+    """Return a module for each module of CuPy, by name.
 
     The modules are new, so that attributes that a program sets on them do not persist. Their
-    contents are those of the simulator's modules.
+    contents are those of the simulator's modules, and placeholders for CuPy's other names. Names
+    that CuPy does not have are left out.
     """
     sources = {
         f"{root}{module.__name__.removeprefix(source.__name__)}": module
         for root, source in _SOURCES.items()
         for module in _tree(source)
     }
-    fakes = {name: ModuleType(name) for name in sources}
+    recorded = cupy_names()
+    fakes = {name: ModuleType(name) for name in sorted({*sources, *recorded})}
+    for name in unknown_modules():
+        fakes.setdefault(name, unknown_module(name))
     by_source = {id(source): fakes[name] for name, source in sources.items()}
     for name, source in sources.items():
-        _fill(fakes[name], source, by_source)
+        _fill(fakes[name], source, by_source, recorded.get(name))
+    _add_placeholders(fakes, recorded)
+    packages = {name.rpartition(".")[0] for name in fakes}
+    for name, fake in fakes.items():
+        _set_spec(fake, is_package=name in packages)
         parent, _, child = name.rpartition(".")
-        if parent:
-            setattr(fakes[parent], child, fakes[name])
+        # Some modules of CuPy have a function with the name of a submodule.
+        if parent and child not in vars(fakes[parent]):
+            setattr(fakes[parent], child, fake)
     return fakes
 
 
 def _tree(module: ModuleType) -> Iterator[ModuleType]:
     yield module
     for found in pkgutil.iter_modules(getattr(module, "__path__", ())):
-        if not found.name.startswith("_"):
-            yield from _tree(importlib.import_module(f"{module.__name__}.{found.name}"))
+        yield from _tree(importlib.import_module(f"{module.__name__}.{found.name}"))
 
 
-def _fill(fake: ModuleType, source: ModuleType, by_source: Mapping[int, ModuleType]) -> None:
+def _fill(
+    fake: ModuleType,
+    source: ModuleType,
+    by_source: Mapping[int, ModuleType],
+    recorded: Mapping[str, Entry] | None,
+) -> None:
+    # CuPy's own tests import private names of private modules.
+    is_private = any(part.startswith("_") for part in fake.__name__.split("."))
     for name, value in vars(source).items():
-        if name.startswith("_") and name not in _SPECIAL_NAMES:
+        if name.startswith("__" if is_private else "_") and name not in _SPECIAL_NAMES:
             continue
-        if name in _IMPORTED_NAMES:
+        if name in _IMPORTED_NAMES or (
+            recorded and not name.startswith("_") and name not in recorded
+        ):
             continue
         if isinstance(value, ModuleType):
             # Modules that the source only imports are not part of CuPy.
@@ -64,7 +89,43 @@ def _fill(fake: ModuleType, source: ModuleType, by_source: Mapping[int, ModuleTy
                 setattr(fake, name, by_source[id(value)])
             continue
         setattr(fake, name, value)
-    is_package = hasattr(source, "__path__")
+    listed = vars(fake).get("__all__")
+    if recorded and listed:
+        vars(fake)["__all__"] = [name for name in listed if name in recorded]
+
+
+def _add_placeholders(
+    fakes: Mapping[str, ModuleType], recorded: Mapping[str, Mapping[str, Entry]]
+) -> None:
+    for module, names in recorded.items():
+        fake = fakes[module]
+        for name, entry in names.items():
+            if not hasattr(fake, name):
+                setattr(fake, name, _resolve(f"{module}.{name}", entry, fakes, recorded))
+
+
+def _resolve(
+    path: str,
+    entry: Entry,
+    fakes: Mapping[str, ModuleType],
+    recorded: Mapping[str, Mapping[str, Entry]],
+) -> Any:
+    """Return the object for a name of CuPy that its module does not have yet."""
+    match entry:
+        case ["module", str(target)]:
+            # A private module of CuPy, of which nothing is known.
+            return fakes[target] if target in fakes else placeholder(path, "other")
+        case ["alias", str(target)] if not target.startswith("numpy."):
+            module, _, name = target.rpartition(".")
+            fake = fakes[module]
+            if not hasattr(fake, name):
+                setattr(fake, name, _resolve(target, recorded[module][name], fakes, recorded))
+            return getattr(fake, name)
+        case _:
+            return placeholder(path, entry)
+
+
+def _set_spec(fake: ModuleType, *, is_package: bool) -> None:
     loader = FakeModuleLoader(fake)
     # `repr` shows the origin.
     origin = "simulated by zarr_devbuf"

@@ -47,6 +47,7 @@ from zarr_devbuf.simulator._core.ufunc_table import ALIASES as _ALIASES
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS as _UFUNCS
 from zarr_devbuf.simulator._core.ufuncs import ufunc
 from zarr_devbuf.simulator._functions import (
+    convolution,
     creation,
     dtype_queries,
     index_tricks,
@@ -116,6 +117,7 @@ _NAMES |= {"float_": _np.float64, "complex_": _np.complex128, "cfloat": _np.comp
 _NAMES |= dict(_UFUNCS)
 _NAMES |= {alias: _UFUNCS[name] for alias, name in _ALIASES.items()}
 for _part in (
+    convolution,
     creation,
     method_functions,
     _manipulation,
