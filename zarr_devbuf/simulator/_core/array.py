@@ -4,6 +4,7 @@
 # ruff: noqa: A001, A002, ARG002, N801, N802 - names and signatures are CuPy's.
 from __future__ import annotations
 
+import ctypes
 import pickle
 import types
 import warnings
@@ -27,7 +28,7 @@ from zarr_devbuf.simulator._core.flags import Flags
 from zarr_devbuf.simulator._core.flatiter import flatiter
 from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.interop import block_array
-from zarr_devbuf.simulator._core.memory import Block, MemoryPointer
+from zarr_devbuf.simulator._core.memory import MemoryPointer, PooledMemory, allocation, place
 from zarr_devbuf.simulator._core.methods import ArrayMethods
 from zarr_devbuf.simulator._core.operators import Operators
 from zarr_devbuf.simulator._core.protocols import Protocols
@@ -87,15 +88,15 @@ class ndarray(Operators, ArrayMethods, Protocols):
             nbytes = kind.itemsize
             for length in lengths:
                 nbytes *= length
-            block = Block(nbytes)
-            if strides is None:
-                raw: Any = np.empty(lengths, kind, "C" if letter == "C" else "F")
-                block.root = raw
-                poison(raw)
+            block: Any = PooledMemory(nbytes) if allocation.plain else None
+            raw: Any = np.empty(lengths, kind, "C" if letter == "C" else "F")
+            poison(raw)
+            if block is None:
+                block, raw = place(raw)
             else:
-                block.root = np.empty(lengths, kind)
-                poison(block.root)
-                raw = np.ndarray(lengths, kind, block.root.data, 0, strides)
+                block.root = raw
+            if strides is not None:
+                raw = np.ndarray(lengths, kind, block_array(block, 0, (nbytes,), _BYTE), 0, strides)
             self._raw = raw
             self._mem = block
         if cls is not ndarray:
@@ -255,8 +256,12 @@ class ndarray(Operators, ArrayMethods, Protocols):
             raise RuntimeError("`out` cannot be specified when copying to non-contiguous ndarray")
         if self._raw.size:
             transfers.record("d2h", self._raw.nbytes, explicit=True)
-            np.copyto(out, self._raw)
+            # The device writes to an address, so that a read-only array is written, too.
+            ctypes.memmove(out.ctypes.data, self._contiguous_as(out).ctypes.data, out.nbytes)
         return out
+
+    def _contiguous_as(self, out: Any) -> Any:
+        return np.asarray(self._raw, order="C" if out.flags.c_contiguous else "F")
 
     def set(self, arr: Any, stream: Any = None) -> None:
         """Copy a host array into this one: one explicit host → device transfer.
@@ -430,6 +435,7 @@ class ndarray(Operators, ArrayMethods, Protocols):
 
 
 _Type = type
+_BYTE = np.dtype(np.uint8)
 
 
 def _reinterpret(raw: Any, dtype: np.dtype[Any]) -> Any:

@@ -147,6 +147,8 @@ def copy_to_here(source: Any, order: Any = "C") -> Any:
     if not source._raw.size or source._mem.device_id == current_id():
         return cast(source, source._raw.dtype, order)
     raw = source._raw
+    if not raw.flags.forc:
+        raise NotImplementedError("CuPy cannot copy non-contiguous array between devices.")
     fresh = empty_like_raw(raw, raw.dtype, "K" if order is None else order)
     np.copyto(fresh, as_kernel(raw))
     return wrap(fresh)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any, Self
 
 from zarr_devbuf.simulator._core.current_device import (
@@ -20,16 +21,34 @@ if TYPE_CHECKING:
 __all__ = ["Device"]
 
 
+class _Entered(threading.local):
+    """The devices that the ``with`` blocks of a thread restore."""
+
+    def __init__(self) -> None:
+        self.devices: list[int] = []
+
+
+_entered = _Entered()
+
+
+def _number_of(other: Any, sign: str) -> int:
+    if not isinstance(other, Device):
+        raise TypeError(
+            f"'{sign}' not supported between instances of 'cupy.cuda.device.Device' and "
+            f"'{type(other).__name__}'"
+        )
+    return other.id
+
+
 class Device:
     """One simulated device; as a context manager, it selects the device for a block."""
 
     __module__ = "zarr_devbuf.simulator"
 
-    __slots__ = ("_stack", "id")
+    __slots__ = ("id",)
 
     def __init__(self, device: int | Device | None = None) -> None:
         self.id: int = current_id() if device is None else int(device)
-        self._stack: list[int] = []
 
     def __int__(self) -> int:
         return self.id
@@ -37,7 +56,7 @@ class Device:
     def __enter__(self) -> Self:
         previous = current_id()
         use(self.id)
-        self._stack.append(previous)
+        _entered.devices.append(previous)
         return self
 
     def __exit__(
@@ -47,26 +66,36 @@ class Device:
         traceback: TracebackType | None,
     ) -> None:
         # Not `use`: the number of devices may have been lowered inside the block.
-        restore(self._stack.pop())
+        restore(_entered.devices.pop())
 
     def __repr__(self) -> str:
         return f"<CUDA Device {self.id}>"
 
-    def __hash__(self) -> int:
-        return self.id
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Device) and self.id == other.id
 
+    # As in CuPy, devices are compared by their numbers and cannot be hashed.
+    __hash__ = None  # type: ignore[assignment]
+
     def __lt__(self, other: Device) -> bool:
-        return self.id < other.id
+        return self.id < _number_of(other, "<")
+
+    def __le__(self, other: Device) -> bool:
+        return self.id <= _number_of(other, "<=")
+
+    def __gt__(self, other: Device) -> bool:
+        return self.id > _number_of(other, ">")
+
+    def __ge__(self, other: Device) -> bool:
+        return self.id >= _number_of(other, ">=")
 
     def __reduce__(self) -> tuple[type[Device], tuple[int]]:
         return type(self), (self.id,)
 
-    def use(self) -> None:
+    def use(self) -> Self:
         """Select this device for this thread."""
         use(self.id)
+        return self
 
     def synchronize(self) -> None:
         """Return at once: the simulated device works synchronously."""

@@ -24,11 +24,16 @@ def check_supported(dtype: np.dtype[Any]) -> None:
         raise ValueError(f"Unsupported dtype {dtype} with big-endian byte-order")
     if dtype.char in _NATIVE_CHARS:
         return
+    if dtype.type is not np.void and dtype.name != "bfloat16":
+        # Of the dtypes of ml_dtypes, which have the kinds V and f, CuPy knows bfloat16 alone.
+        raise ValueError(f"Unsupported dtype {dtype}")
     if dtype.kind == "V" and dtype.subdtype is None and dtype.itemsize:
         if dtype.hasobject:
             raise ValueError(
                 f"Unsupported dtype {dtype} because it contains references "
-                "which cannot be supported by CuPy."
+                "which cannot be supported by CuPy.\n"
+                "This may happen even if a dtype only contains basic types "
+                "if the original array contained e.g. object dtype."
             )
         return
     raise ValueError(f"Unsupported dtype {dtype}")
@@ -36,14 +41,22 @@ def check_supported(dtype: np.dtype[Any]) -> None:
 
 def resolve(spec: Any) -> np.dtype[Any]:
     """Return the dtype for any dtype-like object, whether or not the device supports it."""
-    return spec if isinstance(spec, np.dtype) else np.dtype(spec)
+    return spec if isinstance(spec, np.dtype) else _named_dtype(spec)
 
 
 def resolve_supported(spec: Any) -> np.dtype[Any]:
     """Return the dtype for any dtype-like object; raise if the device does not support it."""
-    dtype = spec if isinstance(spec, np.dtype) else np.dtype(spec)
+    dtype = spec if isinstance(spec, np.dtype) else _named_dtype(spec)
     if dtype.char not in _NATIVE_CHARS or not dtype.isnative:
         check_supported(dtype)
+    return dtype
+
+
+def _named_dtype(spec: Any) -> np.dtype[Any]:
+    if isinstance(spec, list):
+        # CuPy looks the argument up in a dictionary.
+        raise TypeError("unhashable type: 'list'")
+    dtype: np.dtype[Any] = np.dtype(spec)
     return dtype
 
 
@@ -53,6 +66,9 @@ def check_kernel(dtype: np.dtype[Any]) -> None:
         return
     alignment = dtype.alignment
     for name, (field, offset, *_) in dtype.fields.items():
+        if field.subdtype is not None:
+            raise ValueError(f"Unsupported dtype {field}")
+        check_supported(field)
         check_kernel(field)
         wanted = field.alignment if field.fields is not None else _width(field)
         alignment = max(alignment, wanted)

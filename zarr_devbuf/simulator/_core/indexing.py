@@ -6,7 +6,7 @@ assigned with a basic key.
 """
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
-# ruff: noqa: ARG001 - names and signatures are CuPy's.
+
 from __future__ import annotations
 
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
-from zarr_devbuf.simulator._core.dtypes import as_kernel
+from zarr_devbuf.simulator._core.dtypes import as_kernel, check_kernel
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.storage import (
@@ -169,7 +169,7 @@ def _index_array(part: Any) -> Any:
     return index
 
 
-def _complete(part: slice, length: int) -> slice:
+def _complete(part: slice) -> slice:
     """Return a slice with the bounds that CuPy computes."""
     bounds: list[int | None] = []
     for name in ("start", "stop", "step"):
@@ -252,7 +252,7 @@ def _apply_basic(
             source += depth
             target += depth
         elif isinstance(part, slice):
-            plain.append(_complete(part, raw.shape[source]))
+            plain.append(_complete(part))
             source += 1
             target += 1
         else:
@@ -312,6 +312,7 @@ def record_count(explicit: bool = False) -> None:
 
 def take_wrapped(window: Raw, index: Raw, axis: int) -> Raw:
     """Take positions along an axis; positions out of bounds wrap around."""
+    check_kernel(window.dtype)
     shape = window.shape[:axis] + index.shape + window.shape[axis + 1 :]
     if not window.size:
         if 0 not in shape:
@@ -337,6 +338,7 @@ def _masked_shape(window: Raw, mask: Raw, axis: int) -> Any:
 
 
 def _take_mask(window: Raw, mask: Raw, axis: int) -> Raw:
+    check_kernel(window.dtype)
     shape = _masked_shape(window, mask, axis)
     if 0 in shape:
         return np.empty(shape, window.dtype)
@@ -376,11 +378,15 @@ def _wrapped(window: Raw, positions: list[Raw], axis: int) -> tuple[Raw, ...]:
     wrapped = []
     for step, position in enumerate(positions):
         length = window.shape[axis + step]
+        if position.dtype.kind != "u" or position.dtype.itemsize != _WIDE:
+            # The length of the axis need not fit into the dtype of the index.
+            position = position.astype(np.intp, copy=False)  # noqa: PLW2901
         wrapped.append(position % length if length else np.zeros_like(position))
     return tuple(one.astype(np.intp, copy=False) for one in wrapped)
 
 
 def _take_positions(window: Raw, positions: list[Raw], joint: tuple[int, ...], axis: int) -> Raw:
+    check_kernel(window.dtype)
     shape = window.shape[:axis] + joint + window.shape[axis + len(positions) :]
     if not window.size:
         if 0 not in shape:
@@ -412,6 +418,7 @@ def fill(array: Any, raw: Raw, value: Any) -> None:
             # CuPy sets zeros bytewise, which loses the sign of -0.0.
             scalar = np.zeros((), raw.dtype)
     check_device(array)
+    check_kernel(raw.dtype)
     with np.errstate(all="ignore"):
         np.copyto(as_kernel(raw), scalar, casting="unsafe")
 
@@ -490,6 +497,9 @@ def _scatter(window: Raw, indices: list[Any], axis: int, value: Any) -> None:
     source = _to_shape(_value_array(value, window.dtype), shape)
     if 0 not in shape and window.size:
         window[_advanced_key(window, positions, joint, axis)] = source
+
+
+_WIDE = 8
 
 
 _SCATTER = {

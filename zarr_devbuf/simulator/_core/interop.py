@@ -1,15 +1,16 @@
 """Objects that expose device memory without being device arrays."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
-# ruff: noqa: ARG001, PLR0917 - names and signatures are CuPy's.
+# ruff: noqa: PLR0917 - names and signatures are CuPy's.
 from __future__ import annotations
 
 import ctypes
+import math
 from typing import Any
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.memory import find_block
+from zarr_devbuf.simulator._core.memory import UnownedMemory, find_block
 from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray
 
@@ -49,10 +50,15 @@ def _from_interface(interface: dict[str, Any], owner: Any) -> Any:
     array_class: Any = DeviceArray._array_class
     if not pointer or 0 in shape:
         return array_class(shape, dtype)
-    block = find_block(pointer)
-    raw = block_array(block, pointer - block.ptr, shape, dtype, strides)
+    length = dtype.itemsize
+    for axis, count in enumerate(shape):
+        length += (count - 1) * (strides[axis] if strides else 0)
+    nbytes = length if strides else dtype.itemsize * math.prod(shape)
+    source = find_block(pointer)
+    block = UnownedMemory(pointer, max(nbytes, 0), owner, source.device_id)
     array = object.__new__(array_class)
-    array._mem, array._raw, array._base = block, raw, None
+    array._mem, array._base = block, None
+    array._raw = block_array(block, 0, shape, dtype, strides)
     return array
 
 
@@ -60,6 +66,7 @@ def block_array(
     block: Any, offset: int, shape: Any, dtype: np.dtype[Any], strides: Any = None, order: Any = "C"
 ) -> Any:
     """Return an array over a part of a block, whatever the shape of the block."""
-    buffer = (ctypes.c_uint8 * block.nbytes).from_address(block.host)
+    low, high = np.lib.array_utils.byte_bounds(block.root)
+    buffer = (ctypes.c_uint8 * int(high - low)).from_address(int(low))
     # The block owns the memory; the array keeps the block alive through its own reference.
-    return np.ndarray(shape, dtype, buffer, offset, strides, order)
+    return np.ndarray(shape, dtype, buffer, block.host - int(low) + offset, strides, order)

@@ -4,10 +4,14 @@ The memory of the simulated device is host memory that only the simulator uses. 
 fictitious, so that code that uses a device pointer as a host pointer fails.
 """
 
+# ruff: noqa: SLF001 - the state of blocks is private to this package.
 # ruff: noqa: ARG002 - names and signatures are CuPy's.
 from __future__ import annotations
 
 import ctypes
+import operator
+import threading
+import weakref
 from typing import Any, cast
 
 import numpy as np
@@ -16,59 +20,357 @@ from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError
-from zarr_devbuf.simulator._core.pool import pool_of, pools
+from zarr_devbuf.simulator._core.pool import CAPACITY, device_memories, device_memory, pool_of
 
 __all__ = [
     "Block",
+    "ManagedMemory",
+    "Memory",
+    "MemoryAsync",
     "MemoryPointer",
+    "PooledManagedMemory",
+    "PooledMemory",
+    "UnownedMemory",
     "alloc",
+    "allocation",
+    "call_hooks",
     "find_block",
     "host_address",
+    "place",
+    "thread",
 ]
+
+_POISON = 0xA5
 
 
 class Block:
-    """One allocation on one device; it lives as long as an array or a pointer refers to it."""
+    """One allocation on one device; it lives as long as an array or a pointer refers to it.
 
-    __slots__ = ("__weakref__", "_pool", "_ptr", "nbytes", "root", "size")
+    ``size`` is what CuPy reports, ``nbytes`` is what may be accessed, both in bytes. The memory,
+    ``root``, is made when it is first used, unless it is given.
+    """
 
-    def __init__(self, nbytes: int, root: Any | None = None) -> None:
-        self.size = 0
-        self._pool = pool = pool_of(current_id())
+    __module__ = "zarr_devbuf.simulator.cupy.cuda.memory"
+    __slots__ = ("__weakref__", "_entry", "_lent", "_pool", "_ptr", "_root",
+                 "device_id", "nbytes", "size")  # fmt: skip
+
+    def __init__(self) -> None:
+        self._start(current_id())
+
+    def _start(self, device_id: int) -> None:
+        self.device_id = device_id
+        self._pool: Any = None
+        self._entry: Any = None
+        self._root: Any = None
         self._ptr = 0
-        self.nbytes = nbytes
-        self.root = root
-        if nbytes:
-            self.size = pool.charge(nbytes)
-
-    def __del__(self) -> None:
-        if self.size:
-            self._pool.release(self.size)
+        self._lent = False
+        self.size = 0
+        self.nbytes = 0
 
     @property
-    def device_id(self) -> int:
-        """The number of the device that owns the memory."""
-        return self._pool.device_id
+    def root(self) -> Any:
+        """The memory as a NumPy array, filled with 0xA5 when it is made."""
+        if self._root is None:
+            self._root = np.full(self.nbytes, _POISON, np.uint8)
+        return self._root
+
+    @root.setter
+    def root(self, raw: Any) -> None:
+        self._root = raw
+        self.nbytes = raw.nbytes
 
     @property
     def device(self) -> Device:
         """The device that owns the memory."""
-        return Device(self._pool.device_id)
+        return Device(self.device_id)
 
     @property
     def ptr(self) -> int:
         """The fictitious address of the first byte; 0 for an empty block."""
         if not self.size:
             return 0
-        return self._ptr or self._pool.address(self)
+        if not self._ptr:
+            self._lent = False
+            device_memory(self.device_id).address(self)
+        return self._ptr
 
     @property
     def host(self) -> int:
         """The real address of the first byte."""
         return host_address(self.root)
 
-    def __repr__(self) -> str:
-        return f"<Memory of {self.nbytes} bytes on device {self.device_id}>"
+    def lend(self) -> Any:
+        """Return the memory for one who does not keep this block; it is overwritten at the end."""
+        self._lent = True
+        return self.root
+
+    def _end(self) -> None:
+        """Overwrite memory that others may still read, so that use after free shows."""
+        if self._ptr and self._lent:
+            ctypes.memset(self.host, _POISON, self.nbytes)
+
+    def __int__(self) -> int:
+        return self.ptr
+
+
+class PooledMemory(Block):
+    """Memory that a pool has given; it returns to the pool at the end."""
+
+    __slots__ = ()
+
+    def __init__(self, nbytes: int, root: Any = None, pool: Any = None) -> None:
+        if pool is None:
+            pool = pool_of(current_id())
+        self.device_id = pool.device_id
+        self._pool = pool
+        self._root = root
+        self._ptr = 0
+        self.nbytes = nbytes
+        self._entry = None
+        self.size = 0
+        if nbytes:
+            self._entry = entry = pool.charge(nbytes)
+            self.size = entry[0]
+
+    @property
+    def identity(self) -> str:
+        """The kind of the memory that the pool divides."""
+        return "Memory"
+
+    @property
+    def pool(self) -> Any:
+        """A weak reference to the pool of the device."""
+        return weakref.ref(self._pool)
+
+    def free(self) -> None:
+        """Return the memory to the pool."""
+        entry = self._entry
+        if entry is None:
+            return
+        self._entry = None
+        if allocation.hooks:
+            call_hooks("free_preprocess", **self._describe())
+        self._end()
+        self._pool.release(entry)
+        if allocation.hooks:
+            call_hooks("free_postprocess", **self._describe())
+        self.size = 0
+
+    def _describe(self) -> dict[str, int]:
+        return {
+            "device_id": self.device_id,
+            "mem_size": self.size,
+            "mem_ptr": self.ptr,
+            "pmem_id": id(self),
+        }
+
+    def __del__(self) -> None:
+        entry = self._entry
+        if entry is None:
+            return
+        if self._ptr or allocation.hooks:
+            self.free()
+        else:
+            self._pool.release(entry)
+
+
+class Memory(Block):
+    """Memory of exactly the given number of bytes, that belongs to no pool."""
+
+    __slots__ = ()
+
+    def __init__(self, size: int) -> None:
+        self._start(current_id())
+        size = _byte_count(size)
+        if not size:
+            return
+        memory = device_memory(self.device_id)
+        memory.settle()
+        if memory.limit and memory.used + size > memory.limit:
+            raise CUDARuntimeError(2)
+        if memory.taken + size > CAPACITY:
+            raise CUDARuntimeError(2)
+        memory.take(size)
+        self.size = self.nbytes = size
+
+    def __del__(self) -> None:
+        if self.size:
+            self._end()
+            device_memory(self.device_id).take(-self.size)
+
+
+class ManagedMemory(Memory):
+    """Memory with an address that host code can use, too."""
+
+    __slots__ = ()
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        if self.size:
+            self._ptr = self.host
+            device_memory(self.device_id).register(self)
+
+    def prefetch(self, stream: Any, *, device_id: int = -2) -> None:
+        """Return at once: there is one memory for host and device."""
+
+    def advise(self, advise: int, dev: Device) -> None:
+        """Return at once: there is one memory for host and device."""
+
+
+class PooledManagedMemory(PooledMemory):
+    """Managed memory that a pool has given."""
+
+    __slots__ = ()
+
+    def __init__(self, nbytes: int, root: Any = None, pool: Any = None) -> None:
+        super().__init__(nbytes, root, pool)
+        if self.size:
+            self.nbytes = self.size
+            self._lent = False
+            self._ptr = self.host
+            device_memory(self.device_id).register(self)
+
+    @property
+    def identity(self) -> str:
+        """The kind of the memory that the pool divides."""
+        return "ManagedMemory"
+
+    def prefetch(self, stream: Any, *, device_id: int = -2) -> None:
+        """Return at once: there is one memory for host and device."""
+
+    def advise(self, advise: int, dev: Device) -> None:
+        """Return at once: there is one memory for host and device."""
+
+
+PooledManagedMemory.__name__ = "PooledMemory"
+
+
+class MemoryAsync(Memory):
+    """Memory that a stream allocates; it belongs to no pool of CuPy."""
+
+    __slots__ = ("stream_ref",)
+
+    def __init__(self, size: int, stream: Any) -> None:
+        super().__init__(size)
+        self.stream_ref = weakref.ref(stream)
+
+
+class UnownedMemory(Block):
+    """Memory with another owner; the address must be in simulated memory.
+
+    ``owner`` alone is kept alive: the memory is overwritten when its own block ends.
+    """
+
+    __slots__ = ("_offset", "_owner", "_source_nbytes")
+
+    def __init__(self, ptr: int, size: int, owner: Any, device_id: int = -1) -> None:
+        ptr, size = operator.index(ptr), _byte_count(size)
+        if device_id < 0 and not ptr:
+            raise RuntimeError("UnownedMemory requires explicit device ID for a null pointer.")
+        self._start(max(device_id, 0))
+        self._offset = 0
+        self._owner = owner
+        self._ptr = ptr
+        if ptr:
+            source = find_block(ptr)
+            self._start(source.device_id if device_id < 0 else device_id)
+            self._ptr = ptr
+            self._offset = ptr - source.ptr + getattr(source, "_offset", 0)
+            self._root = source.lend()
+            self.nbytes = max(0, source.nbytes - (ptr - source.ptr))
+        self.size = size
+
+    @property
+    def ptr(self) -> int:
+        """The address."""
+        return self._ptr
+
+    @property
+    def host(self) -> int:
+        """The real address of the first byte."""
+        return host_address(self._root) + self._offset
+
+
+def _byte_count(size: Any) -> int:
+    nbytes = operator.index(size) if not isinstance(size, float) else int(size)
+    if nbytes < 0:
+        raise OverflowError("can't convert negative value to size_t")
+    return nbytes
+
+
+class _Allocation:
+    """Which allocators and hooks are in use, in all threads together.
+
+    While ``plain`` is true, all threads use the default pool and there are no hooks.
+    """
+
+    __slots__ = ("_blocks", "_lock", "default", "hooks", "plain", "process")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        # Number of `using_allocator` blocks, and of hooks.
+        self._blocks = 0
+        self.hooks = 0
+        self.default: Any = None
+        self.process: Any = None
+        self.plain = True
+
+    def change(self, *, blocks: int = 0, hooks: int = 0) -> None:
+        """Add to the numbers, or follow a change of the allocator of the process."""
+        with self._lock:
+            self._blocks += blocks
+            self.hooks += hooks
+            self.plain = not self._blocks and not self.hooks and self.process == self.default
+
+
+class _Thread(threading.local):
+    """The allocator of a thread, ``None`` for that of the process, and its hooks."""
+
+    def __init__(self) -> None:
+        self.allocator: Any = None
+        self.hooks: dict[str, Any] = {}
+
+
+allocation = _Allocation()
+thread = _Thread()
+
+
+def call_hooks(event: str, **details: int) -> None:
+    """Call a method of this thread's memory hooks."""
+    for hook in list(thread.hooks.values()):
+        getattr(hook, event)(**details)
+
+
+def alloc(size: Any) -> Any:
+    """Allocate bytes with this thread's allocator."""
+    return (thread.allocator or allocation.process)(size)
+
+
+def place(raw: Any) -> tuple[Any, Any]:
+    """Return the block for new memory, and the memory: as it is, or copied into the block."""
+    pointer = alloc(raw.nbytes)
+    if not isinstance(pointer, MemoryPointer):
+        raise TypeError(
+            f"Cannot convert {type(pointer).__name__} to cupy.cuda.memory.MemoryPointer"
+        )
+    block = pointer.mem
+    if not raw.nbytes:
+        return block, raw
+    if (
+        block._root is None
+        and not pointer.offset
+        and not isinstance(block, UnownedMemory)
+        and block.size >= raw.nbytes
+    ):
+        block.root = raw
+        return block, raw
+    low = host_address(raw)
+    first = int(raw.__array_interface__["data"][0]) - low
+    high = np.lib.array_utils.byte_bounds(raw)[1]
+    target = pointer._host(high - low)
+    ctypes.memmove(target, low, high - low)
+    buffer = (ctypes.c_uint8 * (high - low)).from_address(target)
+    return block, np.ndarray(raw.shape, raw.dtype, buffer, first, raw.strides)
 
 
 def host_address(raw: Any) -> int:
@@ -78,21 +380,11 @@ def host_address(raw: Any) -> int:
 
 def find_block(pointer: int) -> Block:
     """Return the live block that contains an address, on any device."""
-    for pool in pools():
-        block = pool.find(pointer)
+    for memory in device_memories():
+        block = memory.find(pointer)
         if block is not None:
             return cast("Block", block)
     raise CUDARuntimeError(1)
-
-
-def alloc(nbytes: int) -> MemoryPointer:
-    """Allocate bytes on this thread's device, filled with 0xA5."""
-    nbytes = int(nbytes)
-    if nbytes < 0:
-        raise OverflowError("can't convert negative value to size_t")
-    block = Block(nbytes)
-    block.root = np.full(nbytes, 0xA5, np.uint8)
-    return MemoryPointer(block, 0)
 
 
 class MemoryPointer:
@@ -139,7 +431,7 @@ class MemoryPointer:
         return MemoryPointer(self.mem, self.offset - offset)
 
     def _host(self, size: int) -> int:
-        if self.offset < 0 or self.offset + size > self.mem.size:
+        if self.offset < 0 or self.offset + size > self.mem.nbytes:
             raise CUDARuntimeError(1)
         return self.mem.host + self.offset
 

@@ -1,7 +1,7 @@
 """The methods of the array that reshape, select, sort and reduce."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
-# ruff: noqa: A002, ARG002 - names and signatures are CuPy's.
+# ruff: noqa: A002 - names and signatures are CuPy's.
 from __future__ import annotations
 
 from typing import Any
@@ -10,9 +10,12 @@ import numpy as np
 
 from zarr_devbuf.simulator._core import reshaping, selection, sorting, statistics
 from zarr_devbuf.simulator._core.construction import cast
+from zarr_devbuf.simulator._core.dtypes import resolve
+from zarr_devbuf.simulator._core.errors import not_implemented
+from zarr_devbuf.simulator._core.matmul import need_array
 from zarr_devbuf.simulator._core.numpy_fallback import delegate
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
-from zarr_devbuf.simulator._core.storage import DeviceArray
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 
 __all__ = ["ArrayMethods"]
@@ -51,6 +54,8 @@ class ArrayMethods(DeviceArray):
 
     def reduced_view(self, dtype: Any = None) -> Any:
         """Return a view with as few axes as possible."""
+        if dtype is not None and resolve(dtype) != self._raw.dtype:
+            raise not_implemented("cupy.ndarray.reduced_view with another dtype")
         return reshaping.reduced_view(self)
 
     def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
@@ -213,10 +218,20 @@ class ArrayMethods(DeviceArray):
 
     def dot(self, b: Any, out: Any = None) -> Any:
         """Return the dot product."""
-        result = delegate("dot")(self, b)
         if out is None:
-            return result
-        np.copyto(out._raw, result._raw)
+            return delegate("dot")(self, b)
+        need_array(b, "b")
+        need_array(out, "out")
+        if np.result_type(self._raw.dtype, b._raw.dtype) != out._raw.dtype:
+            raise ValueError("Not supported dtype combination.")
+        if not out._raw.flags.c_contiguous:
+            raise ValueError("Output array must be C-contiguous")
+        if not self._raw.ndim or not b._raw.ndim:
+            return UFUNCS["multiply"](self, b, out)
+        result = delegate("dot")(self, b)
+        if result._raw.size != out._raw.size:
+            raise ValueError("Output array has an invalid size")
+        np.copyto(kernel_operand(out), result._raw.reshape(out._raw.shape))
         return out
 
     def scatter_add(self, slices: Any, value: Any) -> None:

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zarr_devbuf.simulator._core.current_stream import stream_pointer
+from zarr_devbuf.simulator._core.dlpack import to_capsule
 from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray
@@ -116,7 +119,7 @@ class Protocols(DeviceArray):
             "shape": raw.shape,
             "typestr": raw.dtype.str,
             "descr": raw.dtype.descr,
-            "stream": 1,
+            "stream": stream_pointer(),
             "version": 3,
             "strides": None if raw.flags.c_contiguous else raw.strides,
             "data": (pointer, False),
@@ -135,8 +138,8 @@ class Protocols(DeviceArray):
     ) -> Any:
         """Export to the host if `dl_device` is the CPU; an explicit transfer.
 
-        Other exports raise ``BufferError``: the memory of the simulated device has no address that
-        another library could use.
+        Other exports are capsules that only the simulator can read: the memory of the simulated
+        device has no address that another library could use.
         """
         if dl_device == (_CPU, 0):
             if copy is False:
@@ -146,11 +149,14 @@ class Protocols(DeviceArray):
             raise BufferError("unsupported device requested.")
         if copy is True:
             raise BufferError("copy=True only supported for copy to CPU.")
-        raise BufferError(
-            "memory of the simulated device cannot be exported through DLPack; "
-            "use the simulator's from_dlpack, or .get() for a host copy"
-        )
+        return to_capsule(self)
 
     def toDlpack(self) -> Any:
-        """Raise ``BufferError``, as ``__dlpack__`` does."""
-        return self.__dlpack__()
+        """Return a DLPack capsule; deprecated."""
+        warnings.warn(
+            "This function is deprecated and will be removed in a future release. Use the "
+            "cupy.from_dlpack() array constructor instead.",
+            np.exceptions.VisibleDeprecationWarning,
+            stacklevel=2,
+        )
+        return to_capsule(self)

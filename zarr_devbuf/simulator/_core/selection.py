@@ -50,6 +50,9 @@ def take(array: Any, indices: Any, axis: Any = None, out: Any = None) -> Any:
     return wrap(take_wrapped(raw, index, where))
 
 
+_WIDE = 8
+
+
 def put(array: Any, indices: Any, values: Any, mode: str = "wrap") -> None:
     """Write values at positions of the flattened array."""
     if mode not in ("raise", "wrap", "clip"):
@@ -59,6 +62,9 @@ def put(array: Any, indices: Any, values: Any, mode: str = "wrap") -> None:
     if not isinstance(values, DeviceArray):
         values = make_array(values, array._raw.dtype, explicit=False)
     positions, given = kernel_operand(indices).reshape(-1), kernel_operand(values)
+    if positions.dtype.itemsize < _WIDE:
+        # The size of the array need not fit into the dtype of the indices.
+        positions = positions.astype(np.int64)
     if not given.size:
         return
     raw = kernel_operand(array)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from zarr_devbuf.simulator._core.current_device import current_id, peer_error
-from zarr_devbuf.simulator._core.dtypes import as_kernel, check_supported
-from zarr_devbuf.simulator._core.memory import Block
+from zarr_devbuf.simulator._core.dtypes import as_kernel, check_kernel, check_supported
+from zarr_devbuf.simulator._core.memory import Block, PooledMemory, allocation, place
 
 __all__ = [
     "DeviceArray",
@@ -68,8 +68,11 @@ def wrap(raw: Any, subtype: type[Any] | None = None, template: Any = None) -> An
         raw = np.asarray(raw)
     cls = subtype or DeviceArray._array_class
     array = _new(cls)
-    array._mem = Block(raw.nbytes, raw)
-    array._raw = raw
+    if allocation.plain:
+        array._mem = PooledMemory(raw.nbytes, raw)
+        array._raw = raw
+    else:
+        array._mem, array._raw = place(raw)
     array._base = None
     if subtype is not None and subtype is not DeviceArray._array_class:
         array.__array_finalize__(template)
@@ -116,13 +119,20 @@ def poison(raw: Raw) -> None:
 
 def check_device(array: DeviceArray) -> None:
     """Raise if the array is not on the device that this thread uses."""
-    if array._mem._pool.device_id != current_id():
-        raise peer_error(array._mem._pool.device_id)
+    if array._mem.device_id != current_id():
+        raise peer_error(array._mem.device_id)
 
 
 def kernel_operand(array: DeviceArray) -> Raw:
     """Return the memory as a kernel on this thread's device reads it."""
-    if array._mem._pool.device_id != current_id():
-        raise peer_error(array._mem._pool.device_id)
+    try:
+        device_id = array._mem.device_id
+    except AttributeError:
+        raise TypeError(f"Unsupported type {type(array)}") from None
+    if device_id != current_id():
+        raise peer_error(device_id)
     raw = array._raw
-    return raw if raw.dtype.isnative else as_kernel(raw)
+    dtype = raw.dtype
+    if dtype.char == "V":
+        check_kernel(dtype)
+    return raw if dtype.isnative else as_kernel(raw)

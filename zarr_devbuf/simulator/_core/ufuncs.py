@@ -158,8 +158,8 @@ class ufunc:
         device = current_id()
         for index, arg in enumerate(args):
             if isinstance(arg, DeviceArray):
-                if arg._mem._pool.device_id != device:
-                    raise peer_error(arg._mem._pool.device_id)
+                if arg._mem.device_id != device:
+                    raise peer_error(arg._mem.device_id)
                 raw = arg._raw
                 dtype = raw.dtype
                 if not dtype.isnative:
@@ -424,8 +424,8 @@ def _operand(arg: Any) -> Any:
     if array is None:
         scalar_dtype(arg)
         return arg
-    if array._mem._pool.device_id != current_id():
-        raise peer_error(array._mem._pool.device_id)
+    if array._mem.device_id != current_id():
+        raise peer_error(array._mem.device_id)
     return array
 
 

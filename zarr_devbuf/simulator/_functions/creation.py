@@ -4,6 +4,7 @@
 # ruff: noqa: ARG001, ARG005, N803, PLR0917 - names and signatures are CuPy's.
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,13 @@ from zarr_devbuf.simulator._core.construction import (
     normalize_order,
     normalize_shape,
 )
+from zarr_devbuf.simulator._core.dlpack import from_capsule, share
 from zarr_devbuf.simulator._core.dtypes import check_supported, resolve, resolve_supported
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
-from zarr_devbuf.simulator._core.memory import Block
+from zarr_devbuf.simulator._core.memory import PooledMemory, allocation, place
 from zarr_devbuf.simulator._core.numpy_fallback import call
-from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, poison, view, wrap
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, poison, wrap
 from zarr_devbuf.simulator._functions.manipulation import copyto
 from zarr_devbuf.simulator._functions.naming import named
 
@@ -42,18 +44,21 @@ def zeros(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
     lengths = normalize_shape(shape)
     kind = resolve_supported(dtype)
     array = object.__new__(ndarray)
-    array._mem = _block(lengths, kind)
-    array._raw = np.zeros(lengths, kind, "C" if letter == "C" else "F")
-    array._mem.root = array._raw
+    return _fill_in(array, lengths, kind, np.zeros, "C" if letter == "C" else "F")
+
+
+def _fill_in(array: Any, shape: tuple[int, ...], dtype: Any, make: Any, order: str) -> Any:
+    """Give new memory to an array; a limit is checked before the memory is made."""
+    if allocation.plain:
+        nbytes = dtype.itemsize
+        for length in shape:
+            nbytes *= length
+        array._mem = PooledMemory(nbytes)
+        array._raw = array._mem.root = make(shape, dtype, order)
+    else:
+        array._mem, array._raw = place(make(shape, dtype, order))
     array._base = None
     return array
-
-
-def _block(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Block:
-    nbytes = dtype.itemsize
-    for length in shape:
-        nbytes *= length
-    return Block(nbytes)
 
 
 def _uninitialized(shape: Any, dtype: Any, order: Any) -> Any:
@@ -62,11 +67,7 @@ def _uninitialized(shape: Any, dtype: Any, order: Any) -> Any:
     lengths = normalize_shape(shape)
     kind = resolve_supported(dtype)
     array = object.__new__(ndarray)
-    array._mem = _block(lengths, kind)
-    array._raw = np.empty(lengths, kind, "C" if letter == "C" else "F")
-    array._mem.root = array._raw
-    array._base = None
-    return array
+    return _fill_in(array, lengths, kind, np.empty, "C" if letter == "C" else "F")
 
 
 def ones(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
@@ -260,6 +261,8 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
 
 def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: Any = None) -> Any:
     """Return an array for an object with DLPack; simulated device memory is shared."""
+    if not hasattr(ext_tensor, "__dlpack_device__"):
+        return from_capsule(ext_tensor)
     if not isinstance(ext_tensor, DeviceArray):
         kind, _ = ext_tensor.__dlpack_device__()
         if device is not None:
@@ -275,7 +278,18 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: Any = None) -> Any
     if copy:
         raise BufferError("copy=True only supported for copy to CPU.")
     check_supported(ext_tensor._raw.dtype)
-    return view(ext_tensor._raw, ext_tensor, ndarray)
+    return share(ext_tensor)
+
+
+def fromDlpack(dltensor: Any) -> Any:  # noqa: N802 - CuPy's name
+    """Return an array for a DLPack capsule; deprecated."""
+    warnings.warn(
+        "This function is deprecated and will be removed in a future release. Use the "
+        "cupy.from_dlpack() array constructor instead.",
+        np.exceptions.VisibleDeprecationWarning,
+        stacklevel=2,
+    )
+    return from_capsule(dltensor)
 
 
 def diag(v: Any, k: int = 0) -> Any:
@@ -367,7 +381,7 @@ FUNCTIONS: dict[str, Any] = {
     for function in (
         empty, zeros, ones, full, empty_like, zeros_like, ones_like, full_like, eye, identity,
         array, asarray, copy, astype, ascontiguousarray, asfortranarray, asnumpy, arange,
-        from_dlpack, diag,
+        from_dlpack, fromDlpack, diag,
     )
 } | named(_TABLE | {name: _from_numpy(name) for name in _NUMPY_READS})  # fmt: skip
 """The functions by name."""

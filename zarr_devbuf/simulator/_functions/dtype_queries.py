@@ -5,11 +5,15 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from zarr_devbuf import transfers
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
 from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.construction import array
 from zarr_devbuf.simulator._core.host_copy import download
@@ -107,7 +111,35 @@ def load(file: Any, mmap_mode: Any = None, allow_pickle: Any = None) -> Any:
     found = np.load(file, mmap_mode=mmap_mode, allow_pickle=bool(allow_pickle))
     if isinstance(found, np.ndarray):
         return array(found)
-    return {name: array(found[name]) for name in found.files}
+    return NpzFile(found) if isinstance(found, np.lib.npyio.NpzFile) else found
+
+
+class NpzFile:
+    """An archive of arrays, which are loaded onto the device when they are asked for."""
+
+    __module__ = "cupy._io.npz"
+
+    def __init__(self, npz_file: Any) -> None:
+        self.npz_file = npz_file
+
+    def __enter__(self) -> Self:
+        self.npz_file.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.npz_file.__exit__(exc_type, exc, traceback)
+
+    def __getitem__(self, key: str) -> Any:
+        return array(self.npz_file[key])
+
+    def close(self) -> None:
+        """Close the file."""
+        self.npz_file.close()
 
 
 def base_repr(number: Any, base: int = 2, padding: int = 0) -> str:

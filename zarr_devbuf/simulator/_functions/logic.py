@@ -1,7 +1,7 @@
 """Comparison of arrays, and tests of their elements."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
-# ruff: noqa: ARG005 - names and signatures are CuPy's.
+
 from __future__ import annotations
 
 from typing import Any
@@ -14,6 +14,7 @@ from zarr_devbuf.simulator._core.indexing import record_count
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
+from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._functions.manipulation import broadcast
 from zarr_devbuf.simulator._functions.naming import named
 
@@ -26,6 +27,9 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Any:
         return array(False)
     if not equal_nan:
         return (a1 == a2).all()
+    for one in (a1, a2):
+        if isinstance(one, np.generic):
+            raise IndexError("invalid index to scalar variable.")
     left, right = kernel_operand(a1), kernel_operand(a2)
     transfers.record("d2h", 1, explicit=False)
     if not np.array_equal(np.isnan(left), np.isnan(right)):
@@ -76,6 +80,11 @@ def _part(name: str, value: Any) -> Any:
     return getattr(array(value), name)
 
 
+def _into(result: Any, out: Any) -> Any:
+    """Write a result into an output array, if there is one."""
+    return result if out is None else UFUNCS["logical_and"](result, result, out)
+
+
 FUNCTIONS: dict[str, Any] = {
     "array_equal": array_equal,
     "array_equiv": array_equiv,
@@ -90,8 +99,8 @@ FUNCTIONS: dict[str, Any] = {
         "any": lambda a, axis=None, out=None, keepdims=False: REDUCTIONS["any"](
             _check(a), axis, None, out, keepdims
         ),
-        "isneginf": lambda x, out=None: call(np.isneginf, x),
-        "isposinf": lambda x, out=None: call(np.isposinf, x),
+        "isneginf": lambda x, out=None: _into(call(np.isneginf, x), out),
+        "isposinf": lambda x, out=None: _into(call(np.isposinf, x), out),
         "iscomplex": lambda x: call(np.iscomplex, array(x, copy=None)),
         "isreal": lambda x: call(np.isreal, array(x, copy=None)),
         "iscomplexobj": lambda x: bool(np.iscomplexobj(_memory(x))),

@@ -17,6 +17,7 @@ from zarr_devbuf.simulator._core.construction import empty_like_raw, make_array
 from zarr_devbuf.simulator._core.dtypes import as_kernel
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
+from zarr_devbuf.simulator._core.matmul import type_name
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.scalars import scalar_dtype
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
@@ -49,7 +50,7 @@ def _need_array(a: Any, name: str) -> Any:
     if not isinstance(a, DeviceArray):
         raise TypeError(
             f"Argument '{name}' has incorrect type (expected cupy._core.core._ndarray_base, got "
-            f"{type(a).__module__}.{type(a).__name__})"
+            f"{type_name(a)})"
         )
     return a
 

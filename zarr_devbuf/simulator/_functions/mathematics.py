@@ -1,6 +1,5 @@
 """Sums, products, differences, angles and bits."""
 
-# ruff: noqa: ARG005 - names and signatures are CuPy's.
 from __future__ import annotations
 
 from typing import Any
@@ -10,12 +9,13 @@ import numpy as np
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import array, make_array
 from zarr_devbuf.simulator._core.errors import not_implemented
-from zarr_devbuf.simulator._core.matmul import matmul
+from zarr_devbuf.simulator._core.matmul import matmul, need_array, type_name
 from zarr_devbuf.simulator._core.numpy_fallback import call, host_array_error
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
 from zarr_devbuf.simulator._core.statistics import cumulate
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
+from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
 from zarr_devbuf.simulator._functions.naming import named
 
@@ -26,7 +26,7 @@ def _device(a: Any, what: str = "a") -> Any:
     if not isinstance(a, DeviceArray):
         raise TypeError(
             f"Argument '{what}' has incorrect type (expected cupy._core.core._ndarray_base, got "
-            f"{type(a).__module__}.{type(a).__name__})"
+            f"{type_name(a)})"
         )
     return a
 
@@ -114,7 +114,58 @@ def _nan_to_num(
             raise host_array_error(x)
         raise ValueError("non-scalar numpy.ndarray cannot be used for copyto")  # noqa: TRY004
     source = x if isinstance(x, DeviceArray) else array(x)
-    return call(np.nan_to_num, source, copy, nan, posinf, neginf, keep_order=True)
+    if copy or not isinstance(x, DeviceArray):
+        return call(np.nan_to_num, source, True, nan, posinf, neginf, keep_order=True)
+    raw = kernel_operand(x)
+    with np.errstate(all="ignore"):
+        np.copyto(raw, np.nan_to_num(raw, True, nan, posinf, neginf), casting="unsafe")
+    return x
+
+
+def _cumulative(name: str, function: str, initial: int) -> Any:
+    def compute(
+        x: Any,
+        /,
+        *,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        include_initial: bool = False,
+    ) -> Any:
+        if not isinstance(x, DeviceArray):
+            raise TypeError("`x` should be of type cupy.ndarray")
+        if out is None:
+            source = getattr(np, name)
+            return call(source, x, axis=axis, dtype=dtype, include_initial=include_initial)
+        need_array(out, "out")
+        if axis is None:
+            if x.ndim != 1:
+                raise ValueError(
+                    "For arrays which have more than one dimension ``axis`` argument is required."
+                )
+            axis = 0
+        expected = list(x.shape)
+        if include_initial:
+            expected[axis] += 1
+        if out.shape != tuple(expected):
+            raise ValueError(
+                f"out.shape {out.shape} does not match expected shape {tuple(expected)}"
+            )
+        if not include_initial:
+            cumulate(function, x, axis, dtype, out)
+            return out[...]
+        lead = (slice(None),) * (axis % x.ndim)
+        out[(*lead, slice(0, 1))] = initial
+        cumulate(function, x, axis, dtype, out[(*lead, slice(1, None))])
+        return out
+
+    return compute
+
+
+def _outer(a: Any, b: Any, out: Any = None) -> Any:
+    if out is None:
+        return call(np.outer, a, b)
+    return UFUNCS["multiply"](_device(a).ravel()[:, None], _device(b).ravel()[None, :], out)
 
 
 def _real_if_close(a: Any, tol: float = 100) -> Any:
@@ -141,12 +192,8 @@ FUNCTIONS: dict[str, Any] = named(
         "nancumprod": lambda a, axis=None, dtype=None, out=None: cumulate(
             "cumprod", _without_nan(_device(a), 1), axis, dtype, out
         ),
-        "cumulative_sum": lambda x, /, *, axis=None, dtype=None, out=None, include_initial=False: (
-            call(np.cumulative_sum, x, axis=axis, dtype=dtype, include_initial=include_initial)
-        ),
-        "cumulative_prod": lambda x, /, *, axis=None, dtype=None, out=None, include_initial=False: (
-            call(np.cumulative_prod, x, axis=axis, dtype=dtype, include_initial=include_initial)
-        ),
+        "cumulative_sum": _cumulative("cumulative_sum", "cumsum", 0),
+        "cumulative_prod": _cumulative("cumulative_prod", "cumprod", 1),
         "nansum": _nan_reduction("nansum"),
         "nanprod": _nan_reduction("nanprod"),
         "diff": _diff,
@@ -161,7 +208,7 @@ FUNCTIONS: dict[str, Any] = named(
         "real_if_close": _real_if_close,
         "matmul": matmul,
         "inner": _inner,
-        "outer": lambda a, b, out=None: call(np.outer, a, b),
+        "outer": _outer,
         "vdot": lambda a, b: call(np.vdot, a, b),
         "kron": lambda a, b: call(np.kron, a, b),
         "tensordot": _tensordot,

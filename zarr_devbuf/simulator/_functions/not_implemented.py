@@ -42,7 +42,6 @@ FUNCTIONS = (
     "cov",
     "corrcoef",
     "find_common_type",
-    "fromDlpack",
     "product",
     "get_array_wrap",
     "safe_eval",

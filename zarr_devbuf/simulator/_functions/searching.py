@@ -12,6 +12,7 @@ from zarr_devbuf.simulator._core import selection, sorting
 from zarr_devbuf.simulator._core.construction import array, make_array
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.indexing import record_count
+from zarr_devbuf.simulator._core.matmul import type_name
 from zarr_devbuf.simulator._core.numpy_fallback import call, host_array_error
 from zarr_devbuf.simulator._core.reshaping import concatenate, normalize_axis
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
@@ -25,7 +26,7 @@ def _device(a: Any, what: str = "a") -> Any:
     if not isinstance(a, DeviceArray):
         raise TypeError(
             f"Argument '{what}' has incorrect type (expected cupy._core.core._ndarray_base, got "
-            f"{type(a).__module__}.{type(a).__name__})"
+            f"{type_name(a)})"
         )
     return a
 
@@ -219,6 +220,9 @@ def _sort_complex(a: Any) -> Any:
     return result
 
 
+_WIDE = 8
+
+
 def _take_along_axis(a: Any, indices: Any, axis: Any) -> Any:
     if indices.dtype.kind not in "iu":
         raise IndexError("`indices` must be an integer array")
@@ -228,8 +232,27 @@ def _take_along_axis(a: Any, indices: Any, axis: Any) -> Any:
     if a.ndim != indices.ndim:
         raise ValueError("`indices` and `a` must have the same number of dimensions")
     raw = kernel_operand(a)
-    wrapped = kernel_operand(indices) % max(raw.shape[axis], 1)
+    positions = kernel_operand(indices)
+    if positions.dtype.itemsize < _WIDE:
+        # The length of the axis need not fit into the dtype of the indices.
+        positions = positions.astype(np.int64)
+    wrapped = positions % max(raw.shape[axis], 1)
     return wrap(np.asarray(np.take_along_axis(raw, wrapped.astype(np.int64), axis), order="C"))
+
+
+def _ix(*args: Any) -> tuple[Any, ...]:
+    result = []
+    for axis, arg in enumerate(args):
+        index = make_array(arg, copy=None)
+        if index.ndim != 1:
+            raise ValueError("Cross index must be 1 dimensional")
+        if not index.size:
+            index = index.astype(np.intp)
+        if index.dtype.kind == "b":
+            (index,) = index.nonzero()
+        shape = (1,) * axis + (index.size,) + (1,) * (len(args) - axis - 1)
+        result.append(index.reshape(shape))
+    return tuple(result)
 
 
 FUNCTIONS: dict[str, Any] = {
@@ -260,13 +283,7 @@ FUNCTIONS: dict[str, Any] = {
         "place": _place,
         "putmask": _putmask,
         "select": _select,
-        "ix_": lambda *args: call(
-            np.ix_,
-            *(
-                one if one.size or not isinstance(one, DeviceArray) else one.astype(int)
-                for one in args
-            ),
-        ),
+        "ix_": _ix,
         "unique_values": lambda x: unique(x, equal_nan=False),
     }
 )

@@ -1,10 +1,11 @@
 """Order statistics, averages and counts."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
-# ruff: noqa: ARG001, PLR0917 - names and signatures are CuPy's.
+# ruff: noqa: PLR0917 - names and signatures are CuPy's.
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -32,23 +33,81 @@ def _quantile(name: str) -> Any:
         overwrite_input: bool = False,
         method: str = "linear",
         keepdims: bool = False,
+        *,
+        interpolation: Any = None,
     ) -> Any:
+        if interpolation is not None:
+            method = _deprecated_method(name, method, interpolation)
         if not isinstance(a, DeviceArray) or a.dtype.kind not in "iuf" or not a.size:
             raise not_implemented(f"cupy.{name} of an array other than real numbers on the device")
         if not isinstance(q, DeviceArray) and np.ndim(q):
             # CuPy uploads the quantiles.
             transfers.record("h2d", np.asarray(q).nbytes, explicit=True)
-        return call(getattr(np, name), a, q, axis, None, False, method, keepdims)
+        result = call(getattr(np, name), a, q, axis, None, False, method, keepdims)
+        if out is not None:
+            result = _quantile_out(result, np.ndim(getattr(q, "_raw", q)), out, method)
+        if overwrite_input:
+            _sort_in_place(a, axis)
+        return result
 
     return compute
+
+
+def _deprecated_method(name: str, method: str, interpolation: Any) -> Any:
+    warnings.warn(
+        f"the `interpolation=` argument to {name} was renamed to `method=`, which has additional "
+        "options.\nUsers of the modes 'nearest', 'lower', 'higher', or 'midpoint' are encouraged "
+        "to review the method they. (Deprecated NumPy 1.22)",
+        DeprecationWarning,
+        stacklevel=3,
+    )
+    if method != "linear":
+        raise TypeError(
+            "You shall not pass both `method` and `interpolation`!\n"
+            "(`interpolation` is Deprecated in favor of `method`)"
+        )
+    return interpolation
+
+
+def _quantile_out(result: Any, q_ndim: int, out: Any, method: str) -> Any:
+    """Write quantiles into an output array, which has an axis for one quantile, too."""
+    need_array(out, "out")
+    shape = result.shape if q_ndim else (1, *result.shape)
+    if method in ("lower", "higher", "nearest"):
+        if out.dtype != result.dtype:
+            raise TypeError("Output dtype mismatch")
+        if out.shape != shape:
+            raise ValueError("Output shape mismatch")
+    elif out.shape != shape:
+        if not q_ndim:
+            raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
+        raise not_implemented("cupy.quantile with an output array of another shape")
+    np.copyto(kernel_operand(out), result._raw.reshape(shape), casting="unsafe")
+    return out if q_ndim else out[0]
+
+
+def _sort_in_place(a: Any, axis: Any) -> None:
+    """Leave an array as CuPy does, which sorts it to find its quantiles."""
+    raw = a._raw
+    axes = tuple(range(raw.ndim)) if axis is None else normalize_axes(axis, raw.ndim)
+    kept = [one for one in range(raw.ndim) if one not in axes]
+    moved = raw.transpose(*kept, *axes)
+    if axis is None:
+        moved = raw
+    shape = (*(raw.shape[one] for one in kept), -1)
+    try:
+        flat = moved.reshape(shape, copy=False)
+    except ValueError:
+        return
+    if not flat.flags.c_contiguous:
+        raise NotImplementedError("Sorting non-contiguous array is not supported.")
+    flat.sort(axis=-1)
 
 
 def _median(
     a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False
 ) -> Any:
     raw = need_array(a)._raw
-    if out is not None:
-        raise not_implemented("cupy.median with `out`")
     if axis is not None and not isinstance(axis, (tuple, list)):
         if not -raw.ndim <= axis < raw.ndim:
             raise np.exceptions.AxisError("Axis overrun")
@@ -59,7 +118,24 @@ def _median(
         length = math.prod(raw.shape[one] for one in normalize_axes(axis, raw.ndim))
     if not length:
         raise ValueError("kth(=-1) out of bounds 0")
-    return call(np.median, a, axis, None, False, keepdims)
+    result = call(np.median, a, axis, None, False, keepdims)
+    if overwrite_input and not isinstance(axis, (tuple, list)):
+        _partition_in_place(raw, axis)
+    if out is None:
+        return result
+    need_array(out, "out")
+    if out.shape != result.shape:
+        raise not_implemented("cupy.median with an output array of another shape")
+    np.copyto(kernel_operand(out), result._raw, casting="unsafe")
+    return out[...]
+
+
+def _partition_in_place(raw: Any, axis: Any) -> None:
+    """Leave memory as CuPy does, which sorts to partition it."""
+    if axis is not None:
+        raw.sort(axis=axis)
+    elif raw.flags.c_contiguous:
+        raw.reshape(-1).sort()
 
 
 def _is_unusual(axis: Any) -> bool:
@@ -74,9 +150,16 @@ def _nanmedian(
 ) -> Any:
     if a.dtype.kind not in "fc":
         return _median(a, axis, out, overwrite_input, keepdims)
-    if not a.size or out is not None or a.dtype.kind == "c" or _is_unusual(axis):
-        raise not_implemented("cupy.nanmedian of an empty array, of complex numbers, or with `out`")
-    return call(np.nanmedian, a, axis, None, False, keepdims)
+    if not a.size or a.dtype.kind == "c" or _is_unusual(axis):
+        raise not_implemented("cupy.nanmedian of an empty array or of complex numbers")
+    result = call(np.nanmedian, a, axis, None, False, keepdims)
+    if out is None:
+        return result
+    need_array(out, "out")
+    if out.shape != result.shape:
+        raise not_implemented("cupy.nanmedian with an output array of another shape")
+    np.copyto(kernel_operand(out), result._raw, casting="unsafe")
+    return out
 
 
 def _nanmean(

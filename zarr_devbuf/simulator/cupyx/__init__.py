@@ -1,14 +1,16 @@
 """The simulator's ``cupyx`` module."""
 
-# ruff: noqa: ARG001 - names and signatures are CuPy's.
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from zarr_devbuf.simulator._core.construction import normalize_order, strides_for_order_k
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._functions.not_implemented import not_implemented_function
+from zarr_devbuf.simulator.cupy.cuda.pinned_memory import alloc_pinned_memory
 
 __all__ = [
     "empty_like_pinned",
@@ -22,28 +24,55 @@ __all__ = [
 ]
 
 
+def _host_shape(shape: Any) -> tuple[int, ...]:
+    return (shape,) if isinstance(shape, int) else tuple(shape)
+
+
 def empty_pinned(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
-    """Allocate a host array; pinned memory is ordinary memory here."""
-    return np.empty(shape, dtype, order)
+    """Allocate a host array in pinned memory."""
+    lengths = _host_shape(shape)
+    memory = alloc_pinned_memory(math.prod(lengths) * np.dtype(dtype).itemsize)
+    return np.ndarray(lengths, dtype, memory, order=order)
 
 
 def zeros_pinned(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
-    """Allocate a host array of zeros; pinned memory is ordinary memory here."""
-    return np.zeros(shape, dtype, order)
+    """Allocate a host array of zeros in pinned memory."""
+    out = empty_pinned(shape, dtype, order)
+    np.copyto(out, 0, casting="unsafe")
+    return out
 
 
 def empty_like_pinned(
     a: Any, dtype: Any = None, order: Any = "K", subok: Any = None, shape: Any = None
 ) -> Any:
-    """Allocate a host array with the shape of a host or device array."""
-    return np.empty_like(getattr(a, "_raw", a), dtype, order, shape=shape)
+    """Allocate a host array in pinned memory, with the shape of a host or device array."""
+    if subok is not None:
+        raise TypeError("subok is not supported yet")
+    raw = getattr(a, "_raw", a)
+    kind = raw.dtype if dtype is None else np.dtype(dtype)
+    lengths = raw.shape if shape is None else _host_shape(shape)
+    letter: Any = normalize_order("K" if order is None else order)
+    flags = raw.flags
+    strides = None
+    if letter == "A":
+        letter = "F" if flags.f_contiguous and not flags.c_contiguous else "C"
+    elif letter == "K" and (len(lengths) != raw.ndim or flags.c_contiguous):
+        letter = "C"
+    elif letter == "K" and flags.f_contiguous:
+        letter = "F"
+    elif letter == "K":
+        letter, strides = "C", strides_for_order_k(raw, kind.itemsize, lengths)
+    memory = alloc_pinned_memory(math.prod(lengths) * kind.itemsize)
+    return np.ndarray(lengths, kind, memory, 0, strides, letter)
 
 
 def zeros_like_pinned(
     a: Any, dtype: Any = None, order: Any = "K", subok: Any = None, shape: Any = None
 ) -> Any:
-    """Allocate a host array of zeros with the shape of a host or device array."""
-    return np.zeros_like(getattr(a, "_raw", a), dtype, order, shape=shape)
+    """Allocate a host array of zeros in pinned memory, with the shape of another array."""
+    out = empty_like_pinned(a, dtype, order, subok, shape)
+    np.copyto(out, 0, casting="unsafe")
+    return out
 
 
 def scatter_add(a: Any, slices: Any, value: Any) -> None:

@@ -9,15 +9,32 @@ from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.memory import MemoryPointer, alloc
 from zarr_devbuf.simulator._functions.not_implemented import not_implemented_class
-from zarr_devbuf.simulator.cupy.cuda import device, memory, pinned_memory, runtime, stream
+from zarr_devbuf.simulator.cupy.cuda import (
+    device,
+    memory,
+    memory_hook,
+    pinned_memory,
+    runtime,
+    stream,
+)
 from zarr_devbuf.simulator.cupy.cuda.memory import (
+    BaseMemory,
+    ManagedMemory,
+    Memory,
+    MemoryAsync,
+    MemoryAsyncPool,
     MemoryPool,
+    PooledMemory,
+    PythonFunctionAllocator,
     UnownedMemory,
     get_allocator,
     get_default_memory_pool,
+    malloc_async,
+    malloc_managed,
     set_allocator,
     using_allocator,
 )
+from zarr_devbuf.simulator.cupy.cuda.memory_hook import MemoryHook
 from zarr_devbuf.simulator.cupy.cuda.pinned_memory import (
     PinnedMemoryPool,
     alloc_pinned_memory,
@@ -32,11 +49,6 @@ from zarr_devbuf.simulator.cupy.cuda.stream import (
     get_elapsed_time,
 )
 
-Memory = not_implemented_class("cupy.cuda.Memory")
-ManagedMemory = not_implemented_class("cupy.cuda.ManagedMemory")
-MemoryAsyncPool = not_implemented_class("cupy.cuda.MemoryAsyncPool")
-MemoryHook = not_implemented_class("cupy.cuda.MemoryHook")
-PythonFunctionAllocator = not_implemented_class("cupy.cuda.PythonFunctionAllocator")
 Function = not_implemented_class("cupy.cuda.Function")
 Module = not_implemented_class("cupy.cuda.Module")
 
@@ -63,18 +75,21 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "BaseMemory",
     "Device",
     "Event",
     "ExternalStream",
     "Function",
     "ManagedMemory",
     "Memory",
+    "MemoryAsync",
     "MemoryAsyncPool",
     "MemoryHook",
     "MemoryPointer",
     "MemoryPool",
     "Module",
     "PinnedMemoryPool",
+    "PooledMemory",
     "PythonFunctionAllocator",
     "Stream",
     "UnownedMemory",
@@ -89,7 +104,10 @@ __all__ = [
     "get_elapsed_time",
     "get_local_runtime_version",
     "is_available",
+    "malloc_async",
+    "malloc_managed",
     "memory",
+    "memory_hook",
     "pinned_memory",
     "runtime",
     "set_allocator",

@@ -1,138 +1,388 @@
-"""``cupy.cuda.memory``: pools that report CuPy's sizes; the memory is host memory."""
+"""``cupy.cuda.memory``: pools and allocators; the memory is host memory."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
-# ruff: noqa: ARG002 - names and signatures are CuPy's.
+
 from __future__ import annotations
 
 import contextlib
+import threading
+import warnings
 from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf.simulator._core.current_device import current_id
-from zarr_devbuf.simulator._core.errors import OutOfMemoryError, not_implemented
-from zarr_devbuf.simulator._core.memory import Block, MemoryPointer, alloc, find_block
-from zarr_devbuf.simulator._core.pool import CAPACITY, pool_of
+import numpy as np
+
+from zarr_devbuf.simulator._core.current_device import current_id, require_device
+from zarr_devbuf.simulator._core.current_stream import current_stream
+from zarr_devbuf.simulator._core.errors import CUDARuntimeError, OutOfMemoryError
+from zarr_devbuf.simulator._core.memory import (
+    Block,
+    ManagedMemory,
+    Memory,
+    MemoryAsync,
+    MemoryPointer,
+    PooledManagedMemory,
+    PooledMemory,
+    UnownedMemory,
+    alloc,
+    allocation,
+    call_hooks,
+    thread,
+)
+from zarr_devbuf.simulator._core.pool import CAPACITY, Pool, pool_of, round_size
+from zarr_devbuf.simulator.cupy.cuda.stream import BaseStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = [
+    "BaseMemory",
+    "ManagedMemory",
+    "Memory",
+    "MemoryAsync",
+    "MemoryAsyncPool",
     "MemoryPointer",
     "MemoryPool",
     "OutOfMemoryError",
+    "PooledMemory",
+    "PythonFunctionAllocator",
+    "PythonFunctionAllocatorMemory",
     "UnownedMemory",
     "alloc",
     "get_allocator",
     "get_default_memory_pool",
+    "malloc_async",
+    "malloc_managed",
     "set_allocator",
     "using_allocator",
 ]
 
 BaseMemory = Block
+type Allocator = Callable[[int], MemoryPointer]
+
+
+def _byte_count(size: Any) -> int:
+    nbytes = int(size)
+    if nbytes < 0:
+        raise OverflowError("can't convert negative value to size_t")
+    return nbytes
+
+
+def _malloc(size: Any) -> MemoryPointer:
+    """Allocate bytes that belong to no pool."""
+    return MemoryPointer(Memory(size), 0)
+
+
+def malloc_managed(size: Any) -> MemoryPointer:
+    """Allocate bytes that host code can use at the same address."""
+    return MemoryPointer(ManagedMemory(size), 0)
+
+
+def malloc_async(size: Any) -> MemoryPointer:
+    """Allocate bytes on this thread's stream; the simulated device does so at once."""
+    stream = current_stream(current_id())
+    return MemoryPointer(MemoryAsync(size, BaseStream.null if stream is None else stream), 0)
+
+
+class PythonFunctionAllocatorMemory(Block):
+    """Memory that a function has allocated; another function frees it at the end."""
+
+    __slots__ = ("_free_func", "_source")
+
+    def __init__(self, size: int, malloc_func: Any, free_func: Any, device_id: int) -> None:
+        self._start(device_id)
+        self._free_func = free_func
+        self._source: Any = None
+        nbytes = _byte_count(size)
+        if not nbytes:
+            return
+        pointer = malloc_func(nbytes, device_id)
+        self._source = UnownedMemory(pointer, nbytes, None, device_id)
+        self._ptr = pointer
+        self._root = self._source._root
+        self.size = nbytes
+        self.nbytes = self._source.nbytes
+
+    @property
+    def host(self) -> int:
+        """The real address of the first byte."""
+        return int(self._source.host)
+
+    def __del__(self) -> None:
+        if self._ptr:
+            self._free_func(self._ptr, self.device_id)
+
+
+class PythonFunctionAllocator:
+    """An allocator that calls a function to allocate, and another one to free.
+
+    Parameters
+    ----------
+    malloc_func, free_func
+        Called with the size in bytes and the number of the device, and with the address and the
+        number of the device.
+    """
+
+    def __init__(self, malloc_func: Any, free_func: Any) -> None:
+        self._malloc_func = malloc_func
+        self._free_func = free_func
+
+    def malloc(self, size: Any) -> MemoryPointer:
+        """Allocate bytes."""
+        memory = PythonFunctionAllocatorMemory(
+            size, self._malloc_func, self._free_func, current_id()
+        )
+        return MemoryPointer(memory, 0)
 
 
 class MemoryPool:
-    """The pool of this thread's device; all pools of a device are the same."""
+    """Memory that is kept for reuse, for each device.
 
-    def malloc(self, size: int) -> MemoryPointer:
+    Parameters
+    ----------
+    allocator
+        Where the pool takes memory from: ``None`` for device memory.
+    """
+
+    def __init__(self, allocator: Any = None) -> None:
+        self._allocator = allocator
+        self._devices: dict[int, Pool] = {}
+        self._lock = threading.Lock()
+
+    def _pool(self) -> Pool:
+        device_id = current_id()
+        pool = self._devices.get(device_id)
+        if pool is None:
+            require_device(device_id)
+            with self._lock:
+                pool = self._devices.setdefault(device_id, Pool(device_id))
+        return pool
+
+    def malloc(self, size: Any) -> MemoryPointer:
         """Allocate bytes."""
-        return alloc(size)
+        nbytes = _byte_count(size)
+        pool = self._pool()
+        if not allocation.hooks or not thread.hooks:
+            return self._take(pool, nbytes)
+        device_id, rounded = pool.device_id, round_size(nbytes)
+        call_hooks("malloc_preprocess", device_id=device_id, size=nbytes, mem_size=rounded)
+        pointer = None
+        taken = nbytes and not pool.finds_free(nbytes)
+        if taken:
+            call_hooks("alloc_preprocess", device_id=device_id, mem_size=rounded)
+        try:
+            pointer = self._take(pool, nbytes)
+        finally:
+            address = 0 if pointer is None else pointer.ptr
+            if taken:
+                call_hooks(
+                    "alloc_postprocess", device_id=device_id, mem_size=rounded, mem_ptr=address
+                )
+            call_hooks(
+                "malloc_postprocess",
+                device_id=device_id,
+                size=nbytes,
+                mem_size=rounded,
+                mem_ptr=address,
+                pmem_id=0 if pointer is None else id(pointer.mem),
+            )
+        return pointer
+
+    def _take(self, pool: Pool, nbytes: int) -> MemoryPointer:
+        if not nbytes:
+            return _malloc(0)
+        allocator = self._allocator
+        if allocator is malloc_managed:
+            return MemoryPointer(PooledManagedMemory(nbytes, None, pool), 0)
+        block: Any = PooledMemory(nbytes, None, pool)
+        if allocator is None or allocator in (_malloc, malloc_async):
+            block.nbytes = block.size
+            return MemoryPointer(block, 0)
+        return self._take_from(allocator, block)
+
+    @staticmethod
+    def _take_from(allocator: Any, block: Any) -> MemoryPointer:
+        """Give a block the memory of an allocator of one's own; the block keeps it."""
+        source = allocator(block.size)
+        block._ptr = source.ptr
+        block._root = _Kept(source).root
+        block.nbytes = block.size
+        return MemoryPointer(block, 0)
 
     def used_bytes(self) -> int:
         """Return the bytes in use, a multiple of 512."""
-        return pool_of(current_id()).used
+        return self._pool().used
 
     def free_bytes(self) -> int:
         """Return the bytes that are held but not in use."""
-        pool = pool_of(current_id())
+        pool = self._pool()
         return pool.total - pool.used
 
     def total_bytes(self) -> int:
         """Return the bytes held."""
-        return pool_of(current_id()).total
+        return self._pool().total
 
     def n_free_blocks(self) -> int:
-        """Raise ``NotImplementedError``: the pool does not simulate its blocks."""
-        raise not_implemented("cupy.cuda.MemoryPool.n_free_blocks")
+        """Return the number of blocks that are held but not in use."""
+        return self._pool().free_blocks
 
     def free_all_blocks(self, stream: Any = None) -> None:
-        """Free the memory that is held but not in use."""
-        pool_of(current_id()).trim()
+        """Free the blocks that are not in use and not split, of all streams or of one."""
+        self._pool().trim(None if stream is None else stream.ptr)
 
     def free_all_free(self) -> None:
-        """Call ``free_all_blocks``."""
+        """Call ``free_all_blocks``; deprecated."""
+        warnings.warn(
+            "free_all_free is deprecated. Use free_all_blocks instead.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
         self.free_all_blocks()
 
     def set_limit(self, size: int | None = None, fraction: float | None = None) -> None:
-        """Limit the bytes in use on this thread's device; 0 removes the limit."""
-        pool = pool_of(current_id())
-        if fraction is not None:
-            if size is not None:
-                raise ValueError("size and fraction cannot be specified at one time")
-            if not 0 <= fraction <= 1:
-                raise ValueError("fraction must be in range [0, 1]")
-            size = int(CAPACITY * fraction)
+        """Limit the bytes held on this thread's device; 0 removes the limit."""
+        pool = self._pool()
         if size is None:
-            size = 0
+            if fraction is None:
+                size = 0
+            elif not 0 <= fraction <= 1:
+                raise ValueError(f"memory limit fraction out of range: {fraction}")
+            else:
+                size, fraction = int(fraction * CAPACITY), None
+        if fraction is not None:
+            raise ValueError("size and fraction cannot be specified at one time")
         if size < 0:
-            raise ValueError("limit must be greater than or equal to 0")
+            raise ValueError(f"memory limit size out of range: {size}")
         pool.limit = size
 
     def get_limit(self) -> int:
         """Return the limit in bytes; 0 if there is none."""
-        return pool_of(current_id()).limit
+        return self._pool().limit
 
 
-class UnownedMemory(Block):
-    """A part of memory with another owner; the address must be in simulated memory."""
+class _Kept:
+    """The memory of a pointer as an array that keeps the pointer."""
 
-    __slots__ = ("_owner",)
-
-    def __init__(self, ptr: int, size: int, owner: Any, device_id: int = -1) -> None:
-        source = find_block(ptr)
-        self.size = 0
-        self.nbytes = source.nbytes
-        self.root = source.root
-        self._pool = source._pool
-        self._ptr = ptr
-        self._owner = (source, owner)
-
-    @property
-    def ptr(self) -> int:
-        """The address."""
-        return self._ptr
+    def __init__(self, pointer: MemoryPointer) -> None:
+        self.pointer = pointer
+        size = pointer.mem.size - pointer.offset
+        self.__array_interface__ = {
+            "shape": (size,),
+            "typestr": "|u1",
+            "data": (pointer._host(size), False),
+            "version": 3,
+        }
+        self.root = np.asarray(self)
 
 
-_pool = MemoryPool()
-_allocator: Any = _pool.malloc
+class _DefaultMemoryPool(MemoryPool):
+    """The pool that arrays use; its figures are those of `pool_of`."""
+
+    def _pool(self) -> Pool:
+        return pool_of(current_id())
+
+
+_DefaultMemoryPool.__name__ = "MemoryPool"
+
+
+class MemoryAsyncPool:
+    """The pool of the device, which streams use.
+
+    Parameters
+    ----------
+    pool_handles
+        ``"current"`` or ``"default"``, or a list of these for each device; handles of other pools
+        raise ``NotImplementedError``.
+    """
+
+    memoryAsyncHasStat = True  # noqa: N815 - CuPy's name.
+
+    def __init__(self, pool_handles: Any = "current") -> None:
+        names = pool_handles if isinstance(pool_handles, (list, tuple)) else [pool_handles]
+        for name in names:
+            if name not in ("current", "default"):
+                if isinstance(name, str):
+                    raise ValueError("unrecognized string")
+                raise NotImplementedError(
+                    "cupy.cuda.MemoryAsyncPool with the handle of a pool is not implemented by "
+                    "the simulated GPU of zarr-devbuf"
+                )
+
+    def malloc(self, size: Any) -> MemoryPointer:
+        """Allocate bytes on this thread's stream."""
+        nbytes = _byte_count(size)
+        rounded = round_size(nbytes)
+        try:
+            return malloc_async(rounded)
+        except CUDARuntimeError:
+            memory = pool_of(current_id()).memory
+            raise OutOfMemoryError(rounded, memory.outside, 0) from None
+
+    def free_all_blocks(self, stream: Any = None) -> None:
+        """Return: memory is free as soon as it is released."""
+
+    def n_free_blocks(self) -> int:
+        """Raise ``NotImplementedError``, as in CuPy."""
+        raise NotImplementedError(
+            "This function currently does not have an equivalent in CUDA Runtime API"
+        )
+
+    def used_bytes(self) -> int:
+        """Return the bytes in use on this thread's device outside other pools."""
+        return pool_of(current_id()).memory.outside
+
+    def free_bytes(self) -> int:
+        """Return 0: no memory is held."""
+        return 0
+
+    def total_bytes(self) -> int:
+        """Return the bytes held: those in use."""
+        return self.used_bytes()
+
+    def set_limit(self, size: int | None = None, fraction: float | None = None) -> None:
+        """Raise ``NotImplementedError``, as in CuPy."""
+        raise NotImplementedError(
+            "This function currently does not have an equivalent in CUDA Runtime API"
+        )
+
+    def get_limit(self) -> int:
+        """Raise ``NotImplementedError``, as in CuPy."""
+        raise NotImplementedError(
+            "This function currently does not have an equivalent in CUDA Runtime API"
+        )
+
+
+_pool = _DefaultMemoryPool()
+allocation.default = allocation.process = _pool.malloc
 
 
 def get_default_memory_pool() -> MemoryPool:
-    """Return the pool."""
+    """Return the pool that arrays use unless there is another allocator."""
     return _pool
 
 
 def get_allocator() -> Any:
-    """Return the current allocator."""
-    return _allocator
+    """Return the allocator of this thread."""
+    return thread.allocator or allocation.process
 
 
-def set_allocator(allocator: Any = None) -> None:
-    """Set the allocator: that of a pool, or ``None``; others are not implemented."""
-    global _allocator  # noqa: PLW0603
-    if allocator is None:
-        _allocator = alloc
-    elif allocator is alloc or isinstance(getattr(allocator, "__self__", None), MemoryPool):
-        _allocator = allocator
-    else:
-        raise not_implemented("cupy.cuda.set_allocator with a custom allocator")
+def set_allocator(allocator: Allocator | None = None) -> None:
+    """Set the allocator of the process; ``None`` for memory that belongs to no pool."""
+    if thread.allocator is not None:
+        raise ValueError(
+            "Can't change the global allocator inside `using_allocator` context manager"
+        )
+    allocation.process = _malloc if allocator is None else allocator
+    allocation.change()
 
 
 @contextlib.contextmanager
-def using_allocator(allocator: Any = None) -> Iterator[None]:
-    """Use an allocator for a block."""
-    previous = _allocator
-    set_allocator(allocator)
+def using_allocator(allocator: Allocator | None = None) -> Iterator[None]:
+    """Use an allocator for a block, in this thread."""
+    previous = thread.allocator
+    thread.allocator = _malloc if allocator is None else allocator
+    allocation.change(blocks=1)
     try:
         yield
     finally:
-        set_allocator(previous)
+        thread.allocator = previous
+        allocation.change(blocks=-1)

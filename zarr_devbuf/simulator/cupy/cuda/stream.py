@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 import itertools
-import threading
 import time
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from zarr_devbuf.simulator._core.current_device import current_id
+from zarr_devbuf.simulator._core.current_stream import current_stream, set_current_stream, stack
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -19,22 +19,14 @@ __all__ = ["Event", "ExternalStream", "Stream", "get_current_stream", "get_elaps
 _numbers = itertools.count(0x1000)
 
 
-class _Current(threading.local):
-    """The current stream of a thread on each device."""
-
-    def __init__(self) -> None:
-        self.streams: dict[int, BaseStream] = {}
-
-
-_current = _Current()
-
-
 class Event:
     """A point in a stream; it is complete as soon as it is recorded."""
 
     def __init__(
         self, block: bool = False, disable_timing: bool = False, interprocess: bool = False
     ) -> None:
+        if interprocess and not disable_timing:
+            raise ValueError("Timing must be disabled for interprocess events")
         self.ptr = next(_numbers)
         self._timed = not disable_timing
         self._time = time.perf_counter()
@@ -66,7 +58,6 @@ class BaseStream:
     def __init__(self, ptr: int, device_id: int = -1) -> None:
         self.ptr = ptr
         self.device_id = device_id
-        self._stack: list[BaseStream] = []
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, BaseStream) and self.ptr == other.ptr
@@ -75,8 +66,9 @@ class BaseStream:
         return hash(self.ptr)
 
     def __enter__(self) -> Self:
-        self._stack.append(get_current_stream())
-        _current.streams[current_id()] = self
+        device_id = self._check_device()
+        stack().append((device_id, current_stream(device_id)))
+        set_current_stream(device_id, self)
         return self
 
     def __exit__(
@@ -85,10 +77,10 @@ class BaseStream:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        _current.streams[current_id()] = self._stack.pop()
+        set_current_stream(*stack().pop())
 
     def __repr__(self) -> str:
-        return f"<Stream {self.ptr} (device {self.device_id})>"
+        return f"<{type(self).__name__} {self.ptr} (device {self.device_id})>"
 
     @property
     def done(self) -> bool:
@@ -97,8 +89,17 @@ class BaseStream:
 
     def use(self) -> Self:
         """Select this stream for this thread."""
-        _current.streams[current_id()] = self
+        set_current_stream(self._check_device(), self)
         return self
+
+    def _check_device(self) -> int:
+        device = current_id()
+        if self.device_id not in (-1, device):
+            raise RuntimeError(
+                f"The device that the stream is created on ({self.device_id}) does not match with "
+                f"the current device ({device})"
+            )
+        return device
 
     def synchronize(self) -> None:
         """Return at once."""
@@ -150,4 +151,5 @@ BaseStream.ptds = Stream(ptds=True)
 def get_current_stream(device_id: int = -1) -> Any:
     """Return this thread's stream on a device."""
     device = current_id() if device_id == -1 else device_id
-    return _current.streams.get(device, BaseStream.null)
+    stream = current_stream(device)
+    return BaseStream.null if stream is None else stream
