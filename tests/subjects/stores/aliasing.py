@@ -65,13 +65,7 @@ class KeepsPartsOfBlocks(BothWays):
 class StagesParts(BothWays):
     """Reads parts of values into one place."""
 
-    caught_by = {
-        "byte_ranges_of_many_keys",
-        "frees_memory",
-        "many_ranges",
-        "results_are_independent",
-        "tasks",
-    }
+    caught_by = {"byte_ranges_of_many_keys", "frees_memory", "results_are_independent", "tasks"}
     caught_by_on_cpu = {"arrays"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
