@@ -84,6 +84,7 @@ def test_obstore_memory_keeps_what_it_is_given(backend: str) -> None:
 )
 def test_check_catches_broken_store(broken: type[Store], check: str, backend: str) -> None:
     ranges = "ranges" in check or getattr(broken, "needs_ranges", False)
+    ranges = ranges or check in getattr(broken, "needs_ranges_for", ())
     if ranges and not hasattr(Store, "get_ranges"):
         pytest.skip("this zarr's stores have no get_ranges")
     result = run_check(

@@ -3,7 +3,8 @@ Stores to check: clean ones, and broken ones by the check that they break.
 
 A broken store is a class that says which checks fail for it, and no others, in class attributes:
 ``caught_by = {"get", "set"}`` on all backends, ``caught_by_on_sim = {"transfers"}`` on one.
-``needs_ranges = True`` if only its `get_ranges` are broken, which stores have since zarr 3.3.
+``needs_ranges = True`` if only its `get_ranges` are broken, which stores have since zarr 3.3;
+``needs_ranges_for = {…}`` if only some checks need `get_ranges` to catch it.
 """
 
 from __future__ import annotations

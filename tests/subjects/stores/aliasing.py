@@ -67,6 +67,7 @@ class StagesParts(BothWays):
 
     caught_by = {"byte_ranges_of_many_keys", "frees_memory", "results_are_independent", "tasks"}
     caught_by_on_cpu = {"arrays"}
+    needs_ranges_for = {"tasks"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
