@@ -299,12 +299,27 @@ class DeviceMemory:
         backend.require()
         from zarr_devbuf import simulator  # noqa: PLC0415 - large, and for the simulated GPU only
 
-        if not issubclass(backend.array_type, simulator.ndarray):
-            raise NotApplicable(f"the memory of backend {backend.name!r} cannot be limited")
-        self._pool = backend.xp.get_default_memory_pool()
-        self._limit = simulator.limit_memory
-        self.error: type[Exception] = simulator.OutOfMemoryError
+        try:
+            self._pool = backend.xp.get_default_memory_pool()
+            self.error: type[Exception] = backend.xp.cuda.memory.OutOfMemoryError
+        except AttributeError as error:
+            reason = f"the memory of backend {backend.name!r} cannot be limited"
+            raise NotApplicable(reason) from error
+        simulated = issubclass(backend.array_type, simulator.ndarray)
+        self._limit: Callable[[int], AbstractContextManager[Any]] = (
+            simulator.limit_memory if simulated else self._pool_limit
+        )
         self._before = self.in_use()
+
+    @contextmanager
+    def _pool_limit(self, nbytes: int) -> Iterator[None]:
+        before = self._pool.get_limit()
+        self._pool.free_all_blocks()
+        self._pool.set_limit(size=max(nbytes, self._pool.total_bytes()))
+        try:
+            yield
+        finally:
+            self._pool.set_limit(size=before)
 
     def in_use(self) -> int:
         """Return how many bytes are in use, uncollected garbage included."""
