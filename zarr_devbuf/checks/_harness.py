@@ -285,12 +285,14 @@ UNITS_OF_MEMORY = (*range(12), *(1 << power for power in range(4, 22)))
 @final
 class DeviceMemory:
     """
-    The memory of a simulated device: how much is in use, and a limit to it.
+    The memory of a device: how much is in use, and a limit to it.
+
+    The limit of the simulated device is exact; on a real one it is that of CuPy's pool.
 
     Raises
     ------
     NotApplicable
-        If the backend's memory cannot be limited: a real device cannot be filled to the byte.
+        If the backend has no memory pool, and so no memory that can be limited.
     """
 
     __slots__ = ("_before", "_limit", "_pool", "error")
