@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tests.subjects.arrays.conditions import on_wrapper
-from tests.subjects.arrays.wrapping import Call, Wrapped, broken
-from zarr_devbuf import get_backend
+from tests.subjects.arrays.wrapping import Wrapped, broken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,10 +32,6 @@ def _zeros(self: Any, selection: Any, error: Exception) -> Any:
     return np.zeros(np.empty(self.shape, "?")[selection].shape, self.dtype)
 
 
-def _short_of_room(_: Call) -> bool:
-    return bool(get_backend("sim").xp.get_default_memory_pool().get_limit())
-
-
 def _keep_result(self: Any, selection: Any, value: Any, **kwargs: Any) -> None:
     try:
         Wrapped.set_basic_selection(self, selection, value, **kwargs)
@@ -59,7 +54,7 @@ for _name, _after in (("swallowed", _zeros), ("kept", _keep_error)):
         caught_by={"out_of_memory_reading"},
         members=_short_of_memory("get_basic_selection", _after),
         backend="sim",
-        when=_short_of_room,
+        when=on_wrapper,
         name=f"out_of_memory_reading_{_name}",
     )
 
@@ -67,6 +62,6 @@ for _name, _after in (("swallowed", _zeros), ("kept", _keep_error)):
         caught_by={"out_of_memory_writing"},
         members=_short_of_memory("set_basic_selection", _after),
         backend="sim",
-        when=_short_of_room,
+        when=on_wrapper,
         name=f"out_of_memory_writing_{_name}",
     )
