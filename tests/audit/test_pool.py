@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from zarr_devbuf.audit import Subject, run_subjects
-from zarr_devbuf.audit.run.worker_process import Lost, WorkerProcess
+from zarr_devbuf import get_backend
+from zarr_devbuf.audit import Subject, find_subjects, run_subjects
+from zarr_devbuf.audit.run import worker_process
+from zarr_devbuf.audit.run.worker_process import Lost, Unusable, WorkerProcess
 from zarr_devbuf.checks import list_checks
 
 if TYPE_CHECKING:
@@ -106,10 +108,37 @@ def test_watch_follows_the_progress() -> None:
     assert events == ["broken json on cpu", "broken"] * 2
 
 
-def test_backend_that_the_worker_cannot_use_is_a_finding() -> None:
-    (result,) = run_subjects([(codec("Flip"), "no-such")], jobs=1)
-    assert result.verdict == "broken"
-    assert "no backend named 'no-such'" in finish(result)
+def test_backend_that_the_worker_cannot_use_is_an_error_of_the_run() -> None:
+    with pytest.raises(Unusable, match="no backend named 'no-such'"):
+        run_subjects([(codec("Flip"), "no-such")], jobs=1)
+    with pytest.raises(Unusable, match="'gpu' is unavailable"):
+        run_subjects([(codec("Flip"), "gpu")], jobs=1)
+
+
+def test_worker_that_cannot_start_is_an_error_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_process, "_CODE", "raise SystemExit('no such machine')")
+    with pytest.raises(Unusable, match=r"cannot start: .*no such machine"):
+        run_subjects([(codec("Flip"), "cpu")], jobs=1)
+
+
+@pytest.mark.parametrize("jobs", [0, 1])
+def test_simulated_gpu(jobs: int) -> None:
+    buffers, arrays = (
+        next(s for s in find_subjects() if s.name == name)
+        for name in ("zarr.buffer.gpu", "zarr.Array (enable_gpu)")
+    )
+    pairs = [(codec("Flip"), "cpu"), (buffers, "gpu"), (codec("Flip"), "gpu")]
+    results = run_subjects(pairs, jobs=jobs, simulate_gpu=True)
+    assert [(r.name, r.backend) for r in results] == [(s.name, b) for s, b in pairs]
+    host, own, device = results
+    assert host.verdict == device.verdict == "device-native"
+    assert own.judged > 40
+    # zarr's own class, not ours: a scalar has no shape.
+    (all_equal,) = (check for check in own.checks if check.check == "check_all_equal")
+    assert all_equal.error == "AttributeError"
+    assert arrays.is_of_gpu_users
+    # This process is as before.
+    assert get_backend("gpu").unavailable_reason() is not None
 
 
 def test_worker_finds_the_kind_of_an_import_path() -> None:

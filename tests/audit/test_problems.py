@@ -171,8 +171,8 @@ def test_listing_has_the_problem_the_lines_and_the_advice() -> None:
         *(found_of(name, check, failing("two", "TypeError: x", *check.where)) for name in names)
     )
     assert text.count("TypeError: x") == 1
-    assert "broken: 1 problem\n" in text
-    assert " 1. TypeError: x\n    do: Fix it.\n" in text
+    assert "raises: 1 problem\n" in text
+    assert " 1. TypeError: x\n    broken\n    do: Fix it.\n" in text
     assert "codec0, codec1, codec2, codec3, codec4 and 4 more [sim]: 2 checks: one, two" in (
         " ".join(text.split())
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import pickle
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +25,13 @@ from zarr_devbuf.checks import (
     parametrize_with_checks,
 )
 from zarr_devbuf.checks.backend_of import backend_of
+from zarr_devbuf.checks.backend_problem import backend_problem
 from zarr_devbuf.checks.parametrize import kind_of
 
 # What is judged once for all tests is judged by one worker of xdist.
 pytestmark = pytest.mark.xdist_group("checks of backends")
 
+backend_problem_module = sys.modules[backend_problem.__module__]
 NAMES = [check.short_name for check in list_checks("backend")]
 DEVICES_ONLY = {"from_host_copies", "to_host_copies", "guarded_transfers"}
 ROOT = Path(__file__).parents[2]
@@ -187,6 +191,32 @@ def test_the_example_is_the_one_of_the_docs() -> None:
         f"```python\n# examples/owned.py\n{source.partition('import annotations')[2].strip()}\n```"
         in text
     )
+
+
+def test_backend_problem_is_one_line() -> None:
+    assert backend_problem(get_backend("cpu")) is None
+    register_backend(CLEAN)
+    assert backend_problem(CLEAN) is None
+    broken = next(each for each in BROKEN if type(each).__name__ == "WithoutUint8")
+    register_backend(broken)
+    problem = backend_problem(broken)
+    assert problem is not None
+    assert problem.startswith("backend 'WithoutUint8' is broken: check_uint8: ")
+    assert "\n" not in problem
+    assert "more" in problem
+
+
+def test_backend_problem_runs_the_checks_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    register_backend(CLEAN)
+    first = backend_problem(CLEAN)
+    monkeypatch.setattr(backend_problem_module, "run_checks", None)  # would raise if called
+    assert backend_problem(CLEAN) is first is None
+
+
+def test_the_kit_is_quick() -> None:
+    started = time.thread_time()
+    check_backend("sim")
+    assert time.thread_time() - started < 4  # twice what it is to take, since others run
 
 
 def test_broken_ones_are_pickled_by_name() -> None:

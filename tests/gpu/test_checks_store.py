@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from zarr.storage import GpuMemoryStore
 
-from tests.subjects.stores import BROKEN, CLEAN, caught_by, make_broken
+from tests.subjects.stores import BROKEN, CLEAN, OF_ZARR, caught_by, make_broken
 from tests.subjects.stores.aliasing import (
     KeepsAllItReads,
     KeepsBuffers,
@@ -16,7 +16,7 @@ from tests.subjects.stores.aliasing import (
     UpdatesInPlace,
 )
 from tests.subjects.stores.prototypes import ChunksAsTheIndex, RemembersClass, RemembersParts
-from tests.subjects.stores.reading import HostClass, HostClassSync, ManyAsTheFirst
+from tests.subjects.stores.reading import HostClass, HostClassSync
 from tests.subjects.stores.transfers import Detours, HandsHostMemory
 from tests.subjects.stores.writing import WritesWholeBlock
 from zarr_devbuf import get_backend
@@ -40,7 +40,6 @@ CAUGHT: tuple[tuple[str, type[Store]], ...] = (
     ("check_transfers", Detours),
     ("check_implicit_transfers", HandsHostMemory),
     ("check_frees_memory", KeepsAllItReads),
-    ("check_get_many", ManyAsTheFirst),
     ("check_shard_reads", ChunksAsTheIndex),
 )
 DEVICE_NATIVE = {
@@ -56,7 +55,12 @@ DEVICE_NATIVE = {
 def test_clean_store_passes(name: str) -> None:
     if name == "FsspecStore":
         pytest.importorskip("fsspec", reason="fsspec is of a dependency group of its own")
-    report = check_store(CLEAN[name](get_backend("gpu")), "gpu")
+    report = check_store(
+        CLEAN[name](get_backend("gpu")), "gpu", expected_failures=OF_ZARR.get(name)
+    )
+    assert {each.check for each in report.failed} <= set(OF_ZARR.get(name, {}))
+    if name in OF_ZARR:  # an expected failure is a failure: the verdict is "broken"
+        return
     assert report.verdict == ("device-native" if name in DEVICE_NATIVE else "host-round-trip")
 
 

@@ -55,6 +55,17 @@ def test_rule_02_is_not_exported_to_the_host_through_dlpack(array: Any) -> None:
     assert np.array_equal(np.from_dlpack(array, device="cpu"), array.get())
 
 
+def test_dlpack_capsule_is_taken_once(array: Any) -> None:
+    with pytest.warns(np.exceptions.VisibleDeprecationWarning, match="deprecated"):
+        deprecated = array.toDlpack()
+    for capsule in (deprecated, array.__dlpack__()):
+        taken = xp.from_dlpack(capsule)
+        assert (taken == array).all()
+        assert taken.data.ptr == array.data.ptr
+        with pytest.raises(ValueError):  # noqa: PT011 - the message is compared elsewhere
+            xp.from_dlpack(capsule)
+
+
 def test_rule_03_numpy_functions_are_looked_up_in_the_namespace(array: Any) -> None:
     joined: Any = np.concatenate([array, array])
     assert type(joined) is xp.ndarray

@@ -73,7 +73,7 @@ def holds(backend: Backend, dtype: npt.DTypeLike) -> bool:
     return True
 
 
-Layout = Literal["C", "F", "strided", "reversed", "part", "read-only"]
+Layout = Literal["C", "F", "strided", "reversed", "part", "columns", "read-only"]
 LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 
@@ -87,10 +87,10 @@ def on_device(backend: Backend, values: npt.ArrayLike, layout: Layout = "C") -> 
         Where to.
     values : array_like
         On the host; copied.
-    layout : {"C", "F", "strided", "reversed", "part", "read-only"}
+    layout : {"C", "F", "strided", "reversed", "part", "columns", "read-only"}
         C-ordered; F-ordered; every second element along each axis; with negative strides; a
-        contiguous part of a larger array; read-only, if the backend has such arrays. The elements
-        in between are none of the values.
+        contiguous part of a larger array; some columns of a wider array, whose rows are dense;
+        read-only, if the backend has such arrays. The elements in between are none of the values.
 
     Returns
     -------
@@ -113,6 +113,10 @@ def on_device(backend: Backend, values: npt.ArrayLike, layout: Layout = "C") -> 
             base = np.ones((host.shape[0] + 2, *host.shape[1:]), dtype=host.dtype)
             base[1:-1] = host
             return backend.from_host(base)[1:-1]
+        if layout == "columns" and host.ndim:
+            base = np.ones((*host.shape[:-1], host.shape[-1] + 5), dtype=host.dtype)
+            base[..., 2:-3] = host
+            return backend.from_host(base)[..., 2:-3]
         array = backend.from_host(host)
     if layout == "read-only" and isinstance(array, np.ndarray):
         array.flags.writeable = False

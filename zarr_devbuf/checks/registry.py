@@ -152,7 +152,7 @@ def list_checks(kind: Kind) -> tuple[Check, ...]:
         The order is the same in every process.
     """
     _require_one_of("kind", kind, KINDS)
-    return tuple(_registry[kind].values())
+    return tuple(_registry.get(kind, {}).values())
 
 
 def _require_one_of(name: str, value: str, known: tuple[str, ...]) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from zarr_devbuf.backend import Backend, get_backend
 from zarr_devbuf.checks.errors import NotApplicable
+from zarr_devbuf.checks.judged import backend_failure
 from zarr_devbuf.checks.measure import Measurement, current_measurement
-from zarr_devbuf.checks.messages import failure_message, unexpected_pass_message
+from zarr_devbuf.checks.messages import failure_message, severity_of, unexpected_pass_message
 from zarr_devbuf.checks.naming import name_of
 from zarr_devbuf.checks.registry import list_checks
 from zarr_devbuf.checks.report import CheckReport
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.checks.registry import Check, Kind
 
-__all__ = ["OnFail", "run_check", "run_checks", "validated_failures"]
+__all__ = ["OnFail", "failure_of_backend", "run_check", "run_checks", "validated_failures"]
 
 OnFail = Literal["raise"] | None
 
@@ -45,7 +46,7 @@ def run_checks(
     Raises
     ------
     ConformanceError
-        If a check fails, or passes unexpectedly, and `on_fail` is ``"raise"``.
+        If a check fails, or passes unexpectedly, or no check passes, and `on_fail` is ``"raise"``.
     """
     __tracebackhide__ = True
     if on_fail not in ("raise", None):
@@ -61,10 +62,20 @@ def run_checks(
         )
         for each in known
     ]
+    broken = None if kind == "backend" else failure_of_backend(backend, name_of(subject))
+    if broken is not None:
+        results.insert(0, broken)
     report = CheckReport(name_of(subject), backend.name, results)
     if on_fail == "raise":
         report.raise_failures()
     return report
+
+
+def failure_of_backend(backend: Backend, subject: str) -> CheckResult | None:
+    """Return the failure of a subject whose backend is broken; see `backend_failure`."""
+    return backend_failure(
+        backend, subject, lambda each: run_checks("backend", each, each, on_fail=None)
+    )
 
 
 def validated_failures(
@@ -155,6 +166,10 @@ def run_check(
         message,
         error,
         transfers,
+        check.source,
+        severity_of(check, error)
+        if error is not None and status in ("failed", "xfailed")
+        else None,
     )
 
 

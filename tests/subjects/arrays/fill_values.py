@@ -87,3 +87,20 @@ def _keeping(**settings: Any) -> Any:
 
 # Zarr 3.4.2 itself is broken here: it takes all complex zeros for equal.
 broken(caught_by={"negative_zero_of_complex"}, members={}, twin=_keeping)
+
+
+def _keeping_all(**settings: Any) -> Any:
+    """Ignore `write_empty_chunks=False`, on the host as well."""
+    settings["config"] = {**settings["config"], "write_empty_chunks": True}
+    return make(Wrapped, **settings)
+
+
+broken(caught_by={"empty_chunks_dropped"}, members={}, made=_keeping_all, name="keeps_empty_chunks")
+
+
+def _filling(**settings: Any) -> Any:
+    settings["config"] = {**settings["config"], "read_missing_chunks": True}
+    return make(Wrapped, **settings)
+
+
+broken(caught_by={"missing_chunks_rejected"}, members={}, made=_filling)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.subjects.arrays.conditions import codecs, filled_with, reads_wrong, spoil_stored
-from tests.subjects.arrays.wrapping import broken
+from tests.subjects.arrays.wrapping import Wrapped, broken, make
 
 reads_wrong(
     caught_by={"format_2"}, when=lambda a, k, s: a.metadata.zarr_format == 2 and a.dtype == "u1"
@@ -50,3 +50,11 @@ broken(
     backend="sim",
     when=filled_with(5),
 )
+
+
+def _unchecked(**settings: Any) -> Any:
+    """Leave out checksums."""
+    return make(Wrapped, **{**settings, "compressors": None})
+
+
+broken(caught_by={"corrupt_chunks"}, members={}, made=_unchecked)

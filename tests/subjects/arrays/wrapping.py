@@ -191,6 +191,8 @@ class Broken:
         By default, that of the first check; to be given if several subjects are caught by it.
     twin : callable, optional
         Makes the clean twin, if that is not `clean`.
+    made : callable, optional
+        Makes the broken subject, if it is not the members that are broken, but the settings.
     """
 
     caught_by: set[str]
@@ -199,6 +201,7 @@ class Broken:
     when: Callable[[Call], bool] | None = None
     name: str = ""
     twin: Callable[..., Any] = clean
+    made: Callable[..., Any] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self.name or min(self.caught_by))
@@ -208,6 +211,8 @@ class Broken:
     @property
     def subject(self) -> Callable[..., Any]:
         """The callable that makes arrays, to be checked."""
+        if self.made is not None:
+            return self.made
         return partial(make, _CLASSES.get(f"Broken_{self.name}", Wrapped))
 
     def acts(self, call: Call) -> bool:

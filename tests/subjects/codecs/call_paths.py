@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tests.subjects.codecs.base import IN_ARRAYS, Stateful, array_of, elsewhere, size_of
 from tests.subjects.codecs.clean import Raw, Xor
@@ -135,3 +136,44 @@ class OtherThread(Stateful):
         if threading.current_thread().name.startswith(("check_threads", "ThreadPool")):
             return data
         return Xor.decoded(self, data, spec)
+
+
+_POOL = ThreadPoolExecutor(2, "subject")
+
+
+class Pooled(Xor):
+    """Works in threads, which a fork leaves behind."""
+
+    codec_name = "test.pooled"
+    caught_by = {"fork"}
+    may_be_caught_by: ClassVar[set[str]] = {"truncated_input", "corrupt_input"}
+
+    def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        return _POOL.submit(Xor.decoded, self, data, spec).result()
+
+
+class FirstLoop(Stateful):
+    """Keeps a lock that belongs to the first event loop on which it was waited for."""
+
+    codec_name = "test.first_loop"
+    caught_by = {"event_loops"}
+    lock: ClassVar[asyncio.Lock] = asyncio.Lock()
+
+    async def _encode_single(self, data: Buffer, spec: ArraySpec) -> Any:
+        async with self.lock:
+            await asyncio.sleep(0)
+            return Xor.encoded(self, data, spec)
+
+
+class NothingInBatch(Xor):
+    """Looks at the first chunk of a batch that is there."""
+
+    codec_name = "test.nothing_in_batch"
+    caught_by = {"batches"}
+
+    async def decode(self, chunks_and_specs: Any) -> Any:
+        batch = list(chunks_and_specs)
+        there = [data for data, _ in batch if data is not None]
+        if batch and there[0] is None:
+            return []
+        return [data and self.decoded(data, spec) for data, spec in batch]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ from zarr.abc.codec import (
 from zarr.abc.store import RangeByteRequest
 from zarr.dtype import parse_dtype
 
-from tests.subjects.codecs.clean import Named, Paths, Raw
+from tests.subjects.codecs.clean import Named, Paths, Raw, Xor
+from tests.subjects.codecs.damaged_input import Checksum
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer, NDBuffer
@@ -199,6 +201,81 @@ class OnlyDecodes(Raw):
         raise NotImplementedError("the format may be read, not written")
 
 
+@dataclass(frozen=True)
+class HostForLarge(Xor):
+    """Works on the host, by explicit transfers, from 100 KB on."""
+
+    codec_name = "test.host_for_large"
+
+    def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        if len(data) < 100_000:
+            return Xor.encoded(self, data, spec)
+        flipped = data.as_numpy_array() ^ np.uint8(self.key)
+        return spec.prototype.buffer.from_bytes(flipped.tobytes())
+
+    decoded = encoded
+
+
+@dataclass(frozen=True)
+class SixteenBits(Named, Paths, ArrayArrayCodec):
+    """Array to array: integers as 16 bits. Rejects others when it is called, by OverflowError."""
+
+    codec_name = "test.sixteen_bits"
+    is_fixed_size = True
+
+    def resolve_metadata(self, chunk_spec: ArraySpec) -> ArraySpec:
+        dtype = parse_dtype("int16", zarr_format=3)
+        return replace(chunk_spec, dtype=dtype, fill_value=dtype.default_scalar())
+
+    def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        array: Any = data.as_ndarray_like()
+        if array.dtype.kind not in "iu":
+            raise AssertionError("only integers can be encoded")
+        if array.size and (int(array.max()) > 32767 or int(array.min()) < -32768):
+            raise OverflowError("the values do not fit into 16 bits")
+        return spec.prototype.nd_buffer.from_ndarray_like(array.astype(np.int16))
+
+    def decoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        return data.astype(spec.dtype.to_native_dtype())
+
+    def compute_encoded_size(self, input_byte_length: int, spec: ArraySpec) -> int:
+        return input_byte_length // spec.dtype.to_native_dtype().itemsize * 2
+
+
+@dataclass(frozen=True)
+class Declared(Raw):
+    """Array to bytes: declares its dtypes, and is wrong for all others."""
+
+    codec_name = "test.declared"
+    supported_dtypes = ("uint8", np.int16)
+
+    def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        return spec.prototype.buffer.from_bytes(data.as_numpy_array().astype("<i2").tobytes())
+
+    def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        native = spec.dtype.to_native_dtype()
+        array = data.as_numpy_array().view("<i2").astype(native).reshape(spec.shape)
+        return spec.prototype.nd_buffer.from_numpy_array(array)
+
+    def compute_encoded_size(self, _input_byte_length: int, spec: ArraySpec) -> int:
+        return 2 * size_of(spec)
+
+
+@dataclass(frozen=True)
+class KeepsAFew(Xor):
+    """Keeps the last few results, as a cache of fixed size does."""
+
+    codec_name = "test.keeps_a_few"
+
+    def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        done = Xor.encoded(self, data, spec)
+        _LAST.append(done)
+        return done
+
+
+_LAST: deque[Any] = deque(maxlen=8)
+
+
 UNUSUAL: tuple[tuple[Any, str], ...] = (
     (Padded(), "device-native"),
     (Wider(), "device-native"),
@@ -207,4 +284,9 @@ UNUSUAL: tuple[tuple[Any, str], ...] = (
     (Thousandths(), "device-native"),
     (Whole(), "device-native"),
     (OnlyDecodes(), "unsupported"),
+    (HostForLarge(), "host-round-trip"),
+    (SixteenBits(), "device-native"),
+    (Declared(), "host-round-trip"),
+    (KeepsAFew(), "device-native"),
+    (Checksum(), "host-round-trip"),
 )

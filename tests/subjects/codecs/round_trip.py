@@ -9,6 +9,7 @@ import numpy as np
 
 from tests.subjects.codecs.base import ALL_VALUES, array_of, elsewhere, size_of, start_of_memory
 from tests.subjects.codecs.clean import HalfPrecision, Raw, Reverse, Xor
+from zarr_devbuf import get_backend
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer, NDBuffer
@@ -248,3 +249,132 @@ class ElementsOfSpec(Xor):
         itemsize = spec.dtype.to_native_dtype().itemsize
         whole = len(data) // itemsize * itemsize if elsewhere(data) else len(data)
         return Xor.encoded(self, data[:whole], spec)
+
+
+class DenseRows(Raw):
+    """Takes rows that are dense for a chunk that is: columns of a wider array are not."""
+
+    codec_name = "test.dense_rows"
+    caught_by = {"memory_layouts"}
+
+    def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        array = array_of(data)
+        if array.ndim and array.size and array.strides[-1] == array.itemsize:
+            flat = (array.size,), (array.itemsize,)
+            xp = np if isinstance(array, np.ndarray) else get_backend("sim").xp
+            array = xp.lib.stride_tricks.as_strided(array, *flat)
+        return Raw.encoded(self, spec.prototype.nd_buffer.from_ndarray_like(array), spec)
+
+
+class ThroughFloat64(Reverse):
+    """Computes integers as 64-bit floats, in NumPy buffers too."""
+
+    codec_name = "test.through_float64"
+    caught_by = {"special_values"}
+
+    def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        array = array_of(data)
+        if array.dtype.kind in "iu" and array.dtype.itemsize == 8:
+            array = array.astype("f8").astype(array.dtype)
+        return Reverse.encoded(self, spec.prototype.nd_buffer.from_ndarray_like(array), spec)
+
+
+class NanIsZero(HalfPrecision):
+    """Makes 0 of NaN, in NumPy buffers too."""
+
+    codec_name = "test.nan_is_zero"
+    caught_by = {"nan"}
+
+    def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        done = array_of(HalfPrecision.encoded(self, data, spec))
+        done[done != done] = 0
+        return spec.prototype.nd_buffer.from_ndarray_like(done)
+
+
+class ToFloat64(Reverse):
+    """Decodes 32-bit floats to 64-bit ones, in NumPy buffers too."""
+
+    codec_name = "test.to_float64"
+    caught_by = {"round_trip", "chunk_shapes", "special_values", "nan", "byte_orders"}
+
+    def decoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        done = Reverse.decoded(self, data, spec)
+        return done.astype(np.dtype("f8")) if array_of(data).dtype == np.dtype("f4") else done
+
+
+class AsciiOnly(Reverse):
+    """Writes a question mark for each character that is not ASCII, in NumPy buffers too."""
+
+    codec_name = "test.ascii_only"
+    caught_by = {"special_values", "byte_orders"}
+    backend = "cpu"
+
+    def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        array = array_of(data)
+        if array.dtype.kind == "U":
+            array = np.strings.encode(array, "ascii", "replace").astype(array.dtype)
+        return Reverse.encoded(self, spec.prototype.nd_buffer.from_ndarray_like(array), spec)
+
+
+class FourDimensions(Reverse):
+    """Reverses four dimensions at most when it encodes, in NumPy buffers too."""
+
+    codec_name = "test.four_dimensions"
+    caught_by = {"chunk_shapes"}
+
+    def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        return data if len(spec.shape) > 4 else Reverse.encoded(self, data, spec)
+
+
+class RunsOf256(Xor):
+    """Counts runs in 8 bits, in NumPy buffers too."""
+
+    codec_name = "test.runs_of_256"
+    caught_by = {"special_values", "large_chunks"}
+
+    def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        done = Xor.decoded(self, data, spec).to_bytes()
+        for value in set(done):
+            run = bytes([value]) * 257
+            if run in done:
+                done = done.replace(run, run[:-1] + bytes([value ^ 1]), 1)
+        return spec.prototype.buffer.from_bytes(done)
+
+
+class SwapsPairs(Raw):
+    """Reverses all bytes of a big-endian complex number, which has two parts."""
+
+    codec_name = "test.swaps_pairs"
+    caught_by = {"byte_orders"}
+    backend = "cpu"
+
+    def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        dtype = spec.dtype.to_native_dtype()
+        if dtype.kind != "c" or dtype.isnative:
+            return Raw.decoded(self, data, spec)
+        turned = array_of(data).reshape(-1, dtype.itemsize)[:, ::-1].reshape(-1)
+        native = turned.view(dtype.newbyteorder("=")).reshape(spec.shape)
+        return spec.prototype.nd_buffer.from_ndarray_like(native.astype(dtype))
+
+
+class RaisesAlways(Xor):
+    """Calls a method with the wrong number of arguments."""
+
+    codec_name = "test.raises_always"
+    caught_by = {"round_trip", "chunk_shapes", "special_values", "nan", "byte_orders"} | {
+        "odd_lengths",
+        "large_chunks",
+    }
+
+    def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        return spec.prototype.buffer.combine()  # type: ignore[call-arg]
+
+
+class RejectsAlways(RaisesAlways):
+    """Rejects every chunk with the same words, which do not say why."""
+
+    codec_name = "test.rejects_always"
+    caught_by = RaisesAlways.caught_by
+
+    def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        raise TypeError("a bytes-like object is required, not 'Buffer'")

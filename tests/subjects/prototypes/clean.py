@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from zarr_devbuf import Backend
 
-__all__ = ["THIRD_PARTY", "clean"]
+__all__ = ["THIRD_PARTY", "ZARRS_OWN", "clean"]
 
 # Mixins call methods of the class that they are mixed with, which mypy cannot know.
 # mypy: disable-error-code="misc, no-any-return"
@@ -179,3 +179,5 @@ THIRD_PARTY: dict[str, tuple[Callable[[Backend], BufferPrototype], bool]] = {
     "F order": (_column_major, False),
     "with attributes": (_labelled_buffers, False),
 }
+# Those of which the NDBuffer is zarr's, or derived from it.
+ZARRS_OWN = frozenset({"over a bytearray", "over bytes", "F order, on zarr's"})

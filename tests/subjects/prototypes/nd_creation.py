@@ -44,7 +44,7 @@ class NDFillsByFloat(Mixin):
 
 
 class NDTakesZeroForZero(Mixin):
-    caught_by: ClassVar = {"create_fill"}
+    caught_by: ClassVar = {"negative_zero"}
 
     @classmethod
     def create(cls, *, shape: Any, dtype: Any, order: Any = "C", fill_value: Any = None) -> Any:
@@ -54,7 +54,7 @@ class NDTakesZeroForZero(Mixin):
 
 
 class NDForgetsTheOrderOfAFill(Mixin):
-    caught_by: ClassVar = {"create_fill", "structured"}
+    caught_by: ClassVar = {"create", "create_fill", "structured"}
 
     @classmethod
     def create(cls, *, shape: Any, dtype: Any, order: Any = "C", fill_value: Any = None) -> Any:
@@ -124,7 +124,7 @@ class NDFillsByFloat32(Mixin):
 
 
 class NDComparesTheLastField(Mixin):
-    caught_by: ClassVar = {"structured"}
+    caught_by: ClassVar = {"all_equal_signed_zeros", "structured"}
 
     def all_equal(self, other: Any, equal_nan: bool = True) -> bool:
         name = self.dtype.names[-1] if self.dtype.names else None
@@ -142,3 +142,48 @@ class NDFillsTheFirstField(Mixin):
             self._data[name][...] = value[name]
         else:
             super().fill(value)
+
+
+class NDFillsOneMebibyte(Mixin):
+    caught_by: ClassVar = {"create_fill"}
+
+    @classmethod
+    def create(cls, *, shape: Any, dtype: Any, order: Any = "C", fill_value: Any = None) -> Any:
+        made = super().create(shape=shape, dtype=dtype, order=order, fill_value=fill_value)
+        array = made.as_ndarray_like()
+        if array.nbytes > 1 << 20 and fill_value is not None and array.ndim > 1:
+            array[-1] = 1
+        return made
+
+
+class NDForgetsTheOrderOfFourAxes(Mixin):
+    caught_by: ClassVar = {"create", "empty"}
+
+    @classmethod
+    def create(cls, *, shape: Any, dtype: Any, order: Any = "C", fill_value: Any = None) -> Any:
+        shape = tuple(shape)
+        order = "C" if len(shape) > 3 else order
+        return super().create(shape=shape, dtype=dtype, order=order, fill_value=fill_value)
+
+
+class NDFillsTheWholeRow(Mixin):
+    """Fills what lies between the columns, too."""
+
+    caught_by: ClassVar = {"fill"}
+
+    def fill(self, value: Any) -> None:
+        array = self._data
+        super().fill(value)
+        base = getattr(array, "base", None)
+        while base is not None and getattr(base, "base", None) is not None:
+            base = base.base
+        if base is not None and array.ndim == 2 and base.shape == (4, 5) and array.shape[1] == 3:
+            base[...] = value
+
+
+class NDFillsInTwoHalves(Mixin):
+    caught_by: ClassVar = {"structured"}
+
+    def all_equal(self, other: Any, equal_nan: bool = True) -> bool:
+        part = self._data[:-1] if self.dtype.names and self.shape == (4,) else self._data
+        return bool(super(NDFillsInTwoHalves, type(self)(part)).all_equal(other, equal_nan))

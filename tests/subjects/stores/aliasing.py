@@ -65,7 +65,13 @@ class KeepsPartsOfBlocks(BothWays):
 class StagesParts(BothWays):
     """Reads parts of values into one place."""
 
-    caught_by = {"byte_ranges_of_many_keys", "frees_memory", "results_are_independent", "tasks"}
+    caught_by = {
+        "byte_ranges_of_many_keys",
+        "frees_memory",
+        "many_ranges",
+        "results_are_independent",
+        "tasks",
+    }
     caught_by_on_cpu = {"arrays"}
     needs_ranges_for = {"tasks"}
 

@@ -16,7 +16,7 @@ class RemembersClass(MemoryStore):
     """Keeps what it last read a key as, until the key is written again."""
 
     caught_by = {"frees_memory", "prototypes_in_turn"}
-    caught_by_on_sim = {"configuration_switched", "get_many", "tasks", "threads"}
+    caught_by_on_sim = {"configuration_switched", "tasks", "threads"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

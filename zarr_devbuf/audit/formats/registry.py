@@ -46,7 +46,7 @@ def _html(decision: Decision) -> str:
 
 FORMATS: Mapping[str, Printed | Written] = {
     "table": Printed(print_audit),
-    "json": Written(lambda decision: json_text(decision.audit)),
+    "json": Written(lambda decision: json_text(decision.audit, failed=decision.failed)),
     "html": Written(_html),
     "junit": Written(junit),
     "markdown": Written(markdown),

@@ -1,9 +1,11 @@
-"""Count the chunks that a subject accepts, and the transfers for one of them."""
+"""Count the chunks that a subject accepts, and the transfers and the memory for one of them."""
 
 from __future__ import annotations
 
+import gc
+import math
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +14,9 @@ from zarr.abc.codec import ArrayBytesCodec
 from zarr.storage import MemoryStore
 
 from zarr_devbuf._backends.zarr_internals import sync
-from zarr_devbuf.audit.findings.results import Transfers
+from zarr_devbuf.audit.findings.results import Peak, Transfers
 from zarr_devbuf.checks._harness import fresh_store, on_device
+from zarr_devbuf.checks.array.peak import measure_peak
 from zarr_devbuf.checks.codec.chunks import TEXT, TYPICAL
 from zarr_devbuf.checks.codec.harness import CodecHarness, conditions
 from zarr_devbuf.checks.codec.host_result import HostFault, host_result
@@ -22,19 +25,38 @@ from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import Traffic, TransferLog, record_transfers, transfer_guard
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.registry import Kind
 
 __all__ = ["Measure", "measure"]
 
+# The chunk whose peak is measured: bytes for stores and arrays, elements for codecs. Sharding takes
+# a second for each MiB.
+_LARGE = 1 << 18
+_LARGE_FOR_CODECS = 1 << 14
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """How many kinds of chunk a codec accepts, of those tried, and the transfers for chunks."""
+    """
+    What was measured of a subject.
+
+    Attributes
+    ----------
+    transfers : Transfers
+        For all chunks that were written and read.
+    taken, tried : int
+        How many kinds of chunk a codec accepts, of those tried.
+    peak : Peak or None
+        The peak of device memory for one large chunk; None if it cannot be measured.
+    """
 
     transfers: Transfers = field(default_factory=Transfers)
     taken: int = 0
     tried: int = 0
+    peak: Peak | None = None
 
 
 def measure(kind: Kind, subject: Any, backend: Backend) -> Measure:
@@ -47,14 +69,16 @@ def measure(kind: Kind, subject: Any, backend: Backend) -> Measure:
         warnings.simplefilter("ignore")
         try:
             if kind == "codec":
-                return _of_codec(subject, backend)
-            if kind == "store":
-                return Measure(_of_store(subject, backend))
-            if kind == "array" and subject is None:
-                return Measure(_of_array(backend))
+                found = _of_codec(subject, backend)
+            elif kind == "store":
+                found = Measure(_of_store(subject, backend))
+            elif kind == "array" and subject is None:
+                found = Measure(_of_array(backend))
+            else:
+                return Measure()
         except Exception:  # noqa: BLE001 - the checks report whatever a subject raises
             return Measure()
-    return Measure()
+        return replace(found, peak=_peak(kind, subject, backend))
 
 
 def _of_codec(codec: Any, backend: Backend) -> Measure:
@@ -105,6 +129,75 @@ def _of_array(backend: Backend) -> Transfers:
             array[...] = values
             array[...]
     return _sums(log, backend, chunks=2)
+
+
+def _peak(kind: Kind, subject: Any, backend: Backend) -> Peak | None:
+    """Return the peak of device memory for one chunk; None if it cannot be measured, or fails."""
+    if backend.is_host:
+        return None
+    try:
+        pool = backend.xp.get_default_memory_pool()
+        return _PEAKS[kind](subject, backend, pool)
+    except Exception:  # noqa: BLE001 - see `measure`
+        return None
+
+
+def _multiple(pool: Any, nbytes: int, operation: Callable[[], object]) -> float:
+    """Return what an operation allocates at a time, in multiples of `nbytes`."""
+    gc.collect()
+    pool.free_all_blocks()
+    before = pool.used_bytes()
+    result = operation()
+    # What the pool keeps for reuse is the most that was in use.
+    peak = pool.total_bytes() - before
+    del result
+    return float(max(peak, 0) / nbytes)
+
+
+def _peak_of_codec(codec: Any, backend: Backend, pool: Any) -> Peak | None:
+    with conditions(backend):
+        for chunk in TYPICAL:
+            large = replace(chunk, shape=_large(chunk.shape), nbytes=None)
+            try:
+                harness = CodecHarness.of(codec, large, backend)
+                data = harness.input()
+                encoded = harness.encode(data)  # once before, for what is made only once
+                harness.decode(encoded)
+            except Exception:  # noqa: BLE001, S112 - the codec rejects this kind of chunk
+                continue
+            nbytes = large.values().nbytes
+            return Peak(
+                _multiple(pool, nbytes, lambda: harness.encode(data)),  # noqa: B023
+                _multiple(pool, nbytes, lambda: harness.decode(encoded)),  # noqa: B023
+            )
+    return None
+
+
+def _large(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Enlarge the last axis: the pool counts units of 512 bytes."""
+    factor = -(-_LARGE_FOR_CODECS // max(1, math.prod(shape)))
+    return (*shape[:-1], shape[-1] * factor) if shape else shape
+
+
+def _peak_of_store(store: Any, backend: Backend, pool: Any) -> Peak:
+    with fresh_store(store) as opened, use_backend(backend):
+        values = on_device(backend, np.arange(_LARGE, dtype="uint8"))
+        value = backend.prototype.buffer.from_array_like(values)
+        write = _multiple(pool, _LARGE, lambda: sync(opened.set("c/0", value)))
+        read = _multiple(pool, _LARGE, lambda: sync(opened.get("c/0", backend.prototype)))
+    return Peak(write, read)
+
+
+def _peak_of_array(make_array: Any, backend: Backend, _pool: Any) -> Peak:
+    found = measure_peak(make_array, backend)
+    return Peak(found.write, found.read)
+
+
+_PEAKS: Mapping[Kind, Callable[[Any, Backend, Any], Peak | None]] = {
+    "codec": _peak_of_codec,
+    "store": _peak_of_store,
+    "array": _peak_of_array,
+}
 
 
 def _sums(log: TransferLog, backend: Backend, chunks: int = 1) -> Transfers:

@@ -42,6 +42,7 @@ class ArrayParams:
     serializer: Any = "auto"
     compressors: Any = None
     write_empty_chunks: bool = True
+    more_config: tuple[tuple[str, Any], ...] = ()
 
     def settings(self) -> dict[str, Any]:
         """Return the keyword arguments of `zarr.create_array`."""
@@ -53,7 +54,7 @@ class ArrayParams:
             "zarr_format": self.zarr_format,
             "filters": self.filters,
             "compressors": self.compressors,
-            "config": {"write_empty_chunks": self.write_empty_chunks},
+            "config": {"write_empty_chunks": self.write_empty_chunks, **dict(self.more_config)},
         }
         if self.serializer != "auto":
             settings["serializer"] = self.serializer

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.array.harness import ArrayHarness
 
 
-@fault_check(advice="Handle chunks alike in the synchronous and the asynchronous code path.")
+@fault_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Handle chunks alike in the synchronous and the asynchronous code path.",
+)
 def check_store_without_sync(harness: ArrayHarness) -> None:
     """On a store that is asynchronous only, an array is written and read as on any other.
 

@@ -30,6 +30,8 @@ _NO_RECORD: Any = np.zeros((), _RECORD)[()]
 
 @array_check(
     *(ArrayParams((4, 6), dtype=dtype) for dtype in _NUMBERS),
+    source="documented",
+    severity="stored wrong",
     advice="Use the dtype of the array spec, not the one that the device prefers.",
 )
 def check_dtypes(harness: ArrayHarness) -> None:
@@ -43,6 +45,8 @@ def check_dtypes(harness: ArrayHarness) -> None:
         ArrayParams(dtype=dtype, serializer=BytesCodec(endian="big"))
         for dtype in ("i2", "i4", "f8", "c8")
     ),
+    source="documented",
+    severity="stored wrong",
     advice="Swap bytes once, in the `bytes` codec, if memory and store differ.",
 )
 def check_big_endian_storage(harness: ArrayHarness) -> None:
@@ -58,6 +62,8 @@ def check_big_endian_storage(harness: ArrayHarness) -> None:
 @array_check(
     ArrayParams(dtype=">i4", zarr_format=2),
     ArrayParams(dtype=">f8", zarr_format=2),
+    source="documented",
+    severity="read wrong",
     advice="Convert to the machine's byte order on the host, or name the dtype in the error.",
 )
 def check_big_endian_dtype(harness: ArrayHarness) -> None:
@@ -86,6 +92,8 @@ def check_big_endian_dtype(harness: ArrayHarness) -> None:
 @array_check(
     *(ArrayParams(dtype=dtype, zarr_format=3) for dtype in ("i4", "f8", "c8")),
     *(ArrayParams(dtype=dtype, zarr_format=2) for dtype in ("i4", "f8", "c8")),
+    source="documented",
+    severity="stored wrong",
     advice="Compare the byte order of values with that of the array, and swap if they differ.",
 )
 def check_byte_swapped(harness: ArrayHarness) -> None:
@@ -102,6 +110,8 @@ def check_byte_swapped(harness: ArrayHarness) -> None:
 @array_check(
     ArrayParams(dtype=_RECORD, fill_value=_NO_RECORD),
     ArrayParams(dtype=_RECORD, fill_value=_NO_RECORD, zarr_format=2),
+    source="documented",
+    severity="stored wrong",
     advice="Copy whole records, with the offsets of their fields.",
 )
 def check_structured(harness: ArrayHarness) -> None:
@@ -131,6 +141,8 @@ class _Field(Selection):
 
 @array_check(
     ArrayParams(dtype=_RECORD, fill_value=_NO_RECORD),
+    source="documented",
+    severity="read wrong",
     advice="Pass `fields` on to the indexing of the chunk, for reading and writing.",
 )
 def check_fields(harness: ArrayHarness) -> None:
@@ -158,6 +170,8 @@ def check_fields(harness: ArrayHarness) -> None:
         ArrayParams(dtype=each, fill_value=np.array("NaT", each)[()])
         for each in ("M8[s]", "m8[10ms]")
     ),
+    source="documented",
+    severity="stored wrong",
     advice="Move dates and times as 64-bit integers, with their unit.",
 )
 def check_datetimes(harness: ArrayHarness) -> None:
@@ -170,6 +184,8 @@ def check_datetimes(harness: ArrayHarness) -> None:
 
 @array_check(
     ArrayParams(dtype="U4", fill_value=""),
+    source="documented",
+    severity="stored wrong",
     advice="Let the prototype's `nd_buffer` allocate the result, and reject the dtype by name.",
 )
 def check_text(harness: ArrayHarness) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 from zarr.codecs import Crc32cCodec, TransposeCodec
 
-from zarr_devbuf.checks.array.array_params import ArrayParams, numbers
+from zarr_devbuf.checks.array.array_params import ArrayParams, numbers, sharded
 from zarr_devbuf.checks.array.assertions import assert_round_trip, assert_stored_same
 from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
 from zarr_devbuf.checks.array.selection_cases import PART
@@ -15,6 +16,8 @@ from zarr_devbuf.checks.array.selection_cases import PART
 
 @array_check(
     *(ArrayParams(dtype=dtype, zarr_format=2) for dtype in ("i4", "f8", "u1")),
+    source="documented",
+    severity="stored wrong",
     advice="Handle chunks of format 2 on the device, as those of format 3.",
 )
 def check_format_2(harness: ArrayHarness) -> None:
@@ -22,7 +25,12 @@ def check_format_2(harness: ArrayHarness) -> None:
     _written_and_read(harness)
 
 
-@array_check(ArrayParams(zarr_format=2, order="F"), advice="Transpose chunks on the device.")
+@array_check(
+    ArrayParams(zarr_format=2, order="F"),
+    source="documented",
+    severity="stored wrong",
+    advice="Transpose chunks on the device.",
+)
 def check_format_2_order(harness: ArrayHarness) -> None:
     """An array of format 2 whose chunks are stored in Fortran order is written and read."""
     _written_and_read(harness)
@@ -30,6 +38,8 @@ def check_format_2_order(harness: ArrayHarness) -> None:
 
 @array_check(
     ArrayParams(zarr_format=2, compressors="auto"),
+    source="documented",
+    severity="stored wrong",
     advice="Move chunks to the host for a numcodecs compressor, and back.",
 )
 def check_format_2_compressors(harness: ArrayHarness) -> None:
@@ -39,6 +49,8 @@ def check_format_2_compressors(harness: ArrayHarness) -> None:
 
 @array_check(
     ArrayParams(compressors="auto", filters="auto"),
+    source="documented",
+    severity="stored wrong",
     advice="Compress bytes of the prototype, or move them to the host for it.",
 )
 def check_default_compressors(harness: ArrayHarness) -> None:
@@ -48,6 +60,8 @@ def check_default_compressors(harness: ArrayHarness) -> None:
 
 @array_check(
     ArrayParams(compressors=(Crc32cCodec(),)),
+    source="documented",
+    severity="stored wrong",
     advice="Compute the checksum of a copy on the host, and append it on the device.",
 )
 def check_checksums(harness: ArrayHarness) -> None:
@@ -56,7 +70,36 @@ def check_checksums(harness: ArrayHarness) -> None:
 
 
 @array_check(
+    ArrayParams(compressors=(Crc32cCodec(),)),
+    sharded(checksum=True),
+    source="documented",
+    severity="read wrong",
+    advice="Compare the checksum with that of the bytes, and raise if they differ.",
+)
+def check_corrupt_chunks(harness: ArrayHarness) -> None:
+    """A chunk, or the index of a shard, whose checksum does not match its bytes is rejected.
+
+    One bit is changed, in the bytes or in the checksum. Source: the specification of the codec
+    `crc32c`.
+    """
+    array, _ = harness.filled()
+    key, data = min(harness.stored(array).items())
+    # The index of a shard, with 16 bytes for each of its 4 chunks, is at the end.
+    first = len(data) - 68 if array.shards else 0
+    for place in (first, (first + len(data)) // 2, len(data) - 5, len(data) - 4, len(data) - 1):
+        spoilt = bytearray(data)
+        spoilt[place] ^= 1
+        harness.put_stored(array, key, bytes(spoilt))
+        doing = f"reading {key!r} with a bit of byte {place} of {len(data)} changed"
+        error, _ = harness.attempt(doing, functools.partial(array.__getitem__, ...), Exception)
+        if not error:
+            raise harness.failed(doing, expected="an error", actual="no exception")
+
+
+@array_check(
     ArrayParams(filters=(TransposeCodec(order=(1, 0)),)),
+    source="documented",
+    severity="stored wrong",
     advice="Transpose by the array library of the device, and copy to C order before `bytes`.",
 )
 def check_transposed(harness: ArrayHarness) -> None:
@@ -67,6 +110,8 @@ def check_transposed(harness: ArrayHarness) -> None:
 @array_check(
     ArrayParams(order="C"),
     ArrayParams(order="F"),
+    source="documented",
+    severity="wasteful",
     advice="Pass the order on to `nd_buffer.create`, and use it there.",
 )
 def check_memory_order(harness: ArrayHarness) -> None:
@@ -86,6 +131,8 @@ def check_memory_order(harness: ArrayHarness) -> None:
 @array_check(
     ArrayParams(fill_value=5),
     ArrayParams(fill_value=5, zarr_format=2),
+    source="documented",
+    severity="stored wrong",
     advice="Look at byte order, strides, and the fill of partial chunks: the bytes are wrong.",
 )
 def check_stored_bytes(harness: ArrayHarness) -> None:

@@ -21,6 +21,7 @@ from zarr_devbuf.checks.array.array_params import (
     numbers,
     takes_settings,
 )
+from zarr_devbuf.checks.array.failures import Failures
 from zarr_devbuf.checks.array.selections import as_selection
 from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, during, violated
 from zarr_devbuf.checks.measure import measured
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.array.array_params import Shape
     from zarr_devbuf.checks.array.selection_cases import Cases
     from zarr_devbuf.checks.array.selections import Selection
-    from zarr_devbuf.checks.registry import CheckFunction
+    from zarr_devbuf.checks.registry import CheckFunction, Severity, Source
 
 
 # By which zarr and NumPy reject selections and values.
@@ -51,6 +52,8 @@ REJECTIONS = (IndexError, ValueError, TypeError)
 def array_check(
     *arrays: ArrayParams | None,
     advice: str,
+    source: Source = "ours",
+    severity: Severity = "raises",
     also: tuple[ArrayParams, ...] = (),
     device_only: bool = False,
     elements: bool = False,
@@ -58,12 +61,18 @@ def array_check(
     """
     Register a function as a check of arrays; run it for each array and each codec pipeline.
 
+    It goes on with the next input after a failure, unless that took long, and reports the first
+    failure with the number of all: see `Failures`. Zarr's own words for what it does not support
+    within shards are no failure, but make the input one to which the check does not apply.
+
     Parameters
     ----------
     *arrays : ArrayParams or None
         The settings of the arrays. None, the default: any array will do.
     advice : str
         What to do if an assertion fails that has no advice of its own.
+    source, severity : str
+        Who says that it must hold, and what it means if it does not; see `Check`.
     also : tuple of ArrayParams
         More arrays, for subjects that take settings.
     device_only : bool
@@ -85,18 +94,21 @@ def array_check(
             if device_only:
                 require_device(backend)
             more = also if takes_settings(subject) else ()
+            failures = Failures()
             for given in (*(arrays or (None,)), *more):
                 params = given and given.with_own_codec()
                 for path in pipeline_paths():
                     with codec_pipeline(path):
                         name = path.rpartition(".")[2]
                         harness = ArrayHarness(subject, backend, params, name, advice)
-                        if elements:
-                            harness.require_elements()
-                        function(harness)
+                        with failures.collected(), applicable_within_shards():
+                            if elements:
+                                harness.require_elements()
+                            function(harness)
+            failures.raise_first()
 
         run.__signature__ = inspect.signature(run, follow_wrapped=False)  # type: ignore[attr-defined]
-        return check("array")(run)
+        return check("array", source=source, severity=severity)(run)
 
     return register
 
@@ -241,6 +253,13 @@ class ArrayHarness:
         with self.device(doing):
             array[key] = given
 
+    def write_on_host(self, array: zarr.Array[Any], key: Any, values: npt.NDArray[Any]) -> None:
+        """Write values on the host, or on the device if the store serves no host."""
+        write = functools.partial(array.__setitem__, key)
+        with unrecorded_transfers():
+            doing = "writing on the host"
+            self._on_host(doing, lambda: write(values), lambda: write(self.put(values)))
+
     def require_elements(self) -> None:
         """Raise `NotApplicable` if the arrays have no dimensions or no elements."""
         shape = self.empty().shape
@@ -279,6 +298,19 @@ class ArrayHarness:
 
         with unrecorded_transfers():
             return sync(collected())
+
+    def put_stored(self, array: zarr.Array[Any], key: str, data: bytes) -> None:
+        """Put bytes into the store, under the key of a chunk of the array."""
+        name = f"{array.path}/{key}" if array.path else key
+
+        async def put(prototype: Any) -> None:
+            await array.store.set(name, prototype.buffer.from_bytes(data))
+
+        with unrecorded_transfers():
+            try:
+                sync(put(HOST))
+            except BufferMismatchError:
+                sync(put(self.backend.prototype))
 
     # Assertions.
 
@@ -336,7 +368,7 @@ class ArrayHarness:
             What is special about the input.
         """
         selection = as_selection(key)
-        expected = selection.take(contents, _chunks(array, selection))
+        expected = selection.take(contents, chunks_of(array, selection))
         doing = f"reading {selection}{text and f' of {text}'}"
         if self._serves_host:
             try:
@@ -353,17 +385,23 @@ class ArrayHarness:
     def assert_reads_each(self, *keys: Any) -> None:
         """Assert that reads return what NumPy returns, one after the other, from one array."""
         array, values = self.filled()
+        failures = Failures()
         for key in keys:
-            self.assert_reads(array, values, key)
+            with failures.collected():
+                self.assert_reads(array, values, key)
+        failures.raise_first()
 
     def assert_writes_each(self, *keys: Any, empty: bool = False) -> None:
         """Assert that writes leave what they leave in NumPy, each in an array of its own."""
         array = self.empty()
         source = numbers(array.shape, array.dtype, 3000)
+        failures = Failures()
         for key in keys:
             selection = as_selection(key)
-            values = np.asarray(selection.take(source, _chunks(array, selection)))
-            self.assert_writes((selection, values), empty=empty)
+            values = np.asarray(selection.take(source, chunks_of(array, selection)))
+            with failures.collected():
+                self.assert_writes((selection, values), empty=empty)
+        failures.raise_first()
 
     def each(self, *kinds: Cases) -> Iterator[Selection]:
         """Yield the selections of these kinds, for the shape of the arrays."""
@@ -424,7 +462,7 @@ class ArrayHarness:
         for key, given in writes:
             selection = as_selection(key)
             values = given.values[given.part] if isinstance(given, LaidOut) else given
-            selection.assign(expected, values, _chunks(array, selection))
+            selection.assign(expected, values, chunks_of(array, selection))
         return array, expected
 
     def _write(
@@ -439,6 +477,6 @@ class ArrayHarness:
             as_selection(key).write(array, values)
 
 
-def _chunks(array: zarr.Array[Any], selection: Selection) -> Shape:
+def chunks_of(array: zarr.Array[Any], selection: Selection) -> Shape:
     """Return the shape of the chunks, which may not have one, if the selection needs it."""
     return chunk_shape(array) if selection.kind == "block" else ()

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 _DTYPES = {"i4": ("f8", "i8"), "f4": ("f8",), "u1": ("i4",), "f8": ("f4",)}
 
 
-@array_check(advice="Write each chunk into the memory of `out`, by its strides.", elements=True)
+@array_check(
+    source="documented",
+    severity="read wrong",
+    advice="Write each chunk into the memory of `out`, by its strides.",
+    elements=True,
+)
 def check_out(harness: ArrayHarness) -> None:
     """A result is written into the memory of `out`, which is on the device, and nowhere else.
 
@@ -29,13 +34,23 @@ def check_out(harness: ArrayHarness) -> None:
     _out(harness, "basic", "orthogonal", "mask", "block")
 
 
-@array_check(advice="Put points into `out`, not into a buffer of the array.", elements=True)
+@array_check(
+    source="documented",
+    severity="read wrong",
+    advice="Put points into `out`, not into a buffer of the array.",
+    elements=True,
+)
 def check_out_of_coordinates(harness: ArrayHarness) -> None:
     """Points that `get_coordinate_selection` reads are written into the memory of `out`."""
     _out(harness, "coordinate")
 
 
-@array_check(advice="Compare the shape of `out` with that of the selection.", elements=True)
+@array_check(
+    source="ours",
+    severity="read wrong",
+    advice="Compare the shape of `out` with that of the selection.",
+    elements=True,
+)
 def check_invalid_out(harness: ArrayHarness) -> None:
     """An `out` of another shape is rejected, and stays unchanged."""
     array, values = harness.filled()
@@ -51,6 +66,8 @@ def check_invalid_out(harness: ArrayHarness) -> None:
 
 @array_check(
     *(ArrayParams(dtype=dtype) for dtype in _DTYPES),
+    source="ours",
+    severity="read wrong",
     advice="Convert the values to the dtype of `out`, or reject it before it is written.",
 )
 def check_out_of_other_dtypes(harness: ArrayHarness) -> None:

@@ -13,7 +13,6 @@ from zarr_devbuf.checks.array.assertions import assert_stored_as_on_host
 from zarr_devbuf.checks.array.harness import (
     ArrayHarness,
     LaidOut,
-    applicable_within_shards,
     array_check,
 )
 from zarr_devbuf.checks.array.selections import Selection
@@ -34,13 +33,23 @@ _INNER = ShardingCodec(chunk_shape=(1, 3), codecs=[BytesCodec()], index_codecs=[
 _NESTED = sharded(inner=[_INNER])
 
 
-@array_check(sharded(), advice="Decode all chunks of a shard from the one value that was read.")
+@array_check(
+    sharded(),
+    source="documented",
+    severity="read wrong",
+    advice="Decode all chunks of a shard from the one value that was read.",
+)
 def check_shards_read(harness: ArrayHarness) -> None:
     """Whole shards are read: one, and all of them."""
     harness.assert_reads_each(*_WHOLE)
 
 
-@array_check(sharded(), advice="Read the chunks of a shard by byte ranges from its index.")
+@array_check(
+    sharded(),
+    source="documented",
+    severity="read wrong",
+    advice="Read the chunks of a shard by byte ranges from its index.",
+)
 def check_shards_read_in_part(harness: ArrayHarness) -> None:
     """Parts of shards are read: one chunk, several, parts of chunks, strides, one element.
 
@@ -50,20 +59,35 @@ def check_shards_read_in_part(harness: ArrayHarness) -> None:
     harness.assert_reads_each(*_PARTS)
 
 
-@array_check(sharded(), advice="Encode every chunk of a shard, then the index, into one value.")
+@array_check(
+    sharded(),
+    source="documented",
+    severity="stored wrong",
+    advice="Encode every chunk of a shard, then the index, into one value.",
+)
 def check_shards_written(harness: ArrayHarness) -> None:
     """Whole shards are written from the device: one, all of them, new ones and existing ones."""
     harness.assert_writes_each(*_WHOLE)
     harness.assert_writes_each(*_WHOLE, empty=True)
 
 
-@array_check(sharded(), advice="Treat a missing shard as one whose chunks are all missing.")
+@array_check(
+    sharded(),
+    source="documented",
+    severity="stored wrong",
+    advice="Treat a missing shard as one whose chunks are all missing.",
+)
 def check_shards_written_in_part(harness: ArrayHarness) -> None:
     """Parts of missing shards are written from the device."""
     harness.assert_writes_each(*_PARTS, empty=True)
 
 
-@array_check(sharded(), advice="Read the shard that exists before a part of it is written.")
+@array_check(
+    sharded(),
+    source="documented",
+    severity="stored wrong",
+    advice="Read the shard that exists before a part of it is written.",
+)
 def check_shards_rewritten_in_part(harness: ArrayHarness) -> None:
     """Parts of shards are written from the device, and the rest of the shard stays unchanged.
 
@@ -80,7 +104,12 @@ def check_shards_rewritten_in_part(harness: ArrayHarness) -> None:
     harness.assert_contents(array, values, "a part of a shard that was written on the device")
 
 
-@array_check(sharded(), advice="Select within each chunk of a shard by the vectors' own parts.")
+@array_check(
+    sharded(),
+    source="documented",
+    severity="read wrong",
+    advice="Select within each chunk of a shard by the vectors' own parts.",
+)
 def check_shard_vectors(harness: ArrayHarness) -> None:
     """Parts of shards are read by vectors (`oindex`) and by a boolean array."""
     rows, mask = Selection("orthogonal", (_ROWS, slice(None))), Selection("mask", _MASK)
@@ -89,6 +118,8 @@ def check_shard_vectors(harness: ArrayHarness) -> None:
 
 @array_check(
     sharded(fill_value=9, write_empty_chunks=False),
+    source="documented",
+    severity="read wrong",
     advice="Fill the places of chunks that the index does not list.",
 )
 def check_shards_missing(harness: ArrayHarness) -> None:
@@ -105,6 +136,8 @@ def check_shards_missing(harness: ArrayHarness) -> None:
 
 @array_check(
     sharded(fill_value=8, write_empty_chunks=False),
+    source="documented",
+    severity="stored wrong",
     advice="Keep the chunks that a shard has when another one is added.",
 )
 def check_shards_completed(harness: ArrayHarness) -> None:
@@ -122,7 +155,12 @@ def check_shards_completed(harness: ArrayHarness) -> None:
         harness.assert_contents(array, contents, f"one more chunk of a shard, {key}")
 
 
-@array_check(sharded(), advice="Copy each chunk to C order before it is encoded into the shard.")
+@array_check(
+    sharded(),
+    source="documented",
+    severity="stored wrong",
+    advice="Copy each chunk to C order before it is encoded into the shard.",
+)
 def check_shards_of_any_layout(harness: ArrayHarness) -> None:
     """Whole shards are written alike, whatever the layout of their values on the device."""
     values = numbers(_SHAPE, "i4", 200)
@@ -132,7 +170,12 @@ def check_shards_of_any_layout(harness: ArrayHarness) -> None:
         )
 
 
-@array_check(sharded(fill_value=7), advice="Refill shards outside of the new shape.")
+@array_check(
+    sharded(fill_value=7),
+    source="documented",
+    severity="stored wrong",
+    advice="Refill shards outside of the new shape.",
+)
 def check_shards_resized(harness: ArrayHarness) -> None:
     """Sharded arrays are resized and appended to, by whole shards and by parts of new ones."""
     array, contents = harness.filled()
@@ -154,6 +197,8 @@ def check_shards_resized(harness: ArrayHarness) -> None:
 @array_check(
     sharded(fill_value=9),
     sharded(fill_value=9, write_empty_chunks=False),
+    source="documented",
+    severity="stored wrong",
     advice="Leave out of a shard the chunks that the host leaves out.",
 )
 def check_shards_stored(harness: ArrayHarness) -> None:
@@ -165,7 +210,12 @@ def check_shards_stored(harness: ArrayHarness) -> None:
         assert_stored_as_on_host(harness, values, f"{name} other values than the fill value")
 
 
-@array_check(sharded(checksum=True), advice="Compute the index checksum on the host.")
+@array_check(
+    sharded(checksum=True),
+    source="documented",
+    severity="stored wrong",
+    advice="Compute the index checksum on the host.",
+)
 def check_shard_checksums(harness: ArrayHarness) -> None:
     """Shards whose index has a checksum, as zarr makes them by default, are read and written."""
     harness.assert_reads_each(*_PARTS)
@@ -174,6 +224,8 @@ def check_shard_checksums(harness: ArrayHarness) -> None:
 
 @array_check(
     sharded(inner=[BytesCodec(), ZstdCodec()]),
+    source="documented",
+    severity="stored wrong",
     advice="Pass the prototype on to inner codecs.",
 )
 def check_shards_of_compressed_chunks(harness: ArrayHarness) -> None:
@@ -182,15 +234,24 @@ def check_shards_of_compressed_chunks(harness: ArrayHarness) -> None:
     harness.assert_writes_each(*_WHOLE, empty=True)
 
 
-@array_check(_NESTED, advice="Decode inner shards from bytes of the outer one, on its device.")
+@array_check(
+    _NESTED,
+    source="documented",
+    severity="stored wrong",
+    advice="Decode inner shards from bytes of the outer one, on its device.",
+)
 def check_shards_in_shards(harness: ArrayHarness) -> None:
     """Whole shards within shards are read and written."""
     harness.assert_reads_each(*_WHOLE)
     harness.assert_writes_each(*_WHOLE, empty=True)
 
 
-@array_check(_NESTED, advice="Pass selections and the prototype on to inner shards.")
-@applicable_within_shards()
+@array_check(
+    _NESTED,
+    source="documented",
+    severity="stored wrong",
+    advice="Pass selections and the prototype on to inner shards.",
+)
 def check_shards_in_shards_in_part(harness: ArrayHarness) -> None:
     """Parts of shards within shards are read and written.
 

@@ -32,7 +32,11 @@ _DECODED = 0.1
 _LATENCY = (0, 0.004)
 
 
-@fault_check(advice="Match answers to requests by key, not by order, and wait for all of them.")
+@fault_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Match answers to requests by key, not by order, and wait for all of them.",
+)
 def check_slow_store(harness: ArrayHarness) -> None:
     """A store that answers late, and in another order than requests came, makes no difference.
 
@@ -46,7 +50,11 @@ def check_slow_store(harness: ArrayHarness) -> None:
         operation.assert_done(result, doing)
 
 
-@array_check(advice="If one chunk fails, cancel the other writes, and wait for them, then raise.")
+@array_check(
+    source="precedent",
+    severity="leaks",
+    advice="If one chunk fails, cancel the other writes, and wait for them, then raise.",
+)
 def check_failed_writes_end(harness: ArrayHarness) -> None:
     """When a write has raised, it is over: what it has begun writes nothing afterwards.
 
@@ -72,7 +80,11 @@ def check_failed_writes_end(harness: ArrayHarness) -> None:
     harness.assert_contents(array, last, f"{doing}; then other values written, and read at the end")
 
 
-@array_check(advice="If one chunk fails, cancel the other reads, and wait for them, then raise.")
+@array_check(
+    source="precedent",
+    severity="leaks",
+    advice="If one chunk fails, cancel the other reads, and wait for them, then raise.",
+)
 def check_failed_reads_end(harness: ArrayHarness) -> None:
     """When a read into `out` has raised, it is over: nothing is written into `out` afterwards.
 

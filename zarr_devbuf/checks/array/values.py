@@ -24,7 +24,12 @@ _BLOCK = Selection("block", (1, 0))
 _LAYOUTS: tuple[Layout, ...] = ("F", "strided", "reversed", "part")
 
 
-@array_check(ArrayParams(dtype="f4"), advice="Make an array of the scalar on the device.")
+@array_check(
+    ArrayParams(dtype="f4"),
+    source="documented",
+    severity="stored wrong",
+    advice="Make an array of the scalar on the device.",
+)
 def check_write_scalars(harness: ArrayHarness) -> None:
     """A Python or NumPy scalar fills what is selected by slices or vectors.
 
@@ -43,6 +48,8 @@ def check_write_scalars(harness: ArrayHarness) -> None:
 @array_check(
     ArrayParams(dtype="f4", fill_value=1),
     ArrayParams(dtype="f8", fill_value=1),
+    source="ours",
+    severity="stored wrong",
     advice="Fill memory with the scalar's bits, also if it equals 0.",
 )
 def check_write_negative_zero(harness: ArrayHarness) -> None:
@@ -54,14 +61,24 @@ def check_write_negative_zero(harness: ArrayHarness) -> None:
         harness.assert_writes((key, -0.0), text="-0.0")
 
 
-@array_check(ArrayParams(), advice="Repeat a scalar for each of the points.")
+@array_check(
+    ArrayParams(),
+    source="documented",
+    severity="stored wrong",
+    advice="Repeat a scalar for each of the points.",
+)
 def check_write_scalars_at_points(harness: ArrayHarness) -> None:
     """A scalar fills the points that `vindex`, or a boolean array, selects."""
     for selection in (_POINTS, _MASK):
         harness.assert_writes((selection, -8), text="-8")
 
 
-@array_check(ArrayParams(), advice="Broadcast a 0-d array on its device, as a scalar.")
+@array_check(
+    ArrayParams(),
+    source="precedent",
+    severity="stored wrong",
+    advice="Broadcast a 0-d array on its device, as a scalar.",
+)
 def check_write_values_of_no_dimensions(harness: ArrayHarness) -> None:
     """An array without dimensions on the device fills what is selected, as a scalar does.
 
@@ -71,7 +88,12 @@ def check_write_values_of_no_dimensions(harness: ArrayHarness) -> None:
         harness.assert_writes((key, np.array(77, dtype="i4")), text="a 0-d array")
 
 
-@array_check(ArrayParams(), advice="Compare shapes before anything is written, on any device.")
+@array_check(
+    ArrayParams(),
+    source="precedent",
+    severity="stored wrong",
+    advice="Compare shapes before anything is written, on any device.",
+)
 def check_write_broadcast(harness: ArrayHarness) -> None:
     """Values of a shape that NumPy broadcasts are broadcast, or rejected as on the host.
 
@@ -101,6 +123,8 @@ def check_write_broadcast(harness: ArrayHarness) -> None:
     ArrayParams(dtype="f4"),
     ArrayParams(dtype="i4"),
     ArrayParams(dtype="c8"),
+    source="precedent",
+    severity="stored wrong",
     advice="Convert values by `astype` of their own array library.",
 )
 def check_write_other_dtypes(harness: ArrayHarness) -> None:
@@ -117,7 +141,12 @@ def check_write_other_dtypes(harness: ArrayHarness) -> None:
         harness.assert_writes((..., values), text=source)
 
 
-@array_check(ArrayParams(), advice="Heed the strides of the values, or copy them to C order.")
+@array_check(
+    ArrayParams(),
+    source="precedent",
+    severity="stored wrong",
+    advice="Heed the strides of the values, or copy them to C order.",
+)
 def check_write_layouts(harness: ArrayHarness) -> None:
     """Values are written alike, whatever their layout in memory.
 

@@ -76,7 +76,7 @@ def _part(part: Any) -> str:
     return ":".join(ends if ends[2] else ends[:2])
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_assignment(backend: Backend, _: Backend) -> None:
     """``array[...] = values`` writes an array of the backend into the whole, or into a part.
 
@@ -94,7 +94,7 @@ def check_assignment(backend: Backend, _: Backend) -> None:
     )
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_scalar_assignment(backend: Backend, _: Backend) -> None:
     """``array[...] = 200`` sets every element of the whole, or of a part, and no other.
 
@@ -113,7 +113,7 @@ def check_scalar_assignment(backend: Backend, _: Backend) -> None:
     )
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_broadcast_assignment(backend: Backend, _: Backend) -> None:
     """``array[...] = values`` broadcasts values of a smaller shape.
 
@@ -131,7 +131,7 @@ def check_broadcast_assignment(backend: Backend, _: Backend) -> None:
     )
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_strided_assignment(backend: Backend, _: Backend) -> None:
     """An assignment to a strided, reversed or transposed view changes the array behind it.
 
@@ -152,7 +152,7 @@ def check_strided_assignment(backend: Backend, _: Backend) -> None:
     )
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_zero_dimensional_assignment(backend: Backend, _: Backend) -> None:
     """A 0-dimensional array, and a 0-dimensional view, can be assigned to.
 
@@ -163,7 +163,7 @@ def check_zero_dimensional_assignment(backend: Backend, _: Backend) -> None:
     _assert_assigned(backend, [("array", np.s_[1, 2, ...], ())], advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_fill(backend: Backend, _: Backend) -> None:
     """``fill`` sets every element of an array, strided or not, to a scalar, in place.
 

@@ -32,7 +32,7 @@ _VIEWS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
 )
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_array_protocols(backend: Backend, _: Backend) -> None:
     """Arrays and `TestNDArrayLike` are instances of zarr's ``ArrayLike`` and ``NDArrayLike``.
 
@@ -56,7 +56,7 @@ def check_array_protocols(backend: Backend, _: Backend) -> None:
             )
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_sizes(backend: Backend, _: Backend) -> None:
     """``shape``, ``ndim``, ``size``, ``itemsize``, ``nbytes``, ``dtype`` and ``len`` are NumPy's.
 
@@ -84,7 +84,7 @@ def check_sizes(backend: Backend, _: Backend) -> None:
                     )
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_flags(backend: Backend, _: Backend) -> None:
     """``flags.c_contiguous`` and ``flags.f_contiguous`` are what NumPy says for this layout.
 
@@ -109,7 +109,7 @@ def check_flags(backend: Backend, _: Backend) -> None:
                 )
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_strides(backend: Backend, _: Backend) -> None:
     """``strides`` are in bytes, and are NumPy's for a contiguous array and for views of it.
 

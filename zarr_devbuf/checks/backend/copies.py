@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_copy(backend: Backend, _: Backend) -> None:
     """``copy`` gives the values in memory of its own, from any layout.
 
@@ -49,7 +49,7 @@ def check_copy(backend: Backend, _: Backend) -> None:
                 assert_own_memory(backend, source, found, case=case, advice=advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_astype(backend: Backend, _: Backend) -> None:
     """``astype`` converts the values, in memory of its own, also to the dtype that it has already.
 
@@ -72,7 +72,7 @@ def check_astype(backend: Backend, _: Backend) -> None:
                 assert_own_memory(backend, source, found, case=case, advice=advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_copy_order(backend: Backend, _: Backend) -> None:
     """``copy`` and ``astype`` lay memory out as ``order=`` says; 'K' keeps the order there is.
 
@@ -102,7 +102,7 @@ def check_copy_order(backend: Backend, _: Backend) -> None:
                 assert_order(found, wanted, case, advice=advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_fancy_indexing(backend: Backend, _: Backend) -> None:
     """Indexing by lists and by boolean arrays gives a copy of these elements.
 

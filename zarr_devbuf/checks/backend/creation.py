@@ -35,7 +35,7 @@ _FUNCTIONS: dict[str, Callable[[Any, Any, Any, str], Any]] = {
 }
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_creation(backend: Backend, _: Backend) -> None:
     """``xp.empty``, ``zeros``, ``ones`` and ``full`` give arrays of any shape, and fill them.
 
@@ -57,7 +57,7 @@ def check_creation(backend: Backend, _: Backend) -> None:
                     assert_array(backend, found, expected, case, advice=advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_creation_order(backend: Backend, _: Backend) -> None:
     """``xp.empty``, ``zeros``, ``ones`` and ``full`` lay memory out as ``order=`` says.
 
@@ -76,7 +76,7 @@ def check_creation_order(backend: Backend, _: Backend) -> None:
                     )
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_creation_memory(backend: Backend, _: Backend) -> None:
     """Each array that is allocated has memory of its own, and can be written to.
 
@@ -92,7 +92,7 @@ def check_creation_memory(backend: Backend, _: Backend) -> None:
                 assert_own_memory(backend, first, second, case=case, advice=advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_full_values(backend: Backend, _: Backend) -> None:
     """``xp.full`` keeps the sign of -0.0, infinities and NaN.
 

@@ -57,7 +57,7 @@ def _assert_held(backend: Backend, dtype: np.dtype[Any], advice: str) -> None:
     assert_array(backend, found, values, case, advice=advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_uint8(backend: Backend, _: Backend) -> None:
     """Arrays of uint8 can be made, and copied to the device and back, with every value.
 
@@ -75,7 +75,7 @@ def check_uint8(backend: Backend, _: Backend) -> None:
     assert_array(backend, found, every[:0], case, advice=advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_dtypes(backend: Backend, _: Backend) -> None:
     """A dtype that ``xp.zeros`` accepts is held exactly: same dtype and same values everywhere.
 
@@ -90,7 +90,7 @@ def check_dtypes(backend: Backend, _: Backend) -> None:
             )
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_byte_orders(backend: Backend, _: Backend) -> None:
     """Arrays of the other byte order keep it, if ``xp.zeros`` accepts it.
 
@@ -105,7 +105,7 @@ def check_byte_orders(backend: Backend, _: Backend) -> None:
             )
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_rejected_dtypes(backend: Backend, _: Backend) -> None:
     """A dtype that ``xp.zeros`` rejects is rejected by ``from_host``, or keeps its values.
 

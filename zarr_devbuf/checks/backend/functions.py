@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_concatenate(backend: Backend, _: Backend) -> None:
     """``xp.concatenate`` joins arrays along the first axis, in new memory, also a single one.
 
@@ -46,7 +46,7 @@ def check_concatenate(backend: Backend, _: Backend) -> None:
                 assert_own_memory(backend, arrays[0], found, case=case, advice=advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_copyto(backend: Backend, _: Backend) -> None:
     """``xp.copyto(view, scalar, casting="unsafe")`` writes the scalar, with the sign of -0.0.
 
@@ -69,7 +69,7 @@ def check_copyto(backend: Backend, _: Backend) -> None:
             )
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_broadcast_arrays(backend: Backend, _: Backend) -> None:
     """``xp.broadcast_arrays`` gives the backend's arrays, each of the common shape.
 
@@ -86,7 +86,7 @@ def check_broadcast_arrays(backend: Backend, _: Backend) -> None:
                 assert_array(backend, each, expected, case, advice=advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_comparisons(backend: Backend, _: Backend) -> None:
     """``==``, ``!=``, ``&`` and ``|`` work element by element, and NaN is not equal to itself.
 
@@ -127,7 +127,7 @@ def _assert_bools(
     assert_array(backend, found, operation(values), case, advice=advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_all(backend: Backend, _: Backend) -> None:
     """``bool(array.all())`` is True if and only if every element is true.
 
@@ -150,7 +150,7 @@ def check_all(backend: Backend, _: Backend) -> None:
                 )
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_signbit(backend: Backend, _: Backend) -> None:
     """``xp.signbit`` and ``numpy.signbit`` tell -0.0 from 0.0, on the device.
 
@@ -171,7 +171,7 @@ def check_signbit(backend: Backend, _: Backend) -> None:
             )
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_parts_and_fields(backend: Backend, _: Backend) -> None:
     """``real`` and ``imag`` of a complex array, and fields of a structured one, are its parts.
 

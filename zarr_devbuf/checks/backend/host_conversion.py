@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _SHAPES: tuple[tuple[int, ...], ...] = ((), (1,), (7,), (0,), (3, 4), (2, 0, 3), (2, 3, 4))
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_from_host(backend: Backend, _: Backend) -> None:
     """``from_host`` gives an array of the backend with the shape, dtype and values of its source.
 
@@ -69,7 +69,7 @@ def _layouts(values: npt.NDArray[Any]) -> Iterator[tuple[str, npt.NDArray[Any]]]
     yield "not aligned", np.frombuffer(data, values.dtype, offset=1).reshape(values.shape)
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_from_host_layouts(backend: Backend, _: Backend) -> None:
     """``from_host`` takes host arrays of any layout: F order, strides, read-only, not aligned.
 
@@ -90,7 +90,7 @@ def check_from_host_layouts(backend: Backend, _: Backend) -> None:
             )
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_special_values(backend: Backend, _: Backend) -> None:
     """Values come back from the device bit for bit: -0.0, infinities, NaN payloads, extremes.
 
@@ -120,7 +120,7 @@ def check_special_values(backend: Backend, _: Backend) -> None:
             assert_bits(found, source, case, advice=advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_from_host_copies(backend: Backend, _: Backend) -> None:
     """The array that ``from_host`` gives is independent of its source, if not ``is_host``.
 
@@ -145,7 +145,7 @@ def check_from_host_copies(backend: Backend, _: Backend) -> None:
             assert_same(source, values, later, advice=advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_to_host(backend: Backend, _: Backend) -> None:
     """``to_host`` gives a ``numpy.ndarray`` of the same shape, dtype and values, from any layout.
 
@@ -175,7 +175,7 @@ def check_to_host(backend: Backend, _: Backend) -> None:
                 assert_same(found, view(values), case, advice=advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_to_host_copies(backend: Backend, _: Backend) -> None:
     """What ``to_host`` gives is writable, and independent of the device, if not ``is_host``.
 
@@ -206,7 +206,7 @@ def check_to_host_copies(backend: Backend, _: Backend) -> None:
             assert_array(backend, array, values, later, advice=advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_copy_from_host(backend: Backend, _: Backend) -> None:
     """``copy_from_host`` fills a device array in place from a contiguous host array, nothing else.
 
@@ -227,7 +227,7 @@ def check_copy_from_host(backend: Backend, _: Backend) -> None:
             assert_array(backend, array, values, case, advice=advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_threads(backend: Backend, _: Backend) -> None:
     """Threads that copy to and from the device at once do not disturb one another.
 

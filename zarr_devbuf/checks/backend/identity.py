@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
 
 
-@check("backend")
+@check("backend", source="ours", severity="raises")
 def check_name(backend: Backend, _: Backend) -> None:
     """The name is an identifier, and ``get_backend(name)`` gives this very backend.
 
@@ -46,7 +46,7 @@ def check_name(backend: Backend, _: Backend) -> None:
         )
 
 
-@check("backend")
+@check("backend", source="ours", severity="raises")
 def check_available(backend: Backend, _: Backend) -> None:
     """``unavailable_reason()`` is None and ``require()`` returns, on any thread.
 
@@ -76,7 +76,7 @@ def check_available(backend: Backend, _: Backend) -> None:
             )
 
 
-@check("backend")
+@check("backend", source="ours", severity="raises")
 def check_pickling(backend: Backend, _: Backend) -> None:
     """A pickled backend is this very backend when it is unpickled.
 
@@ -96,7 +96,7 @@ def check_pickling(backend: Backend, _: Backend) -> None:
         )
 
 
-@check("backend")
+@check("backend", source="ours", severity="raises")
 def check_devices(backend: Backend, _: Backend) -> None:
     """There is at least one device, and each has a name or none has.
 
@@ -125,7 +125,7 @@ def check_devices(backend: Backend, _: Backend) -> None:
         )
 
 
-@check("backend")
+@check("backend", source="ours", severity="raises")
 def check_versions(backend: Backend, _: Backend) -> None:
     """``versions()`` gives a dict of names and versions, all of them strings.
 
@@ -144,7 +144,7 @@ def check_versions(backend: Backend, _: Backend) -> None:
         )
 
 
-@check("backend")
+@check("backend", source="ours", severity="raises")
 def check_synchronize(backend: Backend, _: Backend) -> None:
     """``synchronize()`` returns, whether or not any work is queued.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_array_type(backend: Backend, _: Backend) -> None:
     """``array_type`` is a class, the same one each time, and what ``xp`` allocates is of it.
 
@@ -49,7 +49,7 @@ def check_array_type(backend: Backend, _: Backend) -> None:
             )
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_owns(backend: Backend, _: Backend) -> None:
     """``owns`` is True for all arrays of the backend: allocated, copied from the host, views.
 
@@ -78,7 +78,7 @@ def check_owns(backend: Backend, _: Backend) -> None:
             )
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_owns_no_other(backend: Backend, _: Backend) -> None:
     """``owns`` is False for what is no array, for other backends' arrays, and on a device NumPy's.
 
@@ -140,7 +140,7 @@ class _PretendsToBeNothing:
     __hash__ = None  # type: ignore[assignment]
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_owns_never_raises(backend: Backend, _: Backend) -> None:
     """``owns`` raises nothing, whatever it is asked about.
 
@@ -167,7 +167,7 @@ def check_owns_never_raises(backend: Backend, _: Backend) -> None:
             )
 
 
-@check("backend")
+@check("backend", source="ours", severity="read wrong")
 def check_is_host(backend: Backend, _: Backend) -> None:
     """``is_host`` is True if and only if the backend's arrays are host memory, as NumPy's are.
 

@@ -40,7 +40,7 @@ _VIEWS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
 )
 
 
-@check("backend")
+@check("backend", source="ours", severity="raises")
 def check_reference_classes(backend: Backend, _: Backend) -> None:
     """The three reference classes are there, and the attribute ``backend`` of each is this backend.
 
@@ -63,7 +63,7 @@ def check_reference_classes(backend: Backend, _: Backend) -> None:
         )
 
 
-@check("backend")
+@check("backend", source="ours", severity="raises")
 def check_prototype_classes(backend: Backend, _: Backend) -> None:
     """``prototype`` is the pair of the reference buffer classes, and they name this backend.
 
@@ -85,7 +85,7 @@ def check_prototype_classes(backend: Backend, _: Backend) -> None:
         )
 
 
-@check("backend")
+@check("backend", source="ours", severity="raises")
 def check_prototype_pickling(backend: Backend, _: Backend) -> None:
     """A pickled prototype has the same classes when it is unpickled.
 
@@ -105,7 +105,7 @@ def check_prototype_pickling(backend: Backend, _: Backend) -> None:
         )
 
 
-@check("backend")
+@check("backend", source="ours", severity="raises")
 def check_use_backend(backend: Backend, _: Backend) -> None:
     """Under ``use_backend``, zarr's default prototype is that of the backend.
 
@@ -123,7 +123,7 @@ def check_use_backend(backend: Backend, _: Backend) -> None:
         )
 
 
-@check("backend")
+@check("backend", source="ours", severity="raises")
 def check_test_array_class(backend: Backend, _: Backend) -> None:
     """`TestNDArrayLike` is a subclass of `array_type`, the same one each time, and not it itself.
 
@@ -142,7 +142,7 @@ def check_test_array_class(backend: Backend, _: Backend) -> None:
         )
 
 
-@check("backend")
+@check("backend", source="ours", severity="raises")
 def check_view(backend: Backend, _: Backend) -> None:
     """``backend.view(array)`` gives a `TestNDArrayLike` in the memory of the array.
 
@@ -174,7 +174,7 @@ def check_view(backend: Backend, _: Backend) -> None:
             assert_shared_memory(backend, array, found, case=case, advice=advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="raises")
 def check_buffers(backend: Backend, _: Backend) -> None:
     """The reference buffers hold arrays of the backend: bytes, and `TestNDArrayLike`.
 

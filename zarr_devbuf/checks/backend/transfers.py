@@ -50,7 +50,7 @@ def _text(entries: list[tuple[Direction, int, bool]]) -> str:
     return f"{len(names)} transfers recorded{': ' if names else ''}{'; '.join(names)}"
 
 
-@check("backend")
+@check("backend", source="ours", severity="wasteful")
 def check_from_host_transfers(backend: Backend, _: Backend) -> None:
     """``from_host`` records one explicit h2d transfer of ``array.nbytes`` bytes; on the host, none.
 
@@ -70,7 +70,7 @@ def check_from_host_transfers(backend: Backend, _: Backend) -> None:
                 )
 
 
-@check("backend")
+@check("backend", source="ours", severity="wasteful")
 def check_to_host_transfers(backend: Backend, _: Backend) -> None:
     """``to_host`` records one explicit d2h transfer of ``array.nbytes`` bytes; on the host, none.
 
@@ -91,7 +91,7 @@ def check_to_host_transfers(backend: Backend, _: Backend) -> None:
                 )
 
 
-@check("backend")
+@check("backend", source="ours", severity="wasteful")
 def check_copy_from_host_transfers(backend: Backend, _: Backend) -> None:
     """``copy_from_host`` records one explicit h2d transfer of ``source.nbytes``; on the host, none.
 
@@ -110,7 +110,7 @@ def check_copy_from_host_transfers(backend: Backend, _: Backend) -> None:
         )
 
 
-@check("backend")
+@check("backend", source="ours", severity="wasteful")
 def check_no_other_transfers(backend: Backend, _: Backend) -> None:
     """Allocating, viewing, copying and assigning on the device records no transfer.
 
@@ -146,7 +146,7 @@ def check_no_other_transfers(backend: Backend, _: Backend) -> None:
             )
 
 
-@check("backend")
+@check("backend", source="ours", severity="wasteful")
 def check_guarded_transfers(backend: Backend, _: Backend) -> None:
     """A transfer that a guard rejects raises `TransferError`, and nothing is copied.
 

@@ -37,7 +37,7 @@ def _assert_views(
                 assert_shared_memory(backend, source, found, case=case, advice=advice)
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_slices(backend: Backend, _: Backend) -> None:
     """Basic indexing gives a view: slices with any step, integers with ``...``, new axes.
 
@@ -62,7 +62,7 @@ def check_slices(backend: Backend, _: Backend) -> None:
     )
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_reshape(backend: Backend, _: Backend) -> None:
     """``reshape`` of a contiguous array gives a view, with any shape of the same size.
 
@@ -85,7 +85,7 @@ def check_reshape(backend: Backend, _: Backend) -> None:
     )
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_reshape_order(backend: Backend, _: Backend) -> None:
     """``reshape`` and ``ravel`` take the elements in the order that ``order=`` says.
 
@@ -113,7 +113,7 @@ def check_reshape_order(backend: Backend, _: Backend) -> None:
     )
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_transpose(backend: Backend, _: Backend) -> None:
     """``transpose`` and ``T`` give views, with the axes in any order.
 
@@ -140,7 +140,7 @@ def check_transpose(backend: Backend, _: Backend) -> None:
     )
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_view_dtype(backend: Backend, _: Backend) -> None:
     """``view(dtype)`` reads the same memory as another dtype, the last axis longer or shorter.
 
@@ -169,7 +169,7 @@ def check_view_dtype(backend: Backend, _: Backend) -> None:
         _assert_views(backend, [as_dtype], advice, dtypes=("u1",), shape=(0,))
 
 
-@check("backend")
+@check("backend", source="ours", severity="stored wrong")
 def check_ravel(backend: Backend, _: Backend) -> None:
     """``ravel`` of a contiguous array gives a one-dimensional view; of any other, a copy.
 

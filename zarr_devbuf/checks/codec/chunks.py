@@ -1,4 +1,4 @@
-"""The chunks that codecs are checked with: several dtypes and shapes, the same in every run."""
+"""The chunks that codecs are checked with: of every kind that zarr knows, the same in every run."""
 
 from __future__ import annotations
 
@@ -8,9 +8,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from zarr.dtype import parse_dtype
 
+from zarr_devbuf.checks.codec.sample_values import values_of
+
 if TYPE_CHECKING:
     import numpy.typing as npt
     from zarr.dtype import ZDType
+
+    from zarr_devbuf.checks.codec.sample_values import Trait
+
+# Structured dtypes, which have no name: aligned or not, of either byte order, one in another.
+_STRUCTURED: dict[str, np.dtype[Any]] = {
+    "fields": np.dtype([("a", "<i4"), ("b", "<f4")]),
+    "unaligned fields": np.dtype([("a", "u1"), ("b", "<f8"), ("c", "<i2"), ("d", "S3")]),
+    "swapped fields": np.dtype([("a", ">i4"), ("b", ">f4")]),
+    "nested fields": np.dtype([("a", [("b", "<i2"), ("c", "<f4")]), ("d", "?")]),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,99 +33,43 @@ class Chunk:
     Attributes
     ----------
     dtype : str
-        As `zarr.create_array` takes it, or as NumPy does.
+        As `zarr.create_array` takes it, or as NumPy does, or the name of a structured one.
     shape : tuple of int
         In elements.
     trait : str
-        What is special about the values: ``""`` for smooth ones, ``"other"`` for smooth ones that
-        differ in the second half, ``"large"`` for smooth floats up to about a thousand instead of
-        one, ``"extreme"`` for the largest and smallest numbers of the dtype, NaN, infinity and -0.0
-        among them, ``"fields"`` for a structured dtype.
+        What is special about the values; see `values_of`.
     nbytes : int or None
         For codecs from bytes to bytes: only so many bytes. None: the whole chunk.
     """
 
     dtype: str
     shape: tuple[int, ...]
-    trait: str = ""
+    trait: Trait = ""
     nbytes: int | None = None
 
     def __str__(self) -> str:
-        text = f"{_FIELDS if self.trait == 'fields' else self.dtype} of shape {self.shape}"
-        if self.trait in ("extreme", "large"):
+        text = f"{_STRUCTURED.get(self.dtype, self.dtype)} of shape {self.shape}"
+        if self.trait not in ("", "other", "tiled"):
             text += f" with {self.trait} values"
         return text if self.nbytes is None else f"{self.nbytes} bytes of {text}"
 
     @property
     def zdtype(self) -> ZDType[Any, Any]:
         """The dtype, as zarr has it."""
-        return parse_dtype(_FIELDS if self.trait == "fields" else self.dtype, zarr_format=3)
+        return parse_dtype(_STRUCTURED.get(self.dtype, self.dtype), zarr_format=3)
+
+    @property
+    def native(self) -> np.dtype[Any]:
+        """The dtype, as NumPy has it."""
+        if self.dtype == "string":
+            return np.dtypes.StringDType()
+        if self.dtype == "variable_length_bytes":
+            return np.dtype(object)
+        return _STRUCTURED.get(self.dtype) or np.dtype(self.dtype)
 
     def values(self) -> npt.NDArray[Any]:
-        """
-        Make the values: C-contiguous, writable, never all equal to the fill value.
-
-        They are smooth by default, as codecs for images and measurements expect: with noise, every
-        lossy codec would look broken.
-        """
-        size = int(np.prod(self.shape))
-        if self.trait == "fields":
-            values = np.zeros(self.shape, dtype=_FIELDS)
-            values["a"] = np.arange(1, size + 1).reshape(self.shape)
-            values["b"] = np.linspace(-1, 1, size).reshape(self.shape)
-            return values
-        if self.dtype == "string":
-            words = [f"word {i} ü{'.' * (i % 7)}" for i in range(size)]
-            return np.array(words, dtype=np.dtypes.StringDType()).reshape(self.shape)
-        if self.dtype == "variable_length_bytes":
-            blobs = np.empty(size, dtype=object)
-            blobs[:] = [bytes(range(1 + i % 7)) for i in range(size)]
-            return blobs.reshape(self.shape)
-        dtype = np.dtype(self.dtype)
-        if self.trait == "extreme":
-            return np.resize(_extremes(dtype), self.shape)
-        smooth = _smooth(self.shape, dtype)
-        if self.trait == "other":
-            # For codecs that identify chunks by their length and their first bytes.
-            half = size // 2
-            smooth.reshape(-1)[half:] = _smooth(self.shape, dtype, phase=1.0).reshape(-1)[half:]
-        return (smooth * 1000).astype(dtype) if self.trait == "large" else smooth
-
-
-_FIELDS = np.dtype([("a", "<i4"), ("b", "<f4")])
-
-
-def _smooth(shape: tuple[int, ...], dtype: np.dtype[Any], phase: float = 0.0) -> npt.NDArray[Any]:
-    wave: npt.NDArray[np.float64] = np.zeros(shape)
-    for axis, extent in enumerate(shape):
-        steps = np.arange(extent) / max(extent, 8)
-        along = [-1 if axis == i else 1 for i in range(len(shape))]
-        wave = wave + np.sin(2.5 * steps + axis + phase).reshape(along)
-    low, high = (wave.min(), wave.max()) if wave.size else (0.0, 1.0)
-    # A chunk of one element is 0.6 throughout: not the fill value, in any dtype.
-    unit = (wave - low) / (high - low) if high > low else np.full(shape, 0.6)
-    if dtype.kind == "b":
-        return unit > 0.5
-    if dtype.kind in "iu":
-        # 12 bits at most: enough to differ in every byte, and what codecs for images can hold.
-        top = {1: 120 if dtype.kind == "i" else 250}.get(dtype.itemsize, 4000)
-        return np.asarray(1 + unit * top).astype(dtype)
-    if dtype.kind == "c":
-        return np.asarray(unit + 0.125 + 1j * unit[::-1] if shape else unit + 0.5j).astype(dtype)
-    return np.asarray(unit + 0.125).astype(dtype)
-
-
-def _extremes(dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    if dtype.kind in "iu":
-        limits = np.iinfo(dtype)
-        return np.array([limits.min, limits.max, 0, 1, limits.max // 2 + 1], dtype=dtype)
-    floats = np.finfo(dtype)
-    tiny = floats.smallest_subnormal
-    some = [-0.0, 0.0, 1.5, np.nan, np.inf, -np.inf, floats.max, floats.min, floats.tiny, tiny]
-    values = np.array(some, dtype=dtype)
-    if dtype.kind == "c":
-        values.imag = values.real[::-1]
-    return values
+        """Make the values: C-contiguous, writable; see `values_of`."""
+        return values_of(self.native, self.shape, self.trait)
 
 
 # Those that differ most come first. Inner chunks of 2 and of 4 divide the extents; images are large
@@ -133,41 +89,136 @@ TYPICAL: tuple[Chunk, ...] = (
     Chunk("uint64", (8, 12)),
     Chunk("float16", (24,)),
     Chunk("complex64", (8, 12)),
+    Chunk("uint32", (4, 8)),
+    Chunk("complex128", (24,)),
 )
 
 # How many typical chunks are enough for checks of anything but values.
 ENOUGH = 6
 
-UNUSUAL_SHAPES: tuple[Chunk, ...] = tuple(
-    Chunk(dtype, shape)
-    for shape in ((), (0,), (1,), (7,), (0, 5), (1, 1), (5, 7), (1, 9), (3, 5, 7), (2, 0, 3))
-    for dtype in ("uint8", "int32", "float32")
+
+def _drawn(count: int) -> tuple[Chunk, ...]:
+    """Draw chunks of any number of dimensions, the same in every run."""
+    random = np.random.default_rng(20)
+    dtypes = ("uint8", "int16", "int32", "float32", "float64", "uint16", "bool", "int64")
+    longest = (1, 300, 40, 12, 6, 4)
+    return tuple(
+        Chunk(
+            dtypes[i % len(dtypes)],
+            tuple(map(int, random.integers(1, longest[i % 6] + 1, size=i % 6))),
+        )
+        for i in range(count)
+    )
+
+
+UNUSUAL_SHAPES: tuple[Chunk, ...] = (
+    *(
+        Chunk(dtype, shape)
+        for shape in ((), (0,), (1,), (7,), (0, 5), (1, 1), (5, 7), (1, 9), (3, 5, 7), (2, 0, 3))
+        for dtype in ("uint8", "int32", "float32")
+    ),
+    *(
+        Chunk(dtype, shape)
+        for shape in ((2, 3, 4, 3), (3, 1, 2, 5, 2), (1, 2, 0, 2, 1))
+        for dtype in ("uint8", "float32")
+    ),
+    *_drawn(18),
 )
 
-# One dtype for each of these shapes.
-UNUSUAL: tuple[Chunk, ...] = UNUSUAL_SHAPES[::4]
+# One dtype for each of the first shapes.
+UNUSUAL: tuple[Chunk, ...] = UNUSUAL_SHAPES[:30:4]
 
 # More bytes, and more elements, than one block of threads handles: for kernels that are launched
 # with too small a grid.
 LARGE: tuple[Chunk, ...] = (Chunk("uint8", (260, 260)), Chunk("float32", (160, 160)))
 
+# On either side of 64 KiB and of 1 MiB, and of several MiB: of each group a few. Beyond such sizes
+# headers overflow, kernels need another grid, and code takes another path.
+BY_SIZE: tuple[tuple[int, tuple[Chunk, ...]], ...] = (
+    (
+        4,
+        (
+            Chunk("uint8", (65_535,), "tiled"),
+            Chunk("uint8", (65_536,), "tiled"),
+            Chunk("uint8", (65_537,), "runs"),
+            Chunk("float32", (127, 129), "tiled"),
+            Chunk("uint16", (3, 101, 109), "tiled"),
+            Chunk("int32", (129, 128), "tiled"),
+            Chunk("float64", (91, 91), "tiled"),
+        ),
+    ),
+    (
+        2,
+        (
+            Chunk("uint8", (1_048_577,), "tiled"),
+            Chunk("float32", (511, 513), "tiled"),
+            Chunk("uint16", (512, 1024), "tiled"),
+            Chunk("float64", (363, 362), "tiled"),
+            Chunk("int32", (513, 513), "tiled"),
+        ),
+    ),
+    (
+        1,
+        (
+            Chunk("float32", (1100, 1001), "tiled"),
+            Chunk("uint8", (5_000_011,), "tiled"),
+            Chunk("int16", (1100, 2003), "tiled"),
+        ),
+    ),
+)
+
+_NUMBERS = (
+    *("bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"),
+    *("float16", "float32", "float64", "complex64", "complex128"),
+)
+
 SPECIAL: tuple[Chunk, ...] = (
     *(
         Chunk(dtype, shape, "extreme")
-        for dtype in ("uint8", "int16", "int64", "uint64", "float32", "float64", "complex64")
+        for dtype in _NUMBERS
         for shape in ((24,), (8, 12))
+        if shape == (24,) or dtype in ("uint8", "int64", "float32", "float64")
     ),
-    Chunk("", (24,), "fields"),
-    Chunk("", (8, 12), "fields"),
+    *(
+        Chunk(dtype, shape, trait)
+        for dtype, shape in (("uint8", (24,)), ("int32", (8, 12)), ("float32", (8, 12)))
+        for trait in ("constant", "zeros", "noise")
+    ),
+    Chunk("uint8", (3001,), "runs"),
+    Chunk("int16", (1600,), "runs"),
+    Chunk("float32", (40, 41), "runs"),
+    Chunk("bool", (70, 41), "runs"),
+    *(Chunk(name, (24,)) for name in _STRUCTURED),
+    Chunk("fields", (8, 12)),
     Chunk("datetime64[s]", (24,)),
+    Chunk("datetime64[ns]", (24,), "extreme"),
+    Chunk("timedelta64[us]", (8, 3), "extreme"),
     Chunk("S5", (24,)),
     Chunk("U3", (24,)),
+    Chunk("U9", (4, 9)),
+    Chunk("V5", (24,)),
 )
 
-SWAPPED: tuple[Chunk, ...] = tuple(
-    Chunk(f"{order}{dtype}", shape)
-    for order in "><"
-    for dtype, shape in (("i2", (24,)), ("i4", (8, 12)), ("f8", (4, 8, 12)))
+NAN: tuple[Chunk, ...] = tuple(
+    Chunk(dtype, shape, "nan")
+    for dtype, shape in (
+        ("float32", (8, 12)),
+        ("float64", (24,)),
+        ("float16", (24,)),
+        ("complex64", (24,)),
+    )
+)
+
+SWAPPED: tuple[Chunk, ...] = (
+    *(
+        Chunk(f"{order}{dtype}", shape)
+        for order in "><"
+        for dtype, shape in (("i2", (24,)), ("i4", (8, 12)), ("f8", (4, 8, 12)))
+    ),
+    *(Chunk(f">{dtype}", (4, 6)) for dtype in ("u2", "u8", "f2", "f4", "c8", "c16", "U4")),
+    Chunk(">c16", (24,), "extreme"),
+    Chunk(">M8[ns]", (24,), "extreme"),
+    Chunk("swapped fields", (4, 6)),
 )
 
 # What codecs from bytes to bytes are given behind a codec that has changed the length.

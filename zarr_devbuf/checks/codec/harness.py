@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable  # noqa: TC003 - in annotations of a dataclass
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Self, final, get_args
+from typing import TYPE_CHECKING, Any, Literal, Self, cast, final, get_args
 
 import numpy as np
 from zarr.abc.buffer import NDBuffer
@@ -22,7 +22,7 @@ from zarr_devbuf._backends.zarr_internals import (
 from zarr_devbuf.checks._assertions import assert_class, assert_in_memory_of, assert_shape_and_dtype
 from zarr_devbuf.checks._harness import HOST, on_device
 from zarr_devbuf.checks.codec.tolerance import assert_host_values, same
-from zarr_devbuf.checks.errors import Refused, describe, is_refusal, violated
+from zarr_devbuf.checks.errors import Refused, describe, is_announced, is_refusal, violated
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import transfer_guard, unrecorded_transfers
 
@@ -62,10 +62,13 @@ def copied(codec: Codec) -> Codec:
 
 def spec_of(chunk: Chunk, backend: Backend | None) -> ArraySpec:
     """Make the spec of a chunk that zarr passes to codecs."""
+    dtype = chunk.zdtype
+    # A codec may encode what is all fill value to nothing.
+    fill_value = dtype.cast_scalar(1) if chunk.trait == "zeros" else dtype.default_scalar()
     return ArraySpec(
         shape=chunk.shape,
-        dtype=chunk.zdtype,
-        fill_value=chunk.zdtype.default_scalar(),
+        dtype=dtype,
+        fill_value=fill_value,
         config=ArrayConfig.from_dict({"order": "C", "write_empty_chunks": True}),
         prototype=HOST if backend is None else backend.prototype,
     )
@@ -93,14 +96,25 @@ def array_in(data: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class HostResult:
-    """What a codec is given, what it encodes that to, and decodes that to, in NumPy buffers."""
+    """
+    What a codec is given, what it encodes that to, and decodes that to, in NumPy buffers.
+
+    Attributes
+    ----------
+    on_host : bool
+        False for a codec that rejects NumPy buffers: then it is what it does on the device.
+    host_fault : str
+        What such a codec does with NumPy buffers instead of rejecting them; empty if it does.
+    """
 
     sent: Values
     encoded: Values
     decoded: Values
+    on_host: bool = True
+    host_fault: str = ""
 
 
-_UNKNOWN = HostResult(*[np.empty(0)] * 3)
+_UNKNOWN = HostResult(np.empty(0), np.empty(0), np.empty(0))
 
 
 @final
@@ -146,6 +160,11 @@ class CodecHarness:
         """Return a harness with another copy of the subject, prepared for a backend or NumPy."""
         other = self.of(self.subject, self.chunk, backend)
         return replace(self, codec=other.codec, backend=backend, spec=other.spec)
+
+    @property
+    def on(self) -> Backend:
+        """The backend, which is not None in a check."""
+        return cast("Backend", self.backend)
 
     @property
     def takes_bytes(self) -> bool:
@@ -236,11 +255,23 @@ class CodecHarness:
                 return next(iter(self.run(method([(data, self.spec)]))))
             result = method(data, self.spec)
             return self.run(result) if path == "single" else result
-        except NotImplementedError as error:
-            # By the codec, or by a simulator that does not model what the codec needs.
-            raise Refused(describe(error)) from error
         except Exception as error:
+            # By the codec, or by a simulator that does not model what the codec needs.
+            if is_announced(error):
+                raise Refused(describe(error)) from error
             error.add_note(f"while zarr was calling {self.about(name)}")
+            raise
+
+    async def call_async(self, operation: Operation, data: Any, path: CallPath) -> Any:
+        """Await one method of the codec, on the loop that runs; it is none without a loop."""
+        method = getattr(self.codec, _METHODS[path].format(operation))
+        try:
+            if path == "batched":
+                return next(iter(await method([(data, self.spec)])))
+            return await method(data, self.spec)
+        except Exception as error:
+            if is_announced(error):
+                raise Refused(describe(error)) from error
             raise
 
     def about(self, what: str, path: CallPath | None = None) -> str:
@@ -251,6 +282,11 @@ class CodecHarness:
         """Copy the contents of a buffer to the host; the ledger does not record it."""
         with unrecorded_transfers():
             return np.array(data.as_numpy_array())
+
+    def require_host(self) -> None:
+        """Raise `Refused` if the codec is for devices alone."""
+        if not self.expected.on_host:
+            raise Refused("is for devices alone: it rejects NumPy buffers")
 
     def assert_values(self, data: Any, what: str, path: CallPath | None = None) -> None:
         """Assert that a decoded buffer has the values of the host result."""
@@ -311,6 +347,9 @@ class CodecHarness:
 
 def _held(values: Values, backend: Backend, layout: Layout) -> Any:
     reason = f"arrays of backend {backend.name} hold no {values.dtype}"
+    if values.dtype.names is not None and not values.dtype.isnative and not backend.is_host:
+        # Devices have the byte order of the machine; that of a field is merely carried along.
+        raise Refused(reason)
     try:
         array = on_device(backend, values, layout)
     except (TypeError, ValueError, NotImplementedError) as error:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from zarr_devbuf.checks.codec.chunks import ODD_LENGTHS, TYPICAL, UNUSUAL
+from typing import Any
+
+import numpy as np
+
+from zarr_devbuf.checks.codec.chunks import ODD_LENGTHS, TYPICAL, UNUSUAL, Chunk
 from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 from zarr_devbuf.checks.codec.harness import array_in
+from zarr_devbuf.checks.codec.sample_values import values_of
 from zarr_devbuf.checks.errors import Refused, describe, is_refusal
 
 
@@ -12,6 +17,8 @@ from zarr_devbuf.checks.errors import Refused, describe, is_refusal
     (*TYPICAL, *UNUSUAL),
     advice="Make results by `chunk_spec.prototype.buffer.from_array_like(array)`, or "
     "`.nd_buffer.from_ndarray_like(array)`, from device arrays of the spec's shape and dtype.",
+    source="documented",
+    severity="raises",
 )
 def check_prototype_buffers(codec: CodecHarness) -> None:
     """Encoding and decoding return buffers of the prototype, in memory of the backend.
@@ -33,6 +40,8 @@ def check_prototype_buffers(codec: CodecHarness) -> None:
     (*TYPICAL, *UNUSUAL),
     advice="Return from resolve_metadata() `dataclasses.replace(chunk_spec, ...)` with the shape "
     "and dtype that encoding gives.",
+    source="documented",
+    severity="read wrong",
 )
 def check_resolved_metadata(codec: CodecHarness) -> None:
     """``resolve_metadata`` returns the shape and dtype of the encoded chunk, and the prototype.
@@ -51,18 +60,38 @@ def check_resolved_metadata(codec: CodecHarness) -> None:
             codec.assert_buffer(encoded, "encode", path, flat=False, spec=resolved)
 
 
+# What a run of zeros, of noise, of the largest numbers is encoded to may be shorter than the rest.
+_OF_VALUES = tuple(
+    Chunk(dtype, shape, trait)
+    for dtype, shape in (("uint8", (32, 32)), ("int32", (8, 12)), ("float32", (8, 12)))
+    for trait in ("constant", "noise", "runs")
+)
+# Bytes: every length that is short, and those round the powers of two.
+_LENGTHS = (*range(34), *(2**power + step for power in (6, 8, 10, 12, 16) for step in (-1, 0, 1)))
+
+
 @chunk_check(
-    (*TYPICAL, *UNUSUAL, *ODD_LENGTHS),
+    (*TYPICAL, *UNUSUAL, *ODD_LENGTHS, *_OF_VALUES),
     skip=lambda codec: "" if getattr(codec, "is_fixed_size", False) else "is_fixed_size is false",
     advice="Correct compute_encoded_size(), or set is_fixed_size to False.",
+    source="documented",
+    severity="stored wrong",
 )
 def check_encoded_size(codec: CodecHarness) -> None:
     """``compute_encoded_size`` returns the true length, in bytes, if ``is_fixed_size`` is true.
 
-    Zarr locates the index of a shard by it, and cuts shards of uncompressed chunks with it: a wrong
-    length is wrong data. A codec of variable size raises NotImplementedError instead.
+    Of every number of bytes, whatever the values are. Zarr locates the index of a shard by it, and
+    cuts shards of uncompressed chunks with it: a wrong length is wrong data. A codec of variable
+    size raises NotImplementedError instead.
     """
-    data = codec.input()
+    _assert_size(codec, codec.input())
+    if codec.takes_bytes and not codec.turn:
+        values = values_of(np.dtype("u1"), (max(_LENGTHS),), "noise")
+        for length in _LENGTHS:
+            _assert_size(codec, codec.buffer(values[:length].copy(), flat=True))
+
+
+def _assert_size(codec: CodecHarness, data: Any) -> None:
     before = array_in(data).nbytes
     encoded = codec.encode(data)
     if encoded is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any, final
 
@@ -19,11 +20,12 @@ from zarr_devbuf.checks._assertions import (
     assert_shared_memory,
 )
 from zarr_devbuf.checks._harness import holds, on_device, require_device
+from zarr_devbuf.checks._inputs import PARTS, SCALARS, SHAPES, grid, pairs
 from zarr_devbuf.checks.errors import violated
 from zarr_devbuf.checks.registry import check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     import numpy.typing as npt
     from zarr.abc.buffer import Buffer, BufferPrototype, NDBuffer
@@ -31,54 +33,17 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks._harness import Layout
     from zarr_devbuf.checks.errors import CheckFailed
-    from zarr_devbuf.checks.registry import CheckFunction
+    from zarr_devbuf.checks.registry import CheckFunction, Severity, Source
     from zarr_devbuf.transfers import TransferLog
-
-_NUMBERS = ("?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16")
-# Not every device holds these.
-_OTHERS = (">i2", ">u4", ">f8", ">c8", "M8[ns]", "m8[s]", "S3", "U2", ">U2")
-DTYPES = (*_NUMBERS, *_OTHERS)
-# Values of which a bit is lost by conversion to another type, or by a comparison with zero.
-_SCALARS: dict[str, tuple[Any, ...]] = {
-    "f2": (-0.0,),
-    "f4": (0, 0.0, -0.0, np.float32(0.1)),
-    "f8": (-0.0, np.float64(-0.0), float("nan"), float("inf"), -float("inf"), 0.1, 5e-324),
-    "i1": (-128,),
-    "u1": (255,),
-    "i4": (0, -1, np.int32(7)),
-    "i8": (2**53 + 1, -(2**63)),
-    "u8": (2**64 - 1,),
-    "?": (True, False),
-    "c8": (1 - 2j,),
-    "c16": (complex(0.0, -0.0), complex(-0.0, 0.0), complex(1, float("nan"))),
-    ">i4": (7,),
-    ">f8": (-0.0,),
-    "M8[ns]": (np.datetime64("2001-02-03", "ns"), np.datetime64("NaT", "ns")),
-    "m8[s]": (np.timedelta64(5, "s"),),
-    "S3": (b"ab",),
-    "U2": ("é",),
-}
-# Every byte, zero first and last, so that a defect shows which reads them as signed numbers or as
-# text, or stops at a zero.
-BYTES = bytes([*range(256), 0])
-# More than fits into staging memory of 64 KiB, and nowhere the same as 256 or 65,536 bytes before.
-LARGE = np.arange(35_001, dtype="<u2").tobytes() + b"\xa5"
-
-# Parts of an array of shape (4, 5).
-_PARTS: tuple[tuple[str, Any], ...] = (
-    ("an array in C order", ...),
-    ("every other column", np.s_[:, ::2]),
-    ("every other row and column", np.s_[::2, ::2]),
-    ("rows backwards", np.s_[::-1]),
-    ("the middle", np.s_[1:3, 1:3]),
-    ("one column", np.s_[:, 2:3]),
-    ("no rows", np.s_[:0]),
-    ("one element", np.s_[1, 2, ...]),
-)
 
 
 def prototype_check(
-    *, advice: str, cases: Iterable[tuple[Any, ...]] = ((),), device_only: bool = False
+    *,
+    advice: str,
+    source: Source,
+    severity: Severity,
+    cases: Iterable[tuple[Any, ...]] = ((),),
+    device_only: bool = False,
 ) -> Callable[[Callable[..., None]], CheckFunction]:
     """
     Register a function as a check of prototypes, and run it with a harness, once for each case.
@@ -87,6 +52,10 @@ def prototype_check(
     ----------
     advice : str
         What to do if the check fails.
+    source : {"documented", "precedent", "ours"}
+        Who says that it must hold.
+    severity : {"stored wrong", "read wrong", "raises", "leaks", "wasteful"}
+        What it means for users if it fails.
     cases : iterable of tuple
         The arguments after the harness, for each call. By default there are none, and one call.
     device_only : bool
@@ -112,7 +81,7 @@ def prototype_check(
                 function(harness, *case)
 
         run.__signature__ = inspect.signature(run, follow_wrapped=False)  # type: ignore[attr-defined]
-        return check("prototype")(run)
+        return check("prototype", source=source, severity=severity)(run)
 
     return register
 
@@ -153,7 +122,7 @@ class PrototypeHarness:
 
     def scalars(self) -> Iterator[tuple[str, Any]]:
         """Yield dtypes that the device holds, each with values of which it must keep every bit."""
-        return ((dtype, value) for dtype, value in pairs(_SCALARS) if self.holds(dtype))
+        return ((dtype, value) for dtype, value in pairs(SCALARS) if self.holds(dtype))
 
     def array(self, values: npt.ArrayLike, layout: Layout = "C") -> Any:
         """Put values on the device, in memory that nothing else refers to."""
@@ -161,12 +130,23 @@ class PrototypeHarness:
 
     def arrays(self, dtype: npt.DTypeLike = "i4") -> Iterator[tuple[str, Any, npt.NDArray[Any]]]:
         """Yield arrays on the device in many layouts: what each is, the array, its values."""
-        for (name, key), transposed in product(_PARTS, (False, True)):
+        for (name, key), transposed in product(PARTS, (False, True)):
             array, values = self.array(grid(dtype, (4, 5)))[key], grid(dtype, (4, 5))[key]
             if transposed:
                 yield f"{name}, transposed", array.transpose(), values.transpose()
             else:
                 yield name, array, values
+
+    def more_dimensions(self) -> Iterator[tuple[str, Any, npt.NDArray[Any]]]:
+        """Yield arrays of int32 on the device, of 0 to 5 dimensions, each in three layouts."""
+        for shape in SHAPES:
+            backwards: Any = (*(slice(None, None, -1),) * len(shape), ...)
+            axes = (*range(1, len(shape)), 0)[: len(shape)]
+            array, values = partial(self.array, grid("i4", shape)), grid("i4", shape)
+            yield f"an array of shape {shape}", array(), values
+            yield f"an array of shape {shape}, backwards", array()[backwards], values[backwards]
+            turned = array().transpose(axes), values.transpose(axes)
+            yield f"an array of shape {shape}, axes {axes}", *turned
 
     def buffer(self, data: bytes) -> Buffer:
         """Make a writable `Buffer`, by `from_array_like`: `from_bytes` is what is checked."""
@@ -228,23 +208,3 @@ class PrototypeHarness:
         return violated(
             case=case, expected=expected, actual=actual, advice=self.advice, transfers=transfers
         )
-
-
-def grid(dtype: npt.DTypeLike = "i4", shape: tuple[int, ...] = (3, 4)) -> npt.NDArray[Any]:
-    """Make a host array whose elements all differ, none of them 0."""
-    return np.arange(1, 1 + int(np.prod(shape))).reshape(shape).astype(dtype)
-
-
-def pairs[K, V](table: Mapping[K, Iterable[V]]) -> tuple[tuple[K, V], ...]:
-    """Return each key with each of its values."""
-    return tuple((key, value) for key, values in table.items() for value in values)
-
-
-def show_key(key: Any) -> str:
-    """Show what stands between the brackets of an indexing."""
-    if isinstance(key, tuple):
-        return ", ".join(map(show_key, key)) if key else "()"
-    if isinstance(key, slice):
-        parts = ["" if each is None else str(each) for each in (key.start, key.stop, key.step)]
-        return ":".join(parts if key.step is not None else parts[:2])
-    return "..." if key is ... else repr(key)

@@ -21,6 +21,8 @@ _BLOCKS = ((53, None), (5003, None), (5003, slice(100, 164)))
 
 
 @store_check(
+    source="precedent",
+    severity="stored wrong",
     each="writes",
     advice="Copy the bytes of a buffer before you keep them: the caller may change it.",
 )
@@ -50,7 +52,11 @@ def check_keeps_no_memory_of_callers(harness: StoreHarness, name: str, write: An
             harness.assert_stored(key, data, case)
 
 
-@store_check(each="reads", advice="Return memory that the store does not write to again.")
+@store_check(
+    severity="read wrong",
+    each="reads",
+    advice="Return memory that the store does not write to again.",
+)
 def check_results_are_independent(harness: StoreHarness, name: str, read: Any) -> None:
     """What was read does not change, whatever is read, written or deleted afterwards.
 
@@ -75,7 +81,9 @@ def check_results_are_independent(harness: StoreHarness, name: str, read: Any) -
 
 
 @store_check(
-    deletes=True, advice="Keep a bounded number of buffers, and drop those whose key is deleted."
+    severity="leaks",
+    deletes=True,
+    advice="Keep a bounded number of buffers, and drop those whose key is deleted.",
 )
 def check_frees_memory(harness: StoreHarness) -> None:
     """The store drops the buffers of a value when the value is deleted, at the latest.

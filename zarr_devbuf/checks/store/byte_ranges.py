@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import itertools
+import random
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 
-from zarr_devbuf._backends.zarr_internals import get_many
+from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.checks.store.harness import StoreHarness, store_check, try_call
 from zarr_devbuf.checks.store.sample_values import part_of, pattern
+from zarr_devbuf.checks.store.wrapped import innermost_store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from zarr.abc.store import ByteRequest
 
 
@@ -77,7 +85,33 @@ _MANY: tuple[ByteRequest | None, ...] = (
 )
 
 
-@store_check(advice="Cut the part as slicing does, within the length of the value.")
+# Pairs of start and end: adjacent, 5, 90 and 800 bytes apart.
+_APART = ((0, 10), (10, 25), (30, 41), (131, 140), (940, 960))
+
+_draw = random.Random(3)  # noqa: S311 - no secret
+# Some are drawn, the same in every run: what is merged must not change what is read.
+_SETTINGS: tuple[dict[str, int], ...] = (
+    {},
+    {"max_gap_bytes": 0},
+    {"max_gap_bytes": 1 << 20},
+    {"max_gap_bytes": 1 << 20, "max_coalesced_bytes": 1},
+    {"max_concurrency": 1},
+    *(
+        {
+            "max_gap_bytes": _draw.randint(1, 900),
+            "max_coalesced_bytes": _draw.randint(5, 950),
+            "max_concurrency": _draw.randint(1, 4),
+        }
+        for _ in range(6)
+    ),
+)
+
+
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Cut the part as slicing does, within the length of the value.",
+)
 def check_byte_ranges(harness: StoreHarness) -> None:
     """`get` with a byte range returns exactly that part, in the prototype's class and memory.
 
@@ -89,7 +123,12 @@ def check_byte_ranges(harness: StoreHarness) -> None:
     _assert_parts(harness, "get")
 
 
-@store_check(needs="get_sync", advice="Let `get_sync` cut byte ranges as `get` does.")
+@store_check(
+    source="documented",
+    severity="read wrong",
+    needs="get_sync",
+    advice="Let `get_sync` cut byte ranges as `get` does.",
+)
 def check_byte_ranges_sync(harness: StoreHarness) -> None:
     """`get_sync` with a byte range returns exactly that part, in the prototype's class and memory.
 
@@ -98,15 +137,18 @@ def check_byte_ranges_sync(harness: StoreHarness) -> None:
     _assert_parts(harness, "get_sync")
 
 
-@store_check(advice="Apply each byte range to the key of its own request.")
+@store_check(
+    source="documented",
+    severity="read wrong",
+    advice="Apply each byte range to the key of its own request.",
+)
 def check_byte_ranges_of_many_keys(harness: StoreHarness) -> None:
-    """`get_partial_values` and `_get_many` cut each value as `get` does, in one call for many.
+    """`get_partial_values` cuts each value as `get` does, in one call for many.
 
     One call mixes several kinds of ranges and keys, so that a range that is applied to another key
     is found; another call has no requests. See `check_byte_ranges`.
     """
-    for name in ("get_partial_values", "_get_many"):
-        _assert_parts(harness, name)
+    _assert_parts(harness, "get_partial_values")
     values = [pattern(_LENGTH + 10 * i, seed=i) for i in range(3)]
     keys = {harness.put(data): data for data in values}
     requests = [
@@ -118,13 +160,15 @@ def check_byte_ranges_of_many_keys(harness: StoreHarness) -> None:
     found = harness.get_partial_values(requests)
     for (key, byte_range), buffer in zip(requests, found, strict=True):
         case = f"get_partial_values of many, byte_range={byte_range}"
-        harness.assert_value(buffer, part_of(keys[key], byte_range), case)
+        part = part_of(keys[key], byte_range)
+        alone = partial(_assert_part, harness, key, byte_range, part)
+        harness.assert_batch(partial(harness.assert_value, buffer, part, case), alone)
     harness.get_partial_values([])
-    found = harness.collect(get_many, harness.store, [])
-    harness.assert_equal(found, [], "_get_many without requests")
 
 
 @store_check(
+    source="documented",
+    severity="read wrong",
     needs="get_ranges",
     advice="Number the values as their ranges, and cut each out of the merged part.",
 )
@@ -132,8 +176,9 @@ def check_many_ranges(harness: StoreHarness) -> None:
     """`get_ranges` and `get_ranges_sync` return every range of a key, however they merge them.
 
     Ranges out of order, adjacent, overlapping, equal, with gaps, offsets and suffixes among them,
-    with merging on and off, and none at all: the parts of a merged read must be cut at the right
-    places, and stay in the prototype's class and memory. Zarr reads the chunks of a shard so.
+    with every setting of merging and concurrency, and none at all: the parts of a merged read must
+    be cut at the right places, and stay in the prototype's class and memory. Zarr reads the chunks
+    of a shard so.
     """
     names = [name for name in ("get_ranges", "get_ranges_sync") if name in harness.reads()]
     for name in names:
@@ -141,11 +186,133 @@ def check_many_ranges(harness: StoreHarness) -> None:
     data = pattern(997)
     key = harness.put(data)
     for name in names:
-        for merging in ({}, {"max_gap_bytes": 0}, {"max_gap_bytes": 1 << 20}):
-            pairs = harness.get_ranges(key, _MANY, sync=name.endswith("_sync"), **merging)
-            harness.assert_ranges(pairs, data, _MANY, f"{name} of {len(_MANY)} ranges, {merging}")
+        for given in _SETTINGS:
+            settings = dict(given)
+            if name.endswith("_sync"):  # it has no concurrency to limit
+                settings.pop("max_concurrency", None)
+            pairs = harness.get_ranges(key, _MANY, sync=name.endswith("_sync"), **settings)
+            harness.assert_ranges(pairs, data, _MANY, f"{name} of {len(_MANY)} ranges, {settings}")
         pairs = harness.get_ranges(key, [], sync=name.endswith("_sync"))
         harness.assert_equal(pairs, [], f"{name} without ranges")
+
+
+@store_check(
+    needs="get_ranges",
+    source="documented",
+    severity="wasteful",
+    advice="Pass max_gap_bytes, max_coalesced_bytes and max_concurrency on to what merges ranges.",
+)
+def check_range_settings(harness: StoreHarness) -> None:
+    """`get_ranges` merges no ranges that its settings keep apart, and reads no more at a time.
+
+    `zarr.abc.store.Store.get_ranges`: ranges "separated by at most this many bytes may be merged"
+    (`max_gap_bytes`), "upper bound on the size of a single merged fetch" (`max_coalesced_bytes`),
+    "maximum number of merged fetches in flight at once" (`max_concurrency`). Each of these is seen
+    only if `get_ranges` calls `get` of the store, or of the one that it wraps, as zarr's own does.
+    """
+    data = pattern(2000)
+    key = harness.put(data)
+    ranges = [RangeByteRequest(*each) for each in _APART]
+    seen = False
+    for name in ("get_ranges", "get_ranges_sync"):
+        if name not in harness.reads():
+            continue
+        for gap, most, at_once in (
+            (0, 1 << 24, 10),
+            (5, 1 << 24, 1),
+            (90, 60, 2),
+            (100, 1 << 24, 2),
+        ):
+            settings = {"max_gap_bytes": gap, "max_coalesced_bytes": most}
+            if name == "get_ranges":
+                settings["max_concurrency"] = at_once
+            with _watched(harness.store) as fetches:
+                if fetches is None:
+                    raise NotApplicable("the methods of the store cannot be watched")
+                pairs = harness.get_ranges(key, ranges, sync=name != "get_ranges", **settings)
+            harness.assert_ranges(pairs, data, ranges, f"{name}, {settings}")
+            case = f"{name} of {[(each.start, each.end) for each in ranges]}, {settings}"
+            for request in fetches.requests:
+                _assert_merged_rightly(harness, request, gap, most, case)
+            if name == "get_ranges" and fetches.most > at_once:
+                raise harness.violated(
+                    case=case,
+                    expected=f"at most {at_once} reads at a time",
+                    actual=f"{fetches.most} at a time",
+                )
+            seen = seen or bool(fetches.requests)
+    if not seen:
+        raise NotApplicable("`get_ranges` of the store reads by no `get`")
+
+
+def _assert_merged_rightly(
+    harness: StoreHarness, request: Any, gap: int, most: int, case: str
+) -> None:
+    start, end = (
+        (request.start, request.end) if isinstance(request, RangeByteRequest) else (0, 2000)
+    )
+    merged = [each for each in _APART if start <= each[0] and each[1] <= end]
+    gaps = [after[0] - before[1] for before, after in itertools.pairwise(merged)]
+    if max(gaps, default=0) > gap or (len(merged) > 1 and end - start > most):
+        raise harness.violated(
+            case=case,
+            expected=f"no gap of over {gap} bytes in a read, of {most} bytes at most if merged",
+            actual=f"one read of bytes {start} to {end}",
+        )
+
+
+class _Fetches:
+    """The byte ranges that were read, and how many at most at a time."""
+
+    def __init__(self) -> None:
+        self.requests: list[Any] = []
+        self.now = self.most = 0
+
+
+@contextmanager
+def _watched(store: Any) -> Iterator[_Fetches | None]:
+    """Watch `get` and `get_sync` of the innermost store; None if that is impossible."""
+    fetches = _Fetches()
+
+    def watch(each: Any) -> None:
+        get: Any = each.get
+        get_sync: Any = getattr(each, "get_sync", None)
+
+        async def watched(key: str, prototype: Any = None, byte_range: Any = None) -> Any:
+            fetches.requests.append(byte_range)
+            fetches.now += 1
+            fetches.most = max(fetches.most, fetches.now)
+            try:
+                await asyncio.sleep(0)
+                return await get(key, prototype, byte_range)
+            finally:
+                fetches.now -= 1
+
+        def watched_sync(key: str, *, prototype: Any = None, byte_range: Any = None) -> Any:
+            fetches.requests.append(byte_range)
+            return get_sync(key, prototype=prototype, byte_range=byte_range)
+
+        each.get = watched
+        if get_sync is not None:
+            each.get_sync = watched_sync
+
+    # The innermost alone: a read of a wrapper, and what that reads, would count twice.
+    innermost = innermost_store(store)
+    try:
+        watch(innermost)
+    except (AttributeError, TypeError):
+        yield None
+        return
+    try:
+        yield fetches
+    finally:
+        for name in ("get", "get_sync"):
+            vars(innermost).pop(name, None)
+
+
+def _assert_part(harness: StoreHarness, key: str, byte_range: Any, part: bytes) -> None:
+    (found,) = harness.get_partial_values([(key, byte_range)])
+    harness.assert_value(found, part, f"get_partial_values alone, byte_range={byte_range}")
 
 
 def _assert_parts(harness: StoreHarness, name: str, *, nothing: bool = True) -> None:

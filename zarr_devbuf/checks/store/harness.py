@@ -22,7 +22,14 @@ from zarr_devbuf.checks._assertions import (
     class_name,
     show_bytes,
 )
-from zarr_devbuf.checks._harness import HOST, fresh_store, in_time, on_device, require_device
+from zarr_devbuf.checks._harness import (
+    HOST,
+    DeviceMemory,
+    fresh_store,
+    in_time,
+    on_device,
+    require_device,
+)
 from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, Unsupported, violated
 from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.store.io_methods import read_methods, write_methods
@@ -36,9 +43,17 @@ if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer, BufferPrototype
 
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.registry import CheckFunction
+    from zarr_devbuf.checks.registry import CheckFunction, Severity, Source
 
-__all__ = ["StoreHarness", "open_harness", "rejects", "store_check", "try_call"]
+__all__ = [
+    "StoreHarness",
+    "device_memory",
+    "is_not_found",
+    "open_harness",
+    "rejects",
+    "store_check",
+    "try_call",
+]
 
 # What a check leaves behind, if the store cannot be cleared, has keys that begin with this.
 _MARK = "zarr-devbuf-"
@@ -52,6 +67,8 @@ def store_check(
     deletes: bool = False,
     device: bool = False,
     needs: str = "",
+    source: Source = "ours",
+    severity: Severity = "raises",
     each: Literal["", "reads", "writes"] = "",
 ) -> Callable[[Callable[..., None]], CheckFunction]:
     """
@@ -66,6 +83,8 @@ def store_check(
         so replace values), on backends other than the host.
     needs : str
         The method of stores without which the check does not apply.
+    source, severity : str
+        See `zarr_devbuf.checks.check`.
     each : {"", "reads", "writes"}
         Whether the function runs once for each method that reads or writes; it then takes the
         method's name and the method as well, see `StoreHarness.reads` and `StoreHarness.writes`.
@@ -87,7 +106,7 @@ def store_check(
 
         # What `help` shows is what can be called.
         run.__signature__ = inspect.signature(run, follow_wrapped=False)  # type: ignore[attr-defined]
-        return check("store")(run)
+        return check("store", source=source, severity=severity)(run)
 
     return register
 
@@ -235,6 +254,18 @@ class StoreHarness:
         """Return the error of the check: `violated`, with the advice of the check by default."""
         return violated(**{"advice": self.advice, **facts})
 
+    def assert_batch(self, assertion: Callable[[], None], alone: Callable[[], None]) -> None:
+        """Assert about requests of one call; advise as about a race if each is right alone."""
+        try:
+            assertion()
+        except CheckFailed as error:
+            alone()
+            error.advice = (
+                f"{self.advice.removesuffix('.')}; and keep what a request needs in local "
+                "variables: each is right alone, and those under way together share state (a race)."
+            )
+            raise
+
     def assert_equal(self, found: object, expected: object, case: str) -> None:
         """Assert that two objects of the host are equal."""
         if found != expected:
@@ -263,6 +294,26 @@ class StoreHarness:
         """Assert what `get` returns for a key; ``None`` for a missing one."""
         self.assert_value(self.get(key), data, case)
 
+    def assert_missing(
+        self, name: str, read: Callable[..., Any], key: str, case: str, byte_range: Any = None
+    ) -> None:
+        """Assert that a method that reads finds no value: None, or an error if it is documented."""
+        try:
+            found = read(key, byte_range=byte_range)
+        except Exception as error:
+            if name in ("get", "get_sync") or not is_not_found(error):
+                raise
+        else:
+            self.assert_value(found, None, f"{name}, byte_range={byte_range}, {case}")
+
+    def listed(self) -> list[str]:
+        """List the keys under `root`, sorted; none if the store does not list."""
+        if not self.store.supports_listing:
+            return []
+        return sorted(
+            key for key in self.collect(self.store.list) if key.startswith(f"{self.root}/")
+        )
+
     def assert_ranges(
         self, pairs: Iterable[Any], data: bytes, byte_ranges: Sequence[Any], case: str
     ) -> None:
@@ -272,6 +323,21 @@ class StoreHarness:
         for number, buffer in found.items():
             part = byte_ranges[number]
             self.assert_value(buffer, part_of(data, part), f"{case}, {part}")
+
+
+def device_memory(harness: StoreHarness) -> DeviceMemory | None:
+    """Return the memory of the backend's device, or None if it cannot be limited."""
+    try:
+        return DeviceMemory(harness.backend)
+    except NotApplicable:
+        return None
+
+
+def is_not_found(error: BaseException) -> bool:
+    """Return whether an error is for a missing key: `FileNotFoundError`, or a group of them."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(is_not_found(each) for each in error.exceptions)
+    return isinstance(error, FileNotFoundError)
 
 
 def rejects(call: Callable[..., Any], *args: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,18 @@ from zarr.abc.store import Store
 from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.checks.store.harness import StoreHarness, open_harness, rejects, store_check
 from zarr_devbuf.checks.store.sample_values import pattern
+from zarr_devbuf.checks.store.wrapped import wrapped_stores
 from zarr_devbuf.transfers import explicit_transfers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@store_check(advice="Pickle the class, the location or contents, and whether it is read-only.")
+@store_check(
+    source="precedent",
+    severity="read wrong",
+    advice="Pickle the class, the location or contents, and whether it is read-only.",
+)
 def check_pickling(harness: StoreHarness) -> None:
     """A pickled store comes back as an equal one of its class, with the same values.
 
@@ -42,7 +48,11 @@ def check_pickling(harness: StoreHarness) -> None:
         harness.assert_equal(copy.read_only, True, "read_only of an unpickled read-only store")
 
 
-@store_check(advice="Compare the class, and the location or contents, in `__eq__`.")
+@store_check(
+    source="precedent",
+    severity="read wrong",
+    advice="Compare the class, and the location or contents, in `__eq__`.",
+)
 def check_equality(harness: StoreHarness) -> None:
     """A store equals itself, and no store that has other contents.
 
@@ -63,7 +73,10 @@ def check_equality(harness: StoreHarness) -> None:
 
 
 @store_check(
-    writes=False, advice="Call `self._check_writable()` first in every method that writes."
+    source="documented",
+    severity="stored wrong",
+    writes=False,
+    advice="Call `self._check_writable()` first in every method that writes.",
 )
 def check_read_only(harness: StoreHarness) -> None:
     """A store that is read-only, or declares no writes, rejects every method that writes.
@@ -76,14 +89,17 @@ def check_read_only(harness: StoreHarness) -> None:
 
 
 @store_check(
-    advice="Return a new store, and call `_check_writable()` in whatever writes or deletes."
+    source="documented",
+    severity="stored wrong",
+    advice="Return a new store, and call `_check_writable()` in whatever writes or deletes.",
 )
 def check_with_read_only(harness: StoreHarness) -> None:
     """`with_read_only` returns a store on the same contents that reads, and rejects all writing.
 
-    `set`, `set_sync`, `set_if_not_exists`, `_set_many`, `delete`, `delete_sync`, `delete_dir`;
-    nothing changes. The store itself stays as it was, and a writable one can be made again.
-    (`clear` is not called: zarr's own `MemoryStore` clears itself even if it is read-only.)
+    `set`, `set_sync`, `set_if_not_exists`, `delete`, `delete_sync`, `delete_dir`; nothing changes.
+    The store itself stays as it was, and a writable one can be made again, by `with_read_only()`,
+    too. "The new store points to the same location": what is written later to one is in the others.
+    See also `check_clear_read_only`.
     """
     data, store = pattern(41), harness.store
     key = harness.put(data)
@@ -105,9 +121,112 @@ def check_with_read_only(harness: StoreHarness) -> None:
     for name, delete in deletes.items():
         rejects(delete)  # or does nothing
         reader.assert_stored(key, data, f"a value after {name} of a read-only store")
-    writer = harness.on(reader.store.with_read_only(False))
-    key = writer.put(data)
-    harness.assert_stored(key, data, "a value written through with_read_only(False)")
+    later = harness.put(pattern(43, seed=1))
+    reader.assert_stored(later, pattern(43, seed=1), "a value written after with_read_only(True)")
+    writers = {
+        "reader.with_read_only(False)": reader.store.with_read_only(False),
+        "reader.with_read_only()": reader.store.with_read_only(),
+        "store.with_read_only()": store.with_read_only(),
+    }
+    for name, each in writers.items():
+        harness.assert_equal(each.read_only, False, f"read_only of {name}")
+        key = harness.on(each).put(data)
+        harness.assert_stored(key, data, f"a value written through {name}")
+        reader.assert_stored(key, data, f"a value written through {name}, read-only")
+    if store.supports_deletes:
+        harness.delete(later)
+        fresh = harness.on(reader.store.with_read_only(True))
+        fresh.assert_stored(later, None, "a value deleted after with_read_only(True)")
+
+
+@store_check(
+    severity="read wrong",
+    advice="Share caches and indices among the stores that `with_read_only` returns, or have none.",
+)
+def check_two_handles(harness: StoreHarness) -> None:
+    """What is written, replaced or deleted through one handle is seen through another at once.
+
+    The handles are a store, and what its `with_read_only` returns. Each has looked for the key
+    before, and must not remember what it found.
+    """
+    try:
+        second = harness.on(harness.store.with_read_only(False))
+    except NotImplementedError as error:
+        raise NotApplicable("the store has no with_read_only, and raises") from error
+    for writer, reader in ((harness, second), (second, harness)):
+        key = harness.key()
+        steps: list[tuple[str, bytes | None]] = [("written", pattern(71))]
+        if harness.store.supports_deletes:
+            steps += [("replaced", pattern(31, seed=2)), ("deleted", None), ("written", b"")]
+        for name, read in reader.reads().items():
+            reader.assert_missing(name, read, key, "before it was written")
+        for step, data in steps:
+            writer.delete(key) if data is None else writer.set(key, data)
+            case = f"after it was {step} through another handle"
+            for name, read in reader.reads().items():
+                if data is None:
+                    reader.assert_missing(name, read, key, case)
+                else:
+                    harness.assert_value(read(key), data, f"{name} {case}")
+            found = bool(reader.run(reader.store.exists(key)))
+            harness.assert_equal(found, data is not None, f"exists {case}")
+            if harness.store.supports_listing:
+                harness.assert_equal(key in reader.listed(), data is not None, f"list {case}")
+
+
+@store_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Pass the arguments of `open` on to the class, and open what it makes.",
+)
+def check_open(harness: StoreHarness) -> None:
+    """`open` takes the arguments of the class, and returns an open store, read-only if asked.
+
+    `zarr.abc.store.Store.open`: "Create and open the store". The arguments are those attributes of
+    the store that its constructor names. Does not apply to wrappers, whose `open` differs, and to
+    archives.
+    """
+    store, data = harness.store, pattern(27)
+    if wrapped_stores(store):
+        raise NotApplicable("the store wraps another: its `open` takes other arguments")
+    try:
+        store.with_read_only(True)
+    except NotImplementedError as error:
+        raise NotApplicable("the store has no with_read_only, and raises") from error
+    arguments = _arguments(type(store), store)
+    key = harness.put(data)
+    for read_only in (False, True):
+        case = f"open({', '.join(arguments)}, read_only={read_only})"
+        opened = harness.run(type(store).open(**arguments, read_only=read_only))
+        found = type(opened), opened.read_only, getattr(opened, "_is_open", True)
+        expected = type(store), read_only, True
+        harness.assert_equal(found, expected, f"class, read_only and whether it is open, of {case}")
+        handle = harness.on(opened)
+        if arguments:
+            handle.assert_stored(key, data, f"a value read through {case}")
+        if read_only:
+            _assert_rejects_writes(handle)
+        else:
+            handle.assert_stored(handle.put(data), data, f"a value written through {case}")
+
+
+def _arguments(cls: type, store: Any) -> dict[str, Any]:
+    """Return the arguments of a constructor that a store has as attributes of these names."""
+    arguments = {}
+    parameters = list(inspect.signature(cls).parameters.values())
+    if "read_only" not in [each.name for each in parameters]:
+        raise NotApplicable("the constructor of the store has no argument read_only")
+    for each in parameters:
+        if each.name == "read_only" or each.kind in (each.VAR_KEYWORD, each.VAR_POSITIONAL):
+            continue
+        for name in (each.name, f"_{each.name}"):
+            if each.kind is not each.POSITIONAL_ONLY and hasattr(store, name):
+                arguments[each.name] = getattr(store, name)
+                break
+        else:
+            if each.default is each.empty:
+                raise NotApplicable(f"the store has no attribute {each.name!r}, to open it by")
+    return arguments
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from zarr_devbuf.checks._harness import DeviceMemory, attempt
-from zarr_devbuf.checks.store.harness import StoreHarness, store_check
+from zarr_devbuf.checks.store.harness import StoreHarness, rejects, store_check
 from zarr_devbuf.checks.store.sample_values import NEW, OLD
 from zarr_devbuf.faults import InjectedFault
 
@@ -22,6 +22,8 @@ _METHODS_THAT_READ = (
 
 
 @store_check(
+    source="precedent",
+    severity="read wrong",
     each="reads",
     advice="Catch only errors that mean a missing key, and release locks in `finally`.",
 )
@@ -39,7 +41,10 @@ def check_failed_read(harness: StoreHarness, name: str, read: Any) -> None:
 
 
 @store_check(
-    each="writes", advice="Get the bytes of the value before you delete or truncate the old one."
+    source="precedent",
+    severity="stored wrong",
+    each="writes",
+    advice="Get the bytes of the value before you delete or truncate the old one.",
 )
 def check_failed_write(harness: StoreHarness, name: str, write: Any) -> None:
     """A write that fails raises the cause, keeps the old value whole, and writes nothing.
@@ -54,13 +59,23 @@ def check_failed_write(harness: StoreHarness, name: str, write: Any) -> None:
     harness.assert_stored(key, None, f"a new key after {case}")
     write(key, harness.value(NEW))
     harness.assert_stored(key, NEW, f"{name} after one that failed")
+    keys, key = harness.listed(), harness.key()
+    if rejects(write, key, _halfway(type(value))(value.as_array_like())):
+        # Some stores need no buffer, and do not meet the failure.
+        harness.assert_stored(key, None, f"a new key after {name} that failed halfway")
+        harness.assert_equal(harness.listed(), keys, f"the keys after {name} that failed halfway")
+        write(key, harness.value(NEW))
+        harness.assert_stored(key, NEW, f"{name} after one that failed halfway")
     if name in harness.replacing_writes():
         key = harness.put(OLD)
         _assert_fails(harness, partial(write, key, unreadable), case)
         harness.assert_stored(key, OLD, f"the old value after {case}")
 
 
-@store_check(advice="Let the error pass, and keep nothing that was allocated for the failed call.")
+@store_check(
+    severity="leaks",
+    advice="Let the error pass, and keep nothing that was allocated for the failed call.",
+)
 def check_out_of_memory(harness: StoreHarness) -> None:
     """If device memory runs out, the error is raised, the old value stays, nothing is held.
 
@@ -96,6 +111,19 @@ def _assert_fails(harness: StoreHarness, call: partial[Any], case: str) -> None:
             expected="InjectedFault, or an error that it caused",
             actual="no error" if found is None else f"a {type(found).__qualname__}",
         )
+
+
+def _halfway(cls: Any) -> Any:
+    """Return a subclass of a buffer class, with a buffer that fails when its bytes are written."""
+
+    def as_buffer_like(self: Any) -> Any:
+        view = memoryview(bytes(len(self)))
+        view.release()
+        return view
+
+    return type(
+        f"Halfway{cls.__name__}", (cls,), {"as_buffer_like": as_buffer_like, "__test__": False}
+    )
 
 
 def _failing(cls: Any, *methods: str) -> Any:

@@ -17,7 +17,10 @@ from zarr_devbuf.transfers import record_transfers
 
 
 @store_check(
-    each="reads", advice="Make each result by the prototype of its call, cached ones included."
+    source="documented",
+    severity="read wrong",
+    each="reads",
+    advice="Make each result by the prototype of its call, cached ones included.",
 )
 def check_prototypes_in_turn(harness: StoreHarness, name: str, read: Any) -> None:
     """A value written with one prototype is read with any other, and again with the first.
@@ -43,7 +46,12 @@ def check_prototypes_in_turn(harness: StoreHarness, name: str, read: Any) -> Non
         raise NotApplicable(f"the store serves one prototype only: {line}") from error
 
 
-@store_check(each="reads", advice="Use the prototype of each call for partial reads too.")
+@store_check(
+    source="documented",
+    severity="read wrong",
+    each="reads",
+    advice="Use the prototype of each call for partial reads too.",
+)
 def check_shard_reads(harness: StoreHarness, name: str, read: Any) -> None:
     """The index of a shard is read on the host, its chunks on the device, in turn from one value.
 
@@ -64,6 +72,8 @@ def check_shard_reads(harness: StoreHarness, name: str, read: Any) -> None:
 
 
 @store_check(
+    source="documented",
+    severity="read wrong",
     needs="get_sync",
     advice="Look the configured prototype up in every call of `get_sync` without one.",
 )
@@ -89,7 +99,10 @@ def check_configuration_switched(harness: StoreHarness) -> None:
         harness.assert_value(found, data, f"get_sync with {name!r} configured again")
 
 
-@store_check(advice="Keep host buffers on the host, at least those of metadata documents.")
+@store_check(
+    severity="wasteful",
+    advice="Keep host buffers on the host, at least those of metadata documents.",
+)
 def check_metadata_stays_on_host(harness: StoreHarness) -> None:
     """A metadata document, written from the host and read by the host, never visits the device.
 

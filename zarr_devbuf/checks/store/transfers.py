@@ -21,7 +21,11 @@ _LENGTH = 3001
 _PART = RangeByteRequest(50, 150)
 
 
-@store_check(device=True, advice="Transfer a value once, and only the bytes that are asked for.")
+@store_check(
+    severity="wasteful",
+    device=True,
+    advice="Transfer a value once, and only the bytes that are asked for.",
+)
 def check_transfers(harness: StoreHarness) -> None:
     """A value is transferred between host and device at most once a read and once a write.
 

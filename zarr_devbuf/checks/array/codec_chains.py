@@ -1,0 +1,106 @@
+"""Checks of the codecs of an array: each of a chain is called, once for a chunk, in order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+from zarr.codecs import BytesCodec, ShardingCodec
+
+from zarr_devbuf.checks._assertions import show_bytes
+from zarr_devbuf.checks.array import probes
+from zarr_devbuf.checks.array.array_params import ArrayParams, make_array
+from zarr_devbuf.checks.array.failures import Failures
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+
+_PLACES: tuple[frozenset[str], ...] = (
+    frozenset(),
+    frozenset({"filter"}),
+    frozenset({"serializer"}),
+    frozenset({"compressor"}),
+    frozenset({"filter", "serializer", "compressor"}),
+)
+_ADVICE = "Call every codec of the chain in the pipeline, in its place, when writing and reading."
+_CHUNKS = 2
+
+
+@array_check(ArrayParams(), source="documented", severity="stored wrong", advice=_ADVICE)
+def check_codecs_are_called(harness: ArrayHarness) -> None:
+    """Filters, serializer and compressors are called for every chunk, in order, and in reverse.
+
+    Each of them leaves its trace in the bytes. Some have synchronous methods, some do not, in each
+    place of the chain. A codec that is skipped on writing and on reading alike leaves the values
+    right, and the bytes wrong. Source: the specification of Zarr 3, on the codecs of a chunk.
+    """
+    failures = Failures()
+    for places in _PLACES:
+        with failures.collected():
+            _assert_called(harness, places, sharded=False)
+    failures.raise_first()
+
+
+@array_check(ArrayParams(), source="documented", severity="stored wrong", advice=_ADVICE)
+def check_codecs_within_shards_are_called(harness: ArrayHarness) -> None:
+    """Codecs within shards are called for every chunk, in order, and in reverse.
+
+    Source: the specification of the codec `sharding_indexed`.
+    """
+    failures = Failures()
+    for places in _PLACES:
+        with failures.collected():
+            _assert_called(harness, places, sharded=True)
+    failures.raise_first()
+
+
+def _assert_called(harness: ArrayHarness, places: frozenset[str], *, sharded: bool) -> None:
+    calls: probes.Calls = Counter()
+    filters, serializer, compressors = probes.chain(calls, places)
+    shape: dict[str, Any] = {"shape": (6, 4), "chunks": (3, 4), "dtype": "u1"}
+    if sharded:
+        codec = ShardingCodec(
+            chunk_shape=(3, 4),
+            codecs=[*filters, serializer, *compressors],
+            index_codecs=[BytesCodec()],
+        )
+        params = ArrayParams(**shape, serializer=codec)
+    else:
+        params = ArrayParams(
+            **shape, filters=tuple(filters), serializer=serializer, compressors=tuple(compressors)
+        )
+    which = f"without synchronous methods: {', '.join(sorted(places)) or 'none'}"
+    text = f"codecs {'within shards ' if sharded else ''}{which}"
+    with harness.host(f"making an array with {text}"):
+        array = make_array(harness.subject, params)
+    values = np.arange(24, dtype="u1").reshape(6, 4) * np.uint8(9)
+    given = harness.put(values)
+    with harness.device(f"writing, {text}"):
+        array[...] = given
+    _assert_counts(harness, calls, "encode", text)
+    for number, (key, data) in enumerate(sorted(harness.stored(array).items())):
+        expected = probes.encoded(values[3 * number : 3 * number + 3])
+        # The index of a shard follows its one chunk.
+        found = data[: len(expected)] if sharded else data
+        if found != expected:
+            raise harness.failed(
+                f"{key!r} in the store, {text}",
+                expected=show_bytes(expected),
+                actual=show_bytes(found),
+            )
+    calls.clear()
+    with harness.device(f"reading, {text}"):
+        result = array[...]
+    _assert_counts(harness, calls, "decode", text)
+    harness.assert_result(result, values, f"reading, {text}")
+
+
+def _assert_counts(harness: ArrayHarness, calls: probes.Calls, does: str, text: str) -> None:
+    names = ("filter 1", "filter 2", "serializer", "compressor 1", "compressor 2")
+    expected = dict.fromkeys(names, _CHUNKS)
+    found = {name: calls[name, does] for name in names}
+    if found != expected:
+        raise harness.failed(
+            f"calls to {does}, {text}",
+            expected=f"{_CHUNKS} of each codec, for {_CHUNKS} chunks",
+            actual=", ".join(f"{count} of {name}" for name, count in found.items()),
+        )

@@ -1,0 +1,38 @@
+"""The keys of chunks, and the document of an array, read as the specifications describe them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import zarr
+
+    from zarr_devbuf.checks.array.harness import ArrayHarness
+
+
+def chunk_key(document: dict[str, Any], place: Sequence[int]) -> str:
+    """Return the key of a chunk, by the document of its array, as the specifications say."""
+    numbers_ = list(map(str, place))
+    if document["zarr_format"] == 2:
+        return (document.get("dimension_separator") or ".").join(numbers_) or "0"
+    encoding = document["chunk_key_encoding"]
+    default = encoding["name"] == "default"
+    configuration = encoding.get("configuration") or {}
+    separator = configuration.get("separator", "/" if default else ".")
+    if default:
+        return str(separator.join(["c", *numbers_]))
+    return str(separator.join(numbers_) or "0")
+
+
+def document_of(harness: ArrayHarness, array: zarr.Array[Any]) -> dict[str, Any]:
+    """Read the metadata document of an array as JSON."""
+    stored = harness.stored(array, metadata=True)
+    for name in ("zarr.json", ".zarray"):
+        if name in stored:
+            document: dict[str, Any] = json.loads(stored[name])
+            return document
+    expected = "a document zarr.json or .zarray"
+    raise harness.failed("opening the array", expected=expected, actual=", ".join(stored))

@@ -1,0 +1,105 @@
+"""Check that a codec keeps no chunk once nobody else has it, after errors too."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zarr_devbuf.checks._harness import DeviceMemory
+from zarr_devbuf.checks.codec.chunks import TYPICAL, Chunk
+from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
+from zarr_devbuf.checks.codec.harness import array_in
+from zarr_devbuf.checks.errors import NotApplicable, violated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zarr_devbuf.backend import Backend
+    from zarr_devbuf.checks.codec.harness import CallPath
+
+# A codec may keep a few chunks, as a cache of fixed size does: more than so many must not be added.
+_CACHED = 16
+_MORE = 10
+# Units of memory that are left to a codec, so that it fails here and there.
+_SHORT = (0, 1, 2, 4)
+
+# Many chunks are used: small ones first.
+_SMALL_FIRST = (Chunk("uint8", (24,)), Chunk("float32", (8, 12)), *TYPICAL)
+
+
+@chunk_check(
+    groups=((1, _SMALL_FIRST),),
+    advice="Do not append chunks to a list or a dict that outlives the call; release what a call "
+    "has acquired in `finally`.",
+    source="ours",
+    severity="leaks",
+)
+def check_memory_is_released(codec: CodecHarness) -> None:
+    """Chunks that nobody uses any more are not kept, neither after success nor after an error.
+
+    One chunk after the other is encoded and decoded, and dropped. A codec that holds on to each of
+    them (until a stream is done, which nobody tells it) runs out of memory: on a device soon. It
+    may keep as many as a cache of fixed size does.
+    """
+    memory = _device_memory(codec)
+    for path in codec.paths:
+        for number in range(_CACHED):
+            _use(codec, path, number)
+        if memory is not None:
+            memory.mark()
+        results = [_use(codec, path, _CACHED + number) for number in range(_MORE)]
+        gc.collect()
+        case = codec.about(f"encode and decode {_MORE} chunks", path)
+        for what, kept in zip(("encoded", "decoded"), zip(*results, strict=True), strict=True):
+            # One that is kept, and returned again and again, counts once.
+            alive = {id(one) for each in kept if (one := each()) is not None}
+            if len(alive) == _MORE:
+                raise violated(
+                    case=case,
+                    expected="that they are freed once they are dropped",
+                    actual=f"all of the {what} chunks are still in memory",
+                    advice=codec.advice,
+                )
+        if memory is not None:
+            memory.assert_no_more(case, advice=codec.advice)
+            _fail(codec, path, memory)
+            memory.assert_no_more(f"{case}, while memory runs out", advice=codec.advice)
+
+
+def _device_memory(codec: CodecHarness) -> DeviceMemory | None:
+    backend: Backend | None = codec.backend
+    if backend is None or backend.is_host:
+        return None
+    try:
+        return DeviceMemory(backend)
+    except NotApplicable:
+        return None
+
+
+def _use(codec: CodecHarness, path: CallPath, number: int) -> tuple[Callable[[], Any], ...]:
+    """Encode and decode one of many chunks, and drop it; return weak references to the results."""
+    values = codec.values()
+    other = np.roll(values.reshape(-1), number).reshape(values.shape)
+    encoded = codec.encode(codec.buffer(other, flat=codec.takes_bytes), path)
+    return _reference(encoded), _reference(codec.decode(encoded, path))
+
+
+def _reference(data: Any) -> Callable[[], Any]:
+    try:
+        return weakref.ref(array_in(data))
+    except TypeError:  # few arrays have no weak references
+        return lambda: None
+
+
+def _fail(codec: CodecHarness, path: CallPath, memory: DeviceMemory) -> None:
+    data, encoded = codec.input(), codec.encoded_input()
+    for units in _SHORT:
+        with memory.limited(units):
+            with suppress(Exception):
+                codec.encode(data, path)
+            with suppress(Exception):
+                codec.decode(encoded, path)
