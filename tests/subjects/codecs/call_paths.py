@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tests.subjects.codecs.base import IN_ARRAYS, Stateful, array_of, elsewhere, size_of
+from tests.subjects.codecs.base import IN_ARRAYS, PARTS, Stateful, array_of, elsewhere, size_of
 from tests.subjects.codecs.clean import Raw, Xor
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class KnowsByLength(Stateful):
     """Identifies chunks by their length and their first bytes."""
 
     codec_name = "test.knows_by_length"
-    caught_by = {"batches", "threads"} | IN_ARRAYS
+    caught_by = {"batches", "threads", "missing_chunks", "memory_is_released"} | IN_ARRAYS
 
     def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
         if not elsewhere(data):
@@ -105,7 +105,8 @@ class OneAtATime(Stateful):
 
     codec_name = "test.one_at_a_time"
     caught_by = {"threads"}
-    may_be_caught_by = IN_ARRAYS  # zarr's pipelines run in threads, which meet there by chance
+    # zarr's pipelines run in threads, which meet there by chance.
+    may_be_caught_by = IN_ARRAYS | PARTS
 
     def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
         object.__setattr__(self, "_data", data)
@@ -130,7 +131,7 @@ class OtherThread(Stateful):
     """Is made for the thread that it was first used in, and does nothing in others."""
 
     codec_name = "test.other_thread"
-    caught_by = {"threads"} | IN_ARRAYS
+    caught_by = {"threads"} | IN_ARRAYS | PARTS
 
     def _decode_sync(self, data: Buffer, spec: ArraySpec) -> Any:
         if threading.current_thread().name.startswith(("check_threads", "ThreadPool")):
@@ -169,7 +170,7 @@ class NothingInBatch(Xor):
     """Looks at the first chunk of a batch that is there."""
 
     codec_name = "test.nothing_in_batch"
-    caught_by = {"batches"}
+    caught_by = {"batches", "in_array", "in_shards"}
 
     async def decode(self, chunks_and_specs: Any) -> Any:
         batch = list(chunks_and_specs)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import threading
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 class _Forgetful:
     """Has state that belongs neither into the metadata nor into a pickle."""
 
-    codec_name: str
+    codec_name: ClassVar[str]
 
     def to_dict(self) -> dict[str, Any]:
         return {"name": self.codec_name, "configuration": {}}
@@ -30,11 +31,11 @@ class LearnsRange(_Forgetful, Reverse):
     """Limits values to the range of the first chunk."""
 
     codec_name = "test.learns_range"
-    caught_by = {"history"}
+    caught_by = {"history", "in_array", "in_shards"}
 
     def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
         array = array_of(data)
-        if array.size and array.dtype.kind in "iuf":
+        if array.size and array.dtype.kind in "iu":
             top = self.__dict__.setdefault("_top", {}).setdefault(str(array.dtype), array.max())
             array = array.clip(None, top)
         return Reverse.encoded(self, spec.prototype.nd_buffer.from_ndarray_like(array), spec)
@@ -53,19 +54,20 @@ class LearnsLength(Stateful):
 
 
 class BusyAfterErrors(Stateful):
-    """Stays busy after an error."""
+    """Stays busy after an error, in the thread that met it."""
 
     codec_name = "test.busy_after_errors"
-    caught_by = {"history"}
+    caught_by = {"history", "memory_is_released"}
 
     def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
-        if self.__dict__.get("_busy"):
+        busy = self.__dict__.setdefault("_busy", set())
+        thread = threading.current_thread()
+        if thread in busy:
             raise RuntimeError("busy with another chunk")
-        object.__setattr__(self, "_busy", True)
-        length = len(data)
+        busy.add(thread)
         done = Xor.encoded(self, data, spec)
-        object.__setattr__(self, "_busy", False)
-        return done[:length]
+        busy.remove(thread)
+        return done
 
 
 class LearnsDtype(_Forgetful, Raw):

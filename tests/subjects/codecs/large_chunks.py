@@ -39,12 +39,21 @@ class OneMebibyte(Xor):
 
     codec_name = "test.one_mebibyte"
     caught_by = {"large_chunks"}
+    size = 1 << 20
 
     def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
         done = array_of(Xor.decoded(self, data, spec))
         if elsewhere(data):
-            done[1 << 20 :] = 0
+            done[self.size :] = 0
         return spec.prototype.buffer.from_array_like(done)
+
+
+class TwoMebibytes(OneMebibyte):
+    """Has a scratch buffer of 2 MiB on the device."""
+
+    codec_name = "test.two_mebibytes"
+    caught_by = {"large_chunks"}
+    size = 1 << 21
 
 
 class LongRuns(Xor):
@@ -54,16 +63,12 @@ class LongRuns(Xor):
     caught_by = {"large_chunks"}
 
     def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
-        done = array_of(Xor.decoded(self, data, spec))
-        (ends,) = (done[1:] != done[:-1]).nonzero()
-        ends = (
-            spec.prototype.buffer.from_array_like(ends.view("u1")).as_numpy_array().view(ends.dtype)
-        )
+        done = Xor.decoded(self, data, spec).as_numpy_array().copy()
+        (ends,) = np.nonzero(done[1:] != done[:-1])
         starts = np.concatenate([[0], ends + 1, [done.size]])
-        for start, length in zip(starts[:-1], np.diff(starts), strict=True):
-            if length > 0xFFFF:
-                done[int(start) + 0xFFFF] = 0xEE
-        return spec.prototype.buffer.from_array_like(done)
+        long = starts[:-1][np.diff(starts) > 0xFFFF]
+        done[long + 0xFFFF] = 0xEE
+        return spec.prototype.buffer.from_bytes(done.tobytes())
 
 
 class ManyRows(Reverse):

@@ -40,7 +40,7 @@ class KeepsScratch(Xor):
     caught_by = {"memory_is_released"}
 
     def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
-        _KEPT.append(data.as_array_like().copy())  # type: ignore[attr-defined]
+        _KEPT.append(data.as_array_like().copy())
         return Xor.encoded(self, data, spec)
 
 
@@ -51,7 +51,7 @@ class KeepsAfterErrors(Xor):
     caught_by = {"memory_is_released"}
 
     def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
-        _KEPT.append(data.as_array_like().copy())  # type: ignore[attr-defined]
+        _KEPT.append(data.as_array_like().copy())
         done = Xor.encoded(self, data, spec)
         _KEPT.pop()
         return done

@@ -21,6 +21,9 @@ class PartOfZeros(Raw, ArrayBytesCodecPartialDecodeMixin, ArrayBytesCodecPartial
     codec_name = "test.part_of_zeros"
     caught_by = {"missing_chunks"}
 
+    def fill_value(self, _spec: ArraySpec) -> Any:
+        return 0
+
     async def _decode_partial_single(
         self, byte_getter: Any, selection: Any, chunk_spec: ArraySpec
     ) -> Any:
@@ -33,12 +36,24 @@ class PartOfZeros(Raw, ArrayBytesCodecPartialDecodeMixin, ArrayBytesCodecPartial
         before = await byte_setter.get(chunk_spec.prototype)
         if before is None:
             whole = chunk_spec.prototype.nd_buffer.create(
-                shape=chunk_spec.shape, dtype=chunk_spec.dtype.to_native_dtype(), fill_value=0
+                shape=chunk_spec.shape,
+                dtype=chunk_spec.dtype.to_native_dtype(),
+                fill_value=self.fill_value(chunk_spec),
             )
         else:
             whole = self.decoded(before, chunk_spec).copy()
         whole[selection] = chunk_array
         await byte_setter.set(self.encoded(whole, chunk_spec))
+
+
+class PartOfNan(PartOfZeros):
+    """Begins a chunk that is missing with zeros, if the fill value is NaN."""
+
+    codec_name = "test.part_of_nan"
+    caught_by = {"missing_chunks"}
+
+    def fill_value(self, spec: ArraySpec) -> Any:
+        return spec.fill_value if spec.fill_value == spec.fill_value else 0
 
 
 class PartOfMissing(Raw, ArrayBytesCodecPartialDecodeMixin):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import zarr.buffer.cpu
 from zarr.dtype import parse_dtype
 
-from tests.subjects.codecs.base import IN_ARRAYS
+from tests.subjects.codecs.base import IN_ARRAYS, PARTS
 from tests.subjects.codecs.clean import HalfPrecision, Reverse, Xor
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class HostBuffers(Xor):
     """Makes its buffers with a fixed class."""
 
     codec_name = "test.host_buffers"
-    caught_by = {"prototype_buffers", "prototype_of_the_spec", "in_array"}
+    caught_by = {"prototype_buffers", "prototype_of_the_spec", "in_array"} | PARTS
 
     def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
         done = Xor.encoded(self, data, spec)
@@ -77,7 +77,7 @@ class DropsPrototype(HalfPrecision):
     """Resolves to a spec with zarr's default prototype."""
 
     codec_name = "test.drops_prototype"
-    caught_by = {"resolved_metadata"} | IN_ARRAYS
+    caught_by = {"resolved_metadata"} | IN_ARRAYS | PARTS
 
     def resolve_metadata(self, chunk_spec: ArraySpec) -> ArraySpec:
         return replace(chunk_spec, prototype=zarr.buffer.cpu.buffer_prototype)

@@ -16,6 +16,7 @@ MODULES = (
     "history",
     "prototypes",
     "serialization",
+    "settings",
     "out_of_memory",
     "leaks",
     "damaged_input",

@@ -183,20 +183,26 @@ class CodecHarness:
 
         zarr's default pipeline calls ``"batched"``, its fused one and shards the others.
         """
-        cls = type(self.codec)
-
-        def implements(path: CallPath) -> bool:
-            names = [_METHODS[path].format(operation) for operation in get_args(Operation)]
-            methods = [(getattr(cls, name, None), getattr(BaseCodec, name, None)) for name in names]
-            return all(callable(own) and own is not inherited for own, inherited in methods)
-
-        single = implements("single")
+        single = all(self._own("single"))
         sync_capable = getattr(self.codec, "_sync_capable", True)
         return (
-            *(("batched",) if single or implements("batched") else ()),
+            *(("batched",) if single or all(self._own("batched")) else ()),
             *(("single",) if single else ()),
-            *(("sync",) if sync_capable and implements("sync") else ()),
+            *(("sync",) if sync_capable and all(self._own("sync")) else ()),
         )
+
+    @property
+    def makes_batches(self) -> bool:
+        """Whether the codec, not zarr, goes through the chunks of a batch."""
+        return any(self._own("batched"))
+
+    def _own(self, path: CallPath) -> list[bool]:
+        names = [_METHODS[path].format(operation) for operation in get_args(Operation)]
+        methods = [getattr(type(self.codec), name, None) for name in names]
+        return [
+            callable(own) and own is not getattr(BaseCodec, name, None)
+            for own, name in zip(methods, names, strict=True)
+        ]
 
     @property
     def path_in_turn(self) -> CallPath:

@@ -270,7 +270,7 @@ def _assert_preserved(
         # it has to say so; floats may overflow to infinity.
         smooth = replace(chunk, trait="")
         if (
-            kind in ("iu" if chunk.trait == "extreme" else "iuf")
+            kind in ("iuMm" if chunk.trait == "extreme" else "iuf")
             and not equal_numbers(sent, decoded)
             and gives_back(codec, smooth, smooth.values(), backend)
         ):
