@@ -34,6 +34,7 @@ class UpdatesInPlace(MemoryStore):
             super().set_sync(key, value)
 
     def _update(self, key: str, value: Any) -> bool:
+        self._check_writable()
         old: Any = self._store_dict.get(key)
         if type(old) is not type(value) or len(old) != len(value):
             return False

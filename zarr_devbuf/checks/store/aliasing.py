@@ -21,8 +21,8 @@ _BLOCKS = ((53, None), (5003, None), (5003, slice(100, 164)))
 
 
 @store_check(
-    source="precedent",
-    severity="stored wrong",
+    "precedent",
+    "stored wrong",
     each="writes",
     advice="Copy the bytes of a buffer before you keep them: the caller may change it.",
 )
@@ -53,7 +53,8 @@ def check_keeps_no_memory_of_callers(harness: StoreHarness, name: str, write: An
 
 
 @store_check(
-    severity="read wrong",
+    "ours",
+    "read wrong",
     each="reads",
     advice="Return memory that the store does not write to again.",
 )
@@ -81,7 +82,8 @@ def check_results_are_independent(harness: StoreHarness, name: str, read: Any) -
 
 
 @store_check(
-    severity="leaks",
+    "ours",
+    "leaks",
     deletes=True,
     advice="Keep a bounded number of buffers, and drop those whose key is deleted.",
 )

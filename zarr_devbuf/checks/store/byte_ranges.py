@@ -108,8 +108,8 @@ _SETTINGS: tuple[dict[str, int], ...] = (
 
 
 @store_check(
-    source="documented",
-    severity="read wrong",
+    "documented",
+    "read wrong",
     advice="Cut the part as slicing does, within the length of the value.",
 )
 def check_byte_ranges(harness: StoreHarness) -> None:
@@ -124,8 +124,8 @@ def check_byte_ranges(harness: StoreHarness) -> None:
 
 
 @store_check(
-    source="documented",
-    severity="read wrong",
+    "documented",
+    "read wrong",
     needs="get_sync",
     advice="Let `get_sync` cut byte ranges as `get` does.",
 )
@@ -138,9 +138,7 @@ def check_byte_ranges_sync(harness: StoreHarness) -> None:
 
 
 @store_check(
-    source="documented",
-    severity="read wrong",
-    advice="Apply each byte range to the key of its own request.",
+    "documented", "read wrong", advice="Apply each byte range to the key of its own request."
 )
 def check_byte_ranges_of_many_keys(harness: StoreHarness) -> None:
     """`get_partial_values` cuts each value as `get` does, in one call for many.
@@ -167,8 +165,8 @@ def check_byte_ranges_of_many_keys(harness: StoreHarness) -> None:
 
 
 @store_check(
-    source="documented",
-    severity="read wrong",
+    "documented",
+    "read wrong",
     needs="get_ranges",
     advice="Number the values as their ranges, and cut each out of the merged part.",
 )
@@ -197,9 +195,9 @@ def check_many_ranges(harness: StoreHarness) -> None:
 
 
 @store_check(
+    "documented",
+    "wasteful",
     needs="get_ranges",
-    source="documented",
-    severity="wasteful",
     advice="Pass max_gap_bytes, max_coalesced_bytes and max_concurrency on to what merges ranges.",
 )
 def check_range_settings(harness: StoreHarness) -> None:

@@ -23,8 +23,8 @@ _THREADS, _ROUNDS = 4, 6
 
 
 @store_check(
-    source="documented",
-    severity="read wrong",
+    "documented",
+    "read wrong",
     advice="Keep what a call needs in local variables across an `await`.",
 )
 def check_tasks(harness: StoreHarness) -> None:
@@ -64,6 +64,8 @@ def check_tasks(harness: StoreHarness) -> None:
 
 
 @store_check(
+    "ours",
+    "raises",
     advice="Bind locks and sessions to the running event loop, and make others for another.",
 )
 def check_event_loops(harness: StoreHarness) -> None:
@@ -98,7 +100,8 @@ def check_event_loops(harness: StoreHarness) -> None:
 
 
 @store_check(
-    severity="leaks",
+    "ours",
+    "leaks",
     advice="Release locks and what was allocated in `finally`, and cancel only your own.",
 )
 def check_cancelled_read(harness: StoreHarness) -> None:  # noqa: C901 - three helpers inside
@@ -157,8 +160,8 @@ def _assert_undisturbed(harness: StoreHarness, found: list[Any], data: bytes, ca
 
 
 @store_check(
-    source="precedent",
-    severity="read wrong",
+    "precedent",
+    "read wrong",
     advice="Keep what a call needs in local variables, and guard shared state by a lock.",
 )
 def check_threads(harness: StoreHarness) -> None:

@@ -34,6 +34,7 @@ from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, Unsupported, v
 from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.store.io_methods import read_methods, write_methods
 from zarr_devbuf.checks.store.sample_values import part_of
+from zarr_devbuf.checks.store.wrapped import wrap_faulty
 from zarr_devbuf.store import BufferMismatchError
 from zarr_devbuf.transfers import unrecorded_transfers
 
@@ -61,14 +62,16 @@ _numbers = itertools.count(1)
 
 
 def store_check(
+    source: Source,
+    severity: Severity,
     *,
     advice: str,
     writes: bool = True,
     deletes: bool = False,
+    lists: bool = False,
     device: bool = False,
+    wraps: bool = False,
     needs: str = "",
-    source: Source = "ours",
-    severity: Severity = "raises",
     each: Literal["", "reads", "writes"] = "",
 ) -> Callable[[Callable[..., None]], CheckFunction]:
     """
@@ -76,15 +79,18 @@ def store_check(
 
     Parameters
     ----------
-    advice : str
-        What to do if an assertion of the check fails.
-    writes, deletes, device : bool
-        Whether the check applies only to stores that can be written, to stores that can delete (and
-        so replace values), on backends other than the host.
-    needs : str
-        The method of stores without which the check does not apply.
     source, severity : str
         See `zarr_devbuf.checks.check`.
+    advice : str
+        What to do if an assertion of the check fails.
+    writes, deletes, lists, device : bool
+        Whether the check applies only to stores that can be written, to stores that can delete (and
+        so replace values), to stores that can list, on backends other than the host.
+    wraps : bool
+        Whether the check applies only to stores that wrap another. The function then takes what
+        `wrap_faulty` gives: a harness of the store around a `FaultyStore`, and the latter.
+    needs : str
+        The method of stores without which the check does not apply.
     each : {"", "reads", "writes"}
         Whether the function runs once for each method that reads or writes; it then takes the
         method's name and the method as well, see `StoreHarness.reads` and `StoreHarness.writes`.
@@ -99,8 +105,14 @@ def store_check(
                     require_device(backend)
                 if deletes and not harness.store.supports_deletes:
                     raise NotApplicable("the store declares that it cannot delete")
+                if lists and not harness.store.supports_listing:
+                    raise NotApplicable("the store declares that it cannot list")
                 if needs:
                     harness.require_method(needs)
+                if wraps:
+                    with wrap_faulty(harness) as (wrapper, faulty):
+                        function(wrapper, faulty)
+                    return
                 for arguments in getattr(harness, each)().items() if each else ((),):
                     function(harness, *arguments)
 
@@ -146,6 +158,13 @@ class StoreHarness:
     def on(self, store: Any) -> StoreHarness:
         """Return a harness for another store, such as a copy of this one, with the same keys."""
         return replace(self, store=store)
+
+    def handle(self, *, read_only: bool) -> StoreHarness:
+        """Return a harness for what `with_read_only` makes; `NotApplicable` if it makes nothing."""
+        try:
+            return self.on(self.store.with_read_only(read_only))
+        except NotImplementedError as error:
+            raise NotApplicable("the store has no with_read_only, and raises") from error
 
     def key(self, name: str = "") -> str:
         """Return the key of a name under `root`, or that of a chunk that no other call returns."""
@@ -270,6 +289,18 @@ class StoreHarness:
         """Assert that two objects of the host are equal."""
         if found != expected:
             raise self.violated(case=case, expected=repr(expected), actual=repr(found))
+
+    def assert_rejects(
+        self, case: str, call: Callable[..., Any], *args: Any, error: str = "", advice: str = ""
+    ) -> None:
+        """Assert that a call raises an exception, of whatever class; the usual one is shown."""
+        if not rejects(call, *args):
+            raise self.violated(
+                case=case,
+                expected=f"an exception ({error})" if error else "an exception",
+                actual="none was raised",
+                advice=advice or self.advice,
+            )
 
     def assert_value(
         self, buffer: Any, data: bytes | None, case: str, prototype: Any = None

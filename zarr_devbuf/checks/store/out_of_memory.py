@@ -22,8 +22,8 @@ _METHODS_THAT_READ = (
 
 
 @store_check(
-    source="precedent",
-    severity="read wrong",
+    "precedent",
+    "read wrong",
     each="reads",
     advice="Catch only errors that mean a missing key, and release locks in `finally`.",
 )
@@ -41,8 +41,8 @@ def check_failed_read(harness: StoreHarness, name: str, read: Any) -> None:
 
 
 @store_check(
-    source="precedent",
-    severity="stored wrong",
+    "precedent",
+    "stored wrong",
     each="writes",
     advice="Get the bytes of the value before you delete or truncate the old one.",
 )
@@ -73,7 +73,8 @@ def check_failed_write(harness: StoreHarness, name: str, write: Any) -> None:
 
 
 @store_check(
-    severity="leaks",
+    "ours",
+    "leaks",
     advice="Let the error pass, and keep nothing that was allocated for the failed call.",
 )
 def check_out_of_memory(harness: StoreHarness) -> None:

@@ -17,8 +17,8 @@ from zarr_devbuf.transfers import record_transfers
 
 
 @store_check(
-    source="documented",
-    severity="read wrong",
+    "documented",
+    "read wrong",
     each="reads",
     advice="Make each result by the prototype of its call, cached ones included.",
 )
@@ -47,8 +47,8 @@ def check_prototypes_in_turn(harness: StoreHarness, name: str, read: Any) -> Non
 
 
 @store_check(
-    source="documented",
-    severity="read wrong",
+    "documented",
+    "read wrong",
     each="reads",
     advice="Use the prototype of each call for partial reads too.",
 )
@@ -72,8 +72,8 @@ def check_shard_reads(harness: StoreHarness, name: str, read: Any) -> None:
 
 
 @store_check(
-    source="documented",
-    severity="read wrong",
+    "documented",
+    "read wrong",
     needs="get_sync",
     advice="Look the configured prototype up in every call of `get_sync` without one.",
 )
@@ -100,7 +100,8 @@ def check_configuration_switched(harness: StoreHarness) -> None:
 
 
 @store_check(
-    severity="wasteful",
+    "ours",
+    "wasteful",
     advice="Keep host buffers on the host, at least those of metadata documents.",
 )
 def check_metadata_stays_on_host(harness: StoreHarness) -> None:

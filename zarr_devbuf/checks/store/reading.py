@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @store_check(
-    source="documented",
-    severity="read wrong",
+    "documented",
+    "read wrong",
     advice="Return `prototype.buffer.from_bytes(...)` of the stored bytes from `get`.",
 )
 def check_get(harness: StoreHarness) -> None:
@@ -29,10 +29,7 @@ def check_get(harness: StoreHarness) -> None:
 
 
 @store_check(
-    source="documented",
-    severity="read wrong",
-    needs="get_sync",
-    advice="Let `get_sync` return what `get` returns.",
+    "documented", "read wrong", needs="get_sync", advice="Let `get_sync` return what `get` returns."
 )
 def check_get_sync(harness: StoreHarness) -> None:
     """`get_sync` returns the value in the prototype's buffer class, in the backend's memory.
@@ -43,8 +40,8 @@ def check_get_sync(harness: StoreHarness) -> None:
 
 
 @store_check(
-    source="documented",
-    severity="read wrong",
+    "documented",
+    "read wrong",
     advice="Consume the requests once, and return a value or None for each, in order.",
 )
 def check_get_partial_values(harness: StoreHarness) -> None:
@@ -65,8 +62,8 @@ def check_get_partial_values(harness: StoreHarness) -> None:
 
 
 @store_check(
-    source="documented",
-    severity="read wrong",
+    "documented",
+    "read wrong",
     needs="get_ranges",
     advice="Pass the prototype of `get_ranges` on to every read.",
 )
@@ -79,8 +76,8 @@ def check_get_ranges(harness: StoreHarness) -> None:
 
 
 @store_check(
-    source="documented",
-    severity="read wrong",
+    "documented",
+    "read wrong",
     needs="get_ranges_sync",
     advice="Let `get_ranges_sync` read as `get_ranges` does.",
 )
@@ -93,8 +90,8 @@ def check_get_ranges_sync(harness: StoreHarness) -> None:
 
 
 @store_check(
-    source="documented",
-    severity="read wrong",
+    "documented",
+    "read wrong",
     writes=False,
     each="reads",
     advice="Return None for a key that was never written, whatever the byte range.",
@@ -113,8 +110,8 @@ def check_missing_keys(harness: StoreHarness, name: str, read: Any) -> None:
 
 
 @store_check(
-    source="documented",
-    severity="read wrong",
+    "documented",
+    "read wrong",
     advice="Move values of any length: loop until all bytes are read or written.",
 )
 def check_large_values(harness: StoreHarness) -> None:

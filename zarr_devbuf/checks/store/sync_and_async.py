@@ -13,8 +13,8 @@ _PAIRS = {"get": "get_sync", "set": "set_sync", "delete": "delete_sync"}
 
 
 @store_check(
-    source="documented",
-    severity="read wrong",
+    "documented",
+    "read wrong",
     needs="get_sync",
     advice="Let both kinds of methods share contents, indices and caches.",
 )
@@ -45,7 +45,8 @@ def check_sync_and_async_agree(harness: StoreHarness) -> None:
 
 
 @store_check(
-    source="documented",
+    "documented",
+    "raises",
     writes=False,
     advice="Write the missing methods too, or zarr does not call the others.",
 )
@@ -65,8 +66,8 @@ def check_sync_surface(harness: StoreHarness) -> None:
 
 
 @store_check(
-    source="precedent",
-    severity="read wrong",
+    "precedent",
+    "read wrong",
     needs="get_sync",
     advice="Override the synchronous method too, or let `_supports_sync_io` be False.",
 )

@@ -22,7 +22,8 @@ _PART = RangeByteRequest(50, 150)
 
 
 @store_check(
-    severity="wasteful",
+    "ours",
+    "wasteful",
     device=True,
     advice="Transfer a value once, and only the bytes that are asked for.",
 )
@@ -57,7 +58,12 @@ def check_transfers(harness: StoreHarness) -> None:
         _assert_at_most_one(harness, log, f"{name} of {_LENGTH} bytes, written on the host")
 
 
-@store_check(device=True, advice="Use `from_bytes`, `from_buffer`, `to_bytes` or `as_numpy_array`.")
+@store_check(
+    "ours",
+    "raises",
+    device=True,
+    advice="Use `from_bytes`, `from_buffer`, `to_bytes` or `as_numpy_array`.",
+)
 def check_implicit_transfers(harness: StoreHarness) -> None:
     """A store passes no host memory as device memory, nor the other way round.
 

@@ -11,7 +11,7 @@ from zarr.abc.store import RangeByteRequest, SuffixByteRequest
 from zarr_devbuf.checks._harness import attempt
 from zarr_devbuf.checks.store.harness import StoreHarness, device_memory, store_check, try_call
 from zarr_devbuf.checks.store.sample_values import NEW, OLD, part_of, pattern
-from zarr_devbuf.checks.store.wrapped import around, wrap_faulty, wrapped_stores
+from zarr_devbuf.checks.store.wrapped import around, wrapped_stores
 from zarr_devbuf.faults import FaultyStore, InjectedFault
 
 # Which call of the underlying store fails.
@@ -21,23 +21,19 @@ _KEYS = 8
 
 
 @store_check(
-    severity="stored wrong", advice="Pass errors on, and remember a value only after it was stored."
+    "ours",
+    "stored wrong",
+    wraps=True,
+    advice="Pass errors on, and remember a value only after it was stored.",
 )
-def check_underlying_failure(harness: StoreHarness) -> None:
+def check_underlying_failure(wrapper: StoreHarness, faulty: FaultyStore[Any]) -> None:
     """A store that wraps another passes its failures on, and works again when they are over.
 
-    Of a store that wraps another. That is put into a `FaultyStore`, whose first, second and
-    third call raises, for every method that reads and writes. Caches and retries must not turn a
+    The underlying store is put into a `FaultyStore`, whose first, second and third call raises,
+    for every method that reads and writes. Caches and retries must not turn a
     failure into a missing key, or into a value that was never stored; the old value stays whole; no
     device memory stays held; no call hangs.
     """
-    with wrap_faulty(harness) as (wrapper, faulty):
-        _assert_passes_failures_on(harness, wrapper, faulty)
-
-
-def _assert_passes_failures_on(
-    harness: StoreHarness, wrapper: StoreHarness, faulty: FaultyStore[Any]
-) -> None:
     for name, read in wrapper.reads().items():
         _assert_failed_reads(wrapper, faulty, name, read)
     for name, write in wrapper.writes().items():
@@ -47,7 +43,7 @@ def _assert_passes_failures_on(
             failed = _fail(faulty, number, partial(write, key, wrapper.value(NEW)), case)[0]
             if not failed:
                 wrapper.assert_stored(key, NEW, case)
-            _assert_agrees(harness, wrapper, key, case)
+            _assert_agrees(wrapper, key, case)
             if name in wrapper.replacing_writes():
                 key = wrapper.put(OLD)
                 failed = _fail(faulty, number, partial(write, key, wrapper.value(NEW)), case)[0]
@@ -55,20 +51,18 @@ def _assert_passes_failures_on(
 
 
 @store_check(
-    severity="read wrong", advice="Match answers with requests by key, not by the order of arrival."
+    "ours",
+    "read wrong",
+    wraps=True,
+    advice="Match answers with requests by key, not by the order of arrival.",
 )
-def check_underlying_latency(harness: StoreHarness) -> None:
+def check_underlying_latency(wrapper: StoreHarness, faulty: FaultyStore[Any]) -> None:
     """A store that wraps another returns the right values, each in its place, if the other is slow.
 
-    Of a store that wraps another. Every underlying call takes a different time, so that the first
+    Every underlying call takes a different time, so that the first
     request is not the first to be answered. Slow is not missing, and every key and range gets its
     own value.
     """
-    with wrap_faulty(harness) as (wrapper, faulty):
-        _assert_right_if_slow(wrapper, faulty)
-
-
-def _assert_right_if_slow(wrapper: StoreHarness, faulty: FaultyStore[Any]) -> None:
     store, prototype = wrapper.store, wrapper.prototype
     values = {wrapper.key(): pattern(40 + i, seed=i) for i in range(_KEYS)}
     # A different time for each key and call, and the first mostly later than the last.
@@ -96,18 +90,15 @@ def _assert_right_if_slow(wrapper: StoreHarness, faulty: FaultyStore[Any]) -> No
         wrapper.assert_ranges(found, data, parts, "slow get_ranges")
 
 
-@store_check(severity="read wrong", advice="Pass a short read on, or raise; do not extend it.")
-def check_underlying_short_read(harness: StoreHarness) -> None:
+@store_check(
+    "ours", "read wrong", wraps=True, advice="Pass a short read on, or raise; do not extend it."
+)
+def check_underlying_short_read(wrapper: StoreHarness, faulty: FaultyStore[Any]) -> None:
     """If the underlying store reads short, a wrapper passes on what it got, or raises.
 
-    Of a store that wraps another. A short read is not treated as a missing key, nor extended. It
+    A short read is not treated as a missing key, nor extended. It
     may be remembered: `Store.get` has no length by which a cache could tell.
     """
-    with wrap_faulty(harness) as (wrapper, faulty):
-        _assert_passes_short_reads_on(wrapper, faulty)
-
-
-def _assert_passes_short_reads_on(wrapper: StoreHarness, faulty: FaultyStore[Any]) -> None:
     for name, read in wrapper.reads().items():
         key = wrapper.put(OLD)
         for byte_range in (None, RangeByteRequest(10, 500)):
@@ -152,16 +143,15 @@ def _assert_failed_reads(
         wrapper.assert_value(read(key), OLD, f"{name} when the underlying failure is over")
 
 
-def _assert_agrees(harness: StoreHarness, wrapper: StoreHarness, key: str, case: str) -> None:
+def _assert_agrees(wrapper: StoreHarness, key: str, case: str) -> None:
     """Assert that the wrapper has a value if, and only if, a new one on the same contents has."""
     inner = wrapped_stores(wrapper.store).get("_store")
     other = None if inner is None else around(wrapper.store, inner)
     if other is None:  # the wrapper cannot be copied
         return
-    fresh = harness.on(other)
-    found, stored = wrapper.get(key), fresh.get(key)
+    found, stored = wrapper.get(key), wrapper.on(other).get(key)
     if (found is None) is not (stored is None):
-        raise harness.violated(
+        raise wrapper.violated(
             case=case,
             expected="None" if stored is None else f"the {len(stored)} bytes that are stored",
             actual="None" if found is None else f"{len(found)} bytes that are not stored",
