@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import pickle
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +104,13 @@ def test_advice_is_of_one_check_only() -> None:
     assert len(advice) > 50
 
 
+def test_another_backend_that_is_broken_is_not_blamed_on_this_one() -> None:
+    for broken in BROKEN:
+        if broken.name != "sim":
+            register_backend(broken)
+    assert not check_backend("sim", on_fail=None).failed
+
+
 def test_a_fault_that_is_raised_says_what_was_done() -> None:
     class Raises(Model):
         def synchronize(self) -> None:
@@ -160,7 +166,9 @@ def test_a_backend_is_parametrized_on_itself() -> None:
     plan = decorated.__devbuf_checks__
     plan.backends = ("cpu",)
     found = list(plan)
-    assert len(plan) == len(found) == 2 * len(NAMES)
+    names = [str(each.values[2]) for each in found if each.values[0] is CLEAN]
+    assert names == [*NAMES, "passes_a_check"]
+    assert len(plan) == len(found) == 2 * len(names)
     assert {each.values[1] for each in found} == {CLEAN, get_backend("sim")}
     assert all(each.values[0] is each.values[1] for each in found)
     assert found[0].id == "Faultless-Faultless-name"
@@ -179,6 +187,7 @@ def test_backend_of_a_prototype_is_asked_of_its_class() -> None:
 
 
 def test_the_example_passes_as_a_prototype() -> None:
+    register_backend(OWNED)
     report = check_prototype(OWNED.prototype)
     assert report.backend == "owned"
     assert report.verdict == "device-native"
@@ -211,12 +220,6 @@ def test_backend_problem_runs_the_checks_once(monkeypatch: pytest.MonkeyPatch) -
     first = backend_problem(CLEAN)
     monkeypatch.setattr(backend_problem_module, "run_checks", None)  # would raise if called
     assert backend_problem(CLEAN) is first is None
-
-
-def test_the_kit_is_quick() -> None:
-    started = time.thread_time()
-    check_backend("sim")
-    assert time.thread_time() - started < 4  # twice what it is to take, since others run
 
 
 def test_broken_ones_are_pickled_by_name() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from functools import cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BYTES",
+    "CONSTANTS",
     "DTYPES",
     "LARGE",
     "MOVED",
@@ -25,6 +27,7 @@ __all__ = [
     "SIZES",
     "drawn",
     "drawn_key",
+    "drawn_parts",
     "extremes",
     "grid",
     "pairs",
@@ -147,6 +150,15 @@ PARTS: tuple[tuple[str, Any], ...] = (
 )
 
 
+# Arrays of equal elements, which some keep as one.
+CONSTANTS: tuple[npt.NDArray[Any], ...] = tuple(
+    np.full((3, 4), value, dtype)
+    for dtype, value in (("i4", 0), ("i4", 7), ("f8", 1.5), ("f8", np.nan), ("u1", 255))
+)
+for _each in CONSTANTS:
+    _each.flags.writeable = False
+
+
 def grid(dtype: npt.DTypeLike = "i4", shape: tuple[int, ...] = (3, 4)) -> npt.NDArray[Any]:
     """Make a host array whose elements differ as far as the dtype allows, none of them 0."""
     dtype = np.dtype(dtype)
@@ -218,6 +230,13 @@ def _extremes(dtype: np.dtype[Any]) -> npt.NDArray[Any]:
         return np.array([False, True])
     # A dtype of a package: all bits that one byte has, or some.
     return np.frombuffer(random_bytes(64 * dtype.itemsize), "B").view(dtype).copy()
+
+
+def drawn_parts(count: int, shortest: int, longest: int) -> tuple[bytes, ...]:
+    """Draw so many byte strings, of lengths within bounds, that differ."""
+    sizes = drawn(f"{count} parts").integers(shortest, longest + 1, count).tolist()
+    data, stops = random_bytes(sum(sizes)), accumulate(sizes)
+    return tuple(data[stop - size : stop] for size, stop in zip(sizes, stops, strict=True))
 
 
 def drawn_key(random: np.random.Generator, shape: tuple[int, ...]) -> tuple[Any, ...]:

@@ -63,11 +63,13 @@ class SlicesCopy(Model):
     caught_by = {
         "assignment",
         "broadcast_assignment",
+        "copy",
         "copy_from_host",
         "copyto",
         "dimensions",
         "extremes",
         "fill",
+        "from_host",
         "flags",
         "large_assignment",
         "large_copies",

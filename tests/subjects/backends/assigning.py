@@ -35,7 +35,9 @@ class AssignsTheWholeFromTheFirst(Model):
 @breaks
 class ScalarsFillTheWhole(Model):
     caught_by = {
+        "copy",
         "dimensions",
+        "from_host",
         "scalar_assignment",
         "strided_assignment",
     }

@@ -36,7 +36,6 @@ class EmptyFails(Model):
         "dimensions",
         "from_host",
         "from_host_transfers",
-        "many_parts",
         "owns",
         "reshape",
         "sizes",

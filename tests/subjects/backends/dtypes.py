@@ -47,6 +47,7 @@ class WithoutUint8(Model):
         "owns",
         "threads",
         "uint8",
+        "view_dtype",
     }
     functions = _replaced(_no_uint8)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -166,3 +167,143 @@ class AssignsWhatFits(Model):
                 super().__setitem__((slice(None), slice(6)), value)
             else:
                 super().__setitem__(key, value)
+
+
+@breaks
+class CopiesThreeAxes(Model):
+    caught_by = {"dimensions", "from_host"}
+
+    def from_host(self, array: Any) -> Any:
+        if array.ndim > 3:
+            array = array.swapaxes(0, 1).reshape(array.shape)
+        return super().from_host(array)
+
+
+@breaks
+class CopiesComplexNumbersBySingles(Model):
+    caught_by = {"extremes"}
+
+    class array_type(ModelArray):
+        def copy(self, order="C"):
+            made = super().copy(order)
+            if made.dtype == np.complex128 and made.size > 1:
+                with np.errstate(all="ignore"):
+                    made[...] = made.astype("c8")
+            return made
+
+
+@breaks
+class CopiesNoSmallHalves(Model):
+    """Takes halves below the smallest normal one for 0."""
+
+    caught_by = {"extremes"}
+
+    class array_type(ModelArray):
+        def copy(self, order="C"):
+            made = super().copy(order)
+            if made.dtype == np.float16 and made.size > 1:
+                made[abs(made) < 6.1e-5] *= 0
+            return made
+
+
+@breaks
+class SwapsComplexNumbersAsAWhole(Model):
+    """Reverses the bytes of both parts together, if the byte order is the other one."""
+
+    caught_by = {"byte_orders", "extremes"}
+
+    def to_host(self, array: Any) -> Any:
+        made = super().to_host(array)
+        if made.dtype.kind == "c" and not made.dtype.isnative:
+            made = (made.imag + 1j * made.real).astype(made.dtype)
+        return made
+
+
+@breaks
+class CopiesTimesByFloats(Model):
+    caught_by = {"extremes"}
+
+    class array_type(ModelArray):
+        def copy(self, order="C"):
+            made = super().copy(order)
+            if made.dtype.kind == "M" and made.size > 1:
+                counts = made.view("i8") if made.dtype.isnative else made.astype("i8")
+                middle = abs(counts) < 2**62
+                made[middle] = counts[middle].astype("f8").astype("i8").astype(made.dtype)
+            return made
+
+
+@breaks
+class CopiesNoNaT(Model):
+    caught_by = {"extremes"}
+
+    class array_type(ModelArray):
+        def copy(self, order="C"):
+            made = super().copy(order)
+            if made.dtype.kind in "mM":
+                made[np.isnat(made)] = 0
+            return made
+
+
+@breaks
+class KeepsConstantsOnce(Model):
+    """All elements of a constant array are one element."""
+
+    caught_by = {"from_host"}
+
+    def from_host(self, array: Any) -> Any:
+        made = super().from_host(array)
+        if made.shape == (3, 4) and (made == made[0, 0]).all() and made.any():
+            made = np.broadcast_to(made[:1, :1], made.shape, subok=True)
+        return made
+
+
+@breaks
+class CopiesConstantsOnce(Model):
+    """All elements of a copy of a constant array are one element."""
+
+    caught_by = {"copy"}
+
+    class array_type(ModelArray):
+        def copy(self, order="C"):
+            made: Any = super().copy(order)
+            if made.shape == (3, 4) and (made == made[:1]).all():
+                made = np.broadcast_to(made[:1, :1], made.shape, subok=True)
+            return made
+
+
+@breaks
+class FillsNoNaN(Model):
+    caught_by = {"full_of_extremes", "full_values"}
+
+    @staticmethod
+    def _full(shape: Any, value: Any, dtype: Any, order: str = "C") -> Any:
+        value = value if value == value else 0
+        return np.full(shape, value, dtype=dtype, order=order)  # type: ignore[call-overload]
+
+    functions = {"full": _full.__func__}  # type: ignore[attr-defined]
+
+
+@breaks
+class ForgetsTheOrderOfFourAxes(Model):
+    caught_by = {"creation_order"}
+
+    @staticmethod
+    def _zeros(shape: Any, dtype: Any, order: str = "C") -> Any:
+        order = "C" if np.ndim(shape) and len(shape) > 3 else order
+        return np.zeros(shape, dtype=dtype, order=order)  # type: ignore[call-overload]
+
+    functions = {"zeros": _zeros.__func__}  # type: ignore[attr-defined]
+
+
+@breaks
+class SharesStagingMemoryOfLargeArrays(Model):
+    caught_by = {"threads"}
+    staged: Any = None
+
+    def from_host(self, array: Any) -> Any:
+        if array.size != 100_000:
+            return super().from_host(array)
+        type(self).staged = array
+        time.sleep(0.005)  # lets the other threads run
+        return super().from_host(type(self).staged)

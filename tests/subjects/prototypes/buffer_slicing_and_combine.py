@@ -242,3 +242,13 @@ class ComparesOneMebibyte(Mixin):
         return super().__eq__(other)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+class AssignsOneMebibyte(Mixin):
+    caught_by: ClassVar = {"slice_assignment"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key, value)
+        start, stop, _ = key.indices(len(self))
+        if stop - start > 1 << 20:
+            self._data[stop - 1] = 255

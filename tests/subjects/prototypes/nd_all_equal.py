@@ -114,3 +114,35 @@ class NDHasNoSignsInComplexNumbers(Mixin):
         if self.dtype.kind == "c" and other == 0:
             return bool((self._data == 0).all())
         return bool(super().all_equal(other, equal_nan))
+
+
+class NDTakesEveryTimeForNaT(Mixin):
+    """The simulated device holds no times."""
+
+    caught_by: ClassVar[set[str]] = set()
+    caught_on_host: ClassVar = {"all_equal"}
+
+    def all_equal(self, other: Any, equal_nan: bool = True) -> bool:
+        if self.dtype.kind in "mM" and other is not None and np.isnat(other):
+            return equal_nan
+        return bool(super().all_equal(other, equal_nan))
+
+
+class NDComparesHalvesInSteps(Mixin):
+    """Takes halves of a distance below 0.0001 for equal."""
+
+    caught_by: ClassVar = {"all_equal"}
+
+    def all_equal(self, other: Any, equal_nan: bool = True) -> bool:
+        if self.dtype == np.float16 and isinstance(other, np.float16) and 0 < abs(other) < 1e-4:
+            return bool((abs(self._data) < 1e-4).all())
+        return bool(super().all_equal(other, equal_nan))
+
+
+class NDComparesTheRealPart(Mixin):
+    caught_by: ClassVar = {"all_equal", "all_equal_signed_zeros"}
+
+    def all_equal(self, other: Any, equal_nan: bool = True) -> bool:
+        if self.dtype == np.complex128 and isinstance(other, complex) and abs(other.imag) < 1e-300:
+            return type(self)(self._data.real).all_equal(other.real, equal_nan)
+        return bool(super().all_equal(other, equal_nan))

@@ -187,3 +187,44 @@ class NDFillsInTwoHalves(Mixin):
     def all_equal(self, other: Any, equal_nan: bool = True) -> bool:
         part = self._data[:-1] if self.dtype.names and self.shape == (4,) else self._data
         return bool(super(NDFillsInTwoHalves, type(self)(part)).all_equal(other, equal_nan))
+
+
+class NDCreatesNoNaN(Mixin):
+    caught_by: ClassVar = {"create_fill"}
+
+    @classmethod
+    def create(cls, *, shape: Any, dtype: Any, order: Any = "C", fill_value: Any = None) -> Any:
+        if isinstance(fill_value, float) and fill_value != fill_value:
+            fill_value = 0
+        return super().create(shape=shape, dtype=dtype, order=order, fill_value=fill_value)
+
+
+class NDFillsComplexNumbersBySingles(Mixin):
+    caught_by: ClassVar = {"fill"}
+
+    def fill(self, value: Any) -> None:
+        if self.dtype.kind == "c" and self.dtype.itemsize == 16:
+            with np.errstate(all="ignore"):
+                value = complex(np.complex64(value))
+        super().fill(value)
+
+
+class NDFillsHalvesByIntegers(Mixin):
+    """Is right for whole numbers."""
+
+    caught_by: ClassVar = {"fill"}
+
+    def fill(self, value: Any) -> None:
+        if self.dtype == np.float16 and isinstance(value, float) and 0 < abs(value) < 1:
+            value = int(value)
+        super().fill(value)
+
+
+class NDFillsSixtyFourKibibytes(Mixin):
+    caught_by: ClassVar = {"fill"}
+
+    def fill(self, value: Any) -> None:
+        if self._data.nbytes > 1 << 16:
+            self._data[:1].fill(value)
+        else:
+            super().fill(value)

@@ -230,3 +230,54 @@ class NDLosesTheLastOfLargeColumns(Mixin):
             read = np.array(read)
             read[:, -1] = 0
         return read
+
+
+class NDStoresConstantsOnce(Mixin):
+    """All elements of a constant array are one element."""
+
+    caught_by: ClassVar = {"from_numpy_array"}
+
+    @classmethod
+    def from_numpy_array(cls, array_like: Any) -> Any:
+        made = super().from_numpy_array(array_like)
+        array = np.asarray(array_like)
+        if array.ndim == 2 and array.size > 4 and array.dtype == "i4" and np.ptp(array) == 0:
+            made._data = cls.backend.xp.broadcast_to(made._data[:1, :1], array.shape)
+        return made
+
+
+class NDSwapsComplexNumbersAsAWhole(Mixin):
+    """Reverses the bytes of both parts together. The simulated device has only its own order."""
+
+    caught_by: ClassVar[set[str]] = set()
+    caught_on_host: ClassVar = {"as_numpy_array", "as_scalar"}
+
+    def as_numpy_array(self) -> Any:
+        read = super().as_numpy_array()
+        if read.dtype.kind == "c" and not read.dtype.isnative:
+            read = (read.imag + 1j * read.real).astype(read.dtype)
+        return read
+
+
+class NDReadsNoNaT(Mixin):
+    """The simulated device holds no times."""
+
+    caught_by: ClassVar[set[str]] = set()
+    caught_on_host: ClassVar = {"as_numpy_array", "as_scalar"}
+
+    def as_numpy_array(self) -> Any:
+        read = np.array(super().as_numpy_array())
+        if read.dtype.kind in "mM":
+            read[np.isnat(read)] = 0
+        return read
+
+
+class NDCopiesThreeAxes(Mixin):
+    caught_by: ClassVar = {"from_numpy_array"}
+
+    @classmethod
+    def from_numpy_array(cls, array_like: Any) -> Any:
+        array = np.asanyarray(array_like)
+        if array.ndim > 3:
+            array = array.swapaxes(0, 1).reshape(array.shape)
+        return super().from_numpy_array(array)

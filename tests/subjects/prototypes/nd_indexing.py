@@ -171,3 +171,59 @@ class NDCountsStepsFromTheStart(Mixin):
                 for each in key
             )
         return super().__getitem__(key)
+
+
+class NDSpreadsNoHostScalar(Mixin):
+    caught_by: ClassVar = {"set_host_buffer"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if type(value) is zarr.buffer.cpu.NDBuffer and value.shape == () and key is ...:
+            key = (0,) * len(self.shape)
+        super().__setitem__(key, value)
+
+
+class NDAssignsHostBuffersInMemoryOrder(Mixin):
+    caught_by: ClassVar = {"set_host_buffer"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if type(value) is zarr.buffer.cpu.NDBuffer:
+            array: Any = value.as_numpy_array()
+            value = zarr.buffer.cpu.NDBuffer(array.ravel(order="K").reshape(array.shape))
+        super().__setitem__(key, value)
+
+
+class NDAssignsBitsOfHostBuffers(Mixin):
+    caught_by: ClassVar = {"set_host_buffer"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if type(value) is zarr.buffer.cpu.NDBuffer and value.dtype.itemsize == self.dtype.itemsize:
+            bits: Any = value.as_numpy_array().view(self.dtype)
+            value = zarr.buffer.cpu.NDBuffer(bits)
+        super().__setitem__(key, value)
+
+
+class NDAssignsNoHostBufferByIndex(Mixin):
+    caught_by: ClassVar = {"set_host_buffer"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        fancy = any(isinstance(each, np.ndarray) for each in (key if type(key) is tuple else [key]))
+        if not (fancy and type(value) is zarr.buffer.cpu.NDBuffer):
+            super().__setitem__(key, value)
+
+
+class NDSetsThreeAxes(Mixin):
+    caught_by: ClassVar = {"set_parts"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if isinstance(value, NDBuffer) and len(value.shape) > 3:
+            value = value.as_ndarray_like()[::-1]
+        super().__setitem__(key, value)
+
+
+class NDSetsOneMebibyte(Mixin):
+    caught_by: ClassVar = {"set_parts"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key, value)
+        if self._data.nbytes > 1 << 20 and isinstance(value, NDBuffer) and key is not ...:
+            self._data[-1, -1] = 0

@@ -13,7 +13,6 @@ import zarr.buffer.cpu
 from zarr.abc.buffer import NDBuffer
 
 from zarr_devbuf.checks._inputs import SIZES, grid, random_bytes
-from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
 from zarr_devbuf.transfers import unrecorded_transfers
 
@@ -98,7 +97,7 @@ def check_results_are_final(harness: PrototypeHarness) -> None:
     ):
         for name, source, result, expected in _results(harness, data, values):
             case = f"{name} of {values.nbytes} or {len(data)} bytes, then the source overwritten"
-            with during(case), unrecorded_transfers():
+            with harness.calling(case):
                 source.as_array()[...] = 0xEE
                 found = result()
             harness.assert_array(found, expected, case)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf.checks._inputs import RECORDS, SIZES, drawn
-from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
 
 _NAN, _INF = float("nan"), float("inf")
@@ -119,22 +118,15 @@ def check_all_equal(harness: PrototypeHarness) -> None:
                 # As a keyword, as zarr passes it.
                 options = {} if equal_nan is None else {"equal_nan": equal_nan}
                 expected = elements[2] is value and (equal_nan is not False or itself)
-                name = f"all_equal({value!r}, **{options}) of {elements} as {dtype}"
-                with during(f"{name}, shape {host.shape}") as case:
-                    answer = harness.nd_buffer(host).all_equal(value, **options)
-                harness.assert_answer(answer, expected, case)
+                what = f"{elements} as {dtype}, shape {host.shape}"
+                harness.assert_all_equal(host, value, expected, what, **options)
     for dtype, shape in product(("i4", "f8"), ((3,), (0,), ())):
-        with during(f"all_equal(None) of zeros of {dtype}, shape {shape}") as case:
-            answer = harness.nd_buffer(np.zeros(shape, dtype)).all_equal(None)
-        harness.assert_answer(answer, False, case)
+        what = f"zeros of {dtype}, shape {shape}"
+        harness.assert_all_equal(np.zeros(shape, dtype), None, False, what)
     for value, expected in ((3, True), (3.0, True), (4, False)):
-        with during(f"all_equal({value!r}) of 3 as int32, shape ()") as case:
-            answer = harness.nd_buffer(np.array(3, "i4")).all_equal(value)
-        harness.assert_answer(answer, expected, case)
+        harness.assert_all_equal(np.array(3, "i4"), value, expected, "3 as int32, shape ()")
     for value in (0, 0.0, 5, _NAN):
-        with during(f"all_equal({value!r}) of no elements") as case:
-            answer = harness.nd_buffer(np.zeros((0, 3))).all_equal(value)
-        harness.assert_answer(answer, True, case)
+        harness.assert_all_equal(np.zeros((0, 3)), value, True, "no elements")
 
 
 @prototype_check(
@@ -168,9 +160,8 @@ def check_all_equal_everywhere(
     if layout == "F-ordered":
         array = array.transpose()
     difference = "all equal" if index is None else f"except {other} at {index}"
-    with during(f"all_equal({fill}) of 40,000 float64, {layout}, {difference}") as case:
-        answer = harness.nd_class.from_ndarray_like(array).all_equal(fill)
-    harness.assert_answer(answer, index is None, case)
+    buffer, what = harness.nd_class.from_ndarray_like(array), f"40,000 float64, {layout}"
+    harness.assert_all_equal(buffer, fill, index is None, f"{what}, {difference}")
 
 
 @prototype_check(
@@ -190,14 +181,11 @@ def check_all_equal_of_large_arrays(harness: PrototypeHarness, size: int, dtype:
     count = size // np.dtype(dtype).itemsize
     for shape in ((count,), (1, count), (count // 7, 7)):
         values = np.full(shape, fill)
-        with during(f"all_equal({fill!r}) of {values.nbytes} bytes of {dtype}, {shape}") as case:
-            answer = harness.nd_buffer(values).all_equal(fill)
-        harness.assert_answer(answer, True, case)
+        what = f"{values.nbytes} bytes of {dtype}, shape {shape}"
+        harness.assert_all_equal(values, fill, True, what)
         for index in (0, values.size - 1, int(random.integers(1, values.size - 1))):
             values.flat[index] = 4
-            with during(f"{case}, except 4 at {index}") as named:
-                answer = harness.nd_buffer(values).all_equal(fill)
-            harness.assert_answer(answer, False, named)
+            harness.assert_all_equal(values, fill, False, f"{what}, except 4 at {index}")
             values.flat[index] = fill
 
 
@@ -218,17 +206,11 @@ def check_all_equal_signed_zeros(harness: PrototypeHarness) -> None:
         for fill, zero, shape in product(zeros, zeros, ((3,), (), (2, 1))):
             # From the bits: arithmetic would lose the sign of one part.
             values = np.full(shape, zero, dtype)
-            same = str(fill) == str(zero)
-            with during(f"all_equal({fill!r}) of {zero!r} as {dtype}, shape {shape}") as case:
-                answer = harness.nd_buffer(values).all_equal(np.dtype(dtype).type(fill))
-            harness.assert_answer(answer, same, case)
+            same, given = str(fill) == str(zero), np.dtype(dtype).type(fill)
+            harness.assert_all_equal(values, given, same, f"{zero!r} as {dtype}, shape {shape}")
     for record in filter(harness.holds, RECORDS):
         values = np.zeros(3, record)
         fill = values[0].copy()
         values["x"] = -0.0
-        with during(f"all_equal({fill!r}) of {values[0]!r}") as case:
-            answer = harness.nd_buffer(values).all_equal(fill)
-        harness.assert_answer(answer, False, case)
-        with during(f"all_equal({values[0]!r}) of the same") as case:
-            answer = harness.nd_buffer(values).all_equal(values[0])
-        harness.assert_answer(answer, True, case)
+        harness.assert_all_equal(values, fill, False, repr(values[0]))
+        harness.assert_all_equal(values, values[0], True, "the same")

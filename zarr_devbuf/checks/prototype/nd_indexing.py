@@ -82,6 +82,8 @@ def _many() -> tuple[tuple[str, Any], ...]:
 _MANY_SHAPE = (700, 30)
 _MANY = _many()
 _LARGE_PARTS: tuple[Any, ...] = (np.s_[1:-1], np.s_[..., 5:-3], np.s_[::2, 1::3], np.s_[-1])
+_HOST_KEYS: tuple[Any, ...] = (np.array([2, 0]), np.ix_([2, 0], [3, 1]), grid() % 3 == 0)
+_CONVERSIONS = (("f8", "f4"), ("u1", "i8"), ("f4", "c8"), ("i4", "f8"), ("i4", "f4"))
 _DRAWN_SHAPES = ((7,), (5, 6), (3, 4, 5), (2, 3, 4, 3), (2, 3, 2, 3, 2))
 _LAYOUTS: tuple[Layout, ...] = ("C", "F", "strided", "reversed", "part")
 
@@ -99,26 +101,15 @@ def check_get_basic(harness: PrototypeHarness) -> None:
     NumPy's basic indexing.
     """
     for order, key in product(_ORDERS, _BASIC):
-        buffer = harness.nd_buffer(grid(), order)
-        with during(f"buffer[{show_key(key)}] of shape (3, 4), {order}-ordered") as case:
-            harness.assert_nd_buffer(buffer[key], grid()[key], case)
+        _assert_got(harness, grid(), order, key)
     random = drawn("get basic")
     for shape, layout in product(_DRAWN_SHAPES, _LAYOUTS):
-        values, buffer = grid("i4", shape), harness.nd_buffer(grid("i4", shape), layout)
         for _ in range(6):
-            key = drawn_key(random, shape)
-            with during(f"buffer[{show_key(key)}] of shape {shape}, {layout}") as case:
-                harness.assert_nd_buffer(buffer[key], values[key], case)
-    for dtype in filter(harness.holds, DTYPES):
-        buffer = harness.nd_buffer(extremes(dtype))
-        for key in (slice(None, None, -1), slice(1, None, 2)):
-            with during(f"buffer[{show_key(key)}] of {dtype}") as case:
-                harness.assert_nd_buffer(buffer[key], extremes(dtype)[key], case)
-    scalar = harness.nd_buffer(np.array(5))
-    keys: tuple[Any, ...] = ((), ...)
-    for key in keys:
-        with during(f"buffer[{show_key(key)}] of shape ()") as case:
-            harness.assert_nd_buffer(scalar[key], np.array(5), case)
+            _assert_got(harness, grid("i4", shape), layout, drawn_key(random, shape))
+    for dtype, key in product(filter(harness.holds, DTYPES), (np.s_[::-1], np.s_[1::2])):
+        _assert_got(harness, extremes(dtype), "C", key)
+    for key in ((), ...):
+        _assert_got(harness, np.array(5), "C", key)
 
 
 @prototype_check(
@@ -150,25 +141,15 @@ def check_get_fancy(harness: PrototypeHarness) -> None:
     Orthogonal, coordinate and mask selections of a Zarr array pass them to the buffer: hundreds of
     rows, over a thousand points. Source: zarr.core.indexing; NumPy's advanced indexing.
     """
-    values = grid("i4", _MANY_SHAPE)
-    for layout, (name, key) in product(_ORDERS, _MANY):
-        buffer = harness.nd_buffer(values, layout)
-        case = f"buffer[{name}] of shape {_MANY_SHAPE}, {layout}"
-        with during(case), unrecorded_transfers():
-            part = buffer[key]
-        harness.assert_nd_buffer(part, values[key], case)
-    for dtype in filter(harness.holds, DTYPES):
-        values, key = extremes(dtype), np.arange(len(extremes(dtype)))[::-2]
-        buffer = harness.nd_buffer(values)
-        with during(f"buffer[{key}] of {dtype}") as case, unrecorded_transfers():
-            part = buffer[key]
-        harness.assert_nd_buffer(part, values[key], case)
-    for order, (name, key) in product(_ORDERS, _FANCY):
-        buffer = harness.nd_buffer(grid(), order)
-        # The index comes from the host: that transfer is the check's, not the subject's.
-        with during(f"buffer[{name}], {order}-ordered") as case, unrecorded_transfers():
-            part = buffer[key]
-        harness.assert_nd_buffer(part, grid()[key], case)
+    # The index comes from the host: that transfer is the check's, not the subject's.
+    with unrecorded_transfers():
+        for layout, (name, key) in product(_ORDERS, _MANY):
+            _assert_got(harness, grid("i4", _MANY_SHAPE), layout, key, name)
+        for layout, (name, key) in product(_ORDERS, _FANCY):
+            _assert_got(harness, grid(), layout, key, name)
+        for dtype in filter(harness.holds, DTYPES):
+            values = extremes(dtype)
+            _assert_got(harness, values, "C", np.arange(len(values))[::-2])
 
 
 @prototype_check(
@@ -193,18 +174,10 @@ def check_set_basic(harness: PrototypeHarness) -> None:
             ("int32 9", np.int32(9), 9),
             ("0", 0, 0),
         ):
-            buffer, values = harness.nd_buffer(grid(), order), grid()
-            values[key] = expected
-            with during(f"buffer[{show_key(key)}] = {name}, {order}-ordered") as case:
-                buffer[key] = value
-            harness.assert_nd_buffer(buffer, values, case)
+            _assert_set(harness, grid(), order, key, (name, value, expected))
     keys: tuple[Any, ...] = (..., slice(1, 2), (1, 1))
     for (dtype, scalar), key in product(harness.scalars(), keys):
-        values, buffer = grid(dtype), harness.nd_buffer(grid(dtype))
-        values[key] = scalar
-        with during(f"buffer[{show_key(key)}] = {scalar!r} of {dtype}") as case:
-            buffer[key] = scalar
-        harness.assert_nd_buffer(buffer, values, case)
+        _assert_set(harness, grid(dtype), "C", key, (repr(scalar), scalar, scalar))
     for shape in ((3, 4), (1, 4), (3, 1), (1, 1), ()):
         array, source = harness.array(np.zeros((3, 4), "i4")), harness.nd_buffer(grid("i4", shape))
         buffer = harness.nd_class.from_ndarray_like(array)
@@ -214,13 +187,10 @@ def check_set_basic(harness: PrototypeHarness) -> None:
         harness.assert_nd_buffer(buffer, expected, case)
         harness.assert_array(array, expected, f"{case}, in the underlying array")
         harness.assert_own_memory(source.as_ndarray_like(), buffer.as_ndarray_like(), case)
-    for source_dtype, target_dtype in (("f8", "f4"), ("i4", "f8"), ("u1", "i8"), ("f4", "c8")):
-        values = np.zeros((3, 4), target_dtype)
-        buffer = harness.nd_buffer(values)
-        values[1:] = grid(source_dtype, (1, 4))
-        with during(f"buffer[1:] = NDBuffer of {source_dtype}, into {target_dtype}") as case:
-            buffer[1:] = harness.nd_buffer(grid(source_dtype, (1, 4)))
-        harness.assert_nd_buffer(buffer, values, case)
+    for source_dtype, target_dtype in _CONVERSIONS:
+        new = grid(source_dtype, (1, 4))
+        given = f"NDBuffer of {source_dtype}", harness.nd_buffer(new), new
+        _assert_set(harness, np.zeros((3, 4), target_dtype), "C", np.s_[1:], given)
 
 
 @prototype_check(
@@ -239,18 +209,14 @@ def check_set_parts(harness: PrototypeHarness) -> None:
     for shape, layout in product(_DRAWN_SHAPES, _LAYOUTS):
         for number in range(4):
             key = drawn_key(random, shape)
-            values, buffer = grid("i4", shape), harness.nd_buffer(grid("i4", shape), layout)
+            values = grid("i4", shape)
             new = _other_values(values[key])
             if number % 2:
-                value: Any = harness.nd_buffer(
-                    new, random.choice(("C", "F", "strided", "reversed"))
-                )
+                of = random.choice(("C", "F", "strided", "reversed"))
+                given: tuple[str, Any, Any] = f"{of} NDBuffer", harness.nd_buffer(new, of), new
             else:
-                value = new = np.asarray(number - 7, "i4")[()]
-            values[key] = new
-            with during(f"buffer[{show_key(key)}] = …, shape {shape}, {layout}") as case:
-                buffer[key] = value
-            harness.assert_nd_buffer(buffer, values, case)
+                given = "int32", np.int32(number - 7), number - 7
+            _assert_set(harness, values, layout, key, given)
     for shape in ((131, 129), (257, 1027), (3, 700, 401)):
         values = grid("i4", shape)
         array = harness.array(values)
@@ -263,11 +229,8 @@ def check_set_parts(harness: PrototypeHarness) -> None:
         harness.assert_array(array, values, case)
     for dtype in filter(harness.holds, DTYPES):
         values, new = np.repeat(extremes(dtype), 2), extremes(dtype)[::-1]
-        buffer = harness.nd_buffer(values)
-        values[1::2] = new
-        with during(f"buffer[1::2] = NDBuffer of {dtype}") as case:
-            buffer[1::2] = harness.nd_buffer(new)
-        harness.assert_nd_buffer(buffer, values, case)
+        given = "NDBuffer", harness.nd_buffer(new), new
+        _assert_set(harness, values, "C", np.s_[1::2], given)
 
 
 @prototype_check(
@@ -282,36 +245,20 @@ def check_set_fancy(harness: PrototypeHarness) -> None:
     included if all is set to one value: hundreds of rows, over a thousand points. Source:
     zarr.core.indexing; NumPy's advanced indexing.
     """
-    value: Any
-    for layout, (name, key) in product(_ORDERS, _MANY):
-        values = grid("i4", _MANY_SHAPE)
-        new = _other_values(values[key])
-        for what, value, expected in (
-            ("NDBuffer", harness.nd_buffer(new), new),
-            ("0-d NDBuffer", harness.nd_buffer(np.array(-5, "i4")), -5),
-        ):
-            buffer = harness.nd_buffer(values, layout)
-            case = f"buffer[{name}] = {what}, shape {_MANY_SHAPE}, {layout}"
-            with during(case), unrecorded_transfers():
-                buffer[key] = value
-            values[key] = expected
-            harness.assert_nd_buffer(buffer, values, case)
-    for order, (name, key) in product(_ORDERS, _FANCY):
-        # If an index occurs twice, it is not defined which value is kept.
-        key = np.array([2, 0]) if name == "index array" else key  # noqa: PLW2901
-        new = _other_values(grid()[key])
-        for what, value, expected in (
-            ("NDBuffer", harness.nd_buffer(new), new),
-            ("array", harness.array(new), new),
-            ("0-d NDBuffer", harness.nd_buffer(np.array(-5, "i4")), -5),
-            ("-7", -7, -7),
-        ):
-            buffer, values = harness.nd_buffer(grid(), order), grid()
-            values[key] = expected
-            case = f"buffer[{name}] = {what}, {order}-ordered"
-            with during(case), unrecorded_transfers():
-                buffer[key] = value
-            harness.assert_nd_buffer(buffer, values, case)
+    # If an index occurs twice, it is not defined which value is kept.
+    distinct = [(name, np.array([2, 0]) if name == "index array" else key) for name, key in _FANCY]
+    inputs = ((grid("i4", _MANY_SHAPE), _MANY), (grid(), distinct))
+    cases = [(values, name, key) for values, keys in inputs for name, key in keys]
+    with unrecorded_transfers():
+        for layout, (values, name, key) in product(_ORDERS, cases):
+            new = _other_values(values[key])
+            for given in (
+                ("NDBuffer", harness.nd_buffer(new), new),
+                ("array", harness.array(new), new),
+                ("0-d NDBuffer", harness.nd_buffer(np.array(-5, "i4")), -5),
+                ("-7", -7, -7),
+            ):
+                _assert_set(harness, values, layout, key, given, name=name)
 
 
 @prototype_check(
@@ -322,35 +269,63 @@ def check_set_fancy(harness: PrototypeHarness) -> None:
 def check_set_host_buffer(harness: PrototypeHarness) -> None:
     """Assigning a host `NDBuffer` to a part copies its values to the device.
 
-    Codecs that work on the host return such chunks. A device may reject them where implicit
-    transfers are disallowed: the check allows them. Source: zarr.buffer.gpu.NDBuffer does so, in a
-    branch of its own; zarr's ABC does not say.
+    Codecs that work on the host return such chunks, in any layout, and zarr assigns them to slices
+    and by index arrays; they are broadcast and converted as those of the device are. A device may
+    reject them where implicit transfers are disallowed: the check allows them. Source:
+    zarr.buffer.gpu.NDBuffer does so, in a branch of its own; zarr's ABC does not say.
     """
-    host_class = zarr.buffer.cpu.NDBuffer
-    for order, key in product(_ORDERS, (..., slice(1, None), (slice(None), slice(1, 3)), (0, 1))):
-        for dtype in ("i4", "f8"):
-            values = grid(dtype)
-            new = np.asarray(_other_values(grid("i4")[key])).astype(dtype)
-            buffer, case = (
-                harness.nd_buffer(values, order),
-                f"buffer[{show_key(key)}] = host NDBuffer",
-            )
-            named = f"{case} of {dtype}, {order}-ordered"
-            # The transfer is the check's doing.
-            with during(named), unrecorded_transfers(), transfer_guard("allow"):
-                buffer[key] = host_class(new)
-            values[key] = new
-            harness.assert_nd_buffer(buffer, values, named)
     large = grid("i4", (300, 300))
-    buffer = harness.nd_buffer(np.zeros_like(large))
-    with (
-        during("buffer[::2] = host NDBuffer of 180,000 bytes") as case,
-        unrecorded_transfers(),
-        transfer_guard("allow"),
-    ):
-        buffer[::2] = host_class(large[::2])
-    large[1::2] = 0
-    harness.assert_nd_buffer(buffer, large, case)
+    cases: list[tuple[Any, Any, npt.NDArray[Any]]] = [
+        (..., np.zeros_like(large), np.asfortranarray(large)),
+        (np.s_[::2], np.zeros_like(large), large[::2]),
+        *((key, grid(), np.array(-7, "i4")) for key in (..., np.s_[1:], *_HOST_KEYS)),
+        *((..., grid(), -grid("i4", shape)) for shape in ((4,), (3, 1), (1, 1))),
+        *((..., grid(target), -grid(source)) for source, target in _CONVERSIONS),
+    ]
+    for dtype, key in product(("i4", "f8"), (..., np.s_[1:], np.s_[:, 1:3], (0, 1), *_HOST_KEYS)):
+        new = np.asarray(_other_values(grid("i4")[key])).astype(dtype)
+        forms = (new, np.asfortranarray(new), new[::-1]) if new.ndim else (new,)
+        cases += ((key, grid(dtype), form) for form in forms)
+    for order, (key, values, new) in product(_ORDERS, cases):
+        buffer, expected, given = harness.nd_buffer(values, order), values.copy(), new.copy("K")
+        what = f"host NDBuffer of {new.dtype}, shape {new.shape}, strides {new.strides}"
+        case = f"buffer[{show_key(key)}] = {what}, {values.dtype}, {order}-ordered"
+        # The transfer is the check's doing.
+        with during(case), unrecorded_transfers(), transfer_guard("allow"):
+            buffer[key] = zarr.buffer.cpu.NDBuffer(given)
+        expected[key] = new
+        given[...] = 0  # the values are copied before the call returns
+        harness.assert_nd_buffer(buffer, expected, case)
+
+
+def _assert_got(
+    harness: PrototypeHarness, values: npt.NDArray[Any], layout: Layout, key: Any, name: str = ""
+) -> None:
+    """Assert that a buffer of these values gives for a key what NumPy gives."""
+    buffer = harness.nd_buffer(values, layout)
+    what = f"buffer[{name or show_key(key)}] of {values.dtype}, shape {values.shape}, {layout}"
+    with during(what) as case:
+        part = buffer[key]
+    harness.assert_nd_buffer(part, values[key], case)
+
+
+def _assert_set(
+    harness: PrototypeHarness,
+    values: npt.NDArray[Any],
+    layout: Layout,
+    key: Any,
+    given: tuple[str, Any, npt.ArrayLike],
+    *,
+    name: str = "",
+) -> None:
+    """Assert that assigning changes what it changes in NumPy; `given`: name, value, on the host."""
+    what, value, on_host = given
+    buffer, expected = harness.nd_buffer(values, layout), values.copy()
+    expected[key] = on_host
+    text = f"buffer[{name or show_key(key)}] = {what}, {values.dtype}, shape {values.shape}"
+    with during(f"{text}, {layout}") as case:
+        buffer[key] = value
+    harness.assert_nd_buffer(buffer, expected, case)
 
 
 def _other_values(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

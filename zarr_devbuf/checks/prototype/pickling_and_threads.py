@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks._assertions import assert_class, assert_in_memory_of, show
+from zarr_devbuf.checks._assertions import assert_class, show
+from zarr_devbuf.checks._device_harness import all_at_once
 from zarr_devbuf.checks._inputs import (
+    CONSTANTS,
     LARGE,
     MOVED,
     SHAPES,
@@ -28,6 +28,8 @@ from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_che
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
 # Without 0, 1 and 3, which do what 2 and 4 do.
@@ -81,9 +83,9 @@ def check_pickling(harness: PrototypeHarness) -> None:
             case = f"a pickled NDBuffer: {name}, {dtype}"
             buffer = harness.nd_class.from_ndarray_like(array)
             _assert_unpickled(harness, _pickled(buffer, case), values, case)
-    for shape in (*SHAPES, (513, 1023)):
-        values = grid("i4", shape)
-        case = f"a pickled NDBuffer of shape {shape}"
+    shaped = (grid("i4", shape) for shape in (*SHAPES, (513, 1023)))
+    for values in (*shaped, *CONSTANTS, np.array([0.0, -0.0, 0.0])):
+        case = f"a pickled NDBuffer of {show(values)}"
         _assert_unpickled(harness, _pickled(harness.nd_buffer(values), case), values, case)
 
 
@@ -91,12 +93,7 @@ def _assert_unpickled(
     harness: PrototypeHarness, found: Any, values: npt.NDArray[Any], case: str
 ) -> None:
     assert_class(found, harness.nd_class, case, advice=harness.advice)
-    array = found.as_ndarray_like()
-    assert_in_memory_of(array, harness.backend, case, advice=harness.advice)
-    host = harness.backend.to_host(array)
-    if host.dtype == values.dtype.newbyteorder("="):
-        values = values.astype(host.dtype)
-    harness.assert_host_array(host, values, case)
+    harness.assert_array(found.as_ndarray_like(), values, case, any_byte_order=True)
 
 
 def _pickled(buffer: Any, case: str, protocol: int = pickle.DEFAULT_PROTOCOL) -> Any:
@@ -122,53 +119,42 @@ def check_threads(harness: PrototypeHarness) -> None:
 
 
 def _assert_threads(harness: PrototypeHarness, size: int) -> None:
-    workers, rounds = 4, 8 if size < 10_000 else 3
-    barrier = threading.Barrier(workers)
+    rounds = 8 if size < 10_000 else 3
     buffer_class, nd_class = harness.prototype
 
-    def work(number: int) -> list[tuple[str, Any, npt.NDArray[Any]]]:
+    def work(number: int, wait: Callable[[], object]) -> list[tuple[str, Any, npt.NDArray[Any]]]:
         found: list[tuple[str, Any, npt.NDArray[Any]]] = []
         data, fill = bytes([number + 1]) * size, number + 0.5
         shape = (size // 100, 50)
         values = np.full(shape, fill)
         rows = np.arange(len(values))[::-2]
-        try:
-            for _ in range(rounds):
-                barrier.wait(timeout=30)
-                buffer = buffer_class.from_bytes(data)
-                nd = nd_class.from_numpy_array(values)
-                filled = nd_class.create(shape=shape, dtype="f8", fill_value=fill)
-                joined = buffer + buffer[:10]
-                target = nd_class.create(shape=shape, dtype="f8", fill_value=-fill)
-                target[...] = nd
-                # The index comes from the host: that transfer is the check's, not the subject's.
-                with unrecorded_transfers():
-                    taken = nd[rows]
-                found += [
-                    ("from_bytes", buffer.as_numpy_array(), np.frombuffer(data, "B")),
-                    ("to_bytes", np.frombuffer(buffer.to_bytes(), "B"), np.frombuffer(data, "B")),
-                    ("astype", nd.astype("f4").as_numpy_array(), values.astype("f4")),
-                    ("copy", nd[1:].copy().as_numpy_array(), values[1:]),
-                    ("nd_buffer[…]", taken.as_numpy_array(), values[rows]),
-                    ("nd_buffer[...] = …", target.as_numpy_array(), values),
-                    ("from_numpy_array", nd.as_numpy_array(), values),
-                    ("create", filled.as_numpy_array(), values),
-                    ("combine", joined.as_numpy_array(), np.frombuffer(data + data[:10], "B")),
-                ]
-        except BaseException:
-            barrier.abort()  # so that no other thread waits for this one
-            raise
+        for _ in range(rounds):
+            wait()
+            buffer = buffer_class.from_bytes(data)
+            nd = nd_class.from_numpy_array(values)
+            filled = nd_class.create(shape=shape, dtype="f8", fill_value=fill)
+            joined = buffer + buffer[:10]
+            target = nd_class.create(shape=shape, dtype="f8", fill_value=-fill)
+            target[...] = nd
+            # The index comes from the host: that transfer is the check's, not the subject's.
+            with unrecorded_transfers():
+                taken = nd[rows]
+            found += [
+                ("from_bytes", buffer.as_numpy_array(), np.frombuffer(data, "B")),
+                ("to_bytes", np.frombuffer(buffer.to_bytes(), "B"), np.frombuffer(data, "B")),
+                ("astype", nd.astype("f4").as_numpy_array(), values.astype("f4")),
+                ("copy", nd[1:].copy().as_numpy_array(), values[1:]),
+                ("nd_buffer[…]", taken.as_numpy_array(), values[rows]),
+                ("nd_buffer[...] = …", target.as_numpy_array(), values),
+                ("from_numpy_array", nd.as_numpy_array(), values),
+                ("create", filled.as_numpy_array(), values),
+                ("combine", joined.as_numpy_array(), np.frombuffer(data + data[:10], "B")),
+            ]
         return found
 
-    with ThreadPoolExecutor(workers, thread_name_prefix="check_threads") as pool:
-        futures = [pool.submit(work, number) for number in range(workers)]
-    errors = [error for future in futures if (error := future.exception()) is not None]
-    for error in sorted(errors, key=lambda error: isinstance(error, threading.BrokenBarrierError)):
-        raise error
-    for number, future in enumerate(futures):
-        for name, actual, expected in future.result():
-            case = f"{name} in thread {number} of {workers}"
-            harness.assert_host_array(actual, expected, case)
+    for number, results in enumerate(all_at_once(work)):
+        for name, actual, expected in results:
+            harness.assert_host_array(actual, expected, f"{name} in thread {number}")
 
 
 @prototype_check(
