@@ -101,26 +101,26 @@ def on_device(backend: Backend, values: npt.ArrayLike, layout: Layout = "C") -> 
     with unrecorded_transfers():
         if layout == "F" and host.ndim:  # NumPy makes a 0-d array 1-d if it is to be contiguous
             return backend.from_host(np.ascontiguousarray(host.T).copy()).T
-        if layout == "strided" and host.ndim:
-            base = np.ones(tuple(2 * extent for extent in host.shape), dtype=host.dtype)
-            every_second = tuple(slice(None, None, 2) for _ in host.shape)
-            base[every_second] = host
-            return backend.from_host(base)[every_second]
-        if layout == "reversed" and host.ndim:
-            backwards = tuple(slice(None, None, -1) for _ in host.shape)
-            return backend.from_host(np.ascontiguousarray(host[backwards]).copy())[backwards]
-        if layout == "part" and host.ndim:
-            base = np.ones((host.shape[0] + 2, *host.shape[1:]), dtype=host.dtype)
-            base[1:-1] = host
-            return backend.from_host(base)[1:-1]
-        if layout == "columns" and host.ndim:
-            base = np.ones((*host.shape[:-1], host.shape[-1] + 5), dtype=host.dtype)
-            base[..., 2:-3] = host
-            return backend.from_host(base)[..., 2:-3]
+        if layout in _PARTS and host.ndim:
+            shape, part = _PARTS[layout](host.shape)
+            base = np.ones(shape, dtype=host.dtype)
+            base[part] = host
+            return backend.from_host(base)[part]
         array = backend.from_host(host)
     if layout == "read-only" and isinstance(array, np.ndarray):
         array.flags.writeable = False
     return array
+
+
+type _Shape = tuple[int, ...]
+
+# For each layout: the shape of the larger array, and the index of the part that has the values.
+_PARTS: dict[Layout, Callable[[_Shape], tuple[_Shape, Any]]] = {
+    "strided": lambda shape: (tuple(2 * each for each in shape), (np.s_[::2],) * len(shape)),
+    "reversed": lambda shape: (shape, (np.s_[::-1],) * len(shape)),
+    "part": lambda shape: ((shape[0] + 2, *shape[1:]), np.s_[1:-1]),
+    "columns": lambda shape: ((*shape[:-1], shape[-1] + 5), np.s_[..., 2:-3]),
+}
 
 
 @contextmanager
