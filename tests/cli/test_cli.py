@@ -159,7 +159,7 @@ def test_simulated_gpu() -> None:
     found = invoke("audit", "bytes", "--backend", "gpu", "--simulate-gpu", "--jobs", "1")
     assert found.exit_code == 0, found.output
     assert "Backend gpu is simulated" in found.stdout
-    row = next(line for line in found.stdout.splitlines() if line.startswith("bytes "))
+    row = next(line for line in found.stdout.splitlines() if line.startswith("bytes, endian "))
     assert "device-native" in row
     found = invoke("audit", "bytes", "zarr.buffer.gpu", "--format", "json", "--jobs", "1")
     data = json.loads(found.stdout)

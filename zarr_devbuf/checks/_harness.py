@@ -42,6 +42,7 @@ __all__ = [
     "host_configuration",
     "in_time",
     "on_device",
+    "peak_memory",
     "require_device",
 ]
 
@@ -278,6 +279,33 @@ def caused_by(raised: BaseException | None, *errors: type[BaseException]) -> boo
     ):
         return True
     return caused_by(raised.__cause__, *errors) or caused_by(raised.__context__, *errors)
+
+
+def peak_memory(backend: Backend, call: Callable[[], Any]) -> int:
+    """
+    Return how many bytes of device memory a call has in use at most at a time, with its result.
+
+    It allocates from a memory pool of its own, in every thread: what was in use or free before does
+    not count.
+
+    Raises
+    ------
+    NotApplicable
+        If the backend has no memory pools.
+    """
+    try:
+        cuda = backend.xp.cuda
+        pool, allocator = cuda.MemoryPool(), cuda.get_allocator()
+    except AttributeError as error:
+        reason = f"the memory of backend {backend.name!r} cannot be measured"
+        raise NotApplicable(reason) from error
+    cuda.set_allocator(pool.malloc)
+    try:
+        call()
+        # It keeps what it frees for reuse.
+        return int(pool.total_bytes())
+    finally:
+        cuda.set_allocator(allocator)
 
 
 # Bytes: how device memory is handed out, and how many units are granted one after the other until
