@@ -6,13 +6,15 @@ import os
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from zarr_devbuf import get_backend
 from zarr_devbuf.audit import Subject, find_subjects, run_subjects
 from zarr_devbuf.audit.run import worker_process
+from zarr_devbuf.audit.run.pool import _Waiting
 from zarr_devbuf.audit.run.worker_process import Lost, Unusable, WorkerProcess
 from zarr_devbuf.checks import list_checks
 
@@ -90,6 +92,18 @@ def test_results_come_in_order_whoever_is_first() -> None:
     ]
     pairs = [(subject, "cpu") for subject in subjects]
     assert [r.name for r in run_subjects(pairs, jobs=3)] == [s.name for s in subjects]
+
+
+def test_the_longest_come_first_and_those_that_suit_the_worker() -> None:
+    store = Subject("store", "s", "", "test", "")
+    array = Subject("array", "a", "", "test", "")
+    pairs = [(store, "cpu"), (array, "sim"), (store, "gpu"), (array, "gpu"), (array, "cpu")]
+    plain, simulated = (SimpleNamespace(simulated=each) for each in (False, True))
+    waiting = _Waiting(pairs, simulate_gpu=True)
+    workers: list[Any] = [None, None, simulated, simulated, plain, plain]
+    taken = [waiting.take(worker) for worker in workers]
+    # A worker that has begun takes what does not suit it only if nothing else is left.
+    assert [item and item[0] for item in taken] == [3, 1, 2, 4, 0, None]
 
 
 def test_watch_follows_the_progress() -> None:

@@ -218,7 +218,7 @@ def test_backend_problem_is_one_line() -> None:
 def test_backend_problem_runs_the_checks_once(monkeypatch: pytest.MonkeyPatch) -> None:
     register_backend(CLEAN)
     first = backend_problem(CLEAN)
-    monkeypatch.setattr(backend_problem_module, "run_checks", None)  # would raise if called
+    monkeypatch.setattr(backend_problem_module, "run_check", None)  # would raise if called
     assert backend_problem(CLEAN) is first is None
 
 

@@ -22,10 +22,10 @@ from zarr_devbuf.checks import (
     Kind,
     NotApplicable,
     Unsupported,
+    backend_problem,
     check,
     check_prototype,
     during,
-    judged,
     list_checks,
     measured,
     registry,
@@ -48,7 +48,7 @@ class Subject:
 @pytest.fixture(autouse=True)
 def own_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     # What is remembered of a backend must not come from these.
-    monkeypatch.setattr(judged, "_problems", {})
+    monkeypatch.setattr(backend_problem, "_problems", {})
     own: dict[Kind, dict[str, Check]] = {
         "prototype": dict(registry._registry["prototype"]),
         "codec": {},

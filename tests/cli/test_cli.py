@@ -159,7 +159,7 @@ def test_simulated_gpu() -> None:
     found = invoke("audit", "bytes", "--backend", "gpu", "--simulate-gpu", "--jobs", "1")
     assert found.exit_code == 0, found.output
     assert "Backend gpu is simulated" in found.stdout
-    row = next(line for line in found.stdout.splitlines() if line.startswith("bytes "))
+    row = next(line for line in found.stdout.splitlines() if line.startswith("bytes, endian "))
     assert "device-native" in row
     found = invoke("audit", "bytes", "zarr.buffer.gpu", "--format", "json", "--jobs", "1")
     data = json.loads(found.stdout)
@@ -459,6 +459,23 @@ def test_formats_go_to_standard_output_or_to_a_file(
     assert path.read_text("utf-8").lstrip().startswith(start)
     assert audit("zstd", "--format", form, "-o", str(tmp_path)).exit_code == 2
     assert audit("zstd", "--format", form, "-o", str(path / "x")).exit_code == 1
+
+
+def test_notes_in_a_markdown_report_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretend(monkeypatch)
+    path = tmp_path / "findings.md"
+    notes = (
+        "\n<!-- Notes: what follows this line is kept when the report is written again. -->\n\nx\n"
+    )
+    path.write_text(f"# Findings\n\nold\n{notes}", "utf-8")
+    audit("zstd", "--format", "markdown", "-o", str(path))
+    text = path.read_text("utf-8")
+    assert text == audit("zstd", "--format", "markdown").stdout + notes
+    assert "old" not in text
+    audit("zstd", "--format", "junit", "-o", str(path))
+    assert "Notes" not in path.read_text("utf-8")
 
 
 def test_table_goes_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,5 +45,9 @@ def test_text_is_not_for_devices() -> None:
 
 
 def test_store() -> None:
-    assert run("MemoryStore").verdict == "device-native"
+    memory = run("MemoryStore")
+    # It clears although it is read-only, and is device-native otherwise.
+    assert [check.check for check in memory.failed] == ["check_clear_read_only"]
+    assert not memory.transfers
+    assert run("ManagedMemoryStore").verdict == "device-native"
     assert run("LocalStore").verdict == "host-round-trip"

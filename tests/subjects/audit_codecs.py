@@ -46,6 +46,17 @@ class Flip(BytesBytesCodec):
         return self._flip(chunk, spec)
 
 
+class CopiesTwice(Flip):
+    """Copies a chunk two times more than it has to when it encodes."""
+
+    codec_name = "test.copies_twice"
+
+    async def _encode_single(self, chunk: Buffer, spec: ArraySpec) -> Buffer:
+        array: Any = chunk.as_array_like()
+        copies = [array.copy() for _ in range(2)]
+        return self._flip(spec.prototype.buffer.from_array_like(copies[1]), spec)
+
+
 class WrongValues(Flip):
     """Does not decode."""
 

@@ -42,6 +42,7 @@ __all__ = [
     "host_configuration",
     "in_time",
     "on_device",
+    "peak_memory",
     "require_device",
 ]
 
@@ -101,26 +102,26 @@ def on_device(backend: Backend, values: npt.ArrayLike, layout: Layout = "C") -> 
     with unrecorded_transfers():
         if layout == "F" and host.ndim:  # NumPy makes a 0-d array 1-d if it is to be contiguous
             return backend.from_host(np.ascontiguousarray(host.T).copy()).T
-        if layout == "strided" and host.ndim:
-            base = np.ones(tuple(2 * extent for extent in host.shape), dtype=host.dtype)
-            every_second = tuple(slice(None, None, 2) for _ in host.shape)
-            base[every_second] = host
-            return backend.from_host(base)[every_second]
-        if layout == "reversed" and host.ndim:
-            backwards = tuple(slice(None, None, -1) for _ in host.shape)
-            return backend.from_host(np.ascontiguousarray(host[backwards]).copy())[backwards]
-        if layout == "part" and host.ndim:
-            base = np.ones((host.shape[0] + 2, *host.shape[1:]), dtype=host.dtype)
-            base[1:-1] = host
-            return backend.from_host(base)[1:-1]
-        if layout == "columns" and host.ndim:
-            base = np.ones((*host.shape[:-1], host.shape[-1] + 5), dtype=host.dtype)
-            base[..., 2:-3] = host
-            return backend.from_host(base)[..., 2:-3]
+        if layout in _PARTS and host.ndim:
+            shape, part = _PARTS[layout](host.shape)
+            base = np.ones(shape, dtype=host.dtype)
+            base[part] = host
+            return backend.from_host(base)[part]
         array = backend.from_host(host)
     if layout == "read-only" and isinstance(array, np.ndarray):
         array.flags.writeable = False
     return array
+
+
+type _Shape = tuple[int, ...]
+
+# For each layout: the shape of the larger array, and the index of the part that has the values.
+_PARTS: dict[Layout, Callable[[_Shape], tuple[_Shape, Any]]] = {
+    "strided": lambda shape: (tuple(2 * each for each in shape), (np.s_[::2],) * len(shape)),
+    "reversed": lambda shape: (shape, (np.s_[::-1],) * len(shape)),
+    "part": lambda shape: ((shape[0] + 2, *shape[1:]), np.s_[1:-1]),
+    "columns": lambda shape: ((*shape[:-1], shape[-1] + 5), np.s_[..., 2:-3]),
+}
 
 
 @contextmanager
@@ -278,6 +279,33 @@ def caused_by(raised: BaseException | None, *errors: type[BaseException]) -> boo
     ):
         return True
     return caused_by(raised.__cause__, *errors) or caused_by(raised.__context__, *errors)
+
+
+def peak_memory(backend: Backend, call: Callable[[], Any]) -> int:
+    """
+    Return how many bytes of device memory a call has in use at most at a time, with its result.
+
+    It allocates from a memory pool of its own, in every thread: what was in use or free before does
+    not count.
+
+    Raises
+    ------
+    NotApplicable
+        If the backend has no memory pools.
+    """
+    try:
+        cuda = backend.xp.cuda
+        pool, allocator = cuda.MemoryPool(), cuda.get_allocator()
+    except AttributeError as error:
+        reason = f"the memory of backend {backend.name!r} cannot be measured"
+        raise NotApplicable(reason) from error
+    cuda.set_allocator(pool.malloc)
+    try:
+        call()
+        # It keeps what it frees for reuse.
+        return int(pool.total_bytes())
+    finally:
+        cuda.set_allocator(allocator)
 
 
 # Bytes: how device memory is handed out, and how many units are granted one after the other until

@@ -98,6 +98,8 @@ def check_store(
     """
     Run the conformance checks on a store.
 
+    It returns and raises what `check_codec` does.
+
     Parameters
     ----------
     store : Store or callable
@@ -105,16 +107,6 @@ def check_store(
         a new one at each call. It may be a coroutine function.
     backend, on_fail, max_transfers, expected_failures
         As for `check_codec`. `max_transfers` is for one value.
-
-    Returns
-    -------
-    CheckReport
-        A sequence of `CheckResult` with a verdict.
-
-    Raises
-    ------
-    ConformanceError, ValueError, BackendUnavailableError
-        As for `check_codec`.
 
     Examples
     --------
@@ -145,6 +137,8 @@ def check_prototype(
     """
     Run the conformance checks on a prototype, a pair of buffer classes.
 
+    It returns and raises what `check_codec` does.
+
     Parameters
     ----------
     prototype : BufferPrototype
@@ -154,16 +148,6 @@ def check_prototype(
         of an empty buffer.
     on_fail, max_transfers, expected_failures
         As for `check_codec`. `max_transfers` is for one operation.
-
-    Returns
-    -------
-    CheckReport
-        A sequence of `CheckResult` with a verdict.
-
-    Raises
-    ------
-    ConformanceError, ValueError, BackendUnavailableError
-        As for `check_codec`.
 
     Examples
     --------
@@ -193,6 +177,8 @@ def check_array(
     """
     Run the conformance checks on Zarr arrays that are read and written with a backend's prototype.
 
+    It returns and raises what `check_codec` does.
+
     Parameters
     ----------
     make_array : callable, optional
@@ -204,16 +190,6 @@ def check_array(
         reason. None: zarr's own arrays, in memory.
     backend, on_fail, max_transfers, expected_failures
         As for `check_codec`. `max_transfers` is for one operation.
-
-    Returns
-    -------
-    CheckReport
-        A sequence of `CheckResult` with a verdict.
-
-    Raises
-    ------
-    ConformanceError, ValueError, BackendUnavailableError
-        As for `check_codec`.
 
     Notes
     -----
@@ -266,20 +242,13 @@ def check_backend(
     backend : str or Backend
         A backend or its name. It has to be registered, and available on this machine.
     on_fail, expected_failures
-        As for `check_codec`.
-
-    Returns
-    -------
-    CheckReport
-        A sequence of `CheckResult` with a verdict: ``"broken"`` if a check fails. The dtypes that
-        the backend does not hold are in the message of ``check_rejected_dtypes``.
+        As for `check_codec`. The dtypes that the backend does not hold are in the message of
+        ``check_rejected_dtypes``.
 
     Raises
     ------
     TypeError
         If `backend` is neither.
-    ConformanceError, ValueError, BackendUnavailableError
-        As for `check_codec`.
 
     Examples
     --------

@@ -7,24 +7,24 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, final
 
 from zarr.abc.buffer import BufferPrototype
-from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
 from zarr.abc.store import Store
 
 from zarr_devbuf.backend import Backend, get_backend
+from zarr_devbuf.checks.backend_problem import backend_failure
 from zarr_devbuf.checks.errors import describe
 from zarr_devbuf.checks.failures import ConformanceError, cause_of
 from zarr_devbuf.checks.judged import why_nothing_was_judged
 from zarr_devbuf.checks.naming import name_of
-from zarr_devbuf.checks.reference_codec import referring_to
+from zarr_devbuf.checks.reference_codec import Codec, referring_to
 from zarr_devbuf.checks.registry import list_checks
-from zarr_devbuf.checks.run import failure_of_backend, run_check, validated_failures
+from zarr_devbuf.checks.run import validated_failures
+from zarr_devbuf.checks.run_check import run_check
 from zarr_devbuf.checks.tracebacks import cause_to_show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from zarr_devbuf.checks.failures import Cause
-    from zarr_devbuf.checks.reference_codec import Codec
     from zarr_devbuf.checks.registry import Check, Kind
     from zarr_devbuf.checks.results import CheckResult
 
@@ -118,25 +118,21 @@ def parametrize_with_checks(
 
 def kind_of(subject: object) -> Kind:
     """Find the kind of a subject by its class; that of a class by what its instances are."""
-    if isinstance(subject, BufferPrototype):
-        return "prototype"
-    if isinstance(subject, Backend):
-        return "backend"
     cls = subject if isinstance(subject, type) else type(subject)
+    if issubclass(cls, BufferPrototype):
+        return "prototype"
+    if issubclass(cls, Backend):
+        return "backend"
     if issubclass(cls, Store):
         return "store"
-    if not isinstance(subject, type) and issubclass(
-        cls, ArrayArrayCodec | ArrayBytesCodec | BytesBytesCodec
-    ):
-        return "codec"
-    if isinstance(subject, type) and issubclass(
-        cls, ArrayArrayCodec | ArrayBytesCodec | BytesBytesCodec
-    ):
+    if not issubclass(cls, Codec.__value__):
+        raise TypeError(
+            f"cannot find the kind of {name_of(subject)}; pass kind='store', 'array', 'codec' or "
+            "'prototype'"
+        )
+    if cls is subject:
         raise TypeError(f"{cls.__qualname__} is a class: pass an instance: {cls.__qualname__}(…)")
-    raise TypeError(
-        f"cannot find the kind of {name_of(subject)}; pass kind='store', 'array', 'codec' or "
-        "'prototype'"
-    )
+    return "codec"
 
 
 @final
@@ -313,7 +309,7 @@ class PassesACheck:
         plan.require_available(backend)
         name = name_of(subject)
         if not isinstance(subject, Backend):
-            broken = failure_of_backend(backend, name)
+            broken = backend_failure(backend, name)
             if broken is not None:
                 raise ConformanceError([broken])
         known = plan.of(subject, backend).results

@@ -36,9 +36,7 @@ def referring_to(codec: Codec | None) -> Iterator[None]:
     TypeError
         If it is not a codec.
     """
-    if codec is not None and not isinstance(
-        codec, ArrayArrayCodec | ArrayBytesCodec | BytesBytesCodec
-    ):
+    if codec is not None and not isinstance(codec, Codec.__value__):
         raise TypeError(f"reference must be an instance of a zarr codec, got {codec!r}")
     token = reference_codec.set(codec)
     try:

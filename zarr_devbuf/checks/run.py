@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import difflib
-import warnings
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from zarr_devbuf.backend import Backend, get_backend
-from zarr_devbuf.checks.errors import NotApplicable
-from zarr_devbuf.checks.judged import backend_failure
-from zarr_devbuf.checks.measure import Measurement, current_measurement
-from zarr_devbuf.checks.messages import failure_message, severity_of, unexpected_pass_message
+from zarr_devbuf.checks.backend_problem import backend_failure
 from zarr_devbuf.checks.naming import name_of
 from zarr_devbuf.checks.registry import list_checks
 from zarr_devbuf.checks.report import CheckReport
-from zarr_devbuf.checks.results import CheckResult
-from zarr_devbuf.checks.tracebacks import is_simulated
-from zarr_devbuf.transfers import TransferLog, record_transfers, transfer_guard
+from zarr_devbuf.checks.run_check import run_check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from zarr_devbuf.checks.registry import Check, Kind
 
-__all__ = ["OnFail", "failure_of_backend", "run_check", "run_checks", "validated_failures"]
+__all__ = ["OnFail", "run_check", "run_checks", "validated_failures"]
 
 OnFail = Literal["raise"] | None
 
@@ -62,7 +55,7 @@ def run_checks(
         )
         for each in known
     ]
-    broken = None if kind == "backend" else failure_of_backend(backend, name_of(subject))
+    broken = None if kind == "backend" else backend_failure(backend, name_of(subject))
     if broken is not None:
         results.insert(0, broken)
     report = CheckReport(name_of(subject), backend.name, results)
@@ -71,117 +64,20 @@ def run_checks(
     return report
 
 
-def failure_of_backend(backend: Backend, subject: str) -> CheckResult | None:
-    """Return the failure of a subject whose backend is broken; see `backend_failure`."""
-    return backend_failure(
-        backend, subject, lambda each: run_checks("backend", each, each, on_fail=None)
-    )
-
-
 def validated_failures(
     expected_failures: Mapping[str, str] | None, known: Iterable[Check]
 ) -> dict[str, str]:
     """Return expected failures as a dict; raise `ValueError` if a name is not that of a check."""
     expected = dict(expected_failures or {})
-    names = [each.name for each in known]
+    # Without the common prefix, which makes all names similar.
+    names = {each.name.removeprefix("check_"): each.name for each in known}
     for name in expected:
-        if name not in names:
-            # Without the common prefix, which makes all names similar.
-            short = {each.removeprefix("check_"): each for each in names}
-            matches = difflib.get_close_matches(name.removeprefix("check_"), short)
-            close = [short[match] for match in matches]
+        if name not in names.values():
+            close = difflib.get_close_matches(name.removeprefix("check_"), names)
             hint = (
-                f"did you mean {', '.join(map(repr, close))}?"
+                f"did you mean {', '.join(repr(names[match]) for match in close)}?"
                 if close
-                else f"there are: {', '.join(names)}"
+                else f"there are: {', '.join(names.values())}"
             )
             raise ValueError(f"expected_failures: no check is named {name!r}; {hint}")
     return expected
-
-
-def run_check(
-    check: Check,
-    subject: Any,
-    backend: Backend,
-    *,
-    max_transfers: int | None = None,
-    expected: str | None = None,
-) -> CheckResult:
-    """
-    Run one check on a subject; an exception that the subject raises becomes the result.
-
-    Parameters
-    ----------
-    check : Check
-        The check.
-    subject : object
-        The subject.
-    backend : Backend
-        An available backend.
-    max_transfers : int, optional
-        How many transfers, including explicit ones, one operation may make.
-    expected : str, optional
-        Why the check is expected to fail. None: it is expected to pass.
-
-    Notes
-    -----
-    While the check runs, warnings are ignored in the whole process, so that the result does not
-    depend on the filters in force. The reference buffers accept host arrays, as under
-    ``transfer_guard("allow")``: passing one to a device is a single finding, which the ledger
-    records, and must not fail every check.
-    """
-    measurement = Measurement(max_transfers)
-    error: Exception | None = None
-    token = current_measurement.set(measurement)
-    try:
-        with warnings.catch_warnings(), transfer_guard("allow"), record_transfers() as log:
-            warnings.simplefilter("ignore")
-            try:
-                check.function(subject, backend)
-            except Exception as raised:  # noqa: BLE001 - whatever a subject raises is a result
-                error = raised
-    finally:
-        current_measurement.reset(token)
-
-    name = name_of(subject)
-    transfers = _of_subject(measurement, log)
-    skip = _reason_to_skip(error)
-    if skip is not None:
-        status, message = "skipped", skip
-    elif error is None and expected is None:
-        status, message = "passed", ""
-    elif error is None:
-        status = "xpassed"
-        message = unexpected_pass_message(check, name, backend.name, expected or "")
-    elif expected is None:
-        status, message = "failed", failure_message(check, name, backend.name, error)
-    else:
-        status = "xfailed"
-        message = f"{expected}\n{failure_message(check, name, backend.name, error)}"
-    return CheckResult(
-        check.name,
-        name,
-        backend.name,
-        status,  # type: ignore[arg-type]  # one of its values, on every branch
-        message,
-        error,
-        transfers,
-        check.source,
-        severity_of(check, error)
-        if error is not None and status in ("failed", "xfailed")
-        else None,
-    )
-
-
-def _of_subject(measurement: Measurement, log: TransferLog) -> TransferLog:
-    """Return the measured transfers and all other implicit ones, which no check makes itself."""
-    rest = Counter(log.implicit) - Counter(measurement.transfers)
-    return TransferLog([*measurement.transfers, *rest.elements()])
-
-
-def _reason_to_skip(error: Exception | None) -> str | None:
-    if isinstance(error, NotApplicable):
-        return str(error) or "not applicable"
-    if isinstance(error, NotImplementedError) and is_simulated(error):
-        return f"the simulator does not implement what this check needs: {error}"
-    return None

@@ -368,4 +368,6 @@ def _write(decision: Decision, form: str, output: Path | None, *, verbose: bool)
             f"--format {form} needs {error.name}, which is not installed: "
             'pip install "zarr-devbuf[cli]"'
         ) from error
+    if output is not None and output.is_file():
+        text = chosen.joined(text, output.read_text("utf-8", errors="replace"))
     write_text(output, text)

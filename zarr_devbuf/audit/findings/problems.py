@@ -151,7 +151,9 @@ def problems(results: Iterable[SubjectResult], *, expected: bool = True) -> list
         for check in result.failed:
             if expected or check.status == "failed":
                 what = check.cause or (check.check, check.message)
-                key = (check.finding, what, check.where, check.status, check.reason)
+                # The same words of checks of two kinds are two causes; the same line is one.
+                place = check.where or result.kind
+                key = (check.finding, what, place, check.status, check.reason)
                 places.setdefault(key, []).append((result, check))
     groups: dict[tuple[str, ...], list[Cause]] = {}
     for findings in places.values():

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from zarr_devbuf.audit.findings.results import SubjectResult
     from zarr_devbuf.checks import Severity
 
-__all__ = ["markdown"]
+__all__ = ["markdown", "with_notes"]
+
+_NOTES = "<!-- Notes: what follows this line is kept when the report is written again. -->"
 
 
 def markdown(decision: Decision) -> str:
@@ -55,6 +57,13 @@ def markdown(decision: Decision) -> str:
     lines += _findings(audit.results)
     lines += _unsupported(audit.results)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def with_notes(text: str, previous: str) -> str:
+    """Return a report with the notes that somebody wrote into the previous one."""
+    # Texts of subjects are indented.
+    _, line, notes = previous.partition(f"\n{_NOTES}\n")
+    return f"{text}{line}{notes}"
 
 
 def _table(kind: str, rows: list[SubjectResult], audit: Audit) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import warnings
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,7 @@ from zarr.storage import MemoryStore
 
 from zarr_devbuf._backends.zarr_internals import sync
 from zarr_devbuf.audit.findings.results import Peak, Transfers
-from zarr_devbuf.checks._harness import fresh_store, on_device
+from zarr_devbuf.checks._harness import fresh_store, on_device, peak_memory
 from zarr_devbuf.checks.array.peak import measure_peak
 from zarr_devbuf.checks.codec.chunks import TEXT, TYPICAL
 from zarr_devbuf.checks.codec.harness import CodecHarness, conditions
@@ -136,25 +135,12 @@ def _peak(kind: Kind, subject: Any, backend: Backend) -> Peak | None:
     if backend.is_host:
         return None
     try:
-        pool = backend.xp.get_default_memory_pool()
-        return _PEAKS[kind](subject, backend, pool)
+        return _PEAKS[kind](subject, backend)
     except Exception:  # noqa: BLE001 - see `measure`
         return None
 
 
-def _multiple(pool: Any, nbytes: int, operation: Callable[[], object]) -> float:
-    """Return what an operation allocates at a time, in multiples of `nbytes`."""
-    gc.collect()
-    pool.free_all_blocks()
-    before = pool.used_bytes()
-    result = operation()
-    # What the pool keeps for reuse is the most that was in use.
-    peak = pool.total_bytes() - before
-    del result
-    return float(max(peak, 0) / nbytes)
-
-
-def _peak_of_codec(codec: Any, backend: Backend, pool: Any) -> Peak | None:
+def _peak_of_codec(codec: Any, backend: Backend) -> Peak | None:
     with conditions(backend):
         for chunk in TYPICAL:
             large = replace(chunk, shape=_large(chunk.shape), nbytes=None)
@@ -167,8 +153,8 @@ def _peak_of_codec(codec: Any, backend: Backend, pool: Any) -> Peak | None:
                 continue
             nbytes = large.values().nbytes
             return Peak(
-                _multiple(pool, nbytes, lambda: harness.encode(data)),  # noqa: B023
-                _multiple(pool, nbytes, lambda: harness.decode(encoded)),  # noqa: B023
+                peak_memory(backend, lambda: harness.encode(data)) / nbytes,  # noqa: B023
+                peak_memory(backend, lambda: harness.decode(encoded)) / nbytes,  # noqa: B023
             )
     return None
 
@@ -179,21 +165,21 @@ def _large(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (*shape[:-1], shape[-1] * factor) if shape else shape
 
 
-def _peak_of_store(store: Any, backend: Backend, pool: Any) -> Peak:
+def _peak_of_store(store: Any, backend: Backend) -> Peak:
     with fresh_store(store) as opened, use_backend(backend):
         values = on_device(backend, np.arange(_LARGE, dtype="uint8"))
         value = backend.prototype.buffer.from_array_like(values)
-        write = _multiple(pool, _LARGE, lambda: sync(opened.set("c/0", value)))
-        read = _multiple(pool, _LARGE, lambda: sync(opened.get("c/0", backend.prototype)))
-    return Peak(write, read)
+        write = peak_memory(backend, lambda: sync(opened.set("c/0", value)))
+        read = peak_memory(backend, lambda: sync(opened.get("c/0", backend.prototype)))
+    return Peak(write / _LARGE, read / _LARGE)
 
 
-def _peak_of_array(make_array: Any, backend: Backend, _pool: Any) -> Peak:
+def _peak_of_array(make_array: Any, backend: Backend) -> Peak:
     found = measure_peak(make_array, backend)
     return Peak(found.write, found.read)
 
 
-_PEAKS: Mapping[Kind, Callable[[Any, Backend, Any], Peak | None]] = {
+_PEAKS: Mapping[Kind, Callable[[Any, Backend], Peak | None]] = {
     "codec": _peak_of_codec,
     "store": _peak_of_store,
     "array": _peak_of_array,

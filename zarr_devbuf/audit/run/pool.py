@@ -104,29 +104,33 @@ class _Waiting:
     The pairs that wait, each with its index; may be taken from any thread.
 
     The longest come first, so that no worker is left alone with one at the end. A worker whose GPU
-    is simulated takes the pairs that need that, before it is replaced by one whose is not.
+    is simulated takes the pairs that need that, before it is replaced by one whose is not, and the
+    other way round.
     """
 
     def __init__(self, pairs: Sequence[Pair], *, simulate_gpu: bool) -> None:
         self._simulate_gpu = simulate_gpu
         self._lock = threading.Lock()
-        self._items = sorted(enumerate(pairs), key=lambda item: item[1][0].kind not in _TIMES)
+        self._items = sorted(
+            enumerate(pairs),
+            key=lambda item: (item[1][0].kind not in _TIMES, not self.simulates(item[1])),
+        )
 
     def simulates(self, pair: Pair) -> bool:
         """Return whether a pair runs on a simulated GPU."""
         return self._simulate_gpu and pair[1] == "gpu"
 
-    def take(self, *, simulated: bool) -> tuple[int, Pair] | None:
+    def take(self, worker: WorkerProcess | None) -> tuple[int, Pair] | None:
         """Return the next pair, preferably one that suits the worker; None if none is left."""
         with self._lock:
-            if not self._items:
-                return None
-            for item in self._items:
-                if self.simulates(item[1]) == simulated:
-                    break
-            else:
-                item = self._items[0]
-            self._items.remove(item)
+            suitable = (
+                item
+                for item in self._items
+                if worker is None or self.simulates(item[1]) == worker.simulated
+            )
+            item = next(suitable, None) or next(iter(self._items), None)
+            if item is not None:
+                self._items.remove(item)
             return item
 
 
@@ -178,8 +182,7 @@ class _WorkerThread(threading.Thread):
 
     def _items(self) -> Iterator[tuple[int, Pair]]:
         while not self._stopped:
-            simulated = self._worker is not None and self._worker.simulated
-            item = self._waiting.take(simulated=simulated)
+            item = self._waiting.take(self._worker)
             if item is None:
                 return
             yield item

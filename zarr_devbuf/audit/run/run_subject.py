@@ -19,9 +19,10 @@ from zarr_devbuf.audit.subjects.construct import (
 )
 from zarr_devbuf.backend import get_backend
 from zarr_devbuf.checks import CheckFailed, CheckResult, Unsupported, list_checks
+from zarr_devbuf.checks.backend_problem import backend_failure
 from zarr_devbuf.checks.errors import describe
 from zarr_devbuf.checks.reference_codec import referring_to
-from zarr_devbuf.checks.run import failure_of_backend, run_check
+from zarr_devbuf.checks.run_check import run_check
 from zarr_devbuf.checks.tracebacks import shorten
 from zarr_devbuf.checks.verdict import verdict_on
 
@@ -83,7 +84,7 @@ def run_subject(
         raise UnknownBackendError(str(error)) from error
     backend.require()
     start = time.perf_counter()
-    broken = failure_of_backend(backend, subject.name)
+    broken = backend_failure(backend, subject.name)
     if broken is not None:
         record = replace(
             _record(AUDIT_CHECKS["backend"], "", broken, time.perf_counter() - start),

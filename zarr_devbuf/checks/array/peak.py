@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from zarr_devbuf.checks._harness import DeviceMemory, on_device
+from zarr_devbuf.checks._harness import on_device, peak_memory
 from zarr_devbuf.checks.array.array_params import ArrayParams, make_array, numbers, takes_settings
 from zarr_devbuf.config import use_backend
 
@@ -51,14 +50,14 @@ class Peak:
 
 def measure_peak(subject: Callable[..., Any] | None, backend: Backend) -> Peak:
     """
-    Measure the peak of device memory while an array is written and read, on a simulated device.
+    Measure the peak of device memory while an array is written and read.
 
     Parameters
     ----------
     subject : callable or None
         Makes the array, as for `zarr_devbuf.checks.check_array`.
     backend : Backend
-        Has a memory pool that can be limited: ``"sim"``, or ``"gpu"`` on the simulator.
+        Has memory pools, as ``"sim"`` and ``"gpu"`` have.
 
     Returns
     -------
@@ -68,9 +67,8 @@ def measure_peak(subject: Callable[..., Any] | None, backend: Backend) -> Peak:
     Raises
     ------
     NotApplicable
-        If the backend's memory is that of the host or of a real device.
+        If the backend has none.
     """
-    DeviceMemory(backend)  # raises if it cannot be measured
     params = _PARAMS if takes_settings(subject) else None
     with use_backend(backend):
         array = make_array(subject, params)
@@ -81,17 +79,6 @@ def measure_peak(subject: Callable[..., Any] | None, backend: Backend) -> Peak:
         def write() -> None:
             array[...] = given
 
-        written = _most_in_use(backend, write)
-        read = _most_in_use(backend, lambda: array[...])
+        written = peak_memory(backend, write)
+        read = peak_memory(backend, lambda: array[...])
     return Peak(read / max(1, size), written / max(1, size), size)
-
-
-def _most_in_use(backend: Backend, call: Callable[[], Any]) -> int:
-    """Return how many bytes more than before are in use at most during a call."""
-    gc.collect()
-    pool = backend.xp.get_default_memory_pool()
-    # What the pool has from the device is what was in use at most since it was emptied.
-    pool.free_all_blocks()
-    before = int(pool.total_bytes())
-    call()
-    return int(pool.total_bytes()) - before

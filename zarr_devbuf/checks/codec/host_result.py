@@ -25,6 +25,7 @@ from zarr_devbuf.checks.errors import (
     is_announced,
     is_refusal,
     lacks_library,
+    taken_for_host,
     violated,
 )
 
@@ -126,10 +127,7 @@ def expected_result(codec: Codec, chunk: Chunk, backend: Backend | None) -> Host
     except Refused as rejection:
         if backend is None or backend.is_host or lacks_library(str(rejection)):
             raise
-        try:
-            result = device_result(codec, chunk, backend)
-        except Refused:
-            raise rejection from None
+        result = _on_device_alone(codec, chunk, backend, rejection)
     except HostFault as fault:
         if backend is None or backend.is_host or not fault.elsewhere:
             raise
@@ -140,6 +138,21 @@ def expected_result(codec: Codec, chunk: Chunk, backend: Backend | None) -> Host
     if result.sent.nbytes <= _MOST_BYTES:
         known[key] = result
     return result
+
+
+def _on_device_alone(
+    codec: Codec, chunk: Chunk, backend: Backend, rejection: Refused
+) -> HostResult:
+    """Return what a codec that rejects a chunk in NumPy buffers does with it on the device."""
+    try:
+        return device_result(codec, chunk, backend)
+    except Refused:
+        raise rejection from None
+    except HostFault as fault:
+        # It rejects the chunk, not the memory, and takes the device's memory for the host's.
+        if taken_for_host(str(fault)) and not blames_the_memory(str(rejection)):
+            raise rejection from None
+        raise
 
 
 # Each check needs them again. Keyed by the codec itself, not by what it is equal to; larger results

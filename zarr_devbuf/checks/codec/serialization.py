@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 from zarr_devbuf.checks.codec.harness import prepared
-from zarr_devbuf.checks.errors import Refused, describe
+from zarr_devbuf.checks.errors import Refused, describe, violated
 
 if TYPE_CHECKING:
     from zarr_devbuf.checks.codec.harness import Codec
@@ -68,11 +68,15 @@ def check_optional_configuration(codec: CodecHarness) -> None:
     if configured:
         raise Refused("has a configuration")
     for one in (without, {**without, "configuration": {}}):
-        with codec.assert_no_error(
-            f"a codec from {json.dumps(one)}, since there is nothing to configure",
-            advice=codec.advice,
-        ):
+        try:
             type(codec.codec).from_dict(dict(one))
+        except Exception as error:
+            raise violated(
+                case=f"from_dict({json.dumps(one)})",
+                expected="a codec, since there is nothing to configure",
+                actual=describe(error),
+                advice=codec.advice,
+            ) from error
 
 
 @chunk_check(
