@@ -59,6 +59,8 @@ def build_fake_modules() -> dict[str, ModuleType]:
         # Some modules of CuPy have a function with the name of a submodule.
         if parent and child not in vars(fakes[parent]):
             setattr(fakes[parent], child, fake)
+    # As in CuPy, the settings of transforms can be imported as a module.
+    fakes["cupy.fft.config"] = fakes["cupy.fft"].config
     return fakes
 
 

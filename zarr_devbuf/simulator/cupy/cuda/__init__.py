@@ -10,6 +10,7 @@ from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.memory import MemoryPointer, alloc
 from zarr_devbuf.simulator._functions.not_implemented import not_implemented_class
 from zarr_devbuf.simulator.cupy.cuda import (
+    cufft,
     device,
     memory,
     memory_hook,
@@ -95,6 +96,7 @@ __all__ = [
     "UnownedMemory",
     "alloc",
     "alloc_pinned_memory",
+    "cufft",
     "device",
     "get_allocator",
     "get_current_stream",
