@@ -14,7 +14,9 @@ from zarr_devbuf.simulator.cupy.cuda import (
     device,
     memory,
     memory_hook,
+    nvtx,
     pinned_memory,
+    profiler,
     runtime,
     stream,
 )
@@ -70,7 +72,7 @@ def get_local_runtime_version() -> int:
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("nvtx", "profiler", "nccl", "cub", "thrust", "texture", "graph"):
+    if name in ("nccl", "cub", "thrust", "texture", "graph"):
         raise AttributeError(str(not_implemented(f"cupy.cuda.{name}")))
     raise AttributeError(f"module 'cupy.cuda' has no attribute {name!r}")
 
@@ -110,7 +112,9 @@ __all__ = [
     "malloc_managed",
     "memory",
     "memory_hook",
+    "nvtx",
     "pinned_memory",
+    "profiler",
     "runtime",
     "set_allocator",
     "set_pinned_memory_allocator",
