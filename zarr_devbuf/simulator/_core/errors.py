@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Final
 
-__all__ = ["CUDARuntimeError", "OutOfMemoryError", "not_implemented"]
+__all__ = ["CUDARuntimeError", "OutOfMemoryError", "not_implemented", "warn_experimental"]
 
 _MESSAGES: Final = {
     1: "cudaErrorInvalidValue: invalid argument",
@@ -52,3 +53,12 @@ class OutOfMemoryError(MemoryError):
 def not_implemented(name: str) -> NotImplementedError:
     """Return the error for a part of CuPy that the simulator does not implement."""
     return NotImplementedError(f"{name} is not implemented by the simulated GPU of zarr-devbuf")
+
+
+def warn_experimental(name: str) -> None:
+    """Warn of a part of CuPy that CuPy calls experimental."""
+    warnings.warn(
+        f"{name} is experimental. The interface can change in the future.",
+        FutureWarning,
+        stacklevel=3,
+    )

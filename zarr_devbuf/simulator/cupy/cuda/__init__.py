@@ -10,10 +10,13 @@ from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.memory import MemoryPointer, alloc
 from zarr_devbuf.simulator._functions.not_implemented import not_implemented_class
 from zarr_devbuf.simulator.cupy.cuda import (
+    cufft,
     device,
     memory,
     memory_hook,
+    nvtx,
     pinned_memory,
+    profiler,
     runtime,
     stream,
 )
@@ -69,7 +72,7 @@ def get_local_runtime_version() -> int:
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("nvtx", "profiler", "nccl", "cub", "thrust", "texture", "graph"):
+    if name in ("nccl", "cub", "thrust", "texture", "graph"):
         raise AttributeError(str(not_implemented(f"cupy.cuda.{name}")))
     raise AttributeError(f"module 'cupy.cuda' has no attribute {name!r}")
 
@@ -95,6 +98,7 @@ __all__ = [
     "UnownedMemory",
     "alloc",
     "alloc_pinned_memory",
+    "cufft",
     "device",
     "get_allocator",
     "get_current_stream",
@@ -108,7 +112,9 @@ __all__ = [
     "malloc_managed",
     "memory",
     "memory_hook",
+    "nvtx",
     "pinned_memory",
+    "profiler",
     "runtime",
     "set_allocator",
     "set_pinned_memory_allocator",
