@@ -111,12 +111,11 @@ def _drawn(count: int) -> tuple[Chunk, ...]:
     )
 
 
+_SHAPES: tuple[tuple[int, ...], ...] = (
+    *((), (0,), (1,), (7,), (0, 5), (1, 1), (5, 7), (1, 9), (3, 5, 7), (2, 0, 3)),
+)
 UNUSUAL_SHAPES: tuple[Chunk, ...] = (
-    *(
-        Chunk(dtype, shape)
-        for shape in ((), (0,), (1,), (7,), (0, 5), (1, 1), (5, 7), (1, 9), (3, 5, 7), (2, 0, 3))
-        for dtype in ("uint8", "int32", "float32")
-    ),
+    *(Chunk(dtype, shape) for shape in _SHAPES for dtype in ("uint8", "float32")),
     *(
         Chunk(dtype, shape)
         for shape in ((2, 3, 4, 3), (3, 1, 2, 5, 2), (1, 2, 0, 2, 1))
@@ -126,7 +125,9 @@ UNUSUAL_SHAPES: tuple[Chunk, ...] = (
 )
 
 # One dtype for each of the first shapes.
-UNUSUAL: tuple[Chunk, ...] = UNUSUAL_SHAPES[:30:4]
+UNUSUAL: tuple[Chunk, ...] = tuple(
+    Chunk(("uint8", "int32", "float32")[i % 3], shape) for i, shape in enumerate(_SHAPES)
+)
 
 # More bytes, and more elements, than one block of threads handles: for kernels that are launched
 # with too small a grid.

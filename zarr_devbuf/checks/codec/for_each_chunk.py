@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, final
@@ -16,6 +17,7 @@ from zarr_devbuf.checks.codec.host_result import (
     HostFault,
     OtherDtype,
     expected_result,
+    kept_results,
     wrong_on_host,
 )
 from zarr_devbuf.checks.errors import NotApplicable, Refused, blames_the_chunk, describe, violated
@@ -162,6 +164,11 @@ class _Run:
 
     def _with_some(self, chunks: Iterable[Chunk], enough: int | None) -> int:
         ran = 0
+        if hasattr(self.subject, "index_codecs"):
+            # A shard takes as long as the number of its inner chunks: small ones first, and large
+            # ones only where values are checked.
+            chunks = sorted(chunks, key=lambda chunk: math.prod(chunk.shape))
+            enough = enough if self.owned else enough or ENOUGH
         for chunk in chunks:
             ran += self._with_chunk(chunk)
             if ran == enough:
@@ -216,16 +223,23 @@ class _Run:
 
     def _probe(self, chunk: Chunk) -> None:
         """Raise `Refused` if a chunk cannot be encoded and decoded on the backend at all."""
-        try:
-            harness = CodecHarness.of(self.subject, chunk, self.backend)
-            harness.decode(harness.encode(harness.input()))
-        except Refused:
-            raise
-        except Exception as error:
-            raise Refused(
-                f"cannot be encoded and decoded on backend {self.backend.name}, as "
-                f"check_round_trip and similar checks report: {describe(error)}"
-            ) from error
+        # By each check again: the results are kept.
+        known, key = kept_results(self.subject), (chunk, self.backend.name, "probe")
+        if key not in known:
+            known[key] = None
+            try:
+                harness = CodecHarness.of(self.subject, chunk, self.backend)
+                harness.decode(harness.encode(harness.input()))
+            except Refused as rejection:
+                known[key] = str(rejection), rejection.announced
+            except Exception as error:  # noqa: BLE001 - whatever it is, other checks report it
+                reason = (
+                    f"cannot be encoded and decoded on backend {self.backend.name}, as "
+                    f"check_round_trip and similar checks report: {describe(error)}"
+                )
+                known[key] = reason, True
+        if (rejected := known[key]) is not None:
+            raise Refused(rejected[0], announced=rejected[1])
 
     def _summary(self) -> str:
         # That the backend cannot hold the dtype says most; else the last reason about numbers.

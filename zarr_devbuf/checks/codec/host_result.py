@@ -117,9 +117,10 @@ def expected_result(codec: Codec, chunk: Chunk, backend: Backend | None) -> Host
         If it accepts the chunk, and does not decode what it has encoded.
     """
     key = (chunk, None if backend is None else backend.name)
-    known = _known(codec)
+    known = kept_results(codec)
     if key in known:
-        return known[key]
+        found: HostResult = known[key]
+        return found
     try:
         result = host_result(codec, chunk)
     except (OtherDtype, Coarse):
@@ -157,16 +158,17 @@ def _on_device_alone(
 
 # Each check needs them again. Keyed by the codec itself, not by what it is equal to; larger results
 # are made again.
-_results: dict[int, tuple[weakref.ref[Any], dict[Any, HostResult]]] = {}
+_results: dict[int, tuple[weakref.ref[Any], dict[Any, Any]]] = {}
 _MOST_BYTES = 1 << 16
 
 
-def _known(codec: Codec) -> dict[Any, HostResult]:
+def kept_results(codec: Codec) -> dict[Any, Any]:
+    """Return what is known of a codec object, by what was asked; checks add to it."""
     key = id(codec)
     found = _results.get(key)
     if found is not None and found[0]() is codec:
         return found[1]
-    made: dict[Any, HostResult] = {}
+    made: dict[Any, Any] = {}
     with suppress(TypeError):  # it has no weak references
         _results[key] = (weakref.ref(codec, lambda _: _results.pop(key, None)), made)
     return made

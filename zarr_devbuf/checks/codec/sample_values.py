@@ -186,7 +186,9 @@ def _noise(dtype: np.dtype[Any], size: int) -> Values:
 def _tiled(dtype: np.dtype[Any], size: int) -> Values:
     # Each period has a length that no power of two divides, and begins with another value: a
     # chunk that is cut, or misplaced by a round number of bytes, is another one.
-    values = np.resize(_smooth((1009,), dtype), size)
+    # Of large chunks each value stands many times: some compressors are slow without.
+    times = 1 if size < 1 << 18 else 509
+    values = np.resize(np.repeat(_smooth((1009,), dtype), times), size)
     if dtype.kind in "iu":
         values[::65_521] ^= 1
     return values
