@@ -185,9 +185,9 @@ def check_array(
         Makes a new, empty `zarr.Array` in a store of its own at each call. It takes the keyword
         arguments of `zarr.create_array` except ``store`` (always ``shape``, ``chunks``, ``dtype``,
         ``fill_value``, ``zarr_format``, ``filters``, ``compressors`` and ``config``; in some checks
-        ``serializer`` and ``order``), and returns an array with these parameters. If it takes no
-        arguments, the checks that need another array than the one it makes are skipped with the
-        reason. None: zarr's own arrays, in memory.
+        ``serializer``, ``shards`` and ``order``), and returns an array with these parameters. If it
+        takes no arguments, the checks that need another array than the one it makes are skipped
+        with the reason. None: zarr's own arrays, in memory.
     backend, on_fail, max_transfers, expected_failures
         As for `check_codec`. `max_transfers` is for one operation.
 

@@ -6,14 +6,12 @@ from typing import Any
 
 from zarr.codecs import ShardingCodec
 
-from tests.subjects.arrays.wrapping import Wrapped, broken, make
+from tests.subjects.arrays.conditions import codecs, reads_wrong
+from tests.subjects.arrays.stored_by_hand import without_filters
+from tests.subjects.arrays.wrapping import broken
 
 
-def _without_filters(**settings: Any) -> Any:
-    return make(Wrapped, **{**settings, "filters": None})
-
-
-def _without_last(**settings: Any) -> Any:
+def _without_last(settings: dict[str, Any]) -> dict[str, Any]:
     """Leave out the last codec within shards."""
     serializer = settings.get("serializer")
     if isinstance(serializer, ShardingCodec):
@@ -22,8 +20,13 @@ def _without_last(**settings: Any) -> Any:
             codecs=serializer.codecs[:-1],
             index_codecs=serializer.index_codecs,
         )
-    return make(Wrapped, **settings)
+    return settings
 
 
-broken(caught_by={"codecs_are_called"}, members={}, made=_without_filters)
-broken(caught_by={"codecs_within_shards_are_called"}, members={}, made=_without_last)
+broken(caught_by={"codecs_are_called"}, changes=without_filters)
+broken(caught_by={"codecs_within_shards_are_called"}, changes=_without_last)
+reads_wrong(
+    caught_by={"chunks_decoded_on_host"},
+    when=lambda a, k, s: "on the host" in codecs(a) and s is not ...,
+    backend="sim",
+)

@@ -40,3 +40,8 @@ drops(
     caught_by={"drawn_points_in_shards"},
     when=lambda a, k, s, v: k == "coordinate" and bool(a.shards) and _many(s),
 )
+drops(
+    caught_by={"drawn_points_in_shards"},
+    when=lambda a, k, s, v: k == "coordinate" and bool(a.shards) and np.ndim(v) == 2,
+    name="points_in_two_dimensions_in_shards",
+)

@@ -6,14 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tests.subjects.arrays.conditions import codecs, reads_wrong
+from tests.subjects.arrays.conditions import reads_wrong
 from tests.subjects.arrays.wrapping import Wrapped, broken, twin
 
 reads_wrong(caught_by={"dtypes"}, when=lambda a, k, s: a.dtype == "f2" and a.ndim == 2)
-
-reads_wrong(
-    caught_by={"big_endian_storage"}, when=lambda a, k, s: "big" in codecs(a) and a.dtype == "f8"
-)
 
 reads_wrong(caught_by={"big_endian_dtype"}, when=lambda a, k, s: a.dtype == np.dtype(">i4"))
 

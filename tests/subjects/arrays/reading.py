@@ -51,6 +51,42 @@ reads_wrong(
 )
 
 
+def _within_one_chunk(array: Any, points: Any) -> bool:
+    vectors = [np.asarray(each) for each in points]
+    if vectors[0].ndim != 1 or len(vectors[0]) < 2:
+        return False
+    chunks = {
+        tuple(p // c for p, c in zip(point, array.chunks, strict=True))
+        for point in zip(*vectors, strict=True)
+    }
+    flat = np.ravel_multi_index(tuple(vectors), array.shape, mode="clip")
+    return len(chunks) == 1 and bool(np.all(np.diff(flat) > 0))
+
+
+reads_wrong(
+    caught_by={"read_coordinates"},
+    when=lambda a, k, s: plain(a) and k == "coordinate" and _within_one_chunk(a, s),
+    name="sorted_points_within_one_chunk",
+)
+
+
+def _one_for_none(self: Any, kind: str, selection: Any, result: Any) -> Any:
+    """Read one block for none."""
+    return self[: self.chunks[0]] if _no_blocks(kind, selection) else result
+
+
+def _no_blocks(kind: str, selection: Any) -> bool:
+    return kind == "block" and is_one_of(selection, slice(0, 0), (slice(0, 0),))
+
+
+broken(
+    caught_by={"read_blocks"},
+    members={"take": _one_for_none},
+    when=lambda call: _no_blocks(call.kind, call.selection),
+    name="no_blocks",
+)
+
+
 def _empty_of_floats(self: Any, kind: str, selection: Any, result: Any) -> Any:
     if result.size or not self.size or kind == "coordinate":
         return result

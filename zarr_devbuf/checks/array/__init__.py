@@ -13,6 +13,7 @@ MODULES = (
     "fill_values",
     "out_argument",
     "shapes",
+    "creating",
     "dtypes",
     "formats",
     "stored_by_hand",

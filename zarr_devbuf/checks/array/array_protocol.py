@@ -11,7 +11,12 @@ import numpy as np
 
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers, reopened
 from zarr_devbuf.checks.array.assertions import assert_no_transfers
-from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.harness import (
+    ArrayHarness,
+    array_check,
+    documented_read,
+    documented_write,
+)
 from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.transfers import record_transfers
 
@@ -19,12 +24,7 @@ if TYPE_CHECKING:
     import zarr
 
 
-@array_check(
-    source="documented",
-    severity="read wrong",
-    advice="Iterate from 0 to the length of the first axis.",
-    elements=True,
-)
+@documented_read(advice="Iterate from 0 to the length of the first axis.", elements=True)
 def check_iteration(harness: ArrayHarness) -> None:
     """Iteration gives the rows, each as an array of the prototype, all of them and no more."""
     array, values = harness.filled()
@@ -38,11 +38,7 @@ def check_iteration(harness: ArrayHarness) -> None:
         harness.assert_result(row, values[number], f"row {number} of an iteration")
 
 
-@array_check(
-    source="documented",
-    severity="read wrong",
-    advice="Move the values to the host in `__array__`, or raise TypeError.",
-)
+@documented_read(advice="Move the values to the host in `__array__`, or raise TypeError.")
 def check_conversion_to_numpy(harness: ArrayHarness) -> None:
     """`numpy.asarray` of an array returns its values on the host, or raises TypeError.
 
@@ -62,12 +58,7 @@ def check_conversion_to_numpy(harness: ArrayHarness) -> None:
             harness.assert_values(found, expected, doing)
 
 
-@array_check(
-    source="documented",
-    severity="read wrong",
-    advice="Count what is in the store, with any prototype.",
-    elements=True,
-)
+@documented_read(advice="Count what is in the store, with any prototype.", elements=True)
 def check_counts(harness: ArrayHarness) -> None:
     """The chunks and bytes that an array counts are those in the store.
 
@@ -105,12 +96,8 @@ def check_counting_moves_nothing(harness: ArrayHarness) -> None:
     assert_no_transfers(harness, log, "nchunks_initialized, nbytes_stored() and info_complete()")
 
 
-@array_check(
-    None,
-    ArrayParams(zarr_format=2),
-    source="documented",
-    severity="stored wrong",
-    advice="Store the whole document at every change.",
+@documented_write(
+    None, ArrayParams(zarr_format=2), advice="Store the whole document at every change."
 )
 def check_attributes(harness: ArrayHarness) -> None:
     """Attributes that are written with the device configured are there if the array is reopened.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,9 +12,11 @@ from zarr.codecs import BytesCodec, ShardingCodec
 
 from zarr_devbuf.checks._assertions import show_bytes
 from zarr_devbuf.checks.array import probes
-from zarr_devbuf.checks.array.array_params import ArrayParams, make_array
+from zarr_devbuf.checks.array.array_params import ArrayParams, make_array, numbers
 from zarr_devbuf.checks.array.failures import Failures
-from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check, documented_write
+from zarr_devbuf.checks.array.selection_cases import PART
+from zarr_devbuf.checks.array.selections import as_selection
 
 _PLACES: tuple[frozenset[str], ...] = (
     frozenset(),
@@ -25,7 +29,7 @@ _ADVICE = "Call every codec of the chain in the pipeline, in its place, when wri
 _CHUNKS = 2
 
 
-@array_check(ArrayParams(), source="documented", severity="stored wrong", advice=_ADVICE)
+@documented_write(ArrayParams(), advice=_ADVICE)
 def check_codecs_are_called(harness: ArrayHarness) -> None:
     """Filters, serializer and compressors are called for every chunk, in order, and in reverse.
 
@@ -33,24 +37,48 @@ def check_codecs_are_called(harness: ArrayHarness) -> None:
     place of the chain. A codec that is skipped on writing and on reading alike leaves the values
     right, and the bytes wrong. Source: the specification of Zarr 3, on the codecs of a chunk.
     """
-    failures = Failures()
-    for places in _PLACES:
-        with failures.collected():
-            _assert_called(harness, places, sharded=False)
-    failures.raise_first()
+    _assert_each_called(harness, sharded=False)
 
 
-@array_check(ArrayParams(), source="documented", severity="stored wrong", advice=_ADVICE)
+@documented_write(ArrayParams(), advice=_ADVICE)
 def check_codecs_within_shards_are_called(harness: ArrayHarness) -> None:
     """Codecs within shards are called for every chunk, in order, and in reverse.
 
     Source: the specification of the codec `sharding_indexed`.
     """
-    failures = Failures()
-    for places in _PLACES:
-        with failures.collected():
-            _assert_called(harness, places, sharded=True)
-    failures.raise_first()
+    _assert_each_called(harness, sharded=True)
+
+
+@array_check(
+    ArrayParams(),
+    source="ours",
+    severity="read wrong",
+    device_only=True,
+    advice="Copy the host's chunk to its place on the device, or reject it.",
+)
+def check_chunks_decoded_on_host(harness: ArrayHarness) -> None:
+    """Chunks that a codec decodes into host memory are read correctly on the device, or rejected.
+
+    A codec for the host returns the host's buffers, in whatever prototype it was asked for. They
+    may be moved, whole chunks and parts of them; nothing else may be read in their place.
+    """
+    codec = probes.HostSerializer("on the host", Counter())
+    with harness.host("making an array"):
+        array = make_array(harness.subject, replace(harness.params, serializer=codec))
+    values = numbers(array.shape, array.dtype)
+    harness.fill(array, values)
+    for key in (..., PART):
+        doing = f"reading {as_selection(key)} by a codec for the host"
+        error, found = harness.attempt(doing, partial(array.__getitem__, key), Exception)
+        if not error:
+            harness.assert_result(found, values[key], doing)
+
+
+def _assert_each_called(harness: ArrayHarness, *, sharded: bool) -> None:
+    with Failures() as failures:
+        for places in _PLACES:
+            with failures.collected():
+                _assert_called(harness, places, sharded=sharded)
 
 
 def _assert_called(harness: ArrayHarness, places: frozenset[str], *, sharded: bool) -> None:

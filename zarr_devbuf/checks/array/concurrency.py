@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.checks._harness import HOST
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers
-from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check, documented_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,12 +19,7 @@ _ROWS = ArrayParams((16, 6), (2, 4))
 _WORKERS = 8
 
 
-@array_check(
-    ArrayParams((160,), (3,)),
-    source="documented",
-    severity="stored wrong",
-    advice="Keep each chunk of a batch with its place.",
-)
+@documented_write(ArrayParams((160,), (3,)), advice="Keep each chunk of a batch with its place.")
 def check_many_chunks(harness: ArrayHarness) -> None:
     """An array of more chunks than zarr handles at a time is written and read as any other.
 
@@ -37,11 +32,8 @@ def check_many_chunks(harness: ArrayHarness) -> None:
     harness.assert_writes((slice(1, 159), numbers((160,), "i4", 500)[1:159]))
 
 
-@array_check(
-    _ROWS,
-    source="documented",
-    severity="stored wrong",
-    advice="Keep the state of an operation in local variables, not on the array.",
+@documented_write(
+    _ROWS, advice="Keep the state of an operation in local variables, not on the array."
 )
 def check_threads(harness: ArrayHarness) -> None:
     """Threads that share an array do not affect one another, each with chunks of its own.

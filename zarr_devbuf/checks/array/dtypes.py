@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from zarr.codecs import BytesCodec
 
 from zarr_devbuf.checks._assertions import class_name
 from zarr_devbuf.checks._harness import holds, host_configuration
 from zarr_devbuf.checks.array.array_params import ArrayParams, numbers
 from zarr_devbuf.checks.array.assertions import assert_round_trip, assert_stored_same
-from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.harness import ArrayHarness, documented_read, documented_write
 from zarr_devbuf.checks.array.selection_cases import PART
 from zarr_devbuf.checks.array.selections import Selection
 from zarr_devbuf.checks.errors import NotApplicable, describe
@@ -28,10 +27,8 @@ _RECORD = np.dtype([("a", "i4"), ("b", "f4")])
 _NO_RECORD: Any = np.zeros((), _RECORD)[()]
 
 
-@array_check(
+@documented_write(
     *(ArrayParams((4, 6), dtype=dtype) for dtype in _NUMBERS),
-    source="documented",
-    severity="stored wrong",
     advice="Use the dtype of the array spec, not the one that the device prefers.",
 )
 def check_dtypes(harness: ArrayHarness) -> None:
@@ -40,30 +37,9 @@ def check_dtypes(harness: ArrayHarness) -> None:
         _assert_kept(harness)
 
 
-@array_check(
-    *(
-        ArrayParams(dtype=dtype, serializer=BytesCodec(endian="big"))
-        for dtype in ("i2", "i4", "f8", "c8")
-    ),
-    source="documented",
-    severity="stored wrong",
-    advice="Swap bytes once, in the `bytes` codec, if memory and store differ.",
-)
-def check_big_endian_storage(harness: ArrayHarness) -> None:
-    """An array that is stored big-endian has the bytes that the host writes, and reads them.
-
-    The dtype is the machine's, and only the codec swaps bytes (``BytesCodec(endian="big")``). What
-    is written is read on the host, and vice versa: bytes swapped twice go unnoticed on a single
-    device.
-    """
-    _assert_kept(harness)
-
-
-@array_check(
+@documented_read(
     ArrayParams(dtype=">i4", zarr_format=2),
     ArrayParams(dtype=">f8", zarr_format=2),
-    source="documented",
-    severity="read wrong",
     advice="Convert to the machine's byte order on the host, or name the dtype in the error.",
 )
 def check_big_endian_dtype(harness: ArrayHarness) -> None:
@@ -89,11 +65,9 @@ def check_big_endian_dtype(harness: ArrayHarness) -> None:
         harness.assert_contents(array, native.astype(values.dtype), "writing all")
 
 
-@array_check(
+@documented_write(
     *(ArrayParams(dtype=dtype, zarr_format=3) for dtype in ("i4", "f8", "c8")),
     *(ArrayParams(dtype=dtype, zarr_format=2) for dtype in ("i4", "f8", "c8")),
-    source="documented",
-    severity="stored wrong",
     advice="Compare the byte order of values with that of the array, and swap if they differ.",
 )
 def check_byte_swapped(harness: ArrayHarness) -> None:
@@ -107,11 +81,9 @@ def check_byte_swapped(harness: ArrayHarness) -> None:
     harness.assert_writes((..., values), (PART, values[PART][::-1]), text=str(values.dtype))
 
 
-@array_check(
+@documented_write(
     ArrayParams(dtype=_RECORD, fill_value=_NO_RECORD),
     ArrayParams(dtype=_RECORD, fill_value=_NO_RECORD, zarr_format=2),
-    source="documented",
-    severity="stored wrong",
     advice="Copy whole records, with the offsets of their fields.",
 )
 def check_structured(harness: ArrayHarness) -> None:
@@ -139,10 +111,8 @@ class _Field(Selection):
         array[self.name][self.key] = values
 
 
-@array_check(
+@documented_read(
     ArrayParams(dtype=_RECORD, fill_value=_NO_RECORD),
-    source="documented",
-    severity="read wrong",
     advice="Pass `fields` on to the indexing of the chunk, for reading and writing.",
 )
 def check_fields(harness: ArrayHarness) -> None:
@@ -165,13 +135,11 @@ def check_fields(harness: ArrayHarness) -> None:
         harness.assert_writes((field, part), text=f"field {field.name!r}")
 
 
-@array_check(
+@documented_write(
     *(
         ArrayParams(dtype=each, fill_value=np.array("NaT", each)[()])
         for each in ("M8[s]", "m8[10ms]")
     ),
-    source="documented",
-    severity="stored wrong",
     advice="Move dates and times as 64-bit integers, with their unit.",
 )
 def check_datetimes(harness: ArrayHarness) -> None:
@@ -182,10 +150,8 @@ def check_datetimes(harness: ArrayHarness) -> None:
     harness.assert_reads(harness.empty(), missing, text="an array that was never written")
 
 
-@array_check(
+@documented_write(
     ArrayParams(dtype="U4", fill_value=""),
-    source="documented",
-    severity="stored wrong",
     advice="Let the prototype's `nd_buffer` allocate the result, and reject the dtype by name.",
 )
 def check_text(harness: ArrayHarness) -> None:

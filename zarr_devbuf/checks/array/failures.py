@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Self, final
 
 from zarr_devbuf.checks.errors import CheckFailed, NotApplicable
 
@@ -23,7 +23,7 @@ class Failures:
     """
     The failures of one check, by input.
 
-    Each input is tried within `collected`; `raise_first` ends the check. A failure that is not one
+    Each input is tried within `collected`; the end of the block raises. A failure that is not one
     of transfers alone stands before those that are, since it decides on the verdict.
     """
 
@@ -35,6 +35,13 @@ class Failures:
         self._not_applicable: NotApplicable | None = None
         self._passed = 0
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, cls: object, error: object, traceback: object) -> None:
+        if error is None:
+            self._raise_first()
+
     @contextmanager
     def collected(self) -> Iterator[None]:
         """Keep the failure of a block, unless the check has taken long already."""
@@ -42,25 +49,16 @@ class Failures:
             yield
         except NotApplicable as reason:
             self._not_applicable = self._not_applicable or reason
-        except Exception as error:  # noqa: BLE001 - raised by `raise_first`
+        except Exception as error:  # noqa: BLE001 - raised at the end
             self._failed.append(error)
             hangs = isinstance(error, CheckFailed) and _HANGS in error.actual
             if hangs or time.monotonic() - self._started > _PATIENCE:
-                self.raise_first()
+                self._raise_first()
         else:
             self._passed += 1
 
-    def raise_first(self) -> None:
-        """
-        Raise the first failure, and say how many others there are.
-
-        Raises
-        ------
-        CheckFailed or Exception
-            The first failure, if any.
-        NotApplicable
-            If the check applies to none of the inputs.
-        """
+    def _raise_first(self) -> None:
+        """Raise the first failure, or `NotApplicable` if no input is one to which it applies."""
         try:
             if self._failed:
                 raise self._summary()

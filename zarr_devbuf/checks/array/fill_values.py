@@ -11,7 +11,12 @@ from zarr_devbuf.checks._assertions import same_bits
 from zarr_devbuf.checks._harness import host_configuration
 from zarr_devbuf.checks.array.array_params import ArrayParams, numbers
 from zarr_devbuf.checks.array.assertions import assert_stored_as_on_host
-from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.harness import (
+    ArrayHarness,
+    array_check,
+    documented_read,
+    documented_write,
+)
 from zarr_devbuf.checks.array.keys import chunk_key, document_of
 from zarr_devbuf.checks.array.selections import Selection
 from zarr_devbuf.checks.errors import NotApplicable
@@ -40,11 +45,8 @@ def _vectors(*fills: tuple[str, Any], **settings: Any) -> tuple[ArrayParams, ...
     return tuple(ArrayParams(dtype=dtype, fill_value=fill, **shape) for dtype, fill in fills)
 
 
-@array_check(
-    ArrayParams(fill_value=42),
-    source="documented",
-    severity="read wrong",
-    advice="Fill the places of missing chunks, only those.",
+@documented_read(
+    ArrayParams(fill_value=42), advice="Fill the places of missing chunks, only those."
 )
 def check_missing_chunks(harness: ArrayHarness) -> None:
     """Chunks that are missing read as the fill value, and those that exist as they were written.
@@ -61,11 +63,9 @@ def check_missing_chunks(harness: ArrayHarness) -> None:
         harness.assert_reads(array, contents, key, "an array with one chunk")
 
 
-@array_check(
+@documented_read(
     *_vectors(*_FILLS),
     *_vectors(*_FILLS, zarr_format=2),
-    source="documented",
-    severity="read wrong",
     advice="Fill memory by the dtype of the array, whatever the fill value is.",
 )
 def check_fill_values(harness: ArrayHarness) -> None:
@@ -130,10 +130,8 @@ def check_negative_zero_of_complex(harness: ArrayHarness) -> None:
         harness.assert_writes((..., np.full(6, value)), empty=True, text=f"{value} everywhere")
 
 
-@array_check(
+@documented_write(
     *_vectors(*_FILLS, shape=(7,), chunks=(4,)),
-    source="documented",
-    severity="stored wrong",
     advice="Fill the memory of a new chunk before a part of it is written.",
 )
 def check_fill_value_of_partial_chunks(harness: ArrayHarness) -> None:
@@ -162,7 +160,7 @@ def check_empty_chunks_dropped(harness: ArrayHarness) -> None:
     values = _nearly_empty(harness)
     full = np.full((2, 9), harness.params.fill_value, harness.params.dtype)
     others = numbers((2, 9), harness.params.dtype, 8)
-    for on_host in (True, False):
+    for on_host in harness.memories():
         array = harness.empty()
         _write(harness, array, ..., values, on_host)
         _assert_chunks(harness, array, {(1, 0), (1, 1), (1, 2)}, "few other values", on_host)
@@ -178,11 +176,9 @@ def check_empty_chunks_dropped(harness: ArrayHarness) -> None:
         harness.assert_contents(array, contents, text)
 
 
-@array_check(
+@documented_write(
     *_vectors(("f8", 0.0), ("f4", float("nan")), ("i4", 7), shape=(2, 9), chunks=(1, 3)),
     *_vectors(("f8", 0.0), shape=(2, 9), chunks=(1, 3), zarr_format=2),
-    source="documented",
-    severity="stored wrong",
     advice="Store every chunk if `write_empty_chunks` is true.",
 )
 def check_empty_chunks_kept(harness: ArrayHarness) -> None:
@@ -191,17 +187,15 @@ def check_empty_chunks_kept(harness: ArrayHarness) -> None:
     Source: the documentation of `write_empty_chunks`.
     """
     every = set(np.ndindex(2, 3))
-    for on_host in (True, False):
+    for on_host in harness.memories():
         array = harness.empty()
         _write(harness, array, ..., _nearly_empty(harness), on_host)
         _assert_chunks(harness, array, every, "few other values", on_host)
 
 
-@array_check(
+@documented_read(
     ArrayParams(fill_value=4, more_config=(("read_missing_chunks", False),)),
     ArrayParams(fill_value=4, zarr_format=2, more_config=(("read_missing_chunks", False),)),
-    source="documented",
-    severity="read wrong",
     advice="Raise `ChunkNotFoundError` for a chunk that is missing.",
 )
 def check_missing_chunks_rejected(harness: ArrayHarness) -> None:

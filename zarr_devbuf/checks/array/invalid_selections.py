@@ -9,7 +9,7 @@ import numpy as np
 
 from zarr_devbuf.checks._assertions import show
 from zarr_devbuf.checks.array.array_params import chunk_shape, numbers
-from zarr_devbuf.checks.array.harness import REJECTIONS, ArrayHarness, array_check
+from zarr_devbuf.checks.array.harness import REJECTIONS, ArrayHarness, array_check, documented_read
 from zarr_devbuf.checks.array.selections import Selection
 from zarr_devbuf.checks.errors import describe
 
@@ -17,12 +17,7 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.array.array_params import Shape
 
 
-@array_check(
-    source="documented",
-    severity="read wrong",
-    advice="Check bounds on the host, where selections are planned.",
-    elements=True,
-)
+@documented_read(advice="Check bounds on the host, where selections are planned.", elements=True)
 def check_invalid_reads(harness: ArrayHarness) -> None:
     """What NumPy does not select is rejected, and what zarr does not support is not made up.
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import zarr
 
+    from zarr_devbuf.checks.array.array_params import Shape
     from zarr_devbuf.checks.array.harness import ArrayHarness
 
 
@@ -25,6 +27,11 @@ def chunk_key(document: dict[str, Any], place: Sequence[int]) -> str:
     if default:
         return str(separator.join(["c", *numbers_]))
     return str(separator.join(numbers_) or "0")
+
+
+def chunk_grid(shape: Shape, chunks: Shape) -> Iterator[Shape]:
+    """Yield the places of all chunks of an array."""
+    return itertools.product(*(range(-(-n // c)) for n, c in zip(shape, chunks, strict=True)))
 
 
 def document_of(harness: ArrayHarness, array: zarr.Array[Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers
-from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check, documented_read
 from zarr_devbuf.checks.array.selection_cases import method_cases
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.transfers import unrecorded_transfers
@@ -19,12 +19,7 @@ if TYPE_CHECKING:
 _DTYPES = {"i4": ("f8", "i8"), "f4": ("f8",), "u1": ("i4",), "f8": ("f4",)}
 
 
-@array_check(
-    source="documented",
-    severity="read wrong",
-    advice="Write each chunk into the memory of `out`, by its strides.",
-    elements=True,
-)
+@documented_read(advice="Write each chunk into the memory of `out`, by its strides.", elements=True)
 def check_out(harness: ArrayHarness) -> None:
     """A result is written into the memory of `out`, which is on the device, and nowhere else.
 
@@ -34,12 +29,7 @@ def check_out(harness: ArrayHarness) -> None:
     _out(harness, "basic", "orthogonal", "mask", "block")
 
 
-@array_check(
-    source="documented",
-    severity="read wrong",
-    advice="Put points into `out`, not into a buffer of the array.",
-    elements=True,
-)
+@documented_read(advice="Put points into `out`, not into a buffer of the array.", elements=True)
 def check_out_of_coordinates(harness: ArrayHarness) -> None:
     """Points that `get_coordinate_selection` reads are written into the memory of `out`."""
     _out(harness, "coordinate")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
 
+from zarr_devbuf.checks._harness import HOST
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -119,6 +121,18 @@ class Filter(_Sync, _OfArrays, ArrayArrayCodec):
 
 class Serializer(_Sync, _ToBytes, ArrayBytesCodec):
     """A serializer."""
+
+
+class HostSerializer(_Sync, _ToBytes, ArrayBytesCodec):
+    """A serializer that makes buffers of the host, whatever the prototype is."""
+
+    def _encode(self, chunk: Any, _spec: Any) -> Any:
+        values = np.ascontiguousarray(chunk.as_numpy_array())
+        return HOST.buffer.from_bytes(values.tobytes())
+
+    def _decode(self, data: Any, spec: Any) -> Any:
+        values = np.frombuffer(data.to_bytes(), spec.dtype.to_native_dtype())
+        return HOST.nd_buffer.from_ndarray_like(values.reshape(spec.shape))
 
 
 class Compressor(_Sync, _OfBytes, BytesBytesCodec):

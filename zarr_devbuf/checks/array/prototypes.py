@@ -10,17 +10,18 @@ from zarr_devbuf._backends.zarr_internals import sync
 from zarr_devbuf.checks._harness import HOST
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers
 from zarr_devbuf.checks.array.assertions import assert_no_transfers
-from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.harness import (
+    ArrayHarness,
+    array_check,
+    documented_read,
+    documented_write,
+)
 from zarr_devbuf.checks.array.selection_cases import method_cases
 from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.transfers import record_transfers
 
 
-@array_check(
-    source="documented",
-    severity="stored wrong",
-    advice="Read back, on the device, the chunks that it stored itself.",
-)
+@documented_write(advice="Read back, on the device, the chunks that it stored itself.")
 def check_written_and_read_on_device(harness: ArrayHarness) -> None:
     """What is written from the device is read on the device, without the host in between.
 
@@ -39,12 +40,7 @@ def check_written_and_read_on_device(harness: ArrayHarness) -> None:
     harness.assert_result(second, values, "a part written, all read")
 
 
-@array_check(
-    source="documented",
-    severity="read wrong",
-    advice="Pass `prototype` on to the pipeline and the store.",
-    elements=True,
-)
+@documented_read(advice="Pass `prototype` on to the pipeline and the store.", elements=True)
 def check_prototype_argument(harness: ArrayHarness) -> None:
     """The prototype that is passed to a method is used, not the one that is configured.
 
@@ -54,11 +50,8 @@ def check_prototype_argument(harness: ArrayHarness) -> None:
     _methods(harness)
 
 
-@array_check(
-    ArrayParams(zarr_format=2),
-    source="documented",
-    severity="read wrong",
-    advice="Take the prototype of the array spec in `V2Codec`.",
+@documented_read(
+    ArrayParams(zarr_format=2), advice="Take the prototype of the array spec in `V2Codec`."
 )
 def check_format_2_prototype_argument(harness: ArrayHarness) -> None:
     """In format 2, too, the prototype that is passed to a method is used.
@@ -68,12 +61,7 @@ def check_format_2_prototype_argument(harness: ArrayHarness) -> None:
     _methods(harness)
 
 
-@array_check(
-    source="documented",
-    severity="read wrong",
-    advice="Use the `prototype` argument, unless it is None.",
-    elements=True,
-)
+@documented_read(advice="Use the `prototype` argument, unless it is None.", elements=True)
 def check_asynchronous(harness: ArrayHarness) -> None:
     """The asynchronous array takes the prototype as an argument, in `getitem` and `setitem`."""
     array, values = harness.filled()

@@ -6,19 +6,22 @@ import numpy as np
 
 from zarr_devbuf._backends.zarr_internals import rectilinear_chunks
 from zarr_devbuf.checks.array.array_params import ArrayParams, numbers
-from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.harness import (
+    ArrayHarness,
+    array_check,
+    documented_read,
+    documented_write,
+)
 from zarr_devbuf.checks.errors import NotApplicable
 
 
-@array_check(
+@documented_write(
     ArrayParams((1,), (1,)),
     ArrayParams((5,), (2,)),
     ArrayParams((5,), (9,)),
     ArrayParams((4, 6), (2, 3)),
     ArrayParams((3, 1, 4), (2, 1, 3)),
     ArrayParams((2, 3, 2, 3), (1, 2, 2, 2)),
-    source="documented",
-    severity="stored wrong",
     advice="Make no assumption on the number of dimensions, or of chunks along one.",
 )
 def check_dimensions(harness: ArrayHarness) -> None:
@@ -32,11 +35,9 @@ def check_dimensions(harness: ArrayHarness) -> None:
     harness.assert_reads_each(..., tuple(slice(n // 2, None) for n in shape))
 
 
-@array_check(
+@documented_read(
     ArrayParams((), (), "i4", fill_value=3),
     ArrayParams((), (), "f8", fill_value=3),
-    source="documented",
-    severity="read wrong",
     advice="Take `...` and `()` for the one element of an array without dimensions.",
 )
 def check_no_dimensions(harness: ArrayHarness) -> None:
@@ -70,12 +71,7 @@ def check_no_elements(harness: ArrayHarness) -> None:
         raise harness.failed("writing nothing", expected="no chunk in the store", actual=found)
 
 
-@array_check(
-    ArrayParams(fill_value=11),
-    source="documented",
-    severity="stored wrong",
-    advice="Delete chunks outside of the new shape.",
-)
+@documented_write(ArrayParams(fill_value=11), advice="Delete chunks outside of the new shape.")
 def check_resize(harness: ArrayHarness) -> None:
     """A resized array keeps what is within its shape, and reads as its fill value elsewhere.
 
@@ -97,12 +93,7 @@ def check_resize(harness: ArrayHarness) -> None:
             harness.assert_contents(array, contents, f"written after resizing to {shape}")
 
 
-@array_check(
-    ArrayParams(),
-    source="documented",
-    severity="stored wrong",
-    advice="Return the new shape, once the values are stored.",
-)
+@documented_write(ArrayParams(), advice="Return the new shape, once the values are stored.")
 def check_append(harness: ArrayHarness) -> None:
     """Appending puts values from the device at the end of an axis, and returns the new shape."""
     for axis in (0, 1):
@@ -119,11 +110,8 @@ def check_append(harness: ArrayHarness) -> None:
             harness.assert_contents(array, contents, doing)
 
 
-@array_check(
-    ArrayParams(chunks=([2, 5], [3, 1, 2])),
-    source="documented",
-    severity="stored wrong",
-    advice="Ask the chunk grid for each chunk.",
+@documented_write(
+    ArrayParams(chunks=([2, 5], [3, 1, 2])), advice="Ask the chunk grid for each chunk."
 )
 def check_uneven_chunks(harness: ArrayHarness) -> None:
     """An array whose chunks differ in size is written and read as any other.

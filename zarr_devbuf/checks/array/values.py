@@ -9,7 +9,13 @@ import numpy as np
 
 from zarr_devbuf.checks._harness import host_configuration
 from zarr_devbuf.checks.array.array_params import ArrayParams, numbers
-from zarr_devbuf.checks.array.harness import REJECTIONS, ArrayHarness, LaidOut, array_check
+from zarr_devbuf.checks.array.harness import (
+    REJECTIONS,
+    ArrayHarness,
+    LaidOut,
+    array_check,
+    documented_write,
+)
 from zarr_devbuf.checks.array.selection_cases import PART
 from zarr_devbuf.checks.array.selections import Selection
 from zarr_devbuf.checks.errors import describe
@@ -24,12 +30,7 @@ _BLOCK = Selection("block", (1, 0))
 _LAYOUTS: tuple[Layout, ...] = ("F", "strided", "reversed", "part")
 
 
-@array_check(
-    ArrayParams(dtype="f4"),
-    source="documented",
-    severity="stored wrong",
-    advice="Make an array of the scalar on the device.",
-)
+@documented_write(ArrayParams(dtype="f4"), advice="Make an array of the scalar on the device.")
 def check_write_scalars(harness: ArrayHarness) -> None:
     """A Python or NumPy scalar fills what is selected by slices or vectors.
 
@@ -61,12 +62,7 @@ def check_write_negative_zero(harness: ArrayHarness) -> None:
         harness.assert_writes((key, -0.0), text="-0.0")
 
 
-@array_check(
-    ArrayParams(),
-    source="documented",
-    severity="stored wrong",
-    advice="Repeat a scalar for each of the points.",
-)
+@documented_write(ArrayParams(), advice="Repeat a scalar for each of the points.")
 def check_write_scalars_at_points(harness: ArrayHarness) -> None:
     """A scalar fills the points that `vindex`, or a boolean array, selects."""
     for selection in (_POINTS, _MASK):
