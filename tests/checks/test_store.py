@@ -238,19 +238,23 @@ def test_zarrs_wrappers_are_clean(make: Callable[[], Store]) -> None:
 
 
 @on_new_zarr
-def test_zarrs_cache_store_is_stale_after_methods_that_it_inherits() -> None:
+@pytest.mark.parametrize("max_size", [None, 3000])
+def test_zarrs_cache_store_is_stale_after_methods_that_it_inherits(max_size: int | None) -> None:
     """``zarr.experimental.cache_store`` inherits `delete_dir` and `clear`.
 
-    And it returns a part that it has cached for any prototype.
+    It returns a part that it has cached for any prototype, and keeps values over its limit.
     """
     report = check_store(
-        lambda: CacheStore(MemoryStore(), cache_store=MemoryStore()), "cpu", on_fail=None
+        lambda: CacheStore(MemoryStore(), cache_store=MemoryStore(), max_size=max_size),
+        "cpu",
+        on_fail=None,
     )
     assert {result.check for result in report.failed} == {
         "check_delete",
         "check_clear",
         "check_group_members",
         "check_prototypes_in_turn",
+        *(["check_cache_limit"] if max_size else []),
     }
 
 
@@ -344,7 +348,7 @@ class WritesBehind(MemoryStore):
             raise TypeError("a value must be a Buffer")
 
         def write() -> None:
-            time.sleep(0.001)
+            time.sleep(0.005)
             MemoryStore.set_sync(self, key, value)
 
         future = _POOL.submit(write)

@@ -35,6 +35,7 @@ __all__ = [
     "UNITS_OF_MEMORY",
     "DeviceMemory",
     "Layout",
+    "TimedOut",
     "attempt",
     "caused_by",
     "fresh_store",
@@ -197,13 +198,17 @@ def _require_empty(store: Store, leftovers: str) -> None:
         )
 
 
+class TimedOut(CheckFailed):
+    """A call has returned within `TIME_LIMIT` neither a result nor an error."""
+
+
 def in_time(call: Callable[[], Any], case: str) -> Any:
     """
     Return what a call returns, and raise what it raises; run it in a thread of its own.
 
     Raises
     ------
-    CheckFailed
+    TimedOut
         If it does not return within `TIME_LIMIT` seconds.
     """
     results: list[Any] = []
@@ -221,12 +226,12 @@ def in_time(call: Callable[[], Any], case: str) -> Any:
     thread.start()
     thread.join(TIME_LIMIT)
     if not results:
-        raise violated(
-            case=case,
+        raise TimedOut(
             expected="a result or an error",
             actual=f"neither within {TIME_LIMIT:g} seconds",
             advice="Release locks in `finally`, or hold them by `with`; end every task that others "
             "wait for when one of them fails.",
+            case=case,
         )
     error, result = results
     # The traceback of the error leads to this list, and must not lead back to the error.
@@ -343,6 +348,7 @@ class DeviceMemory:
         self._limit: Callable[[int], AbstractContextManager[Any]] = (
             simulator.limit_memory if simulated else self._pool_limit
         )
+        gc.collect()
         self._before = self.in_use()
 
     @contextmanager
@@ -361,25 +367,28 @@ class DeviceMemory:
 
     def mark(self) -> None:
         """Take what is in use now for what may be in use later."""
-        gc.collect()
+        gc.collect(1)  # what is older was collected when this object was made
         self._before = self.in_use()
 
     def assert_no_more(self, case: str, *, advice: str) -> None:
         """Assert that no more is in use than at the last `mark`, once garbage is collected."""
-        deadline = time.monotonic() + 1
-        while self.in_use() > self._before:
-            for generation in (0, 1, 2):  # what failed a moment ago is young garbage, most often
-                gc.collect(generation)
-                if self.in_use() <= self._before:
-                    return
-            if time.monotonic() > deadline:
-                raise violated(
-                    case=case,
-                    expected=f"{self._before} bytes of device memory in use, as before",
-                    actual=f"{self.in_use()} bytes, after the error has been dropped",
-                    advice=advice,
-                )
-            time.sleep(0.02)  # for what is still under way in other threads
+        for generation in (0, 1, 2):  # what failed a moment ago is young garbage, most often
+            if self.in_use() <= self._before:
+                return
+            gc.collect(generation)
+        # For what is still under way in other threads. Not until a time: a machine may be slow.
+        for _ in range(50):
+            if self.in_use() <= self._before:
+                return
+            time.sleep(0.02)
+        gc.collect()
+        if self.in_use() > self._before:
+            raise violated(
+                case=case,
+                expected=f"{self._before} bytes of device memory in use, as before",
+                actual=f"{self.in_use()} bytes, after the error has been dropped",
+                advice=advice,
+            )
 
     def limited(self, units: int) -> AbstractContextManager[Any]:
         """Let no more than so many units of 512 bytes be allocated, besides what is in use."""
@@ -413,7 +422,7 @@ class DeviceMemory:
         CheckFailed
             If memory is held after a failure, or no failure ends.
         """
-        self.mark()  # once: it takes long, and nothing more is held after any failure
+        self.mark()  # once: nothing more is held after any failure
         for units in UNITS_OF_MEMORY:
             short = f"{case}, with {units * _UNIT} bytes of device memory left"
             with self.limited(units):

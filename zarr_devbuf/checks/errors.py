@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,7 +45,6 @@ class Unsupported(NotApplicable):
     __module__ = _PUBLIC_MODULE
 
 
-@final
 class CheckFailed(AssertionError):  # noqa: N818 - named as the status is
     """
     A check failed; made by `violated`.

@@ -104,19 +104,16 @@ class RemembersWhatWasMissing(PlainStore):
         self.missing.discard(key)
 
 
-class OpensWritable(PlainStore):
-    caught_by = {"open"}
+class ReplacesAlways(MemoryStore):
+    """Asks whether it may write only if the key is new."""
 
-    @classmethod
-    async def open(cls, *args: Any, read_only: bool = False, **kwargs: Any) -> Any:
-        return await super().open(*args, **kwargs)
+    caught_by = {"group_members", "with_read_only"}
 
+    async def set(self, key: str, value: Any, byte_range: Any = None) -> None:
+        self.set_sync(key, value)
 
-class OpensNothing(PlainStore):
-    """Forgets what it is to be opened with."""
-
-    caught_by = {"open"}
-
-    @classmethod
-    async def open(cls, *args: Any, read_only: bool = False, **kwargs: Any) -> Any:
-        return await super().open(read_only=read_only)
+    def set_sync(self, key: str, value: Any) -> None:
+        if key in self._store_dict:
+            MemoryStore(self._store_dict).set_sync(key, value)
+        else:
+            super().set_sync(key, value)

@@ -41,6 +41,18 @@ class RemembersClass(MemoryStore):
         return first
 
 
+class RemembersLargeClass(RemembersClass):
+    """Keeps what is worth keeping."""
+
+    caught_by = {"prototypes_in_turn"}
+
+    def _remember(self, key: str, byte_range: Any, found: Any) -> Any:
+        if found is None or len(found) <= 1 << 16:
+            return found
+        self.read = {known: each for known, each in self.read.items() if known == key}
+        return super()._remember(key, byte_range, found)
+
+
 class IndexClassSticks(MemoryStore):
     """Reads parts of a value as it was first read in part."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import zarr.experimental
 import zarr.storage
 from zarr.abc.store import Store
+from zarr.experimental.cache_store import CacheStore
 from zarr.storage import (
     FsspecStore,
     LocalStore,
@@ -59,6 +60,10 @@ def _logging(_folder: Path, _name: str) -> Store:
     return LoggingStore(MemoryStore(), log_handler=logging.NullHandler())
 
 
+def _cache(**settings: Any) -> Store:
+    return CacheStore(MemoryStore(), cache_store=MemoryStore(), **settings)
+
+
 # Stores that keep their values in memory of one backend, with every prototype.
 ONLY_ON = {"GpuMemoryStore": "gpu"}
 
@@ -69,7 +74,14 @@ MAKERS: dict[str, dict[str, MakeStore]] = {
     "ZipStore": {"ZipStore": lambda folder, name: ZipStore(folder / f"{name}.zip", mode="w")},
     "LoggingStore": {"LoggingStore": _logging},
     "ManagedMemoryStore": {
-        "ManagedMemoryStore": lambda _folder, name: zarr.storage.ManagedMemoryStore(name=name)
+        "ManagedMemoryStore": lambda _folder, name: zarr.storage.ManagedMemoryStore(name=name),
+        "ManagedMemoryStore (path)": lambda _folder, name: zarr.storage.ManagedMemoryStore(
+            name=name, path="some/path"
+        ),
+    },
+    "CacheStore": {
+        "CacheStore": lambda _folder, _name: _cache(),
+        "CacheStore (max_size)": lambda _folder, _name: _cache(max_size=5000),
     },
     "FsspecStore": {
         "FsspecStore (memory)": lambda _folder, name: FsspecStore.from_url(f"memory://{name}"),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import random
-from contextlib import contextmanager
 from functools import partial
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
@@ -17,8 +16,6 @@ from zarr_devbuf.checks.store.sample_values import part_of, pattern
 from zarr_devbuf.checks.store.wrapped import innermost_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from zarr.abc.store import ByteRequest
 
 
@@ -87,6 +84,8 @@ _MANY: tuple[ByteRequest | None, ...] = (
 
 # Pairs of start and end: adjacent, 5, 90 and 800 bytes apart.
 _APART = ((0, 10), (10, 25), (30, 41), (131, 140), (940, 960))
+# The largest gap, the largest read, how many at a time.
+_LIMITS = ((0, 1 << 24, 10), (5, 1 << 24, 1), (90, 60, 2), (100, 1 << 24, 2))
 
 _draw = random.Random(3)  # noqa: S311 - no secret
 # Some are drawn, the same in every run: what is merged must not change what is read.
@@ -208,104 +207,70 @@ def check_range_settings(harness: StoreHarness) -> None:
     "maximum number of merged fetches in flight at once" (`max_concurrency`). Each of these is seen
     only if `get_ranges` calls `get` of the store, or of the one that it wraps, as zarr's own does.
     """
-    data = pattern(2000)
+    data, fetches, seen = pattern(2000), _Fetches(innermost_store(harness.store)), 0
     key = harness.put(data)
     ranges = [RangeByteRequest(*each) for each in _APART]
-    seen = False
-    for name in ("get_ranges", "get_ranges_sync"):
-        if name not in harness.reads():
-            continue
-        for gap, most, at_once in (
-            (0, 1 << 24, 10),
-            (5, 1 << 24, 1),
-            (90, 60, 2),
-            (100, 1 << 24, 2),
-        ):
-            settings = {"max_gap_bytes": gap, "max_coalesced_bytes": most}
-            if name == "get_ranges":
-                settings["max_concurrency"] = at_once
-            with _watched(harness.store) as fetches:
-                if fetches is None:
-                    raise NotApplicable("the methods of the store cannot be watched")
-                pairs = harness.get_ranges(key, ranges, sync=name != "get_ranges", **settings)
-            harness.assert_ranges(pairs, data, ranges, f"{name}, {settings}")
-            case = f"{name} of {[(each.start, each.end) for each in ranges]}, {settings}"
-            for request in fetches.requests:
-                _assert_merged_rightly(harness, request, gap, most, case)
-            if name == "get_ranges" and fetches.most > at_once:
+    names = [name for name in ("get_ranges", "get_ranges_sync") if name in harness.reads()]
+    for name, (gap, most, at_once) in product(names, _LIMITS):
+        settings = {"max_gap_bytes": gap, "max_coalesced_bytes": most}
+        if name == "get_ranges":
+            settings["max_concurrency"] = at_once
+        with fetches:
+            pairs = harness.get_ranges(key, ranges, sync=name != "get_ranges", **settings)
+        case = f"{name} of {_APART}, {settings}"
+        harness.assert_ranges(pairs, data, ranges, case)
+        for each in fetches.requests:
+            start, end = each.start if each else 0, each.end if each else len(data)
+            merged = [pair for pair in _APART if start <= pair[0] and pair[1] <= end]
+            gaps = [after[0] - before[1] for before, after in pairwise(merged)]
+            if max(gaps, default=0) > gap or (len(merged) > 1 and end - start > most):
                 raise harness.violated(
                     case=case,
-                    expected=f"at most {at_once} reads at a time",
-                    actual=f"{fetches.most} at a time",
+                    expected=f"no gap of over {gap} bytes, and {most} bytes at most if merged",
+                    actual=f"one read of bytes {start} to {end}",
                 )
-            seen = seen or bool(fetches.requests)
+        seen += len(fetches.requests)
+        found = max(fetches.at_once, at_once)
+        harness.assert_equal(found, at_once, f"how many reads there are at a time, {case}")
     if not seen:
         raise NotApplicable("`get_ranges` of the store reads by no `get`")
 
 
-def _assert_merged_rightly(
-    harness: StoreHarness, request: Any, gap: int, most: int, case: str
-) -> None:
-    start, end = (
-        (request.start, request.end) if isinstance(request, RangeByteRequest) else (0, 2000)
-    )
-    merged = [each for each in _APART if start <= each[0] and each[1] <= end]
-    gaps = [after[0] - before[1] for before, after in itertools.pairwise(merged)]
-    if max(gaps, default=0) > gap or (len(merged) > 1 and end - start > most):
-        raise harness.violated(
-            case=case,
-            expected=f"no gap of over {gap} bytes in a read, of {most} bytes at most if merged",
-            actual=f"one read of bytes {start} to {end}",
-        )
-
-
 class _Fetches:
-    """The byte ranges that were read, and how many at most at a time."""
+    """While it is entered: the ranges that a store reads, and how many at a time it awaits."""
 
-    def __init__(self) -> None:
-        self.requests: list[Any] = []
-        self.now = self.most = 0
+    def __init__(self, store: Any) -> None:
+        self.store, self.requests, self.now, self.at_once = store, list[Any](), 0, 0
 
-
-@contextmanager
-def _watched(store: Any) -> Iterator[_Fetches | None]:
-    """Watch `get` and `get_sync` of the innermost store; None if that is impossible."""
-    fetches = _Fetches()
-
-    def watch(each: Any) -> None:
-        get: Any = each.get
-        get_sync: Any = getattr(each, "get_sync", None)
+    def __enter__(self) -> None:
+        self.requests, self.at_once = [], 0
+        get: Any = self.store.get
+        get_sync: Any = getattr(self.store, "get_sync", None)
 
         async def watched(key: str, prototype: Any = None, byte_range: Any = None) -> Any:
-            fetches.requests.append(byte_range)
-            fetches.now += 1
-            fetches.most = max(fetches.most, fetches.now)
+            self.requests.append(byte_range)
+            self.now += 1
+            self.at_once = max(self.at_once, self.now)
             try:
                 await asyncio.sleep(0)
                 return await get(key, prototype, byte_range)
             finally:
-                fetches.now -= 1
+                self.now -= 1
 
         def watched_sync(key: str, *, prototype: Any = None, byte_range: Any = None) -> Any:
-            fetches.requests.append(byte_range)
+            self.requests.append(byte_range)
             return get_sync(key, prototype=prototype, byte_range=byte_range)
 
-        each.get = watched
-        if get_sync is not None:
-            each.get_sync = watched_sync
+        try:
+            self.store.get = watched
+            if get_sync is not None:
+                self.store.get_sync = watched_sync
+        except (AttributeError, TypeError) as error:
+            raise NotApplicable("the methods of the store cannot be watched") from error
 
-    # The innermost alone: a read of a wrapper, and what that reads, would count twice.
-    innermost = innermost_store(store)
-    try:
-        watch(innermost)
-    except (AttributeError, TypeError):
-        yield None
-        return
-    try:
-        yield fetches
-    finally:
+    def __exit__(self, *_: object) -> None:
         for name in ("get", "get_sync"):
-            vars(innermost).pop(name, None)
+            vars(self.store).pop(name, None)
 
 
 def _assert_part(harness: StoreHarness, key: str, byte_range: Any, part: bytes) -> None:

@@ -110,38 +110,42 @@ def check_cancelled_read(harness: StoreHarness) -> None:  # noqa: C901 - three h
     Zarr cancels the reads of a batch if one of them fails (`zarr.abc.store.Store.get_ranges`), and
     users time out. Three tasks read one key; the first is cancelled, at several moments.
     """
-    store, data = harness.store, OLD
-    memory = device_memory(harness)
+    store, key, memory = harness.store, harness.put(OLD), device_memory(harness)
 
-    async def cancelled(key: str, ticks: int) -> list[Any]:
+    async def read_three(cancel_after: int | None) -> list[Any]:
         tasks = [asyncio.ensure_future(store.get(key, harness.prototype)) for _ in range(3)]
-        for _ in range(ticks):
-            await asyncio.sleep(0)
-        tasks[0].cancel()
+        if cancel_after is not None:
+            for _ in range(cancel_after):
+                await asyncio.sleep(0)
+            tasks[0].cancel()
         return await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def abandoned(key: str) -> None:
+    async def abandoned() -> None:
         groups = store.get_ranges(key, _PARTS, prototype=harness.prototype, max_gap_bytes=0)
         async for _ in groups:
             break
         await groups.aclose()
 
+    def assert_read(data: bytes, after: str) -> None:
+        for name, read in harness.reads().items():
+            harness.assert_value(read(key), data, f"{name} after {after}")
+
+    assert_read(OLD, "it was written")
+    harness.run(read_three(None))  # what a cache or a pool keeps of reads that end is no leak
+    if memory is not None:
+        memory.mark()
     for ticks in (0, 1, 2, 3, 7):
-        key, case = harness.put(data), f"a read is cancelled after {ticks} steps of the event loop"
-        if memory is not None:
-            memory.mark()
-        _assert_undisturbed(harness, harness.run(cancelled(key, ticks)), data, case)
+        case = f"a read was cancelled after {ticks} steps of the event loop"
+        _assert_undisturbed(harness, harness.run(read_three(ticks)), OLD, case)
         if memory is not None:
             memory.assert_no_more(case, advice=harness.advice)
-        for name, read in harness.reads().items():
-            harness.assert_value(read(key), data, f"{name} after {case}")
-        if store.supports_deletes:
-            harness.set(key, NEW)
-            harness.assert_stored(key, NEW, f"a value written after {case}")
+        assert_read(OLD, case)
     if "get_ranges" in harness.reads():
-        key = harness.put(data)
-        harness.run(abandoned(key))
-        harness.assert_stored(key, data, "a value after get_ranges was abandoned")
+        harness.run(abandoned())
+        harness.assert_stored(key, OLD, "a value after get_ranges was abandoned")
+    if store.supports_deletes:
+        harness.set(key, NEW)
+        harness.assert_stored(key, NEW, "a value that was written again")
 
 
 def _assert_undisturbed(harness: StoreHarness, found: list[Any], data: bytes, case: str) -> None:

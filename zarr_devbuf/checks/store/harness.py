@@ -168,7 +168,7 @@ class StoreHarness:
 
     def key(self, name: str = "") -> str:
         """Return the key of a name under `root`, or that of a chunk that no other call returns."""
-        return f"{self.root}/{name or f'c/{next(self._numbers)}/0'}"
+        return f"{self.root}/{name or f'c/{next(self._numbers)}.0'}"
 
     def value(self, data: bytes, *, host: bool = False) -> Buffer:
         """Return a buffer with memory of its own, on the backend or of zarr's host class."""
@@ -234,13 +234,8 @@ class StoreHarness:
         """Delete a value by `delete`."""
         self.run(self.store.delete(key))
 
-    def reads(self) -> dict[str, Callable[..., Any]]:
-        """Return the methods that read: ``read(key, prototype=…, byte_range=None)``."""
-        return read_methods(self)
-
-    def writes(self) -> dict[str, Callable[[str, Any], None]]:
-        """Return the methods that write: ``write(key, value)``."""
-        return write_methods(self)
+    reads = read_methods
+    writes = write_methods
 
     def replacing_writes(self) -> dict[str, Callable[[str, Any], None]]:
         """Return the methods that replace a value; none if the store cannot delete."""
@@ -301,6 +296,19 @@ class StoreHarness:
                 actual="none was raised",
                 advice=advice or self.advice,
             )
+
+    def assert_rejects_writes(self, key: str = "", data: bytes = b"") -> None:
+        """Assert that every method that writes raises, and changes neither a key nor a value."""
+        for name, write in self.writes().items():
+            case, new = f"{name} of a read-only store", self.key()
+            self.assert_rejects(case, write, new, self.value(b"new"), error="ValueError")
+            self.assert_stored(new, None, f"a new key after {case}")
+            if key:
+                # `set_if_not_exists` may do nothing, without an error.
+                raised, _ = try_call(write, key, self.value(bytes(len(data))))
+                self.assert_stored(key, data, f"a value after {case} over it")
+                if name in self.replacing_writes():
+                    self.assert_equal(raised, True, f"whether {case} over a value raises")
 
     def assert_value(
         self, buffer: Any, data: bytes | None, case: str, prototype: Any = None

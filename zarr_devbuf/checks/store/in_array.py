@@ -16,6 +16,7 @@ from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import unrecorded_transfers
 
 _HOST = np.arange(1, 43, dtype="int32").reshape(7, 6)
+_PLAIN: dict[str, Any] = {"compressors": None, "filters": None, "fill_value": 0}
 _SELECTIONS = (np.s_[:], np.s_[1:6, 2:5], np.s_[3:5], np.s_[6, 5])
 
 
@@ -45,9 +46,7 @@ def check_arrays(harness: StoreHarness) -> None:
                 chunks=(2, 3),
                 shards=shards,
                 dtype=_HOST.dtype,
-                compressors=None,
-                filters=None,
-                fill_value=0,
+                **_PLAIN,
             )
             array[:] = on_device(harness.backend, _HOST)
         for reader in pipelines:
@@ -59,6 +58,7 @@ def check_arrays(harness: StoreHarness) -> None:
     "documented",
     "read wrong",
     deletes=True,
+    lists=True,
     advice="Drop what is cached of every key of a directory in `delete_dir`.",
 )
 def check_group_members(harness: StoreHarness) -> None:
@@ -82,9 +82,7 @@ def _delete_members(harness: StoreHarness) -> None:
             shape=(6,),
             chunks=(3,),
             dtype="int32",
-            fill_value=0,
-            compressors=None,
-            filters=None,
+            **_PLAIN,
             overwrite=overwrite,
         )
         case = f"the {attempt} array of its name, before anything was written to it"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import pickle
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,6 @@ from zarr.abc.store import Store
 from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.checks.store.harness import StoreHarness, open_harness, rejects, store_check
 from zarr_devbuf.checks.store.sample_values import pattern
-from zarr_devbuf.checks.store.wrapped import wrapped_stores
 from zarr_devbuf.transfers import explicit_transfers
 
 if TYPE_CHECKING:
@@ -84,7 +82,7 @@ def check_read_only(harness: StoreHarness) -> None:
     """
     if not harness.store.read_only and harness.store.supports_writes:
         raise NotApplicable("the store can be written; see check_with_read_only")
-    _assert_rejects_writes(harness)
+    harness.assert_rejects_writes()
 
 
 @store_check(
@@ -107,7 +105,7 @@ def check_with_read_only(harness: StoreHarness) -> None:
     harness.assert_equal(found, (type(store), True), "class and read_only of with_read_only(True)")
     harness.assert_equal(store.read_only, False, "read_only of the store itself")
     reader.assert_stored(key, data, "a value read through with_read_only(True)")
-    _assert_rejects_writes(reader)
+    reader.assert_rejects_writes(key, data)
     deletes: dict[str, Any] = {
         "delete": lambda: reader.delete(key),
         "delete_dir": lambda: reader.run(reader.store.delete_dir(key.rpartition("/")[0])),
@@ -168,58 +166,6 @@ def check_two_handles(harness: StoreHarness) -> None:
                 harness.assert_equal(key in reader.listed(), data is not None, f"list {case}")
 
 
-@store_check(
-    "documented",
-    "stored wrong",
-    advice="Pass the arguments of `open` on to the class, and open what it makes.",
-)
-def check_open(harness: StoreHarness) -> None:
-    """`open` takes the arguments of the class, and returns an open store, read-only if asked.
-
-    `zarr.abc.store.Store.open`: "Create and open the store". The arguments are those attributes of
-    the store that its constructor names. Does not apply to wrappers, whose `open` differs, and to
-    archives.
-    """
-    store, data = harness.store, pattern(27)
-    if wrapped_stores(store):
-        raise NotApplicable("the store wraps another: its `open` takes other arguments")
-    harness.handle(read_only=True)  # an archive has none: it is open only once
-    arguments = _arguments(type(store), store)
-    key = harness.put(data)
-    for read_only in (False, True):
-        case = f"open({', '.join(arguments)}, read_only={read_only})"
-        opened = harness.run(type(store).open(**arguments, read_only=read_only))
-        found = type(opened), opened.read_only, getattr(opened, "_is_open", True)
-        expected = type(store), read_only, True
-        harness.assert_equal(found, expected, f"class, read_only and whether it is open, of {case}")
-        handle = harness.on(opened)
-        if arguments:
-            handle.assert_stored(key, data, f"a value read through {case}")
-        if read_only:
-            _assert_rejects_writes(handle)
-        else:
-            handle.assert_stored(handle.put(data), data, f"a value written through {case}")
-
-
-def _arguments(cls: type, store: Any) -> dict[str, Any]:
-    """Return the arguments of a constructor that a store has as attributes of these names."""
-    arguments = {}
-    parameters = list(inspect.signature(cls).parameters.values())
-    if "read_only" not in [each.name for each in parameters]:
-        raise NotApplicable("the constructor of the store has no argument read_only")
-    for each in parameters:
-        if each.name == "read_only" or each.kind in (each.VAR_KEYWORD, each.VAR_POSITIONAL):
-            continue
-        for name in (each.name, f"_{each.name}"):
-            if each.kind is not each.POSITIONAL_ONLY and hasattr(store, name):
-                arguments[each.name] = getattr(store, name)
-                break
-        else:
-            if each.default is each.empty:
-                raise NotApplicable(f"the store has no attribute {each.name!r}, to open it by")
-    return arguments
-
-
 @contextmanager
 def _unpickled(harness: StoreHarness, original: Any) -> Iterator[Any]:
     """Pickle and unpickle a store; assert that the copy equals it; close the copy afterwards."""
@@ -233,12 +179,3 @@ def _unpickled(harness: StoreHarness, original: Any) -> Iterator[Any]:
     finally:
         if isinstance(copy, Store):
             copy.close()
-
-
-def _assert_rejects_writes(harness: StoreHarness) -> None:
-    for name, write in harness.writes().items():
-        key, value = harness.key(), harness.value(pattern(19, seed=5))
-        harness.assert_rejects(
-            f"{name} of a read-only store", write, key, value, error="ValueError"
-        )
-        harness.assert_stored(key, None, f"the key after {name} was rejected")

@@ -34,7 +34,9 @@ def check_failed_read(harness: StoreHarness, name: str, read: Any) -> None:
     any failure as a missing key (``except Exception: return None``) turns chunks into fill values.
     """
     key = harness.put(OLD)
-    prototype = harness.prototype._replace(buffer=_failing(harness.prototype.buffer, "__init__"))
+    prototype = harness.prototype._replace(
+        buffer=_failing(harness.prototype.buffer, _raise, "__init__")
+    )
     case = f"{name} into a buffer that cannot be made"
     _assert_fails(harness, partial(read, key, prototype), case)
     harness.assert_value(read(key), OLD, f"{name} after one that failed")
@@ -53,14 +55,15 @@ def check_failed_write(harness: StoreHarness, name: str, write: Any) -> None:
     deletes or truncates first, and gets the bytes afterwards, loses the old value.
     """
     key, value = harness.key(), harness.value(NEW)
-    unreadable = _failing(type(value), *_METHODS_THAT_READ)(value.as_array_like())
+    unreadable = _failing(type(value), _raise, *_METHODS_THAT_READ)(value.as_array_like())
     case = f"{name} of a value that cannot be read"
     _assert_fails(harness, partial(write, key, unreadable), case)
     harness.assert_stored(key, None, f"a new key after {case}")
     write(key, harness.value(NEW))
     harness.assert_stored(key, NEW, f"{name} after one that failed")
     keys, key = harness.listed(), harness.key()
-    if rejects(write, key, _halfway(type(value))(value.as_array_like())):
+    halfway = _failing(type(value), _released, "as_buffer_like")(value.as_array_like())
+    if rejects(write, key, halfway):
         # Some stores need no buffer, and do not meet the failure.
         harness.assert_stored(key, None, f"a new key after {name} that failed halfway")
         harness.assert_equal(harness.listed(), keys, f"the keys after {name} that failed halfway")
@@ -114,25 +117,18 @@ def _assert_fails(harness: StoreHarness, call: partial[Any], case: str) -> None:
         )
 
 
-def _halfway(cls: Any) -> Any:
-    """Return a subclass of a buffer class, with a buffer that fails when its bytes are written."""
-
-    def as_buffer_like(self: Any) -> Any:
-        view = memoryview(bytes(len(self)))
-        view.release()
-        return view
-
-    return type(
-        f"Halfway{cls.__name__}", (cls,), {"as_buffer_like": as_buffer_like, "__test__": False}
-    )
+def _failing(cls: Any, fail: Any, *methods: str) -> Any:
+    """Return a subclass of a buffer class whose methods fail."""
+    namespace = {**dict.fromkeys(methods, fail), "__test__": False}
+    return type(f"Failing{cls.__name__}", (cls,), namespace)
 
 
-def _failing(cls: Any, *methods: str) -> Any:
-    """Return a subclass of a buffer class whose methods raise `InjectedFault`."""
+def _raise(*_: Any, **__: Any) -> Any:
+    raise InjectedFault("a method of a buffer that fails")
 
-    def fail(*_: Any, **__: Any) -> Any:
-        raise InjectedFault("a method of a buffer that fails")
 
-    return type(
-        f"Failing{cls.__name__}", (cls,), {**dict.fromkeys(methods, fail), "__test__": False}
-    )
+def _released(buffer: Any) -> memoryview:
+    """Return a view that fails when its bytes are written."""
+    view = memoryview(bytes(len(buffer)))
+    view.release()
+    return view

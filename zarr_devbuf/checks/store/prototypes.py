@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 from zarr.abc.store import RangeByteRequest, SuffixByteRequest
@@ -10,7 +11,7 @@ from zarr_devbuf.checks._assertions import class_name
 from zarr_devbuf.checks._harness import HOST, host_configuration
 from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.checks.store.harness import StoreHarness, store_check
-from zarr_devbuf.checks.store.sample_values import part_of, pattern
+from zarr_devbuf.checks.store.sample_values import SIZES, part_of, pattern
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.store import BufferMismatchError
 from zarr_devbuf.transfers import record_transfers
@@ -30,15 +31,15 @@ def check_prototypes_in_turn(harness: StoreHarness, name: str, read: Any) -> Non
     that serves one prototype only and raises `BufferMismatchError`.
     """
     try:
-        for host in (False, True):
+        for host, length in product((False, True), SIZES[:2]):
             writer = "zarr's host class" if host else f"backend {harness.backend.name!r}"
             for turns in ((harness.prototype, HOST), (HOST, harness.prototype)):
-                data = pattern(47, seed=int(host))
+                data = pattern(length, seed=int(host))
                 key = harness.put(data, host=host)
                 for prototype in (*turns, *turns):
                     reader = class_name(prototype.buffer)
                     for part in (None, RangeByteRequest(5, 29)):
-                        case = f"{part or 'all'} of a value of {writer}, by {name} as {reader}"
+                        case = f"{part or length} of a value of {writer}, by {name} as {reader}"
                         found = read(key, prototype, part)
                         harness.assert_value(found, part_of(data, part), case, prototype)
     except BufferMismatchError as error:

@@ -8,7 +8,7 @@ import random
 import numpy as np
 from zarr.abc.store import ByteRequest, OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 
-__all__ = ["LARGE", "NEW", "OLD", "VALUES", "noise", "part_of", "pattern"]
+__all__ = ["LARGE", "NEW", "OLD", "SIZES", "VALUES", "noise", "part_of", "pattern"]
 
 
 @functools.lru_cache(maxsize=256)
@@ -46,6 +46,9 @@ LARGE = (
     _MIB + _draw.randint(1, 9999),
     _draw.randint(3 * _MIB, 5 * _MIB),
 )
+
+# A small one, and one beyond each limit: for checks that are not about length.
+SIZES = (61, 64 * _KIB + _draw.randint(1, 9999), _MIB + _draw.randint(1, 9999))
 
 # A value, and what replaces it: three units of device memory each.
 OLD, NEW = pattern(1200), pattern(1100, seed=4)

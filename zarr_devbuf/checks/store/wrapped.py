@@ -1,4 +1,8 @@
-"""Find the store that another one wraps, by its attributes and by what it forwards."""
+"""
+Find the store that another one wraps, by its attributes and by what it forwards.
+
+An argument `harness` is a `StoreHarness`, which imports this module.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,6 @@ from zarr_devbuf.faults import FaultyStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from zarr_devbuf.checks.store.harness import StoreHarness
 
 __all__ = ["around", "innermost_store", "wrap_faulty", "wrapped_stores"]
 
@@ -50,7 +52,7 @@ def around(wrapper: Any, store: Store) -> Any:
 
 
 @contextmanager
-def wrap_faulty(harness: StoreHarness) -> Iterator[tuple[StoreHarness, FaultyStore[Any]]]:
+def wrap_faulty(harness: Any) -> Iterator[tuple[Any, FaultyStore[Any]]]:
     """
     Give a harness of a wrapper around what it wraps, which fails on demand.
 
@@ -87,7 +89,7 @@ def _replaced(store: Any, name: str, value: Store) -> bool:
     return getattr(store, name) is value
 
 
-def _forwards(harness: StoreHarness, faulty: FaultyStore[Any]) -> bool:
+def _forwards(harness: Any, faulty: FaultyStore[Any]) -> bool:
     """Return whether a value is both written to and read from the underlying store."""
     faulty.restart()
     key = harness.put(b"x")
