@@ -106,7 +106,8 @@ def take_baseline(package: Path, warm: Server, bare: Server) -> Baseline:
         return Baseline(package, found["rows"], found["imported"])
     common = {"package": str(package)}
     rows = []
-    for subject in warm.run("subjects", common).results[0]:
+    subjects = warm.run("subjects", common).results[0]
+    for number, subject in enumerate(subjects, 1):
         task = common | {"subject": subject}
         traced = warm.run("baseline", task | {"trace": True})
         again = warm.run("baseline", task | {"trace": False})
@@ -117,6 +118,7 @@ def take_baseline(package: Path, warm: Server, bare: Server) -> Baseline:
             same = row["status"] == other["status"]
             status = row["status"] if same else "unstable"
             rows.append({"step": step, "status": status, "lines": row["lines"]})
+        print(f"baseline [{number}/{len(subjects)}] {' '.join(subject)}: {traced.end}", flush=True)
     imported = bare.run("import", common).results[0]
     _CACHE.mkdir(exist_ok=True)
     path.write_text(json.dumps({"rows": rows, "imported": imported}))
