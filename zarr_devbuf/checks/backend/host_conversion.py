@@ -59,6 +59,8 @@ def check_from_host_layouts(harness: BackendHarness) -> None:
     """
     for dtype in harness.held(*NUMBERS):
         for layout, values in host_layouts(grid(dtype)):
+            if not (values.ndim and values.size):
+                continue  # `from_host` has these
             with harness.calling(f"from_host of {dtype}, {layout}") as case:
                 found = harness.backend.from_host(values)
             harness.assert_array(found, values, case)
