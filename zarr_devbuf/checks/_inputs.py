@@ -30,6 +30,7 @@ __all__ = [
     "drawn_parts",
     "extremes",
     "grid",
+    "host_layouts",
     "pairs",
     "random_bytes",
     "show_key",
@@ -176,6 +177,36 @@ def grid(dtype: npt.DTypeLike = "i4", shape: tuple[int, ...] = (3, 4)) -> npt.ND
     else:
         values = numbers.astype(dtype)
     return values.reshape(shape)
+
+
+def host_layouts(values: npt.NDArray[Any]) -> tuple[tuple[str, npt.NDArray[Any]], ...]:
+    """Give host arrays of an array of shape (3, 4), or of parts of it, in other layouts."""
+    read_only = values.copy()
+    read_only.flags.writeable = False
+    return (
+        ("C order", values),
+        ("F order", np.asfortranarray(values)),
+        ("every other column", values[:, ::2]),
+        ("columns of a wider array", np.repeat(values, 2, axis=1)[:, 1:-1][:, : values.shape[1]]),
+        ("columns backwards", values[:, ::-1]),
+        ("both axes backwards, with steps", values[::-2, ::-1]),
+        ("not aligned", _not_aligned(values)),
+        (
+            "of 5 dimensions",
+            values.reshape(3, 1, 2, 1, 2).transpose(4, 2, 0, 1, 3),
+        ),
+        ("rows backwards", values[::-1]),
+        ("a broadcast row", np.broadcast_to(values[0], (2, 4))),
+        ("a read-only array", read_only),
+        ("a 0-d array", values[1:2, 1:2].reshape(())),
+        ("no elements", values[:0]),
+        ("one element", values[:1, :1]),
+    )
+
+
+def _not_aligned(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    memory = np.frombuffer(b"x" + values.tobytes(), values.dtype, offset=1)
+    return memory.reshape(values.shape)
 
 
 @cache

@@ -34,6 +34,7 @@ class NDReturnsNumPyBool(Mixin):
         "all_equal_signed_zeros",
         "structured",
     }
+    caught_on_host: ClassVar = {*caught_by, "variable_text"}
 
     def all_equal(self, other: Any, equal_nan: bool = True) -> Any:
         return np.bool_(super().all_equal(other, equal_nan))

@@ -228,3 +228,29 @@ class NDFillsSixtyFourKibibytes(Mixin):
             self._data[:1].fill(value)
         else:
             super().fill(value)
+
+
+class NDHoldsTextOfThreeCharacters(Mixin):
+    """The simulated device holds no objects."""
+
+    caught_by: ClassVar[set[str]] = set()
+    caught_on_host: ClassVar = {"variable_text"}
+
+    @classmethod
+    def from_numpy_array(cls, array_like: Any) -> Any:
+        array = np.asanyarray(array_like)
+        if array.dtype == object:
+            array = array.astype("U3").astype(object)
+        return super().from_numpy_array(array)
+
+
+class NDComparesLengthsOfText(Mixin):
+    """The simulated device holds no objects."""
+
+    caught_by: ClassVar[set[str]] = set()
+    caught_on_host: ClassVar = {"variable_text"}
+
+    def all_equal(self, other: Any, equal_nan: bool = True) -> bool:
+        if self.dtype.kind == "T" and isinstance(other, str):
+            return all(len(text) == len(other) for text in self.as_numpy_array().flat)
+        return bool(super().all_equal(other, equal_nan))

@@ -137,7 +137,8 @@ class NDHasNoSignedZero(Mixin):
     caught_by: ClassVar = {"as_scalar"}
 
     def as_scalar(self) -> Any:
-        return super().as_scalar() + 0
+        scalar = super().as_scalar()
+        return scalar if isinstance(scalar, str) else scalar + 0
 
 
 class NDCountsElements(Mixin):
@@ -178,7 +179,8 @@ class NDTakesColumnsForDense(Mixin):
     @classmethod
     def from_numpy_array(cls, array_like: Any) -> Any:
         array = np.asanyarray(array_like)
-        if array.ndim == 2 and array.strides[1] == array.itemsize < array.strides[0] and array.size:
+        dense = array.ndim == 2 and array.strides[1] == array.itemsize < array.strides[0]
+        if dense and array.size and not array.dtype.hasobject:
             array = np.lib.stride_tricks.as_strided(array, (array.size,), (array.itemsize,))
             array = array.reshape(np.shape(array_like))
         return super().from_numpy_array(array)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.dtypes import StringDType
 
 from zarr_devbuf.checks._assertions import same_bits, show
 from zarr_devbuf.checks._inputs import (
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 # Elements of 8 bytes: on either side of 64 KiB and of 1 MiB, and several MiB.
 _LARGE_SHAPES = ((91, 90), (2731, 3), (65_537, 2), (7, 131, 440))
+_TEXTS = ("", "a", "abc", "жук", "日本語", "e\u0301", "a\0b", "\U0001f600" * 40)
 _ZEROS: tuple[tuple[int, ...], ...] = ((3, 2), (), (1,))
 
 
@@ -266,3 +269,46 @@ def _assert_structured(harness: PrototypeHarness, record: np.dtype[Any]) -> None
         mixed[name][index] = 99
         harness.assert_all_equal(mixed, fill, False, f"{named}, except {name!r} at {index}")
         harness.assert_all_equal(same, mixed[index], False, f"{named}, all {fill!r}")
+
+
+@prototype_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Keep text whole, whatever its length and script, and compare all of it.",
+)
+def check_variable_text(harness: PrototypeHarness) -> None:
+    """Text of any length and script is created, filled, assigned, pickled and compared.
+
+    Zarr holds it in arrays of ``numpy.dtypes.StringDType``, or of Python objects. The check applies
+    if the memory holds either: a device holds none. Source: zarr's data type for strings of
+    variable length.
+    """
+    cls: Any = harness.nd_class
+    for dtype in harness.held(StringDType(), object):
+        values = np.array(_TEXTS, dtype).reshape(2, 4)
+        for text, (shape, order) in product(_TEXTS, (((2, 3), "F"), ((), "C"), ((0,), "C"))):
+            with during(f"create({shape}, {dtype}, fill_value={text!r})") as case:
+                made = cls.create(shape=shape, dtype=dtype, order=order, fill_value=text)
+            harness.assert_nd_buffer(made, np.full(shape, text, dtype), case, order=order)
+            what = f"{text!r} as {dtype}, shape {shape}"
+            for other in (*_TEXTS, 0.0):
+                harness.assert_all_equal(made, other, other == text or 0 in shape, what)
+        buffer = cls.from_numpy_array(values.copy())
+        harness.assert_host_array(buffer.as_numpy_array(), values, f"text as {dtype}")
+        changed = cls.from_numpy_array(values.copy())
+        changed[1, 1:3], expected = "долгий текст", values.copy()
+        changed[0] = buffer[1]
+        expected[0], expected[1, 1:3] = values[1], "долгий текст"
+        harness.assert_nd_buffer(changed, expected, f"text as {dtype}, parts of it assigned to")
+        for name, found, part in (
+            ("[::-1, 1:]", buffer[::-1, 1:], values[::-1, 1:]),
+            ("[index array]", buffer[np.array([1, 0, 1])], values[[1, 0, 1]]),
+            ("transposed", buffer.transpose((1, 0)), values.T),
+            ("unpickled", pickle.loads(pickle.dumps(buffer)), values),  # noqa: S301 - our own
+        ):
+            harness.assert_nd_buffer(found, part, f"text as {dtype}, {name}")
+        changed.fill(_TEXTS[-1])
+        harness.assert_all_equal(changed, _TEXTS[-1], True, f"text as {dtype}, filled with it")
+        scalar = cls.from_numpy_array(values[1, 3:].reshape(())).as_scalar()
+        if scalar != _TEXTS[-1]:
+            raise harness.violated(f"as_scalar() of {dtype}", repr(_TEXTS[-1]), repr(scalar))
