@@ -40,6 +40,7 @@ _KNOWN = {
     ("searching.py", "_where_loop", "out"),
     ("mathematics.py", "compute", "_"),
     ("ufuncs.py", "lambda", "_"),
+    ("__init__.py", "_reciprocal_root", "_"),
     # Always raises ``NotImplementedError``.
     ("ufuncs.py", "reduceat", "array"),
     ("ufuncs.py", "reduceat", "axis"),

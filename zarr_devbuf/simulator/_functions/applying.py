@@ -76,9 +76,13 @@ def _piecewise(x: Any, condlist: Any, funclist: Any) -> Any:
         value = _not_callable(function)
         if isinstance(value, DeviceArray):
             value = value.astype(x.dtype)
-        chosen = xp.where(condition, value, out)
-        out[...] = chosen
+        chosen = xp.array(condition) if xp.isscalar(condition) else condition
+        out[...] = xp.where(chosen, value, out)
     return out
+
+
+def _mask_indices(n: Any, mask_func: Any, k: Any = 0) -> Any:
+    return mask_func(get_namespace().ones((n, n), dtype=np.int8), k).nonzero()
 
 
 def _product(
@@ -129,6 +133,7 @@ FUNCTIONS: dict[str, Any] = named(
         "apply_along_axis": _apply_along_axis,
         "apply_over_axes": _apply_over_axes,
         "cumproduct": _cumproduct,
+        "mask_indices": _mask_indices,
         "piecewise": _piecewise,
         "product": _product,
         "who": _who,

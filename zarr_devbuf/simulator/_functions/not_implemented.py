@@ -10,17 +10,9 @@ from zarr_devbuf.simulator._core.errors import not_implemented
 __all__ = ["CLASSES", "FUNCTIONS", "not_implemented_class", "not_implemented_function"]
 
 FUNCTIONS = (
-    "clear_memo",
-    "disp",
     "fuse",
     "make_aligned_dtype",
-    "mask_indices",
-    "memoize",
     "show_config",
-    "find_common_type",
-    "get_array_wrap",
-    "safe_eval",
-    "set_string_function",
 )
 """Functions of ``cupy``."""
 

@@ -58,10 +58,12 @@ from zarr_devbuf.simulator._functions import (
     interpolation,
     logic,
     mathematics,
+    memoization,
     method_functions,
     not_implemented,
     polynomials,
     products,
+    removed,
     searching,
     statistics,
 )
@@ -70,6 +72,7 @@ from zarr_devbuf.simulator._functions.index_tricks import OBJECTS as _OBJECTS
 from zarr_devbuf.simulator._functions.manipulation import broadcast
 from zarr_devbuf.simulator._functions.polynomials import poly1d
 from zarr_devbuf.simulator.cupy import (
+    cublas,
     cuda,
     exceptions,
     fft,
@@ -143,8 +146,10 @@ for _part in (
     _manipulation,
     logic,
     mathematics,
+    memoization,
     polynomials,
     products,
+    removed,
     statistics,
     searching,
     index_tricks,
@@ -192,6 +197,7 @@ __all__ = [  # noqa: PLE0604
     "ComplexWarning",
     "broadcast",
     "broadcast_shapes",
+    "cublas",
     "cuda",
     "dtype",
     "e",

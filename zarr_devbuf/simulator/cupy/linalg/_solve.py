@@ -11,6 +11,7 @@ import numpy as np
 
 from zarr_devbuf.simulator._core.protocols import get_namespace
 from zarr_devbuf.simulator._core.storage import wrap
+from zarr_devbuf.simulator.cupy.cublas import get_batched_gesv_limit
 from zarr_devbuf.simulator.cupy.linalg import _decomposition
 from zarr_devbuf.simulator.cupy.linalg._util import (
     LinAlgError,
@@ -27,7 +28,6 @@ __all__ = ["inv", "lstsq", "matrix_power", "pinv", "solve", "tensorinv", "tensor
 
 _BATCHED = "getrfBatched in cuBLAS"
 _SINGLE = "getrf in cuSOLVER"
-_LARGEST_OF_A_BATCH = 256
 
 
 def solve(a: Any, b: Any) -> Any:
@@ -51,7 +51,7 @@ def solve(a: Any, b: Any) -> Any:
     dtype, out_dtype = linalg_common_type(a, b)
     if not a.size:
         return xp.empty(b.shape, out_dtype)
-    batched = a.ndim > 2 and a.shape[-1] <= _LARGEST_OF_A_BATCH
+    batched = a.ndim > 2 and a.shape[-1] <= get_batched_gesv_limit()
     sides = b[..., None] if b.ndim < a.ndim else b
     routine = _BATCHED if batched else _SINGLE
     found = compute(np.linalg.solve, dtype, a, sides, info=first_zero_pivot, routine=routine)
