@@ -39,7 +39,7 @@ _KNOWN = {
     ("ufuncs.py", "_compute_into", "shape"),
     ("searching.py", "_where_loop", "out"),
     ("mathematics.py", "compute", "_"),
-    ("ufuncs.py", "lambda", "_"),
+    ("ufuncs.py", "compare", "_"),
     # Always raises ``NotImplementedError``.
     ("ufuncs.py", "reduceat", "array"),
     ("ufuncs.py", "reduceat", "axis"),

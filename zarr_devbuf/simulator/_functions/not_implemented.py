@@ -18,7 +18,6 @@ FUNCTIONS = (
     "fuse",
     "histogram2d",
     "histogramdd",
-    "make_aligned_dtype",
     "mask_indices",
     "memoize",
     "piecewise",

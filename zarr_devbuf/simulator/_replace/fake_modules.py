@@ -46,8 +46,8 @@ def build_fake_modules() -> dict[str, ModuleType]:
     }
     recorded = cupy_names()
     fakes = {name: ModuleType(name) for name in sorted({*sources, *recorded})}
-    for name in unknown_modules():
-        fakes.setdefault(name, unknown_module(name))
+    # Of a private module, the simulator has a few names; the others raise an error, too.
+    fakes |= {name: unknown_module(name) for name in unknown_modules()}
     by_source = {id(source): fakes[name] for name, source in sources.items()}
     for name, source in sources.items():
         _fill(fakes[name], source, by_source, recorded.get(name))

@@ -63,7 +63,14 @@ from zarr_devbuf.simulator._functions import manipulation as _manipulation
 from zarr_devbuf.simulator._functions.index_tricks import OBJECTS as _OBJECTS
 from zarr_devbuf.simulator._functions.manipulation import broadcast
 from zarr_devbuf.simulator.cupy import cuda, exceptions, fft, lib, linalg, random, testing
-from zarr_devbuf.simulator.cupy.exceptions import AxisError, ComplexWarning
+from zarr_devbuf.simulator.cupy.exceptions import (
+    AxisError,
+    ComplexWarning,
+    ModuleDeprecationWarning,
+    RankWarning,
+    TooHardError,
+    VisibleDeprecationWarning,
+)
 
 __version__ = "14.2.0"
 
@@ -157,6 +164,10 @@ get_default_memory_pool = cuda.get_default_memory_pool
 get_default_pinned_memory_pool = cuda.get_default_pinned_memory_pool
 
 __all__ = [  # noqa: PLE0604
+    "VisibleDeprecationWarning",
+    "TooHardError",
+    "RankWarning",
+    "ModuleDeprecationWarning",
     "AxisError",
     "ComplexWarning",
     "broadcast",
