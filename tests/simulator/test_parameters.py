@@ -41,6 +41,7 @@ _KNOWN = {
     ("mathematics.py", "compute", "_"),
     ("ufuncs.py", "lambda", "_"),
     ("__init__.py", "_reciprocal_root", "_"),
+    ("ufuncs.py", "compare", "_"),
     # Always raises ``NotImplementedError``.
     ("ufuncs.py", "reduceat", "array"),
     ("ufuncs.py", "reduceat", "axis"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from typing import Final
 
@@ -56,9 +57,9 @@ def not_implemented(name: str) -> NotImplementedError:
 
 
 def warn_experimental(name: str) -> None:
-    """Warn of a part of CuPy that CuPy calls experimental."""
-    warnings.warn(
-        f"{name} is experimental. The interface can change in the future.",
-        FutureWarning,
-        stacklevel=3,
-    )
+    """Warn of a part of CuPy that CuPy calls experimental; the function that calls is warned of."""
+    caller = sys._getframe(1)  # noqa: SLF001
+    module = caller.f_globals.get("__name__", "").removeprefix("zarr_devbuf.simulator.")
+    message = f"{name} is experimental. The interface can change in the future."
+    file, line = caller.f_code.co_filename, caller.f_lineno
+    warnings.warn_explicit(message, FutureWarning, file, line, module)

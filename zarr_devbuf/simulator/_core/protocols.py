@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.simulator._core.current_stream import stream_pointer
-from zarr_devbuf.simulator._core.dlpack import to_capsule
+from zarr_devbuf.simulator._core.dlpack import dlpack_device, to_capsule
 from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray
@@ -51,6 +51,22 @@ def _is_passed_on(operand: Any) -> bool:
         or hasattr(operand, "__cuda_array_interface__")
         or hasattr(operand, "__cupy_get_ndarray__")
     )
+
+
+def _check_consumer(stream: int) -> None:
+    """Check the stream that the consumer of a capsule names."""
+    if stream < -1:
+        raise ValueError(
+            "On CUDA, the valid stream for the DLPack protocol is -1, 1, 2, or any larger value, "
+            f"but {stream} was provided"
+        )
+    if stream == 0:
+        warnings.warn(
+            "Stream 0 is passed from a library that you are converting to; CuPy assumes 0 as a "
+            "legacy default stream. Please report this problem to the library as this violates "
+            "the DLPack protocol.",
+            stacklevel=3,
+        )
 
 
 class Protocols(DeviceArray):
@@ -126,7 +142,7 @@ class Protocols(DeviceArray):
         }
 
     def __dlpack_device__(self) -> tuple[int, int]:
-        return _CUDA, self._mem.device_id
+        return dlpack_device(self)
 
     def __dlpack__(
         self,
@@ -141,15 +157,22 @@ class Protocols(DeviceArray):
         Other exports are capsules that only the simulator can read: the memory of the simulated
         device has no address that another library could use.
         """
-        if dl_device == (_CPU, 0):
-            if copy is False:
-                raise ValueError("GPU memory cannot be exported to CPU without copy.")
-            return download(self, order="A").__dlpack__(max_version=max_version)
-        if dl_device is not None and dl_device != self.__dlpack_device__():
+        kind, number = self.__dlpack_device__()
+        if dl_device is None or tuple(dl_device) == (kind, number):
+            if copy is True:
+                raise BufferError("copy=True only supported for copy to CPU.")
+        elif tuple(dl_device) != (_CPU, 0):
             raise BufferError("unsupported device requested.")
-        if copy is True:
-            raise BufferError("copy=True only supported for copy to CPU.")
-        return to_capsule(self)
+        else:
+            if copy is False and kind == _CUDA:
+                raise ValueError("GPU memory cannot be exported to CPU without copy.")
+            shared = kind != _CUDA and copy is not True
+            host: Any = self._raw if shared else download(self, order="A")
+            return host.__dlpack__(max_version=max_version)
+        if isinstance(stream, int):
+            _check_consumer(stream)
+        versioned = max_version is not None and max_version[0] >= 1
+        return to_capsule(self, versioned=versioned)
 
     def toDlpack(self) -> Any:
         """Return a DLPack capsule; deprecated."""

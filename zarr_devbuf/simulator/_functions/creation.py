@@ -18,6 +18,8 @@ from zarr_devbuf.simulator._core.construction import (
     normalize_order,
     normalize_shape,
 )
+from zarr_devbuf.simulator._core.current_stream import stream_pointer
+from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.dlpack import from_capsule, share
 from zarr_devbuf.simulator._core.dtypes import check_supported, resolve, resolve_supported
 from zarr_devbuf.simulator._core.errors import not_implemented
@@ -31,6 +33,7 @@ from zarr_devbuf.simulator._functions.naming import named
 __all__ = ["FUNCTIONS"]
 
 _CPU = 1
+_CUDA_KINDS = (2, 13)
 
 
 def empty(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
@@ -259,20 +262,35 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
         return wrap(np.arange(size).astype(kind) * kind.type(step) + kind.type(start))
 
 
+def _import_capsule(source: Any, device: Any, copy: Any) -> Any:
+    """Ask an object for a capsule; only those of the simulator can be read."""
+    kind, number = source.__dlpack_device__()
+    if device is not None:
+        raise NotImplementedError("from_dlpack() does not support device yet.")
+    if kind == _CPU:
+        raise TypeError(
+            "CPU arrays cannot be directly imported to CuPy. Use "
+            "`cupy.array(numpy.from_dlpack(input))` instead."
+        )
+    if kind not in _CUDA_KINDS:
+        raise TypeError(f"Unsupported array type: {kind}")
+    with Device(number):
+        stream = stream_pointer()
+        try:
+            capsule = source.__dlpack__(stream=stream, max_version=(1, 0), copy=copy)
+        except TypeError:
+            if copy is not None:
+                raise
+            capsule = source.__dlpack__(stream=stream)
+    return from_capsule(capsule)
+
+
 def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: Any = None) -> Any:
     """Return an array for an object with DLPack; simulated device memory is shared."""
     if not hasattr(ext_tensor, "__dlpack_device__"):
         return from_capsule(ext_tensor)
     if not isinstance(ext_tensor, DeviceArray):
-        kind, _ = ext_tensor.__dlpack_device__()
-        if device is not None:
-            raise NotImplementedError("from_dlpack() does not support device yet.")
-        if kind == _CPU:
-            raise TypeError(
-                "CPU arrays cannot be directly imported to CuPy. Use "
-                "`cupy.array(numpy.from_dlpack(input))` instead."
-            )
-        raise not_implemented("cupy.from_dlpack of another library's device memory")
+        return _import_capsule(ext_tensor, device, copy)
     if device is not None:
         raise NotImplementedError("from_dlpack() does not support device yet.")
     if copy:

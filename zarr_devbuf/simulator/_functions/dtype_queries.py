@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.construction import array
+from zarr_devbuf.simulator._core.dtypes import make_aligned_dtype
 from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.matmul import need_array
@@ -188,6 +189,7 @@ FUNCTIONS: dict[str, Any] = {
         may_share_memory,
         shares_memory,
         get_array_module,
+        make_aligned_dtype,
         load,
         base_repr,
         binary_repr,

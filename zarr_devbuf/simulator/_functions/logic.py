@@ -85,12 +85,17 @@ def _into(result: Any, out: Any) -> Any:
     return result if out is None else UFUNCS["logical_and"](result, result, out)
 
 
+def isscalar(element: Any) -> bool:
+    """Return whether an object is a scalar; 0-d arrays are none."""
+    return np.isscalar(element)
+
+
 FUNCTIONS: dict[str, Any] = {
+    "isscalar": isscalar,
     "array_equal": array_equal,
     "array_equiv": array_equiv,
     "isclose": isclose,
     "allclose": allclose,
-    "isscalar": np.isscalar,
 } | named(
     {
         "all": lambda a, axis=None, out=None, keepdims=False: REDUCTIONS["all"](

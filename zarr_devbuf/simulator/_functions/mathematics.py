@@ -103,7 +103,22 @@ def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 def _packbits(a: Any, axis: Any = None, bitorder: str = "big") -> Any:
     if a.dtype.kind not in "biu":
         raise TypeError("Expected an input array of integer or boolean data type")
-    return call(np.packbits, a, axis, bitorder)
+    _check_packing(axis, bitorder)
+    return call(np.packbits, a, None, bitorder)
+
+
+def _unpackbits(a: Any, axis: Any = None, bitorder: str = "big") -> Any:
+    if a.dtype != np.uint8:
+        raise TypeError("Expected an input array of unsigned byte data type")
+    _check_packing(axis, bitorder)
+    return call(np.unpackbits, a, None, bitorder=bitorder)
+
+
+def _check_packing(axis: Any, bitorder: Any) -> None:
+    if axis is not None:
+        raise NotImplementedError("axis option is not supported yet")
+    if bitorder not in ("big", "little"):
+        raise ValueError("bitorder must be either 'big' or 'little'")
 
 
 def _nan_to_num(
@@ -214,9 +229,7 @@ FUNCTIONS: dict[str, Any] = named(
         "tensordot": _tensordot,
         "einsum": lambda *operands, **kwargs: call(np.einsum, *operands, **kwargs),
         "packbits": _packbits,
-        "unpackbits": lambda a, axis=None, bitorder="big": call(
-            np.unpackbits, a, axis, bitorder=bitorder
-        ),
+        "unpackbits": _unpackbits,
     }
 )
 """The functions by name."""

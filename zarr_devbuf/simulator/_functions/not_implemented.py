@@ -11,7 +11,6 @@ __all__ = ["CLASSES", "FUNCTIONS", "not_implemented_class", "not_implemented_fun
 
 FUNCTIONS = (
     "fuse",
-    "make_aligned_dtype",
     "show_config",
 )
 """Functions of ``cupy``."""

@@ -279,6 +279,8 @@ def _nan_reduction(name: str) -> Any:
         result = REDUCTIONS[name](a, axis, None, out, keepdims)
         # CuPy tests on the host whether a slice was all NaN.
         transfers.record("d2h", 1, explicit=False)
+        if np.isnan(kernel_operand(result)).any():
+            warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=2)
         return result
 
     return compute

@@ -82,7 +82,14 @@ from zarr_devbuf.simulator.cupy import (
     random,
     testing,
 )
-from zarr_devbuf.simulator.cupy.exceptions import AxisError, ComplexWarning
+from zarr_devbuf.simulator.cupy.exceptions import (
+    AxisError,
+    ComplexWarning,
+    ModuleDeprecationWarning,
+    RankWarning,
+    TooHardError,
+    VisibleDeprecationWarning,
+)
 
 __version__ = "14.2.0"
 
@@ -193,6 +200,10 @@ get_default_memory_pool = cuda.get_default_memory_pool
 get_default_pinned_memory_pool = cuda.get_default_pinned_memory_pool
 
 __all__ = [  # noqa: PLE0604
+    "VisibleDeprecationWarning",
+    "TooHardError",
+    "RankWarning",
+    "ModuleDeprecationWarning",
     "AxisError",
     "ComplexWarning",
     "broadcast",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from zarr_devbuf.simulator._core.current_device import device_count
@@ -39,6 +40,8 @@ from zarr_devbuf.simulator.cupy.cuda.memory import (
 )
 from zarr_devbuf.simulator.cupy.cuda.memory_hook import MemoryHook
 from zarr_devbuf.simulator.cupy.cuda.pinned_memory import (
+    PinnedMemory,
+    PinnedMemoryPointer,
     PinnedMemoryPool,
     alloc_pinned_memory,
     get_default_pinned_memory_pool,
@@ -72,6 +75,12 @@ def get_local_runtime_version() -> int:
 
 
 def __getattr__(name: str) -> Any:
+    if name in ("curand", "cusolver", "cusparse"):
+        # As in CuPy, `dir()` does not list these libraries. They exist if CuPy is replaced.
+        try:
+            return importlib.import_module(f"cupy_backends.cuda.libs.{name}")
+        except ImportError as error:
+            raise AttributeError(str(error)) from None
     if name in ("nccl", "cub", "thrust", "texture", "graph"):
         raise AttributeError(str(not_implemented(f"cupy.cuda.{name}")))
     raise AttributeError(f"module 'cupy.cuda' has no attribute {name!r}")
@@ -91,6 +100,8 @@ __all__ = [
     "MemoryPointer",
     "MemoryPool",
     "Module",
+    "PinnedMemory",
+    "PinnedMemoryPointer",
     "PinnedMemoryPool",
     "PooledMemory",
     "PythonFunctionAllocator",
