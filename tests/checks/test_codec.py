@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import zarr
 from zarr.codecs import BytesCodec, Crc32cCodec, GzipCodec, TransposeCodec, VLenUTF8Codec
+from zarr.dtype import Int16, data_type_registry
 
 from tests.subjects.codecs import CLEAN, UNUSUAL, broken_codecs
 from tests.subjects.codecs.base import IN_ARRAYS, PARTS
 from tests.subjects.codecs.call_paths import AsTheyCome, OneTaskAtATime
-from tests.subjects.codecs.clean import Deflate, Xor
+from tests.subjects.codecs.clean import Deflate, Reverse, Xor
 from tests.subjects.codecs.clean_unusual import OnlyDecodes, Whole
 from tests.subjects.codecs.in_array import PartOfConfiguration
 from tests.subjects.codecs.round_trip import MemoryOrder, WrongEverywhere
@@ -202,6 +203,34 @@ def test_big_endian_bytes_are_wrong_on_devices_and_only_there() -> None:
     report = run(codec, "sim")
     assert report.verdict == "broken"
     assert "byte_orders" in failed(report)
+
+
+class Celsius(Int16):
+    """A dtype of another package."""
+
+    _zarr_v3_name = "test.celsius"  # type: ignore[assignment]
+
+
+class KnowsZarrsDtypes(Reverse):
+    """Loses the values of dtypes that are not zarr's, in NumPy buffers too."""
+
+    codec_name = "test.knows_zarrs_dtypes"
+
+    def decoded(self, data: Any, spec: Any) -> Any:
+        done = Reverse.decoded(self, data, spec)
+        known = type(spec.dtype).__module__.startswith("zarr.")
+        return done if known else done.astype(bool).astype(spec.dtype.to_native_dtype())
+
+
+def test_dtypes_of_other_packages_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    (check,) = [each for each in CHECKS if each.short_name == "special_values"]
+    sim = get_backend("sim")
+    assert run_check(check, KnowsZarrsDtypes(), sim).status == "passed"
+    monkeypatch.setitem(data_type_registry.contents, "test.celsius", Celsius)
+    assert run_check(check, Reverse(), sim).status == "passed"
+    result = run_check(check, KnowsZarrsDtypes(), sim)
+    assert result.status == "failed"
+    assert "test.celsius of shape (8, 12)" in result.message
 
 
 def test_race_between_the_chunks_of_a_batch_is_told_as_a_race() -> None:

@@ -147,7 +147,6 @@ class Pooled(Xor):
 
     codec_name = "test.pooled"
     caught_by = {"fork"}
-    may_be_caught_by: ClassVar[set[str]] = {"truncated_input", "corrupt_input"}
 
     def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
         return _POOL.submit(Xor.decoded, self, data, spec).result()

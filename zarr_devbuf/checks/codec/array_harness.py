@@ -18,7 +18,7 @@ from zarr_devbuf.checks._assertions import assert_in_memory_of
 from zarr_devbuf.checks._harness import host_configuration
 from zarr_devbuf.checks.codec.chunks import TEXT
 from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
-from zarr_devbuf.checks.codec.harness import copied
+from zarr_devbuf.checks.codec.harness import copied, refusals
 from zarr_devbuf.checks.codec.host_result import HostFault, gives_back, wrong_on_host, wrong_values
 from zarr_devbuf.checks.codec.shards import in_shards
 from zarr_devbuf.checks.codec.tolerance import assert_host_values, describe_difference, is_preserved
@@ -113,7 +113,7 @@ class ArrayHarness:
         fill_value = {} if self.order == "C" else {"fill_value": self.values().reshape(-1)[0]}
         if self.fill_value is not None:
             fill_value = {"fill_value": self.fill_value}
-        try:
+        with refusals():
             return zarr.create_array(
                 store,
                 shape=self.shape,
@@ -124,10 +124,6 @@ class ArrayHarness:
                 config={"write_empty_chunks": True, "order": self.order},
                 **self._codecs(),
             )
-        except Exception as error:
-            if is_refusal(error):
-                raise Refused(describe(error)) from error
-            raise
 
     def _codecs(self) -> dict[str, Any]:
         codec = None if self.codec is None else copied(self.codec)
@@ -149,10 +145,19 @@ class ArrayHarness:
     ) -> None:
         """Write `values` to the whole, or `patch` to the part, from the backend."""
         for region in regions:
-            with unrecorded_transfers():
-                values = self.values() if region is ... else self.patch()
-                data = self.backend.from_host(values)
-            array.set_basic_selection(region, data, prototype=prototype)
+            self.put(array, region, self.values() if region is ... else self.patch(), prototype)
+
+    def put(
+        self,
+        array: zarr.Array[Any],
+        selection: Any,
+        values: Values,
+        prototype: BufferPrototype | None = None,
+    ) -> None:
+        """Write values to a selection, from the backend."""
+        with unrecorded_transfers():
+            data = self.backend.from_host(values)
+        array.set_basic_selection(selection, data, prototype=prototype)
 
     def assert_reads(
         self,
@@ -164,21 +169,14 @@ class ArrayHarness:
         """Assert that regions are read to the backend, with the expected values."""
         for region in regions:
             case = self.about(f"read {'the whole' if region is ... else 'a part'}{how}")
-            got: Any = array.get_basic_selection(region, prototype=prototype)
-            assert_in_memory_of(got, self.backend, case, advice=self.advice)
-            with unrecorded_transfers():
-                self.assert_values(np.array(self.backend.to_host(got)), case, region)
+            got = array.get_basic_selection(region, prototype=prototype)
+            self.assert_values(self.to_host(got, case), case, region)
 
-    @property
-    def native(self) -> np.dtype[Any]:
-        """The dtype of the array, as NumPy has it."""
-        return self.chunk.native
-
-    def to_host(self, got: Any) -> Values:
+    def to_host(self, got: Any, case: str) -> Values:
         """Assert that what was read is in memory of the backend, and copy it to the host."""
         if isinstance(got, np.generic):
             return np.asarray(got)
-        assert_in_memory_of(got, self.backend, self.about("read a part"), advice=self.advice)
+        assert_in_memory_of(got, self.backend, case, advice=self.advice)
         with unrecorded_transfers():
             return np.array(self.backend.to_host(got))
 
@@ -273,14 +271,9 @@ class ArrayHarness:
     def run(self, function: _Check) -> None:
         """Run a check in the pipeline."""
         case = self.about("writing and reading an array")
-        with codec_pipeline(self.pipeline), during(case):
-            try:
-                function(self)
-            except Exception as error:
-                # By the codec, or by a simulator that does not model what the codec needs.
-                if is_announced(error):
-                    raise Refused(f"{case}: {describe(error)}") from error
-                raise
+        # By the codec, or by a simulator that does not model what the codec needs.
+        with codec_pipeline(self.pipeline), refusals(is_announced, f"{case}: "), during(case):
+            function(self)
 
     def assert_supported(self, function: _Check) -> None:
         """Raise `Refused` if zarr fails without the codec: that is no fault of the codec."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
-from zarr.dtype import parse_dtype
+from zarr.dtype import data_type_registry, parse_dtype
 
 from zarr_devbuf.checks.codec.sample_values import values_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
     from zarr.dtype import ZDType
 
@@ -65,7 +68,11 @@ class Chunk:
             return np.dtypes.StringDType()
         if self.dtype == "variable_length_bytes":
             return np.dtype(object)
-        return _STRUCTURED.get(self.dtype) or np.dtype(self.dtype)
+        try:
+            return _STRUCTURED.get(self.dtype) or np.dtype(self.dtype)
+        except TypeError:
+            native: np.dtype[Any] = self.zdtype.to_native_dtype()
+            return native
 
     def values(self) -> npt.NDArray[Any]:
         """Make the values: C-contiguous, writable; see `values_of`."""
@@ -199,6 +206,21 @@ SPECIAL: tuple[Chunk, ...] = (
     Chunk("U9", (4, 9)),
     Chunk("V5", (24,)),
 )
+
+
+@final
+class OfOtherPackages:
+    """Chunks of the dtypes that other packages have registered with zarr when a check runs."""
+
+    def __iter__(self) -> Iterator[Chunk]:
+        for name, cls in sorted(data_type_registry.contents.items()):
+            if not cls.__module__.startswith("zarr."):
+                # One that is not made without arguments has no values that are known here.
+                with suppress(Exception):
+                    chunk = Chunk(name, (8, 12))
+                    chunk.values()
+                    yield chunk
+
 
 NAN: tuple[Chunk, ...] = tuple(
     Chunk(dtype, shape, "nan")

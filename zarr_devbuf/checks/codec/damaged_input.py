@@ -173,6 +173,8 @@ def _assert_no_whole_chunk(
 
     outcome = in_child(first_wrong)
     if outcome.how in ("died", "hung"):
+        if in_child(alone.assert_round_trip).how == outcome.how:
+            raise Refused("cannot be used in a forked process, as check_fork reports")
         raise violated(
             case=codec.about(f"decode {next(iter(damaged))}, or the like"),
             expected=expected,

@@ -45,7 +45,7 @@ def chunk_check(
     enough: int = ENOUGH,
     owned: bool = False,
     large: bool = False,
-    groups: Iterable[tuple[int, tuple[Chunk, ...]]] = (),
+    groups: Iterable[tuple[int | None, Iterable[Chunk]]] = (),
     skip: Callable[[Any], str] = lambda _: "",
 ) -> Callable[[Callable[[CodecHarness], None]], CheckFunction]:
     """
@@ -69,8 +69,8 @@ def chunk_check(
     large : bool
         Whether the check runs with one large chunk, too; not for codecs that make shards, which cut
         it into small ones.
-    groups : iterable of (int, tuple of Chunk), optional
-        Instead of `chunks`: from each group so many that the codec accepts.
+    groups : iterable of (int or None, iterable of Chunk), optional
+        Instead of `chunks`: from each group so many that the codec accepts; None: all of these.
     skip : callable, optional
         Takes the codec; returns why the check does not apply, or an empty string.
     """

@@ -22,7 +22,14 @@ from zarr_devbuf._backends.zarr_internals import (
 from zarr_devbuf.checks._assertions import assert_class, assert_in_memory_of, assert_shape_and_dtype
 from zarr_devbuf.checks._harness import HOST, on_device
 from zarr_devbuf.checks.codec.tolerance import assert_host_values, same
-from zarr_devbuf.checks.errors import Refused, describe, is_announced, is_refusal, violated
+from zarr_devbuf.checks.errors import (
+    Refused,
+    describe,
+    during,
+    is_announced,
+    is_refusal,
+    violated,
+)
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import transfer_guard, unrecorded_transfers
 
@@ -52,6 +59,19 @@ def conditions(backend: Backend) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def refusals(are: Callable[[BaseException], bool] = is_refusal, case: str = "") -> Iterator[None]:
+    """Raise `Refused` for an error of a block that rejects something, others as they are."""
+    try:
+        yield
+    except Refused:
+        raise
+    except Exception as error:
+        if are(error):
+            raise Refused(f"{case}{describe(error)}") from error
+        raise
+
+
 def copied(codec: Codec) -> Codec:
     """Copy a codec, so that no check sees state that another check's calls have left in it."""
     # A codec that cannot be copied cannot be pickled either: `check_pickling` reports it.
@@ -78,14 +98,10 @@ def prepared(codec: Codec, spec: ArraySpec) -> Codec:
     """Validate and evolve a codec as zarr does for an array; raise `Refused` if it rejects it."""
     # Newer versions of zarr have no grid of empty chunks.
     grid = RegularChunkGridMetadata(chunk_shape=tuple(max(1, n) for n in spec.shape))
-    try:
+    with refusals():
         codec.validate(shape=spec.shape, dtype=spec.dtype, chunk_grid=grid)
         codec = codec.evolve_from_array_spec(spec)
         codec.resolve_metadata(spec)
-    except Exception as error:
-        if is_refusal(error):
-            raise Refused(describe(error)) from error
-        raise
     return codec
 
 
@@ -256,29 +272,20 @@ class CodecHarness:
         """Call one method of the codec; an exception gets a note that names the method."""
         name = _METHODS[path].format(operation)
         method = getattr(self.codec, name)
-        try:
+        # By the codec, or by a simulator that does not model what the codec needs.
+        with refusals(is_announced), during(f"zarr was calling {self.about(name)}"):
             if path == "batched":
                 return next(iter(self.run(method([(data, self.spec)]))))
             result = method(data, self.spec)
             return self.run(result) if path == "single" else result
-        except Exception as error:
-            # By the codec, or by a simulator that does not model what the codec needs.
-            if is_announced(error):
-                raise Refused(describe(error)) from error
-            error.add_note(f"while zarr was calling {self.about(name)}")
-            raise
 
     async def call_async(self, operation: Operation, data: Any, path: CallPath) -> Any:
         """Await one method of the codec, on the loop that runs; it is none without a loop."""
         method = getattr(self.codec, _METHODS[path].format(operation))
-        try:
+        with refusals(is_announced):
             if path == "batched":
                 return next(iter(await method([(data, self.spec)])))
             return await method(data, self.spec)
-        except Exception as error:
-            if is_announced(error):
-                raise Refused(describe(error)) from error
-            raise
 
     def about(self, what: str, path: CallPath | None = None) -> str:
         """Describe a call, for messages."""

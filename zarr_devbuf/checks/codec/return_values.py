@@ -8,9 +8,8 @@ import numpy as np
 
 from zarr_devbuf.checks.codec.chunks import ODD_LENGTHS, TYPICAL, UNUSUAL, Chunk
 from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
-from zarr_devbuf.checks.codec.harness import array_in
+from zarr_devbuf.checks.codec.harness import array_in, refusals
 from zarr_devbuf.checks.codec.sample_values import values_of
-from zarr_devbuf.checks.errors import Refused, describe, is_refusal
 
 
 @chunk_check(
@@ -96,17 +95,15 @@ def _assert_size(codec: CodecHarness, data: Any) -> None:
     encoded = codec.encode(data)
     if encoded is None:
         return
-    try:
-        with codec.assert_no_error(
+    with (
+        refusals(),
+        codec.assert_no_error(
             "the length of the encoded chunk, since is_fixed_size is true",
             NotImplementedError,
             advice="Implement compute_encoded_size(), or set is_fixed_size to False.",
-        ):
-            promised = codec.codec.compute_encoded_size(before, codec.spec)
-    except Exception as error:
-        if is_refusal(error):
-            raise Refused(describe(error)) from error
-        raise
+        ),
+    ):
+        promised = codec.codec.compute_encoded_size(before, codec.spec)
     actual = len(encoded) if codec.gives_bytes else array_in(encoded).nbytes
     what = f"compute_encoded_size({before}), in bytes"
     codec.assert_equal(promised, actual, what)

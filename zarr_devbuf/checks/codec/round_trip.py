@@ -14,6 +14,7 @@ from zarr_devbuf.checks.codec.chunks import (
     SWAPPED,
     TYPICAL,
     UNUSUAL_SHAPES,
+    OfOtherPackages,
 )
 from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 
@@ -83,7 +84,7 @@ def check_memory_layouts(codec: CodecHarness) -> None:
 
 
 @chunk_check(
-    SPECIAL,
+    groups=((None, SPECIAL), (None, OfOtherPackages())),
     owned=True,
     advice="Preserve NaN, infinity, the sign of zero and every field in the device code.",
     source="documented",
@@ -92,7 +93,8 @@ def check_memory_layouts(codec: CodecHarness) -> None:
 def check_special_values(codec: CodecHarness) -> None:
     """Extreme numbers, constants, runs, noise, text, structured and time dtypes come back.
 
-    NaN, infinity, NaT, integers beyond 2**53, subnormal numbers; text of several scripts. -0.0 is
+    NaN, infinity, NaT, integers beyond 2**53, subnormal numbers; text of several scripts; dtypes
+    that other packages register with zarr. -0.0 is
     not 0.0: Zarr keeps the sign. A lossy codec may lose them; one that gives back other values of
     the dtype exactly has to reject what it cannot. Dtypes that a backend cannot hold are left out.
     """

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["TRAITS", "Trait", "values_of"]
+__all__ = ["TRAITS", "Trait", "is_number_of_package", "values_of"]
 
 type Values = npt.NDArray[Any]
 
@@ -53,13 +53,11 @@ def values_of(dtype: np.dtype[Any], shape: tuple[int, ...], trait: Trait = "") -
     if dtype.names is not None:
         values = np.zeros(shape, dtype=dtype)
         for number, name in enumerate(dtype.names):
-            field = dtype[name]
-            if field.subdtype is None:
-                turned = np.roll(values_of(field, (size,), trait), number)
-                values[name] = turned.reshape(shape)
-            else:
-                values[name] = 1 + number
+            turned = np.roll(values_of(dtype[name], (size,), trait), number)
+            values[name] = turned.reshape(shape)
         return values
+    if is_number_of_package(dtype):
+        return np.asarray(6 * _smooth(shape, np.dtype("f4"))).astype(dtype)
     if dtype.kind in "OTUSV":
         return _words(dtype, size, trait).reshape(shape)
     made = _MADE.get(trait)
@@ -77,6 +75,11 @@ def values_of(dtype: np.dtype[Any], shape: tuple[int, ...], trait: Trait = "") -
     if trait == "nan" and dtype.kind in "fc":
         smooth.reshape(-1)[1::3] = np.nan
     return smooth
+
+
+def is_number_of_package(dtype: np.dtype[Any]) -> bool:
+    """Tell whether a dtype is one of those of numbers that NumPy lacks, as of ml_dtypes."""
+    return dtype.kind == "V" and dtype.type is not np.void
 
 
 def _smooth(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zarr_devbuf.checks.codec.sample_values import is_number_of_package
 from zarr_devbuf.checks.errors import violated
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ def _loss(sent: Values, got: Values) -> tuple[float, float]:
     """
     if sent.shape != got.shape or sent.dtype.names != got.dtype.names:
         return np.inf, np.inf
+    if is_number_of_package(sent.dtype) and sent.dtype == got.dtype:
+        return _loss(sent.astype("f8"), got.astype("f8"))
     if sent.dtype.kind not in "iufc" or got.dtype.kind not in "iufc":
         return (0.0, 0.0) if same(sent, got) else (np.inf, np.inf)
     if np.array_equal(sent, got, equal_nan=True):
