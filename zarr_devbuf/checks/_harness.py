@@ -377,7 +377,7 @@ class DeviceMemory:
                 return
             gc.collect(generation)
         # For what is still under way in other threads. Not until a time: a machine may be slow.
-        for _ in range(50):
+        for _ in range(250):
             if self.in_use() <= self._before:
                 return
             time.sleep(0.02)

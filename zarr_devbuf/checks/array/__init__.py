@@ -18,7 +18,7 @@ MODULES = (
     "formats",
     "stored_by_hand",
     "codec_chains",
-    "combined",
+    "combinations",
     "shards",
     "prototypes",
     "aliasing_and_transfers",
@@ -26,7 +26,7 @@ MODULES = (
     "invalid_selections",
     "array_protocol",
     "async_only_stores",
-    "store_failures",
+    "failing_stores",
     "slow_stores",
     "out_of_memory",
 )

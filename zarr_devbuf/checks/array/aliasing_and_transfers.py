@@ -12,8 +12,13 @@ import zarr
 from zarr_devbuf._backends.zarr_internals import array_on_store
 from zarr_devbuf.checks.array.array_params import ArrayParams, numbers, reopened
 from zarr_devbuf.checks.array.assertions import assert_no_transfers
-from zarr_devbuf.checks.array.harness import ArrayHarness, array_check, documented_write
-from zarr_devbuf.checks.array.selections import Selection
+from zarr_devbuf.checks.array.harness import (
+    ArrayHarness,
+    array_check,
+    documented_write,
+    precedent_write,
+)
+from zarr_devbuf.checks.array.selection import Selection
 from zarr_devbuf.store import BufferMismatchError
 from zarr_devbuf.transfers import record_transfers
 
@@ -65,11 +70,8 @@ _SIZES = (
 )
 
 
-@array_check(
-    *_SIZES,
-    source="precedent",
-    severity="stored wrong",
-    advice="Copy values before they are stored, or store them before the write returns.",
+@precedent_write(
+    *_SIZES, advice="Copy values before they are stored, or store them before the write returns."
 )
 def check_stored_values_stay(harness: ArrayHarness) -> None:
     """What is stored does not follow the caller's array, which may be changed after a write.

@@ -11,12 +11,12 @@ import numpy as np
 from zarr.codecs import BytesCodec, ShardingCodec
 
 from zarr_devbuf.checks._assertions import show_bytes
-from zarr_devbuf.checks.array import probes
+from zarr_devbuf.checks.array import probe_codecs
 from zarr_devbuf.checks.array.array_params import ArrayParams, make_array, numbers
-from zarr_devbuf.checks.array.failures import Failures
+from zarr_devbuf.checks.array.collected_failures import Failures
 from zarr_devbuf.checks.array.harness import ArrayHarness, array_check, documented_write
+from zarr_devbuf.checks.array.selection import as_selection
 from zarr_devbuf.checks.array.selection_cases import PART
-from zarr_devbuf.checks.array.selections import as_selection
 
 _PLACES: tuple[frozenset[str], ...] = (
     frozenset(),
@@ -62,7 +62,7 @@ def check_chunks_decoded_on_host(harness: ArrayHarness) -> None:
     A codec for the host returns the host's buffers, in whatever prototype it was asked for. They
     may be moved, whole chunks and parts of them; nothing else may be read in their place.
     """
-    codec = probes.HostSerializer("on the host", Counter())
+    codec = probe_codecs.HostSerializer("on the host", Counter())
     with harness.host("making an array"):
         array = make_array(harness.subject, replace(harness.params, serializer=codec))
     values = numbers(array.shape, array.dtype)
@@ -82,8 +82,8 @@ def _assert_each_called(harness: ArrayHarness, *, sharded: bool) -> None:
 
 
 def _assert_called(harness: ArrayHarness, places: frozenset[str], *, sharded: bool) -> None:
-    calls: probes.Calls = Counter()
-    filters, serializer, compressors = probes.chain(calls, places)
+    calls: probe_codecs.Calls = Counter()
+    filters, serializer, compressors = probe_codecs.chain(calls, places)
     shape: dict[str, Any] = {"shape": (6, 4), "chunks": (3, 4), "dtype": "u1"}
     if sharded:
         codec = ShardingCodec(
@@ -106,7 +106,7 @@ def _assert_called(harness: ArrayHarness, places: frozenset[str], *, sharded: bo
         array[...] = given
     _assert_counts(harness, calls, "encode", text)
     for number, (key, data) in enumerate(sorted(harness.stored(array).items())):
-        expected = probes.encoded(values[3 * number : 3 * number + 3])
+        expected = probe_codecs.encoded(values[3 * number : 3 * number + 3])
         # The index of a shard follows its one chunk.
         found = data[: len(expected)] if sharded else data
         if found != expected:
@@ -122,7 +122,7 @@ def _assert_called(harness: ArrayHarness, places: frozenset[str], *, sharded: bo
     harness.assert_result(result, values, f"reading, {text}")
 
 
-def _assert_counts(harness: ArrayHarness, calls: probes.Calls, does: str, text: str) -> None:
+def _assert_counts(harness: ArrayHarness, calls: probe_codecs.Calls, does: str, text: str) -> None:
     names = ("filter 1", "filter 2", "serializer", "compressor 1", "compressor 2")
     expected = dict.fromkeys(names, _CHUNKS)
     found = {name: calls[name, does] for name in names}

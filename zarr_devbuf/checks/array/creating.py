@@ -12,9 +12,9 @@ import zarr
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, make_array, numbers
 from zarr_devbuf.checks.array.harness import (
     ArrayHarness,
-    array_check,
     documented_read,
     documented_write,
+    precedent_write,
 )
 from zarr_devbuf.checks.array.keys import chunk_grid, chunk_key, document_of
 from zarr_devbuf.checks.errors import describe
@@ -68,11 +68,9 @@ def check_chunk_shapes(harness: ArrayHarness) -> None:
     harness.assert_contents(array, values, doing)
 
 
-@array_check(
+@precedent_write(
     *(ArrayParams(chunks=chunks) for chunks in _INVALID_CHUNKS),
     *(ArrayParams(**_INNER, shards=shards) for shards in _INVALID_SHARDS),
-    source="precedent",
-    severity="stored wrong",
     advice="Raise TypeError or ValueError for what is no shape of chunks.",
 )
 def check_invalid_chunk_shapes(harness: ArrayHarness) -> None:

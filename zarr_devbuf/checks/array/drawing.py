@@ -10,7 +10,7 @@ from zarr.codecs import BytesCodec, Crc32cCodec, ShardingCodec, TransposeCodec, 
 
 from zarr_devbuf.checks._inputs import extremes
 from zarr_devbuf.checks.array.array_params import ArrayParams
-from zarr_devbuf.checks.array.selections import Selection
+from zarr_devbuf.checks.array.selection import Selection
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -11,10 +11,10 @@ from zarr.codecs import BytesCodec, ShardingCodec
 
 from zarr_devbuf.checks.array import drawing
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape
+from zarr_devbuf.checks.array.collected_failures import Failures
 from zarr_devbuf.checks.array.drawing import Draws
-from zarr_devbuf.checks.array.failures import Failures
 from zarr_devbuf.checks.array.harness import ArrayHarness, documented_read, documented_write
-from zarr_devbuf.checks.array.selections import Selection
+from zarr_devbuf.checks.array.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

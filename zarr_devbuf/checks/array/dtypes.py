@@ -13,8 +13,8 @@ from zarr_devbuf.checks._harness import holds, host_configuration
 from zarr_devbuf.checks.array.array_params import ArrayParams, numbers
 from zarr_devbuf.checks.array.assertions import assert_round_trip, assert_stored_same
 from zarr_devbuf.checks.array.harness import ArrayHarness, documented_read, documented_write
+from zarr_devbuf.checks.array.selection import Selection
 from zarr_devbuf.checks.array.selection_cases import PART
-from zarr_devbuf.checks.array.selections import Selection
 from zarr_devbuf.checks.errors import NotApplicable, describe
 
 if TYPE_CHECKING:

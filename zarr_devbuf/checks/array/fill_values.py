@@ -16,9 +16,10 @@ from zarr_devbuf.checks.array.harness import (
     array_check,
     documented_read,
     documented_write,
+    precedent_write,
 )
 from zarr_devbuf.checks.array.keys import chunk_key, document_of
-from zarr_devbuf.checks.array.selections import Selection
+from zarr_devbuf.checks.array.selection import Selection
 from zarr_devbuf.checks.errors import NotApplicable
 
 # Chunks of these are dropped, or not, by a comparison with the fill value.
@@ -93,13 +94,11 @@ def check_fill_value_none(harness: ArrayHarness) -> None:
     assert_stored_as_on_host(harness, np.zeros(5, harness.params.dtype), "zeros")
 
 
-@array_check(
+@precedent_write(
     *_vectors(
         *((dtype, fill) for dtype in ("f4", "f8", "f2") for fill in (-0.0, 0.0)),
         write_empty_chunks=False,
     ),
-    source="precedent",
-    severity="stored wrong",
     advice="Compare chunks with the fill value by their bits: -0.0 is not 0.0.",
 )
 def check_negative_zero(harness: ArrayHarness) -> None:
@@ -114,10 +113,8 @@ def check_negative_zero(harness: ArrayHarness) -> None:
         assert_stored_as_on_host(harness, values, f"{value} everywhere")
 
 
-@array_check(
+@precedent_write(
     *_vectors(*(("c16", zero) for zero in _COMPLEX_ZEROS), shape=(6,), write_empty_chunks=False),
-    source="precedent",
-    severity="stored wrong",
     advice="Compare the signs of both parts of complex zeros.",
 )
 def check_negative_zero_of_complex(harness: ArrayHarness) -> None:

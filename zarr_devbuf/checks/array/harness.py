@@ -22,8 +22,8 @@ from zarr_devbuf.checks.array.array_params import (
     numbers,
     takes_settings,
 )
-from zarr_devbuf.checks.array.failures import Failures
-from zarr_devbuf.checks.array.selections import as_selection
+from zarr_devbuf.checks.array.collected_failures import Failures
+from zarr_devbuf.checks.array.selection import as_selection
 from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, during, violated
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.checks.registry import check
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks._harness import Layout
     from zarr_devbuf.checks.array.array_params import Shape
+    from zarr_devbuf.checks.array.selection import Selection
     from zarr_devbuf.checks.array.selection_cases import Cases
-    from zarr_devbuf.checks.array.selections import Selection
     from zarr_devbuf.checks.registry import CheckFunction, Severity, Source
 
 
@@ -114,6 +114,7 @@ def array_check(
 # Most checks are of what is documented, and of values that would be wrong without an error.
 documented_read = functools.partial(array_check, source="documented", severity="read wrong")
 documented_write = functools.partial(array_check, source="documented", severity="stored wrong")
+precedent_write = functools.partial(array_check, source="precedent", severity="stored wrong")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import numpy as np
 from zarr_devbuf.checks._assertions import show
 from zarr_devbuf.checks.array.array_params import chunk_shape, numbers
 from zarr_devbuf.checks.array.harness import REJECTIONS, ArrayHarness, array_check, documented_read
-from zarr_devbuf.checks.array.selections import Selection
+from zarr_devbuf.checks.array.selection import Selection
 from zarr_devbuf.checks.errors import describe
 
 if TYPE_CHECKING:

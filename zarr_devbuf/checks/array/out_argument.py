@@ -14,7 +14,7 @@ from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
-    from zarr_devbuf.checks.array.selections import Kind
+    from zarr_devbuf.checks.array.selection import Kind
 
 _DTYPES = {"i4": ("f8", "i8"), "f4": ("f8",), "u1": ("i4",), "f8": ("f4",)}
 

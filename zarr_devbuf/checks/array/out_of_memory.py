@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from zarr_devbuf.checks._harness import DeviceMemory
-from zarr_devbuf.checks.array.fault_injection import (
+from zarr_devbuf.checks.array.failing_operations import (
     ArrayOperation,
     attempt,
     fault_check,

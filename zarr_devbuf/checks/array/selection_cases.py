@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks.array.selections import Selection
+from zarr_devbuf.checks.array.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zarr_devbuf.checks.array.array_params import Shape
-    from zarr_devbuf.checks.array.selections import Kind
+    from zarr_devbuf.checks.array.selection import Kind
 
 
 # Makes selections for a shape, and for that of the chunks.

@@ -16,7 +16,7 @@ from zarr_devbuf.checks.array.harness import (
     documented_read,
     documented_write,
 )
-from zarr_devbuf.checks.array.selections import Selection
+from zarr_devbuf.checks.array.selection import Selection
 
 if TYPE_CHECKING:
     from zarr_devbuf.checks._harness import Layout

@@ -12,7 +12,7 @@ import numpy as np
 
 from zarr_devbuf._backends.zarr_internals import array_on_store
 from zarr_devbuf.checks.array.array_params import numbers
-from zarr_devbuf.checks.array.fault_injection import attempt, fault_check, operations, works
+from zarr_devbuf.checks.array.failing_operations import attempt, fault_check, operations, works
 from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
 from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.faults import FaultyStore, InjectedFault

@@ -20,13 +20,13 @@ from zarr.codecs import (
 
 from zarr_devbuf.checks._assertions import same_bits, show, show_bytes
 from zarr_devbuf.checks._harness import holds
-from zarr_devbuf.checks.array import by_hand
+from zarr_devbuf.checks.array import codecs_by_hand as by_hand
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers
-from zarr_devbuf.checks.array.failures import Failures
+from zarr_devbuf.checks.array.collected_failures import Failures
 from zarr_devbuf.checks.array.harness import ArrayHarness, array_check, documented_write
 from zarr_devbuf.checks.array.keys import chunk_grid, chunk_key, document_of
+from zarr_devbuf.checks.array.selection import as_selection
 from zarr_devbuf.checks.array.selection_cases import PART
-from zarr_devbuf.checks.array.selections import as_selection
 from zarr_devbuf.checks.errors import NotApplicable, describe
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import zarr
 
     from zarr_devbuf.checks.array.array_params import Shape
-    from zarr_devbuf.checks.array.by_hand import Step
+    from zarr_devbuf.checks.array.codecs_by_hand import Step
     from zarr_devbuf.checks.registry import CheckFunction
 
 # Blosc leaves less than 128 bytes as they are.
@@ -76,7 +76,7 @@ _CHAINS = (
     _chain(by_hand.Bytes(), by_hand.Crc32c(), compressors=(Crc32cCodec(),)),
     *(
         _chain(by_hand.Bytes(), by_hand.Gzip(level), compressors=(GzipCodec(level=level),))
-        for level in (0, 9)
+        for level in (0, 5, 9)
     ),
     *(
         _chain(
@@ -127,6 +127,10 @@ _FORMAT_2 = tuple(
         ((by_hand.Bytes(), by_hand.Gzip()), {"compressors": numcodecs.GZip(5)}),
         ((by_hand.Bytes(), by_hand.Zstd()), {"compressors": "auto"}),
         ((by_hand.Delta(), by_hand.Bytes()), {"filters": (numcodecs.Delta("i4"),)}),
+        (
+            (by_hand.AsType("i8"), by_hand.Bytes(dtype="i8")),
+            {"filters": (numcodecs.AsType("i8", "i4"),)},
+        ),
         (
             (by_hand.Delta(), by_hand.Bytes(), by_hand.Zstd()),
             {"filters": (numcodecs.Delta("i4"),), "compressors": numcodecs.Zstd()},
@@ -393,10 +397,7 @@ def _assert_stored_by_hand(harness: ArrayHarness, chain: tuple[Step, ...]) -> No
 
 
 def _assert_decodes(
-    harness: ArrayHarness,
-    array: zarr.Array[Any],
-    values: npt.NDArray[Any],
-    chain: tuple[Step, ...],
+    harness: ArrayHarness, array: zarr.Array[Any], values: npt.NDArray[Any], chain: tuple[Step, ...]
 ) -> None:
     document, stored = document_of(harness, array), harness.stored(array)
     shape = chunk_shape(array)

@@ -15,9 +15,10 @@ from zarr_devbuf.checks.array.harness import (
     LaidOut,
     array_check,
     documented_write,
+    precedent_write,
 )
+from zarr_devbuf.checks.array.selection import Selection
 from zarr_devbuf.checks.array.selection_cases import PART
-from zarr_devbuf.checks.array.selections import Selection
 from zarr_devbuf.checks.errors import describe
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _ROWS = Selection("orthogonal", (np.array([0, 4]), slice(None)))
 _POINTS = Selection("coordinate", (np.array([6, 0, 3]), np.array([5, 0, 3])))
 _MASK = Selection("mask", np.arange(42).reshape(7, 6) % 4 == 1)
 _BLOCK = Selection("block", (1, 0))
-_LAYOUTS: tuple[Layout, ...] = ("F", "strided", "reversed", "part")
+_LAYOUTS: tuple[Layout, ...] = ("F", "strided", "reversed", "part", "columns", "read-only")
 
 
 @documented_write(ArrayParams(dtype="f4"), advice="Make an array of the scalar on the device.")
@@ -69,12 +70,7 @@ def check_write_scalars_at_points(harness: ArrayHarness) -> None:
         harness.assert_writes((selection, -8), text="-8")
 
 
-@array_check(
-    ArrayParams(),
-    source="precedent",
-    severity="stored wrong",
-    advice="Broadcast a 0-d array on its device, as a scalar.",
-)
+@precedent_write(ArrayParams(), advice="Broadcast a 0-d array on its device, as a scalar.")
 def check_write_values_of_no_dimensions(harness: ArrayHarness) -> None:
     """An array without dimensions on the device fills what is selected, as a scalar does.
 
@@ -84,12 +80,7 @@ def check_write_values_of_no_dimensions(harness: ArrayHarness) -> None:
         harness.assert_writes((key, np.array(77, dtype="i4")), text="a 0-d array")
 
 
-@array_check(
-    ArrayParams(),
-    source="precedent",
-    severity="stored wrong",
-    advice="Compare shapes before anything is written, on any device.",
-)
+@precedent_write(ArrayParams(), advice="Compare shapes before anything is written, on any device.")
 def check_write_broadcast(harness: ArrayHarness) -> None:
     """Values of a shape that NumPy broadcasts are broadcast, or rejected as on the host.
 
@@ -115,12 +106,10 @@ def check_write_broadcast(harness: ArrayHarness) -> None:
             raise harness.failed(doing, expected=expected, actual="no exception")
 
 
-@array_check(
+@precedent_write(
     ArrayParams(dtype="f4"),
     ArrayParams(dtype="i4"),
     ArrayParams(dtype="c8"),
-    source="precedent",
-    severity="stored wrong",
     advice="Convert values by `astype` of their own array library.",
 )
 def check_write_other_dtypes(harness: ArrayHarness) -> None:
@@ -137,17 +126,12 @@ def check_write_other_dtypes(harness: ArrayHarness) -> None:
         harness.assert_writes((..., values), text=source)
 
 
-@array_check(
-    ArrayParams(),
-    source="precedent",
-    severity="stored wrong",
-    advice="Heed the strides of the values, or copy them to C order.",
-)
+@precedent_write(ArrayParams(), advice="Heed the strides of the values, or copy them to C order.")
 def check_write_layouts(harness: ArrayHarness) -> None:
     """Values are written alike, whatever their layout in memory.
 
-    In Fortran order, every second element of a larger array, backwards: views of device memory, to
-    whole chunks and parts of them.
+    In Fortran order, every second element or some columns of a larger array, backwards, read-only:
+    views of device memory, to whole chunks and parts of them.
     """
     values = numbers((7, 6), "i4", 500)
     for layout in _LAYOUTS:

@@ -73,11 +73,30 @@ class Delta:
 
 @final
 @dataclass(frozen=True, slots=True)
+class AsType:
+    """The filter `astype` of numcodecs: the same numbers in another dtype."""
+
+    dtype: str
+
+    def encode(self, given: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Convert to the dtype of the filter."""
+        return given.astype(self.dtype)
+
+    def decode(self, stored: Any, shape: Shape, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+        """Convert to the dtype of the array."""
+        del shape
+        return np.asarray(stored.astype(dtype))
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Bytes:
     """The serializer `bytes`, and what format 2 does: elements in C or Fortran order."""
 
     endian: str = "<"
     order: Any = "C"
+    # If a filter changes that of the array.
+    dtype: str = ""
 
     def encode(self, given: npt.NDArray[Any]) -> bytes:
         """Lay the elements out."""
@@ -85,6 +104,7 @@ class Bytes:
 
     def decode(self, stored: bytes, shape: Shape, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
         """Read them."""
+        dtype = np.dtype(self.dtype or dtype)
         if len(stored) != int(np.prod(shape)) * dtype.itemsize:
             raise WrongBytesError(f"{len(stored)} bytes for {shape} of {dtype}")
         flat = np.frombuffer(stored, dtype.newbyteorder(self.endian)).astype(dtype)  # type: ignore[arg-type]
@@ -131,11 +151,13 @@ class Gzip:
         return gzip.compress(given, self.level, mtime=0)
 
     def decode(self, stored: bytes, shape: Shape, dtype: Any) -> bytes:
-        """Decompress; level 0 stores as it is, so that the level shows in the size."""
+        """Decompress; level 0 stores as it is, and levels 1 and 9 stand in the header."""
         del shape, dtype
         plain = zlib.decompress(stored, wbits=31)
         if self.level == 0 and len(stored) < len(plain):
             raise WrongBytesError(f"compressed to {len(stored)} bytes, at level 0")
+        if self.level > 0 and stored[8] != {1: 4, 9: 2}.get(self.level, 0):
+            raise WrongBytesError(f"the header is not that of level {self.level}")
         return plain
 
 

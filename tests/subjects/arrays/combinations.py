@@ -1,4 +1,4 @@
-"""Broken subjects of `zarr_devbuf.checks.array.combined`."""
+"""Broken subjects of `zarr_devbuf.checks.array.combinations`."""
 
 from __future__ import annotations
 

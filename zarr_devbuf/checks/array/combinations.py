@@ -13,7 +13,7 @@ from zarr_devbuf.checks._harness import holds
 from zarr_devbuf.checks.array import drawing
 from zarr_devbuf.checks.array.array_params import ArrayParams
 from zarr_devbuf.checks.array.harness import ArrayHarness, documented_write
-from zarr_devbuf.checks.array.selections import Selection
+from zarr_devbuf.checks.array.selection import Selection
 from zarr_devbuf.checks.errors import NotApplicable
 
 if TYPE_CHECKING:

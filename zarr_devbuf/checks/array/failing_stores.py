@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.checks._harness import host_configuration
 from zarr_devbuf.checks.array.array_params import chunk_shape, numbers, reopened
-from zarr_devbuf.checks.array.fault_injection import (
+from zarr_devbuf.checks.array.failing_operations import (
     WRITES,
     attempt,
     calls_to_fail,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import zarr
 
     from zarr_devbuf.checks.array.array_params import Shape
-    from zarr_devbuf.checks.array.fault_injection import Does
+    from zarr_devbuf.checks.array.failing_operations import Does
     from zarr_devbuf.checks.array.harness import ArrayHarness
 
 _FAULTS = {"fail_at": "fails", "short_at": "returns too few bytes"}
