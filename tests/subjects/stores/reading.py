@@ -206,8 +206,11 @@ class SixtyFourKibibytes(BothWays):
         "get_ranges",
         "get_ranges_sync",
         "get_sync",
+        "keeps_no_memory_of_callers",
         "large_values",
         "overwriting",
+        "prototypes_in_turn",
+        "results_are_independent",
         "set",
         "set_if_not_exists",
         "set_sync",
@@ -220,7 +223,7 @@ class SixtyFourKibibytes(BothWays):
 class OneMebibyte(BothWays):
     """Reads at most as much by one call, and calls once."""
 
-    caught_by = {"large_values"}
+    caught_by = {"keeps_no_memory_of_callers", "large_values", "results_are_independent"}
 
     def given(self, key: str, found: Any, prototype: Any, byte_range: Any) -> Any:
         return found[: 1 << 20]

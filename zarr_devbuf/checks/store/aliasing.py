@@ -79,6 +79,7 @@ def _assert_independent(harness: StoreHarness, name: str, read: Any, values: lis
     key, other = harness.put(first), harness.put(second)
     held, part = read(key), read(key, byte_range=_PART)
     steps: dict[str, Any] = {
+        "nothing else": lambda: None,
         "another value was read": lambda: (read(other), read(other, byte_range=_PART)),
         "another value was written": lambda: harness.put(third),
     }

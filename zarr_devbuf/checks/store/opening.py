@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 from functools import partial
 from itertools import product
+from pathlib import PurePath
 from typing import Any
 
 from zarr_devbuf.checks.errors import NotApplicable
-from zarr_devbuf.checks.store.harness import StoreHarness, store_check
+from zarr_devbuf.checks.store.harness import StoreHarness, store_check, try_call
 from zarr_devbuf.checks.store.sample_values import pattern
 from zarr_devbuf.checks.store.wrapped import wrapped_stores
 
@@ -103,16 +104,11 @@ def check_opens_itself(harness: StoreHarness) -> None:
 def check_path(harness: StoreHarness) -> None:
     """A store at a path within another has the keys below it, without the path, and no others.
 
-    Of a store whose constructor takes a `path` or `root`: "All keys will be prefixed with this
+    Of a store whose constructor takes such a `path` or `root`: "All keys will be prefixed with this
     path" (`zarr.storage.ManagedMemoryStore`). `delete_dir("")` and `clear` remove nothing else.
     """
-    arguments = _arguments(type(harness.store), harness.store)
-    name = next((each for each in ("path", "root") if each in arguments), None)
-    if name is None:
-        raise NotApplicable("the constructor of the store takes no path or root")
-    place, data = arguments[name], pattern(35)
-    joined = f"{place}/{harness.root}" if isinstance(place, str) else place / harness.root
-    inner = harness.on(type(harness.store)(**arguments | {name: joined}))
+    data = pattern(35)
+    joined, inner = _store_within(harness)
     for after, remove in {
         'delete_dir("")': lambda: inner.store.delete_dir(""),
         "clear": inner.store.clear,
@@ -132,6 +128,21 @@ def check_path(harness: StoreHarness) -> None:
         inner.assert_stored("a/c", data, "a value read through the inner store")
         inner.run(remove())
         harness.assert_stored(beside, data, f"a value beside the inner store, after its {after}")
+
+
+def _store_within(harness: StoreHarness) -> tuple[object, StoreHarness]:
+    """Return the path below which a harness has its keys, and a harness for a store there."""
+    cls: Any = type(harness.store)
+    arguments, probe = _arguments(cls, harness.store), harness.put(b"x", "probe")
+    for name in {"path", "root"} & set(arguments):
+        place = arguments[name]
+        root = place / harness.root if isinstance(place, PurePath) else f"{place}/{harness.root}"
+        raised, store = try_call(partial(cls, **arguments | {name: root}))
+        # The path may be that of a file that holds all values.
+        if not raised and try_call(harness.on(store).get, "probe")[1] is not None:
+            harness.delete(probe)
+            return root, harness.on(store)
+    raise NotApplicable("the constructor of the store takes no path that its keys begin with")
 
 
 def _arguments(cls: type, store: Any) -> dict[str, Any]:

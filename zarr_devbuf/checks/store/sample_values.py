@@ -48,7 +48,7 @@ LARGE = (
 )
 
 # A small one, and one beyond each limit: for checks that are not about length.
-SIZES = (61, 64 * _KIB + _draw.randint(1, 9999), _MIB + _draw.randint(1, 9999))
+SIZES = (61, 64 * _KIB + _draw.randint(20_000, 29_999), _MIB + _draw.randint(1, 9999))
 
 # A value, and what replaces it: three units of device memory each.
 OLD, NEW = pattern(1200), pattern(1100, seed=4)
