@@ -95,8 +95,8 @@ def test_results_come_in_order_whoever_is_first() -> None:
 
 
 def test_the_longest_come_first_and_those_that_suit_the_worker() -> None:
-    store = Subject("store", "s", "", "test", "")
-    array = Subject("array", "a", "", "test", "")
+    store = Subject("store", "s", "", "known", "")
+    array = Subject("array", "a", "", "known", "")
     pairs = [(store, "cpu"), (array, "sim"), (store, "gpu"), (array, "gpu"), (array, "cpu")]
     plain, simulated = (SimpleNamespace(simulated=each) for each in (False, True))
     waiting = _Waiting(pairs, simulate_gpu=True)
