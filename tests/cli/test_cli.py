@@ -93,7 +93,7 @@ def test_clean_audit_exits_with_0() -> None:
     result = audit("gzip", "transpose")
     assert result.exit_code == 0, result.output
     assert re.search(r"^gzip +\d+/\d+ ok", result.stdout, re.MULTILINE)
-    assert re.search(r"^transpose +8/14 ok", result.stdout, re.MULTILINE)
+    assert re.search(r"^transpose +\d+/\d+ ok", result.stdout, re.MULTILINE)
     assert "ok: every check passes on a backend in host memory" in result.stdout
     assert result.stdout.endswith("cpu: 2 subjects: 2 ok\nPassed (fails on broken).\n")
     assert result.stderr == ""

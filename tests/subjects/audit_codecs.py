@@ -103,7 +103,7 @@ class CannotRead(Flip):
 
 
 class Rejects(Flip):
-    """Rejects every chunk with a clear message."""
+    """Rejects every chunk, and does not say what is wrong with it."""
 
     codec_name = "test.rejects"
 
@@ -146,7 +146,7 @@ class FailsToConstruct(Flip):
     codec_name = "test.fails_to_construct"
 
     def __init__(self) -> None:
-        raise LookupError("no such thing")
+        raise ZeroDivisionError("division by zero")
 
 
 class Quits(Flip):

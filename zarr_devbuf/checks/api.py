@@ -77,14 +77,7 @@ def check_codec(
     """
     __tracebackhide__ = True
     with referring_to(reference):
-        return run_checks(
-            "codec",
-            codec,
-            backend,
-            on_fail=on_fail,
-            max_transfers=max_transfers,
-            expected_failures=expected_failures,
-        )
+        return run_checks("codec", codec, backend, on_fail, max_transfers, expected_failures)
 
 
 def check_store(
@@ -116,14 +109,7 @@ def check_store(
     ['check_clear_read_only']
     """
     __tracebackhide__ = True
-    return run_checks(
-        "store",
-        store,
-        backend,
-        on_fail=on_fail,
-        max_transfers=max_transfers,
-        expected_failures=expected_failures,
-    )
+    return run_checks("store", store, backend, on_fail, max_transfers, expected_failures)
 
 
 def check_prototype(
@@ -156,14 +142,8 @@ def check_prototype(
     'device-native'
     """
     __tracebackhide__ = True
-    return run_checks(
-        "prototype",
-        prototype,
-        backend_of(prototype) if backend is None else backend,
-        on_fail=on_fail,
-        max_transfers=max_transfers,
-        expected_failures=expected_failures,
-    )
+    owner = backend_of(prototype) if backend is None else backend
+    return run_checks("prototype", prototype, owner, on_fail, max_transfers, expected_failures)
 
 
 def check_array(
@@ -216,14 +196,7 @@ def check_array(
     >>> first(make_array, get_backend("sim"))
     """
     __tracebackhide__ = True
-    return run_checks(
-        "array",
-        make_array,
-        backend,
-        on_fail=on_fail,
-        max_transfers=max_transfers,
-        expected_failures=expected_failures,
-    )
+    return run_checks("array", make_array, backend, on_fail, max_transfers, expected_failures)
 
 
 def check_backend(

@@ -13,13 +13,13 @@ from zarr_devbuf.backend import Backend, get_backend
 from zarr_devbuf.checks.backend_problem import backend_failure
 from zarr_devbuf.checks.errors import describe
 from zarr_devbuf.checks.failures import ConformanceError, cause_of
-from zarr_devbuf.checks.judged import why_nothing_was_judged
 from zarr_devbuf.checks.naming import name_of
 from zarr_devbuf.checks.reference_codec import Codec, referring_to
 from zarr_devbuf.checks.registry import list_checks
 from zarr_devbuf.checks.run import validated_failures
 from zarr_devbuf.checks.run_check import run_check
 from zarr_devbuf.checks.tracebacks import cause_to_show
+from zarr_devbuf.checks.verdict import why_nothing_was_judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -142,14 +142,7 @@ class Plan(Collection[Any]):
     The parameter sets of one test: subject, backend and check.
 
     pytest iterates over them when it collects the test. Before that, the plugin sets `backends` to
-    those that the run has selected.
-
-    Attributes
-    ----------
-    backends : tuple of str
-        Names of the backends to run on.
-    require : bool
-        Whether the tests of an unavailable backend fail instead of being skipped.
+    those that the run has selected, and `require` if they have to be available.
     """
 
     subjects: tuple[Any, ...]
@@ -226,17 +219,9 @@ class Plan(Collection[Any]):
 @final
 @dataclasses.dataclass(slots=True)
 class Seen:
-    """
-    What is known of one subject on one backend.
+    """What is known of one subject on one backend."""
 
-    Attributes
-    ----------
-    results : dict
-        The status and the message of each check that has run.
-    causes : dict
-        The check that failed first for each cause.
-    """
-
+    # The status and the message of each check that has run, and which failed first for a cause.
     results: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
     causes: dict[Cause, str] = dataclasses.field(default_factory=dict)
 
@@ -244,27 +229,13 @@ class Seen:
 @final
 @dataclasses.dataclass(frozen=True, slots=True)
 class BoundCheck:
-    """
-    A check as a test calls it, with the settings of its decorator.
-
-    Attributes
-    ----------
-    check : Check
-        The check.
-    """
+    """A check as a test calls it, with the settings of its decorator."""
 
     check: Check
     _plan: Plan
 
     def __call__(self, subject: Any, backend: Backend) -> None:
-        """
-        Run the check on the subject.
-
-        Raises
-        ------
-        ConformanceError
-            If the check fails, or passes unexpectedly.
-        """
+        """Run the check; raise `ConformanceError` if it fails, or passes unexpectedly."""
         __tracebackhide__ = True
         import pytest  # noqa: PLC0415 - see above
 
@@ -296,28 +267,18 @@ class PassesACheck:
     _plan: Plan
 
     def __call__(self, subject: Any, backend: Backend) -> None:
-        """
-        Run the checks until one judges the subject.
-
-        Raises
-        ------
-        ConformanceError
-            If none passes, not even as a failure that is expected, or if the backend is broken.
-        """
+        """Run the checks until one passes; raise `ConformanceError` if none does."""
         __tracebackhide__ = True
         plan = self._plan
         plan.require_available(backend)
         name = name_of(subject)
-        if not isinstance(subject, Backend):
-            broken = backend_failure(backend, name)
-            if broken is not None:
-                raise ConformanceError([broken])
+        broken = None if isinstance(subject, Backend) else backend_failure(backend, name)
+        if broken is not None:
+            raise ConformanceError([broken])
         known = plan.of(subject, backend).results
-        for check in plan.checks:
-            if any(status in _PASSED for status, _ in known.values()):
-                return
-            if check.name not in known:
-                plan.run(check, subject, backend)
+        waiting = [check for check in plan.checks if check.name not in known]
+        while not any(status in _PASSED for status, _ in known.values()) and waiting:
+            plan.run(waiting.pop(0), subject, backend)
         if any(status in _PASSED for status, _ in known.values()):
             return
         why = why_nothing_was_judged(known.values()) or (

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self, final, overload
 
 from zarr_devbuf.checks.failures import ConformanceError, by_severity, failure_texts
-from zarr_devbuf.checks.judged import judged, share, why_nothing_was_judged
 from zarr_devbuf.checks.tracebacks import cause_to_show
-from zarr_devbuf.checks.verdict import verdict_on
+from zarr_devbuf.checks.verdict import judged, share, verdict_on, why_nothing_was_judged
 from zarr_devbuf.transfers import TransferLog
 
 if TYPE_CHECKING:
@@ -138,10 +137,8 @@ class CheckReport(Sequence["CheckResult"]):
 
 
 def _traffic(log: TransferLog) -> str:
-    down, up = log.device_to_host, log.host_to_device
-    parts = [
+    return ", ".join(
         f"{traffic.count} {direction} ({traffic.nbytes:,} bytes)"
-        for direction, traffic in (("d2h", down), ("h2d", up))
+        for direction, traffic in (("d2h", log.device_to_host), ("h2d", log.host_to_device))
         if traffic.count
-    ]
-    return ", ".join(parts)
+    )

@@ -22,11 +22,10 @@ __all__ = ["OnFail", "run_check", "run_checks", "validated_failures"]
 OnFail = Literal["raise"] | None
 
 
-def run_checks(
+def run_checks(  # noqa: PLR0917 - the functions of users pass what they document
     kind: Kind,
     subject: Any,
     backend: str | Backend,
-    *,
     on_fail: OnFail = "raise",
     max_transfers: int | None = None,
     expected_failures: Mapping[str, str] | None = None,

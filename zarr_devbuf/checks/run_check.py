@@ -17,6 +17,7 @@ from zarr_devbuf.transfers import TransferLog, record_transfers, transfer_guard
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.registry import Check
+    from zarr_devbuf.checks.results import CheckStatus
 
 __all__ = ["run_check"]
 
@@ -68,31 +69,23 @@ def run_check(
     name = name_of(subject)
     transfers = _of_subject(measurement, log)
     skip = _reason_to_skip(error)
+    status: CheckStatus
+    severity = None
     if skip is not None:
         status, message = "skipped", skip
-    elif error is None and expected is None:
-        status, message = "passed", ""
-    elif error is None:
+    elif error is not None:
+        severity = severity_of(check, error)
+        message = failure_message(check, name, backend.name, error)
+        status, message = (
+            ("xfailed", f"{expected}\n{message}") if expected is not None else ("failed", message)
+        )
+    elif expected is not None:
         status = "xpassed"
-        message = unexpected_pass_message(check, name, backend.name, expected or "")
-    elif expected is None:
-        status, message = "failed", failure_message(check, name, backend.name, error)
+        message = unexpected_pass_message(check, name, backend.name, expected)
     else:
-        status = "xfailed"
-        message = f"{expected}\n{failure_message(check, name, backend.name, error)}"
-    return CheckResult(
-        check.name,
-        name,
-        backend.name,
-        status,  # type: ignore[arg-type]  # one of its values, on every branch
-        message,
-        error,
-        transfers,
-        check.source,
-        severity_of(check, error)
-        if error is not None and status in ("failed", "xfailed")
-        else None,
-    )
+        status, message = "passed", ""
+    where = check.name, name, backend.name
+    return CheckResult(*where, status, message, error, transfers, check.source, severity)
 
 
 def _of_subject(measurement: Measurement, log: TransferLog) -> TransferLog:

@@ -37,8 +37,6 @@ _STANDARD_LIBRARY = sysconfig.get_path("stdlib")
 _INSTALLED = ("site-packages", "dist-packages")
 # They raise because of what their caller passes.
 _BYSTANDERS = {"numpy", "cupy", "cupyx", "cupy_backends"}
-# pytest shows the source of the innermost one only; `frames_of_user` lists the others.
-_MOST_FRAMES = 1
 # zarr calls every codec through these.
 _MACHINERY = ("zarr/abc/", "zarr/core/common.py", "zarr/core/sync.py")
 
@@ -81,10 +79,12 @@ def fixable_frames(error: BaseException) -> Iterator[traceback.FrameSummary]:
         path = Path(frame.filename)
         if path.is_relative_to(_CHECKS):
             return
-        if not path.is_absolute() or not is_fixable(frame.filename):
-            continue
-        if not shorten(frame.filename).startswith(_MACHINERY):
+        if path.is_absolute() and _may_be_at_fault(frame.filename):
             yield frame
+
+
+def _may_be_at_fault(filename: str) -> bool:
+    return is_fixable(filename) and not shorten(filename).startswith(_MACHINERY)
 
 
 def called_in_check(error: BaseException) -> traceback.FrameSummary | None:
@@ -130,28 +130,20 @@ def cause_to_show(error: BaseException | None) -> BaseException | None:
 
 
 def _cut(trace: TracebackType | None) -> TracebackType | None:
-    """Keep the user's frames; if there are none, those of the installed package that raises."""
+    """Keep the user's innermost frame; if there is none, that of the package that raises."""
     entries: list[TracebackType] = []
     while trace is not None:
         entries.append(trace)
         trace = trace.tb_next
-    kept: TracebackType | None = None
-    for each in reversed((users_frames(entries, _file_of) or entries)[-_MOST_FRAMES:]):
-        kept = TracebackType(kept, each.tb_frame, each.tb_lasti, each.tb_lineno)
-    return kept
-
-
-def _file_of(entry: TracebackType) -> str:
-    return entry.tb_frame.f_code.co_filename
+    if not entries:
+        return None
+    last = (users_frames(entries, lambda each: each.tb_frame.f_code.co_filename) or entries)[-1]
+    return TracebackType(None, last.tb_frame, last.tb_lasti, last.tb_lineno)
 
 
 def users_frames[T](frames: Iterable[T], file_of: Callable[[T], str]) -> list[T]:
     """Return the frames in the user's own code; if there are none, those in installed packages."""
-    fixable = [
-        each
-        for each in frames
-        if is_fixable(file_of(each)) and not shorten(file_of(each)).startswith(_MACHINERY)
-    ]
+    fixable = [each for each in frames if _may_be_at_fault(file_of(each))]
     own = [each for each in fixable if _inside_packages(file_of(each)) is None]
     return own or fixable
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from zarr_devbuf.checks.judged import judged, share
+from zarr_devbuf.checks.verdict import judged, share
 from zarr_devbuf.transfers import Traffic
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from zarr_devbuf.checks.judged import why_nothing_was_judged
+from zarr_devbuf.checks.verdict import why_nothing_was_judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
