@@ -14,6 +14,7 @@ from tests.gpu.differential.subjects import (
     creation,
     functions,
     indexing,
+    numerics,
     operators,
     reductions,
     ufuncs,
@@ -28,7 +29,18 @@ if TYPE_CHECKING:
 
 __all__ = ["SUBJECTS", "names", "programs"]
 
-_PARTS = (operators, ufuncs, reductions, indexing, views, creation, conversion, functions, arrays)
+_PARTS = (
+    operators,
+    ufuncs,
+    reductions,
+    indexing,
+    views,
+    creation,
+    conversion,
+    functions,
+    numerics,
+    arrays,
+)
 
 SUBJECTS: dict[str, Subject] = {
     subject.name: subject for part in _PARTS for subject in part.SUBJECTS

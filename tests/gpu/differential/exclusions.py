@@ -30,6 +30,7 @@ _REASONS: tuple[tuple[str, str], ...] = (
 _ERRORS = {
     "CompileException": "CuPy's source for a combination of dtypes is not valid C++",
     "CUBLASError": "the emulated device has no cuBLAS",
+    "ImportError": "there is no cuFFT, cuSOLVER or cuSPARSE",
 }
 
 

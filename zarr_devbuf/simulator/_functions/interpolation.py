@@ -51,9 +51,18 @@ def _interp(
         return wrap(_interpolated(*hosts))
 
 
+def _widened(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    if dtype == np.float16:
+        return np.dtype(np.float32)
+    return np.dtype(np.int32) if dtype.kind in "biu" and dtype.itemsize < 4 else dtype
+
+
 def _interpolated(x: Any, places: Any, points: Any, values: Any, left: Any, right: Any) -> Any:
     dtype = np.dtype(np.complex128 if values.dtype.kind == "c" else np.float64)
     last = points.size - 1
+    # C++ computes with small numbers after widening them.
+    wide = _widened(values.dtype)
+    values = values.astype(wide, copy=False)
     place = np.clip(places - 1, 0, max(last - 1, 0))
     after = np.minimum(place + 1, last)
     rise = (values[after] - values[place]).astype(dtype)
@@ -188,9 +197,10 @@ def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * np
         ambiguous = rest == 0
     else:
         high, ambiguous = period / 2, True
-    reduced = cupy.mod(steps + high, period) - high
+    low = -high
+    reduced = cupy.mod(steps - low, period) + low
     if ambiguous:
-        cupy.copyto(reduced, high, where=(reduced == -high) & (steps > 0))
+        cupy.copyto(reduced, high, where=(reduced == low) & (steps > 0))
     correction = reduced - steps
     cupy.copyto(correction, 0, where=abs(steps) < discont)
     out = cupy.array(p, copy=True, dtype=dtype)

@@ -74,6 +74,13 @@ def get_local_runtime_version() -> int:
     return runtime.runtimeGetVersion()
 
 
+def _without_toolkit() -> None:
+    """Return None: there is no toolkit."""
+
+
+get_cuda_path = get_nvcc_path = get_rocm_path = get_hipcc_path = _without_toolkit
+
+
 def __getattr__(name: str) -> Any:
     if name in ("curand", "cusolver", "cusparse"):
         # As in CuPy, `dir()` does not list these libraries. They exist if CuPy is replaced.
@@ -112,12 +119,16 @@ __all__ = [
     "cufft",
     "device",
     "get_allocator",
+    "get_cuda_path",
     "get_current_stream",
     "get_default_memory_pool",
     "get_default_pinned_memory_pool",
     "get_device_id",
     "get_elapsed_time",
+    "get_hipcc_path",
     "get_local_runtime_version",
+    "get_nvcc_path",
+    "get_rocm_path",
     "is_available",
     "malloc_async",
     "malloc_managed",

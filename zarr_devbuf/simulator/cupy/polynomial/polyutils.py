@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf.simulator._core.protocols import get_namespace
+from zarr_devbuf.simulator._core.storage import kernel_operand, wrap
 
 __all__ = ["as_series", "trimcoef", "trimseq"]
 
@@ -52,5 +53,7 @@ def trimcoef(c: Any, tol: Any = 0) -> Any:
     xp = get_namespace()
     c = c.ravel() if c.ndim == 0 else c
     c = c.astype(xp.common_type(c), copy=False)
-    large = np.flatnonzero((xp.abs(c) > tol).get())
-    return c[: large[-1] + 1] if large.size else xp.zeros_like(c[:1])
+    large = np.flatnonzero(kernel_operand(xp.abs(c) > tol))
+    # CuPy finds the last one on the device, and downloads its position.
+    count = wrap(np.asarray(large[-1] + 1 if large.size else 0)).item()
+    return c[:count] if count else xp.zeros_like(c[:1])
