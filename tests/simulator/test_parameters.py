@@ -39,7 +39,6 @@ _KNOWN = {
     ("ufuncs.py", "_compute_into", "shape"),
     ("searching.py", "_where_loop", "out"),
     ("mathematics.py", "compute", "_"),
-    ("ufuncs.py", "lambda", "_"),
     ("__init__.py", "_reciprocal_root", "_"),
     ("ufuncs.py", "compare", "_"),
     # Always raises ``NotImplementedError``.
