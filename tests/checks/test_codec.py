@@ -6,6 +6,7 @@ import threading
 import warnings
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import zarr
 from zarr.codecs import BytesCodec, Crc32cCodec, GzipCodec, TransposeCodec, VLenUTF8Codec
@@ -20,6 +21,7 @@ from tests.subjects.codecs.in_array import PartOfConfiguration
 from tests.subjects.codecs.round_trip import MemoryOrder, WrongEverywhere
 from tests.subjects.stores import OLD_ZARR
 from zarr_devbuf import get_backend, record_transfers
+from zarr_devbuf.checks.codec import settings
 from zarr_devbuf.checks.errors import CheckFailed, NotApplicable
 from zarr_devbuf.checks.reference_codec import referring_to
 from zarr_devbuf.checks.registry import list_checks
@@ -123,6 +125,7 @@ def test_every_check_has_a_broken_subject() -> None:
 # Checks that no broken codec fails alone, and which other checks catch what they catch.
 OVERLAPPING = {
     "round_trip": "the plainest of all checks of values: what breaks it breaks most of them",
+    "specs_in_turn": "`history` uses one codec for two specs, too; not by every call path",
     "in_shards": "a shard calls its codecs as the checks of layouts and batches do",
     "prototype_argument": "it alone finds `PartOfConfiguration`, by the verdict",
     "transfers": "fails only with a maximum",
@@ -194,6 +197,47 @@ def test_text_is_not_for_devices() -> None:
     assert report.verdict == "device-native"
     ran = {result.check for result in report if result.status == "passed"}
     assert {"check_round_trip", "check_in_array", "check_pickling"} <= ran
+
+
+class LosesAccents(VLenUTF8Codec):
+    """Writes a question mark for each character that is not ASCII."""
+
+    def _encode_sync(self, chunk_array: Any, chunk_spec: Any) -> Any:
+        flat = chunk_array.as_numpy_array().reshape(-1)
+        text = [str(each).encode("ascii", "replace").decode() for each in flat]
+        array = np.array(text, dtype=np.dtypes.StringDType()).reshape(chunk_spec.shape)
+        made = chunk_spec.prototype.nd_buffer.from_numpy_array(array)
+        return VLenUTF8Codec._encode_sync(self, made, chunk_spec)
+
+    async def _encode_single(self, chunk_array: Any, chunk_spec: Any) -> Any:
+        return self._encode_sync(chunk_array, chunk_spec)
+
+
+@fixed
+def test_text_of_any_script_is_checked() -> None:
+    report = run(LosesAccents(), "cpu")
+    assert "round_trip" in failed(report)
+    assert report.verdict == "broken"
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "alike"),
+    [
+        # So many of the others are the default, written out.
+        ("gzip", {"level": 5}, 0),
+        ("zstd", {"level": 0, "checksum": False}, 1),
+        (
+            "blosc",
+            {"typesize": 4, "cname": "zstd", "clevel": 5, "shuffle": "shuffle", "blocksize": 0},
+            2,
+        ),
+    ],
+)
+def test_settings_make_a_difference(name: str, own: dict[str, Any], alike: int) -> None:
+    data = np.frombuffer(settings.CHUNKS[0].values().tobytes(), "u1")
+    others = settings.OTHERS[name]
+    encoded = {settings.encoded(name, {**own, **each}, data) for each in ({}, *others)}
+    assert len(encoded) == 1 + len(others) - alike
 
 
 @fixed

@@ -14,7 +14,7 @@ from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 from zarr_devbuf.checks.codec.host_result import with_other_values
 from zarr_devbuf.checks.codec.isolated import in_child, require_fork
 from zarr_devbuf.checks.codec.tolerance import same
-from zarr_devbuf.checks.errors import Refused, violated
+from zarr_devbuf.checks.errors import NotApplicable, Refused, violated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -174,7 +174,7 @@ def _assert_no_whole_chunk(
     outcome = in_child(first_wrong)
     if outcome.how in ("died", "hung"):
         if in_child(alone.assert_round_trip).how == outcome.how:
-            raise Refused("cannot be used in a forked process, as check_fork reports")
+            raise NotApplicable("cannot be used in a forked process, as check_fork reports")
         raise violated(
             case=codec.about(f"decode {next(iter(damaged))}, or the like"),
             expected=expected,
