@@ -40,7 +40,11 @@ reads_wrong(
     caught_by={"shards_read"}, when=lambda a, k, s: _sharded(a) and is_one_of(s, slice(0, 4))
 )
 
-reads_wrong(caught_by={"shards_read_in_part"}, when=lambda a, k, s: _sharded(a) and element(s))
+reads_wrong(
+    caught_by={"drawn_reads_of_shards", "shards_read_in_part"},
+    name="shards_read_in_part",
+    when=lambda a, k, s: _sharded(a) and element(s),
+)
 
 drops(
     caught_by={"shards_written"}, when=lambda a, k, s, v: _sharded(a) and is_one_of(s, slice(0, 4))
@@ -91,7 +95,8 @@ reads_wrong(
 )
 
 reads_wrong(
-    caught_by={"shards_of_compressed_chunks"},
+    caught_by={"drawn_reads_of_shards", "shards_of_compressed_chunks"},
+    name="shards_of_compressed_chunks",
     when=lambda a, k, s: "sharding" in codecs(a) and "zstd" in codecs(a) and element(s),
 )
 
@@ -131,7 +136,8 @@ def _with_nested_parts(shift: int) -> dict[str, Any]:
 WITH_NESTED_PARTS = _with_nested_parts(0)
 
 broken(
-    caught_by={"shards_in_shards_in_part"},
+    caught_by={"drawn_writes_to_shards", "shards_in_shards_in_part"},
+    name="shards_in_shards_in_part",
     members=_with_nested_parts(1),
     when=lambda call: _nested(call.array) and call.selection is not ...,
     twin=twin("WithNestedParts", WITH_NESTED_PARTS),
