@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from itertools import filterfalse
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,10 @@ from zarr_devbuf.checks.array.harness import (
     documented_write,
     precedent_write,
 )
-from zarr_devbuf.checks.array.keys import chunk_key, document_of
+from zarr_devbuf.checks.array.keys import chunk_key, document_in
 from zarr_devbuf.checks.array.selection import Selection
 from zarr_devbuf.checks.errors import NotApplicable
+from zarr_devbuf.store import is_metadata_key
 
 # Chunks of these are dropped, or not, by a comparison with the fill value.
 _FILLS: tuple[tuple[str, Any], ...] = (
@@ -250,7 +252,8 @@ def _places_of_others(harness: ArrayHarness, contents: Any) -> set[tuple[int, ..
 def _assert_chunks(
     harness: ArrayHarness, array: Any, places: set[Any], text: str, on_host: bool
 ) -> None:
-    document, stored = document_of(harness, array), set(harness.stored(array))
+    found = harness.stored(array, metadata=True)
+    document, stored = document_in(harness, found), set(filterfalse(is_metadata_key, found))
     expected = {chunk_key(document, place) for place in places}
     if stored != expected:
         raise harness.failed(

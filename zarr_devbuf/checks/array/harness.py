@@ -32,7 +32,7 @@ from zarr_devbuf.store import BufferMismatchError, is_metadata_key
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import numpy.typing as npt
     import zarr
@@ -308,12 +308,13 @@ class ArrayHarness:
         with unrecorded_transfers():
             return sync(collected())
 
-    def put_stored(self, array: zarr.Array[Any], key: str, data: bytes) -> None:
-        """Put bytes into the store, under the key of a chunk of the array."""
-        name = f"{array.path}/{key}" if array.path else key
+    def put_stored(self, array: zarr.Array[Any], chunks: Mapping[str, bytes]) -> None:
+        """Put bytes into the store, each under the key of a chunk of the array."""
+        prefix = f"{array.path}/" if array.path else ""
 
         async def put(prototype: Any) -> None:
-            await array.store.set(name, prototype.buffer.from_bytes(data))
+            for key, data in chunks.items():
+                await array.store.set(prefix + key, prototype.buffer.from_bytes(data))
 
         with unrecorded_transfers():
             try:
