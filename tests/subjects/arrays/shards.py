@@ -33,7 +33,8 @@ def _sharded(array: Any, *, checksum: bool = False, fill: int = 0) -> bool:
 
 
 def _nested(array: Any) -> bool:
-    return codecs(array).count("sharding") == 2
+    # Others are read and written as zarr does.
+    return codecs(array).count("sharding") == 2 and array.shape == (8, 6)
 
 
 reads_wrong(
@@ -136,8 +137,7 @@ def _with_nested_parts(shift: int) -> dict[str, Any]:
 WITH_NESTED_PARTS = _with_nested_parts(0)
 
 broken(
-    caught_by={"drawn_writes_to_shards", "shards_in_shards_in_part"},
-    name="shards_in_shards_in_part",
+    caught_by={"shards_in_shards_in_part"},
     members=_with_nested_parts(1),
     when=lambda call: _nested(call.array) and call.selection is not ...,
     twin=twin("WithNestedParts", WITH_NESTED_PARTS),
