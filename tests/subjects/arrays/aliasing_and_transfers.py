@@ -45,7 +45,7 @@ def _resize_forgetting(self: Any, shape: Any) -> None:
 
 
 broken(
-    caught_by={"results_are_independent"},
+    caught_by={"results_are_independent", "two_handles"},
     members={"take": _cached, "done": _forget, "resize": _resize_forgetting},
     when=lambda call: call.selection is ... and _is_cached(call.array) and _again(call),
 )
@@ -153,7 +153,7 @@ def _change(self: Any, value: Any) -> None:
 
 
 broken(
-    caught_by={"read_values_stay"},
+    caught_by={"read_values_stay", "stored_values_stay"},
     members={"take": _remember, "done": _change},
     when=lambda call: call.array.shape == (96, 384),
 )
@@ -171,7 +171,8 @@ def _forget_first(self: Any, value: Any) -> None:
 
 
 broken(
-    caught_by={"two_handles"},
+    caught_by={"results_are_independent", "two_handles"},
+    name="two_handles",
     members={"take": _first_read, "done": _forget_first},
     when=lambda call: call.selection is ...,
 )

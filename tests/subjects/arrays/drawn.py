@@ -23,19 +23,42 @@ def _five(array: Any) -> bool:
 
 
 reads_wrong(
-    caught_by={"drawn_slices_read"},
+    caught_by={
+        "drawn_points_written",
+        "drawn_slices_read",
+        "drawn_slices_written",
+        "drawn_vectors_read",
+        "drawn_vectors_written",
+    },
+    name="drawn_slices_read",
     when=lambda a, k, s: a.ndim == 5 and k in ("basic", "orthogonal"),
 )
-reads_wrong(caught_by={"drawn_vectors_read"}, when=lambda a, k, s: k == "block" and a.ndim > 2)
-reads_wrong(caught_by={"drawn_points_read"}, when=lambda a, k, s: k == "coordinate" and _many(s))
+reads_wrong(
+    caught_by={"drawn_reads_of_shards", "drawn_vectors_read"},
+    name="drawn_vectors_read",
+    when=lambda a, k, s: k == "block" and a.ndim > 2,
+)
+reads_wrong(
+    caught_by={"drawn_points_in_shards", "drawn_points_read"},
+    name="drawn_points_read",
+    when=lambda a, k, s: k == "coordinate" and _many(s),
+)
 drops(caught_by={"drawn_slices_written"}, when=lambda a, k, s, v: a.ndim == 5 and k == "basic")
 drops(caught_by={"drawn_vectors_written"}, when=lambda a, k, s, v: k == "mask" and _drawn(a))
 drops(
     caught_by={"drawn_points_written"},
     when=lambda a, k, s, v: k == "coordinate" and not a.shards and _many(s),
 )
-reads_wrong(caught_by={"drawn_reads_of_shards"}, when=lambda a, k, s: _five(a) and s is not ...)
-drops(caught_by={"drawn_writes_to_shards"}, when=lambda a, k, s, v: _five(a) and k != "coordinate")
+reads_wrong(
+    caught_by={"drawn_points_in_shards", "drawn_reads_of_shards"},
+    name="drawn_reads_of_shards",
+    when=lambda a, k, s: _five(a) and s is not ...,
+)
+drops(
+    caught_by={"drawn_points_in_shards", "drawn_reads_of_shards", "drawn_writes_to_shards"},
+    name="drawn_writes_to_shards",
+    when=lambda a, k, s, v: _five(a) and k != "coordinate",
+)
 drops(
     caught_by={"drawn_points_in_shards"},
     when=lambda a, k, s, v: k == "coordinate" and bool(a.shards) and _many(s),

@@ -98,7 +98,11 @@ def _keeping_all(settings: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
-broken(caught_by={"empty_chunks_dropped"}, changes=_keeping_all, name="keeps_empty_chunks")
+broken(
+    caught_by={"empty_chunks_dropped", "global_configuration"},
+    changes=_keeping_all,
+    name="keeps_empty_chunks",
+)
 
 
 def _filling(settings: dict[str, Any]) -> dict[str, Any]:
@@ -106,4 +110,8 @@ def _filling(settings: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
-broken(caught_by={"missing_chunks_rejected"}, changes=_filling)
+broken(
+    caught_by={"global_configuration", "missing_chunks_rejected"},
+    name="missing_chunks_rejected",
+    changes=_filling,
+)

@@ -22,7 +22,7 @@ reads_wrong(
 )
 
 reads_wrong(
-    caught_by={"read_orthogonal"},
+    caught_by={"read_orthogonal", "zarr_arrays_select"},
     when=lambda a, k, s: (
         plain(a)
         and k == "orthogonal"
@@ -36,7 +36,9 @@ reads_wrong(
 )
 
 reads_wrong(
-    caught_by={"read_coordinates"}, when=lambda a, k, s: k == "coordinate" and np.size(s[0]) == 4
+    caught_by={"drawn_points_in_shards", "drawn_points_read", "read_coordinates"},
+    name="read_coordinates",
+    when=lambda a, k, s: k == "coordinate" and np.size(s[0]) == 4,
 )
 
 reads_wrong(
@@ -47,7 +49,9 @@ reads_wrong(
 )
 
 reads_wrong(
-    caught_by={"read_blocks"}, when=lambda a, k, s: k == "block" and is_one_of(s, -1, (-1,))
+    caught_by={"drawn_vectors_read", "read_blocks"},
+    name="read_blocks",
+    when=lambda a, k, s: k == "block" and is_one_of(s, -1, (-1,)),
 )
 
 
@@ -80,7 +84,7 @@ def _no_blocks(kind: str, selection: Any) -> bool:
 
 
 broken(
-    caught_by={"read_blocks"},
+    caught_by={"drawn_reads_of_shards", "read_blocks"},
     members={"take": _one_for_none},
     when=lambda call: _no_blocks(call.kind, call.selection),
     name="no_blocks",
@@ -103,4 +107,9 @@ def _selects_nothing(part: Any) -> bool:
     return isinstance(part, slice) and part.start is not None and part.start >= (part.stop or 7)
 
 
-broken(caught_by={"read_nothing"}, members={"take": _empty_of_floats}, when=_of_nothing)
+broken(
+    caught_by={"drawn_reads_of_shards", "drawn_slices_read", "drawn_vectors_read", "read_nothing"},
+    name="read_nothing",
+    members={"take": _empty_of_floats},
+    when=_of_nothing,
+)

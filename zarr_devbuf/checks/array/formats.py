@@ -46,7 +46,7 @@ def check_corrupt_chunks(harness: ArrayHarness) -> None:
     for place in (first, (first + len(data)) // 2, len(data) - 5, len(data) - 4, len(data) - 1):
         spoilt = bytearray(data)
         spoilt[place] ^= 1
-        harness.put_stored(array, key, bytes(spoilt))
+        harness.put_stored(array, {key: bytes(spoilt)})
         doing = f"reading {key!r} with a bit of byte {place} of {len(data)} changed"
         error, _ = harness.attempt(doing, functools.partial(array.__getitem__, ...), Exception)
         if not error:

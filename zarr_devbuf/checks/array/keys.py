@@ -36,7 +36,11 @@ def chunk_grid(shape: Shape, chunks: Shape) -> Iterator[Shape]:
 
 def document_of(harness: ArrayHarness, array: zarr.Array[Any]) -> dict[str, Any]:
     """Read the metadata document of an array as JSON."""
-    stored = harness.stored(array, metadata=True)
+    return document_in(harness, harness.stored(array, metadata=True))
+
+
+def document_in(harness: ArrayHarness, stored: dict[str, bytes]) -> dict[str, Any]:
+    """Return the metadata document that is among stored values, as JSON."""
     for name in ("zarr.json", ".zarray"):
         if name in stored:
             document: dict[str, Any] = json.loads(stored[name])

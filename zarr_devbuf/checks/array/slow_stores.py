@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 # Seconds for which a call is held back unless it is released: whatever waits for it takes as long.
 _HELD = 0.25
-# Seconds, more than enough to decode a chunk that has been read.
-_DECODED = 0.1
+# Seconds in which a chunk that was read is decoded, on a slow machine; it ends earlier if it is.
+_DECODED = 1.0
 # Seconds by which calls are late, each by another part of it.
 _LATENCY = (0, 0.004)
 

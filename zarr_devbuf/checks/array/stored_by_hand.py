@@ -24,7 +24,7 @@ from zarr_devbuf.checks.array import codecs_by_hand as by_hand
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers
 from zarr_devbuf.checks.array.collected_failures import Failures
 from zarr_devbuf.checks.array.harness import ArrayHarness, array_check, documented_write
-from zarr_devbuf.checks.array.keys import chunk_grid, chunk_key, document_of
+from zarr_devbuf.checks.array.keys import chunk_grid, chunk_key, document_in, document_of
 from zarr_devbuf.checks.array.selection import as_selection
 from zarr_devbuf.checks.array.selection_cases import PART
 from zarr_devbuf.checks.errors import NotApplicable, describe
@@ -399,8 +399,8 @@ def _assert_stored_by_hand(harness: ArrayHarness, chain: tuple[Step, ...]) -> No
 def _assert_decodes(
     harness: ArrayHarness, array: zarr.Array[Any], values: npt.NDArray[Any], chain: tuple[Step, ...]
 ) -> None:
-    document, stored = document_of(harness, array), harness.stored(array)
-    shape = chunk_shape(array)
+    stored, shape = harness.stored(array, metadata=True), chunk_shape(array)
+    document = document_in(harness, stored)
     for place in chunk_grid(values.shape, shape):
         key = chunk_key(document, place)
         doing = f"{key!r}, decoded by hand"
@@ -422,12 +422,13 @@ def _assert_decodes(
 def _put_by_hand(
     harness: ArrayHarness, array: zarr.Array[Any], values: npt.NDArray[Any], chain: tuple[Step, ...]
 ) -> None:
-    document, shape = document_of(harness, array), chunk_shape(array)
+    document, shape, chunks = document_of(harness, array), chunk_shape(array), {}
     for place in chunk_grid(values.shape, shape):
         chunk = np.zeros(shape, values.dtype)
         part = values[_part(place, shape)]
         chunk[tuple(slice(0, n) for n in part.shape)] = part
-        harness.put_stored(array, chunk_key(document, place), by_hand.encode(chunk, chain))
+        chunks[chunk_key(document, place)] = by_hand.encode(chunk, chain)
+    harness.put_stored(array, chunks)
 
 
 def _part(place: Shape, chunks: Shape) -> tuple[slice, ...]:
