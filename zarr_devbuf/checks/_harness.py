@@ -20,7 +20,7 @@ from zarr_devbuf.checks.naming import name_of
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
     from contextlib import AbstractContextManager
 
     import numpy.typing as npt
@@ -37,6 +37,7 @@ __all__ = [
     "Layout",
     "TimedOut",
     "attempt",
+    "await_in_time",
     "caused_by",
     "fresh_store",
     "holds",
@@ -226,13 +227,7 @@ def in_time(call: Callable[[], Any], case: str) -> Any:
     thread.start()
     thread.join(TIME_LIMIT)
     if not results:
-        raise TimedOut(
-            expected="a result or an error",
-            actual=f"neither within {TIME_LIMIT:g} seconds",
-            advice="Release locks in `finally`, or hold them by `with`; end every task that others "
-            "wait for when one of them fails.",
-            case=case,
-        )
+        raise _timed_out(case)
     error, result = results
     # The traceback of the error leads to this list, and must not lead back to the error.
     results.clear()
@@ -242,6 +237,44 @@ def in_time(call: Callable[[], Any], case: str) -> Any:
         raise error
     finally:
         del error
+
+
+def await_in_time(coroutine: Coroutine[Any, Any, Any], case: str) -> Any:
+    """
+    Return what a coroutine returns on zarr's event loop, and raise what it raises.
+
+    Raises
+    ------
+    TimedOut
+        If it does not end within `TIME_LIMIT` seconds.
+    """
+
+    async def ended() -> tuple[Exception | None, Any]:
+        try:
+            return None, await coroutine
+        except Exception as raised:  # noqa: BLE001 - raised below, in the caller's thread
+            return raised, None
+
+    try:
+        error, result = sync(ended(), timeout=TIME_LIMIT)
+    except TimeoutError:
+        raise _timed_out(case) from None
+    if error is None:
+        return result
+    try:
+        raise error
+    finally:
+        del error  # its traceback leads to this frame
+
+
+def _timed_out(case: str) -> TimedOut:
+    return TimedOut(
+        expected="a result or an error",
+        actual=f"neither within {TIME_LIMIT:g} seconds",
+        advice="Release locks in `finally`, or hold them by `with`; end every task that others "
+        "wait for when one of them fails.",
+        case=case,
+    )
 
 
 def attempt(call: Callable[[], Any], case: str, *errors: type[BaseException]) -> tuple[bool, Any]:

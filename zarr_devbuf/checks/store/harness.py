@@ -14,7 +14,6 @@ import numpy as np
 import zarr
 from zarr.abc.store import SupportsSyncStore
 
-from zarr_devbuf._backends.zarr_internals import sync
 from zarr_devbuf.checks._assertions import (
     assert_bytes,
     assert_class,
@@ -25,6 +24,7 @@ from zarr_devbuf.checks._assertions import (
 from zarr_devbuf.checks._harness import (
     HOST,
     DeviceMemory,
+    await_in_time,
     fresh_store,
     in_time,
     on_device,
@@ -178,7 +178,7 @@ class StoreHarness:
     def run(self, coroutine: Any) -> Any:
         """Run a coroutine on zarr's event loop, as `zarr.Array` does, with a time limit."""
         name = getattr(coroutine, "__qualname__", "a coroutine")
-        return in_time(partial(sync, coroutine), f"awaiting {name}")
+        return await_in_time(coroutine, f"awaiting {name}")
 
     def call(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a synchronous method in a thread, as the fused pipeline does, with a time limit."""
