@@ -230,10 +230,3 @@ class NDCastsOneMebibyte(Mixin):
         if made._data.nbytes > 1 << 20 and made._data.ndim == 3:
             made._data[-1, -1, -1] = 0
         return made
-
-
-class NDCastsToRowsByDefault(Mixin):
-    caught_by: ClassVar = {"astype"}
-
-    def astype(self, dtype: Any, order: Any = "C") -> Any:
-        return super().astype(dtype, order)

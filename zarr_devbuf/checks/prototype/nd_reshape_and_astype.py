@@ -17,11 +17,8 @@ from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_che
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from zarr_devbuf.checks._harness import Layout
-
 # Elements of 4 bytes: on either side of 64 KiB and of 1 MiB, and several MiB.
 _LARGE_SHAPES = ((127, 129), (131, 126), (513, 8, 64), (67, 9, 1303))
-_ORDERS: tuple[Layout, ...] = ("C", "F")
 _RESHAPES: dict[tuple[int, ...], tuple[Any, ...]] = {
     (3, 4): ((12,), -1, (4, 3), (2, -1), (1, 3, 1, 4)),
     (6,): ((2, 3),),
@@ -154,7 +151,7 @@ def check_transpose(harness: PrototypeHarness, shape: tuple[int, ...], axes: Any
     advice="Return the array's own `astype(dtype, order=order)`, which always copies.",
 )
 def check_astype(harness: PrototypeHarness) -> None:
-    """`astype` converts the values on the device, in the given order, or in that of the source.
+    """`astype` converts the values on the device, in the given order.
 
     Signed zeros, NaN and infinities stay as they are; integers beyond 2**53, and the lowest and the
     highest, become what NumPy makes of them. The source does not change, and shares no memory with
@@ -198,18 +195,10 @@ def check_astype(harness: PrototypeHarness) -> None:
             with during(f"astype({target!r}, order={order!r}) of i8, shape {shape}") as case:
                 cast = harness.nd_buffer(values).astype(target, order)
             harness.assert_nd_buffer(cast, values.astype(target), case, order=order)
-    _assert_default_order(harness)
     same = harness.nd_buffer(grid())
     for order in "KCFA":
         cast, case = same.astype("i4", order), f"astype('i4', order={order!r}) of i4"
         harness.assert_own_memory(same.as_ndarray_like(), cast.as_ndarray_like(), case)
-
-
-def _assert_default_order(harness: PrototypeHarness) -> None:
-    for order in _ORDERS:
-        with during(f"astype('f8') without an order, of i4, {order}-ordered") as case:
-            cast = harness.nd_buffer(grid(), order).astype("f8")
-        harness.assert_nd_buffer(cast, grid("f8"), case, order=order)
 
 
 @prototype_check(
