@@ -99,7 +99,7 @@ class NDRecyclesMemory(Mixin):
 
     @classmethod
     def empty(cls, shape: Any, dtype: Any, order: Any = "C") -> Any:
-        key = (tuple(shape), np.dtype(dtype), order)
+        key = (cls, tuple(shape), np.dtype(dtype), order)
         return cls.pool.setdefault(key, super().empty(shape, dtype, order))
 
 
@@ -266,4 +266,20 @@ class NDHasUnitsOfTimeOnly(Mixin):
     def empty(cls, shape: Any, dtype: Any, order: Any = "C") -> Any:
         if np.dtype(dtype).kind in "mM":
             return cls(np.empty(shape, dtype, order))
+        return super().empty(shape, dtype, order)
+
+
+class NDCreatesInColumns(Mixin):
+    caught_by: ClassVar = {"default_order"}
+
+    @classmethod
+    def create(cls, *, shape: Any, dtype: Any, order: Any = "F", fill_value: Any = None) -> Any:
+        return super().create(shape=shape, dtype=dtype, order=order, fill_value=fill_value)
+
+
+class NDIsEmptyInColumns(Mixin):
+    caught_by: ClassVar = {"default_order"}
+
+    @classmethod
+    def empty(cls, shape: Any, dtype: Any, order: Any = "F") -> Any:
         return super().empty(shape, dtype, order)

@@ -120,6 +120,31 @@ def check_empty(harness: PrototypeHarness) -> None:
 
 @prototype_check(
     source="documented",
+    severity="wasteful",
+    advice="Give `order` of `create` and `empty` the default 'C', as zarr's NDBuffer does.",
+    cases=product(((3, 4), (2, 3, 4)), ("u1", "f8")),
+)
+def check_default_order(harness: PrototypeHarness, shape: tuple[int, ...], dtype: str) -> None:
+    """`create` and `empty` allocate in C order if no order is given.
+
+    Zarr's codecs write chunks out in C order: memory in any other is copied first. Source: the
+    default of ``order`` in ``NDBuffer.create`` and ``empty`` of zarr.abc.buffer.
+    """
+    cls: Any = harness.nd_class
+    for name, make in (
+        ("empty()", cls.empty),
+        ("create()", cls.create),
+        ("create(fill_value=0)", partial(cls.create, fill_value=0)),
+        ("create(fill_value=7)", partial(cls.create, fill_value=7)),
+    ):
+        with during(f"{name} of {dtype}, shape {shape}, without an order") as case:
+            made = make(shape=shape, dtype=dtype)
+            made.as_ndarray_like()[...] = 1
+        harness.assert_nd_buffer(made, np.ones(shape, dtype), case, order="C")
+
+
+@prototype_check(
+    source="documented",
     severity="read wrong",
     advice="Write the scalar to every element of the array that the buffer holds, and no other.",
 )
