@@ -205,7 +205,12 @@ def check_warnings(harness: PrototypeHarness) -> None:
     """
     with warnings.catch_warnings(record=True) as caught, unrecorded_transfers():
         warnings.simplefilter("always")
-        _ = list(_create_and_use(harness, 3))
+        one, nd = harness.buffer(bytes(40)), harness.nd_buffer(grid("f8"))
+        _ = one[1:20] + harness.buffer_class.from_buffer(one), one.to_bytes()
+        made = harness.nd_class.create(shape=(3, 4), dtype="f8", fill_value=1.5)
+        made[1:] = nd[1:]
+        made.fill(3.5)
+        _ = nd.copy(), nd.astype("f4"), nd.reshape((12,)), nd.transpose((1, 0)), nd.as_numpy_array()
     found = [each for each in caught if not issubclass(each.category, _DEPRECATIONS)]
     if found:
         actual = f"{found[0].category.__name__}: {found[0].message}"
