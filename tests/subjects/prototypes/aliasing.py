@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from typing import Any, ClassVar
 
 import numpy as np
@@ -97,3 +98,11 @@ class NDTransfersLargeOnesWhenUsed(Mixin):
             made = super().from_numpy_array(late)
             self._data = made._data
         return self._data
+
+
+class NDWarnsOfItsOwnArrays(Mixin):
+    caught_by: ClassVar = {"warnings"}
+
+    def copy(self) -> Any:
+        warnings.warn("falling back to a slow path", UserWarning, stacklevel=2)
+        return super().copy()

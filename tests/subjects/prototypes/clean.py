@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import zarr.buffer.cpu
@@ -87,18 +87,7 @@ class ReadOnlyBytesBuffer(BytearrayBuffer):
 
 
 class NDColumnMajor(Mixin):
-    """Uses F order for all memory that it allocates, if no order is given."""
-
-    @classmethod
-    def create(
-        cls,
-        *,
-        shape: Iterable[int],
-        dtype: Any,
-        order: Literal["C", "F"] = "F",
-        fill_value: Any = None,
-    ) -> Any:
-        return super().create(shape=shape, dtype=dtype, order=order, fill_value=fill_value)
+    """Uses F order for all memory whose order it may choose."""
 
     @classmethod
     def from_numpy_array(cls, array_like: Any) -> Any:

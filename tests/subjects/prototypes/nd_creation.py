@@ -79,7 +79,7 @@ class NDCreatesOnce(Mixin):
         make = functools.partial(
             super().create, shape=shape, dtype=dtype, order=order, fill_value=fill_value
         )
-        if fill_value is None:
+        if fill_value is None or np.dtype(dtype).kind in "mM":
             return make()
         key = (cls, shape, np.dtype(dtype), order, repr(fill_value))
         return cls.made.setdefault(key, make())
@@ -99,7 +99,7 @@ class NDRecyclesMemory(Mixin):
 
     @classmethod
     def empty(cls, shape: Any, dtype: Any, order: Any = "C") -> Any:
-        key = (tuple(shape), np.dtype(dtype), order)
+        key = (cls, tuple(shape), np.dtype(dtype), order)
         return cls.pool.setdefault(key, super().empty(shape, dtype, order))
 
 
@@ -254,3 +254,32 @@ class NDComparesLengthsOfText(Mixin):
         if self.dtype.kind == "T" and isinstance(other, str):
             return all(len(text) == len(other) for text in self.as_numpy_array().flat)
         return bool(super().all_equal(other, equal_nan))
+
+
+class NDHasUnitsOfTimeOnly(Mixin):
+    """Loses a generic unit when it allocates. The simulated device holds no times."""
+
+    caught_by: ClassVar[set[str]] = set()
+    caught_on_host: ClassVar = {"generic_times"}
+
+    @classmethod
+    def empty(cls, shape: Any, dtype: Any, order: Any = "C") -> Any:
+        if np.dtype(dtype).kind in "mM":
+            return cls(np.empty(shape, dtype, order))
+        return super().empty(shape, dtype, order)
+
+
+class NDCreatesInColumns(Mixin):
+    caught_by: ClassVar = {"default_order"}
+
+    @classmethod
+    def create(cls, *, shape: Any, dtype: Any, order: Any = "F", fill_value: Any = None) -> Any:
+        return super().create(shape=shape, dtype=dtype, order=order, fill_value=fill_value)
+
+
+class NDIsEmptyInColumns(Mixin):
+    caught_by: ClassVar = {"default_order"}
+
+    @classmethod
+    def empty(cls, shape: Any, dtype: Any, order: Any = "F") -> Any:
+        return super().empty(shape, dtype, order)

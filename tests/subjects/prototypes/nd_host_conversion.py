@@ -269,7 +269,7 @@ class NDReadsNoNaT(Mixin):
 
     def as_numpy_array(self) -> Any:
         read = np.array(super().as_numpy_array())
-        if read.dtype.kind in "mM":
+        if read.dtype == "M8[ns]":
             read[np.isnat(read)] = 0
         return read
 

@@ -34,6 +34,7 @@ class ComparesOnTheHost(Mixin):
 
 class NDCastsOnTheHost(Mixin):
     caught_by: ClassVar = {"stays_on_device"}
+    caught_on_host: ClassVar = {"generic_times"}
 
     def astype(self, dtype: Any, order: Any = "K") -> Any:
         if order != "K":

@@ -1,8 +1,9 @@
-"""Checks of which memory is shared, and that unused memory is freed."""
+"""Checks of which memory is shared and freed, and that ordinary use warns of nothing."""
 
 from __future__ import annotations
 
 import gc
+import warnings
 import weakref
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     import numpy.typing as npt
+
+
+_DEPRECATIONS = (DeprecationWarning, PendingDeprecationWarning, FutureWarning)
 
 
 @prototype_check(
@@ -185,6 +189,32 @@ def check_frees_memory(harness: PrototypeHarness) -> None:
             case = f"{rounds} rounds of buffers, created by {method}, used and dropped"
             actual = f"{alive} of {len(references)} buffers and arrays still exist"
             raise harness.violated(case, "most of their memory is freed", actual)
+
+
+@prototype_check(
+    source="ours",
+    severity="wasteful",
+    advice="Warn only of what the caller should change, such as an array in host memory.",
+)
+def check_warnings(harness: PrototypeHarness) -> None:
+    """Buffers of the memory's own arrays are created and used without a warning.
+
+    Zarr's pipelines make a buffer for every chunk, and test suites turn warnings into errors.
+    Deprecations, which are the libraries', are left out. Source: this project; zarr.buffer.gpu
+    warns of arrays that it has to copy through the host, and of no others.
+    """
+    with warnings.catch_warnings(record=True) as caught, unrecorded_transfers():
+        warnings.simplefilter("always")
+        one, nd = harness.buffer(bytes(40)), harness.nd_buffer(grid("f8"))
+        _ = one[1:20] + harness.buffer_class.from_buffer(one), one.to_bytes()
+        made = harness.nd_class.create(shape=(3, 4), dtype="f8", fill_value=1.5)
+        made[1:] = nd[1:]
+        made.fill(3.5)
+        _ = nd.copy(), nd.astype("f4"), nd.reshape((12,)), nd.transpose((1, 0)), nd.as_numpy_array()
+    found = [each for each in caught if not issubclass(each.category, _DEPRECATIONS)]
+    if found:
+        actual = f"{found[0].category.__name__}: {found[0].message}"
+        raise harness.violated("creating and using buffers", "no warning", actual)
 
 
 def _create_and_use(harness: PrototypeHarness, number: int) -> Iterable[tuple[str, list[Any]]]:

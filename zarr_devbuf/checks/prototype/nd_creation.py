@@ -8,9 +8,10 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import zarr
 from numpy.dtypes import StringDType
 
-from zarr_devbuf.checks._assertions import same_bits, show
+from zarr_devbuf.checks._assertions import assert_shape_and_dtype, same_bits, show
 from zarr_devbuf.checks._inputs import (
     DTYPES,
     PARTS,
@@ -115,6 +116,31 @@ def check_empty(harness: PrototypeHarness) -> None:
         one[:] = 1
         other[:] = 1
         harness.assert_own_memory(one, other, f"empty(({size},), 'u1'), twice")
+
+
+@prototype_check(
+    source="documented",
+    severity="wasteful",
+    advice="Give `order` of `create` and `empty` the default 'C', as zarr's NDBuffer does.",
+    cases=product(((3, 4), (2, 3, 4)), ("u1", "f8")),
+)
+def check_default_order(harness: PrototypeHarness, shape: tuple[int, ...], dtype: str) -> None:
+    """`create` and `empty` allocate in C order if no order is given.
+
+    Zarr's codecs write chunks out in C order: memory in any other is copied first. Source: the
+    default of ``order`` in ``NDBuffer.create`` and ``empty`` of zarr.abc.buffer.
+    """
+    cls: Any = harness.nd_class
+    for name, make in (
+        ("empty()", cls.empty),
+        ("create()", cls.create),
+        ("create(fill_value=0)", partial(cls.create, fill_value=0)),
+        ("create(fill_value=7)", partial(cls.create, fill_value=7)),
+    ):
+        with during(f"{name} of {dtype}, shape {shape}, without an order") as case:
+            made = make(shape=shape, dtype=dtype)
+            made.as_ndarray_like()[...] = 1
+        harness.assert_nd_buffer(made, np.ones(shape, dtype), case, order="C")
 
 
 @prototype_check(
@@ -269,6 +295,50 @@ def _assert_structured(harness: PrototypeHarness, record: np.dtype[Any]) -> None
         mixed[name][index] = 99
         harness.assert_all_equal(mixed, fill, False, f"{named}, except {name!r} at {index}")
         harness.assert_all_equal(same, mixed[index], False, f"{named}, all {fill!r}")
+
+
+@prototype_check(
+    source="precedent",
+    severity="read wrong",
+    advice="Allocate times as int64 of the byte order, and view them as the dtype; cast them so.",
+)
+def check_generic_times(harness: PrototypeHarness) -> None:
+    """Times of a generic unit keep its scale and their byte order when created and converted.
+
+    NumPy's functions that allocate lose both, and so does its ``astype`` between such dtypes. Zarr
+    registers them among its data types. The check applies if the memory holds times. Source:
+    zarr.buffer.cpu.NDBuffer restores them, since zarr 3.4.
+    """
+    if tuple(map(int, zarr.__version__.split(".")[:2])) < (3, 4):
+        raise NotApplicable("zarr's own buffers keep no generic unit before zarr 3.4")
+    cls: Any = harness.nd_class
+    for dtype in harness.held("<M8[2generic]", ">M8[2generic]", "<m8[3generic]", ">m8"):
+        counts = np.array([[-(2**63), 1, 2**53 + 1], [0, -7, 300]], f"{dtype.str[0]}i8")
+        values = counts.view(dtype)
+        fills = [(0, 0), *zip(values.flat, counts.flat, strict=True)]
+        for shape, order, (fill, count) in product(((2, 3), ()), "CF", fills):
+            named = f"({shape}, {dtype.descr}, order={order!r})"
+            with during(f"create{named}, fill value of count {count}") as case:
+                made = cls.create(shape=shape, dtype=dtype, order=order, fill_value=fill)
+            _assert_times(harness, made, np.full(shape, count, counts.dtype), dtype, case)
+            for name, make in (("create", cls.create), ("empty", cls.empty)):
+                with during(f"{name}{named}, set to count {count}") as case:
+                    made = make(shape=shape, dtype=dtype, order=order)
+                    made[...] = harness.array(np.full(shape, count, counts.dtype).view(dtype))
+                _assert_times(harness, made, np.full(shape, count, counts.dtype), dtype, case)
+        for target, order in product((dtype, dtype.newbyteorder()), "KCF"):
+            with during(f"astype({target.descr}, {order!r}) of {dtype.descr}") as case:
+                cast = harness.nd_buffer(values).astype(target, order)
+            _assert_times(harness, cast, counts.astype(f"{target.str[0]}i8"), target, case)
+
+
+def _assert_times(
+    harness: PrototypeHarness, found: Any, counts: npt.NDArray[Any], dtype: Any, case: str
+) -> None:
+    """Assert the dtype and the counts: NumPy cannot show times of a generic unit."""
+    array = found.as_ndarray_like()
+    assert_shape_and_dtype(array, counts.shape, dtype, case, advice=harness.advice)
+    harness.assert_array(array.view(counts.dtype), counts, case)
 
 
 @prototype_check(
