@@ -141,7 +141,7 @@ def test_simulated_gpu(jobs: int) -> None:
         for name in ("zarr.buffer.gpu", "zarr.Array (enable_gpu)")
     )
     pairs = [(codec("Flip"), "cpu"), (buffers, "gpu"), (codec("Flip"), "gpu")]
-    results = run_subjects(pairs, jobs=jobs, simulate_gpu=True)
+    results = run_subjects(pairs, jobs=jobs, timeout=300, simulate_gpu=True)
     assert [(r.name, r.backend) for r in results] == [(s.name, b) for s, b in pairs]
     host, own, device = results
     assert host.verdict == device.verdict == "device-native"

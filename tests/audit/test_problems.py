@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,16 @@ def test_failures_of_one_check_are_one_problem() -> None:
     assert problem.title == "check `one`: Check of one."
     assert problem.about_check
     assert len(problem.causes) == 2
+
+
+def test_the_same_words_about_two_kinds_are_two_problems() -> None:
+    one, two = (failing(each, "expected a, got b", error="") for each in ("one", "two"))
+    codec, store = found_of("a", one), replace(found_of("b", two), kind="store")
+    assert [problem.names for problem in problems([codec, store])] == [("a",), ("b",)]
+    # The same line is the same cause, whatever calls it.
+    one, two = (failing(each, "TypeError: x", "a.py:1") for each in ("one", "two"))
+    codec, store = found_of("a", one), replace(found_of("b", two), kind="store")
+    assert [problem.names for problem in problems([codec, store])] == [("a", "b")]
 
 
 def test_problems_come_with_the_worst_first() -> None:

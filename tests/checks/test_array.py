@@ -22,8 +22,6 @@ from zarr_devbuf._backends.zarr_internals import pipeline_paths
 from zarr_devbuf.checks import _harness as shared_harness
 from zarr_devbuf.checks import check_array, list_checks
 from zarr_devbuf.checks.array import harness
-from zarr_devbuf.checks.array.peak import measure_peak
-from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.checks.run import run_check
 from zarr_devbuf.faults import FaultyStore
 
@@ -395,15 +393,6 @@ def test_failures_of_several_inputs_are_reported_together() -> None:
     broken = next(each for each in BROKEN if each.name == "drawn_slices_read")
     result = run_check(CHECKS["drawn_slices_read"], broken.subject, get_backend("cpu"))
     assert "of 20 inputs fail" in result.message
-
-
-def test_peak_is_measured_in_chunks() -> None:
-    peak = measure_peak(None, get_backend("sim"))
-    assert peak.chunk_bytes == 128 * 256 * 4
-    assert 8 <= peak.read <= 17
-    assert 8 <= peak.write <= 25
-    with pytest.raises(NotApplicable):
-        measure_peak(None, get_backend("cpu"))
 
 
 def _note_selection(calls: list[str], call: Call) -> None:

@@ -29,7 +29,7 @@ from zarr_devbuf.checks.registry import (
     list_checks,
 )
 from zarr_devbuf.checks.report import CheckReport
-from zarr_devbuf.checks.results import CheckResult, CheckStatus
+from zarr_devbuf.checks.results import CheckResult, CheckStatus, Peak
 from zarr_devbuf.checks.verdict import Verdict
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "ConformanceError",
     "Kind",
     "NotApplicable",
+    "Peak",
     "Severity",
     "Source",
     "Unsupported",

@@ -13,7 +13,7 @@ from zarr_devbuf.transfers import TransferLog
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from zarr_devbuf.checks.results import CheckResult
+    from zarr_devbuf.checks.results import CheckResult, Peak
     from zarr_devbuf.checks.verdict import Verdict
 
 __all__ = ["CheckReport"]
@@ -34,16 +34,25 @@ class CheckReport(Sequence["CheckResult"]):
         The name of the backend.
     results : iterable of CheckResult
         In the order in which the checks ran.
+    peak : Peak, optional
+        The peak of device memory. None: it was not measured, as if a check fails.
     """
 
     __module__ = "zarr_devbuf.checks"
 
-    __slots__ = ("_results", "backend", "subject")
+    __slots__ = ("_results", "backend", "peak", "subject")
     __hash__ = None  # type: ignore[assignment]  # results hold exceptions, which compare by identity
 
-    def __init__(self, subject: str, backend: str, results: Iterable[CheckResult]) -> None:
+    def __init__(
+        self,
+        subject: str,
+        backend: str,
+        results: Iterable[CheckResult],
+        peak: Peak | None = None,
+    ) -> None:
         self.subject = subject
         self.backend = backend
+        self.peak = peak
         self._results = tuple(results)
 
     def __len__(self) -> int:
@@ -55,7 +64,7 @@ class CheckReport(Sequence["CheckResult"]):
     def __getitem__(self, index: slice) -> Self: ...
     def __getitem__(self, index: int | slice) -> CheckResult | Self:
         if isinstance(index, slice):
-            return type(self)(self.subject, self.backend, self._results[index])
+            return type(self)(self.subject, self.backend, self._results[index], self.peak)
         return self._results[index]
 
     def __eq__(self, other: object) -> bool:
@@ -124,6 +133,11 @@ class CheckReport(Sequence["CheckResult"]):
             if (count := sum(result.status == status for result in self._results))
         ]
         lines.append(", ".join(counts) or "no checks")
+        if self.peak is not None:
+            write, read = self.peak.write, self.peak.read
+            lines.append(
+                f"peak of device memory, in chunks: {write:.1f} writing, {read:.1f} reading"
+            )
         if self.unchecked:
             lines.append(f"\nNothing was judged: {self.unchecked}")
         lines.extend(f"\n{text}" for text in failure_texts(self.failed))

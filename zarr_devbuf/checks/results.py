@@ -10,7 +10,7 @@ from zarr_devbuf.transfers import TransferLog
 if TYPE_CHECKING:
     from zarr_devbuf.checks.registry import Severity, Source
 
-__all__ = ["CheckResult", "CheckStatus"]
+__all__ = ["CheckResult", "CheckStatus", "Peak"]
 
 # Users see these names in tracebacks and reprs: they carry the module to import them from.
 _PUBLIC_MODULE = "zarr_devbuf.checks"
@@ -64,3 +64,24 @@ class CheckResult:
     def ok(self) -> bool:
         """Whether the check neither failed nor passed unexpectedly."""
         return self.status not in ("failed", "xpassed")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """
+    The device memory that writing and reading has in use at most at a time.
+
+    For one chunk of a codec, or one value of a store; for an array, for all of its 8 chunks at
+    once. What is written does not count, and what is read does.
+
+    Attributes
+    ----------
+    write, read : float
+        In multiples of the size of a chunk or value.
+    """
+
+    __module__ = _PUBLIC_MODULE
+
+    write: float
+    read: float

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from zarr_devbuf.backend import Backend, get_backend
 from zarr_devbuf.checks.backend_problem import backend_failure
 from zarr_devbuf.checks.naming import name_of
+from zarr_devbuf.checks.peak import measure_peak
 from zarr_devbuf.checks.registry import list_checks
 from zarr_devbuf.checks.report import CheckReport
 from zarr_devbuf.checks.run_check import run_check
@@ -57,7 +58,9 @@ def run_checks(  # noqa: PLR0917 - the functions of users pass what they documen
     broken = None if kind == "backend" else backend_failure(backend, name_of(subject))
     if broken is not None:
         results.insert(0, broken)
-    report = CheckReport(name_of(subject), backend.name, results)
+    # What fails may hang, too.
+    peak = measure_peak(kind, subject, backend) if all(each.ok for each in results) else None
+    report = CheckReport(name_of(subject), backend.name, results, peak)
     if on_fail == "raise":
         report.raise_failures()
     return report

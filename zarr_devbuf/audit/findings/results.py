@@ -9,13 +9,12 @@ from zarr_devbuf.checks.verdict import judged, share
 from zarr_devbuf.transfers import Traffic
 
 if TYPE_CHECKING:
-    from zarr_devbuf.checks import CheckStatus, Severity, Source, Verdict
+    from zarr_devbuf.checks import CheckStatus, Peak, Severity, Source, Verdict
 
 __all__ = [
     "AUDIT_CHECKS",
     "SEVERITY",
     "CheckRecord",
-    "Peak",
     "Site",
     "SubjectResult",
     "Transfers",
@@ -74,24 +73,6 @@ class Transfers:
 
     def __bool__(self) -> bool:
         return bool(self.d2h.count or self.h2d.count)
-
-
-@dataclass(frozen=True, slots=True)
-class Peak:
-    """
-    The largest amount of device memory that writing and reading allocates.
-
-    For one chunk of a codec or one value of a store; for an array, for all of its 8 chunks at once,
-    with the result of reading.
-
-    Attributes
-    ----------
-    write, read : float
-        In multiples of the size of a chunk or value; what is written is not counted.
-    """
-
-    write: float
-    read: float
 
 
 def _sum(one: Traffic, other: Traffic) -> Traffic:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -13,28 +12,21 @@ from zarr.abc.codec import ArrayBytesCodec
 from zarr.storage import MemoryStore
 
 from zarr_devbuf._backends.zarr_internals import sync
-from zarr_devbuf.audit.findings.results import Peak, Transfers
-from zarr_devbuf.checks._harness import fresh_store, on_device, peak_memory
-from zarr_devbuf.checks.array.peak import measure_peak
+from zarr_devbuf.audit.findings.results import Transfers
+from zarr_devbuf.checks._harness import fresh_store, on_device
 from zarr_devbuf.checks.codec.chunks import TEXT, TYPICAL
 from zarr_devbuf.checks.codec.harness import CodecHarness, conditions
 from zarr_devbuf.checks.codec.host_result import HostFault, host_result
 from zarr_devbuf.checks.errors import Refused
+from zarr_devbuf.checks.peak import measure_peak
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import Traffic, TransferLog, record_transfers, transfer_guard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.registry import Kind
+    from zarr_devbuf.checks import Kind, Peak
 
 __all__ = ["Measure", "measure"]
-
-# The chunk whose peak is measured: bytes for stores and arrays, elements for codecs. Sharding takes
-# a second for each MiB.
-_LARGE = 1 << 18
-_LARGE_FOR_CODECS = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +66,10 @@ def measure(kind: Kind, subject: Any, backend: Backend) -> Measure:
             elif kind == "array" and subject is None:
                 found = Measure(_of_array(backend))
             else:
-                return Measure()
+                found = Measure()
         except Exception:  # noqa: BLE001 - the checks report whatever a subject raises
             return Measure()
-        return replace(found, peak=_peak(kind, subject, backend))
+        return replace(found, peak=measure_peak(kind, subject, backend))
 
 
 def _of_codec(codec: Any, backend: Backend) -> Measure:
@@ -128,62 +120,6 @@ def _of_array(backend: Backend) -> Transfers:
             array[...] = values
             array[...]
     return _sums(log, backend, chunks=2)
-
-
-def _peak(kind: Kind, subject: Any, backend: Backend) -> Peak | None:
-    """Return the peak of device memory for one chunk; None if it cannot be measured, or fails."""
-    if backend.is_host:
-        return None
-    try:
-        return _PEAKS[kind](subject, backend)
-    except Exception:  # noqa: BLE001 - see `measure`
-        return None
-
-
-def _peak_of_codec(codec: Any, backend: Backend) -> Peak | None:
-    with conditions(backend):
-        for chunk in TYPICAL:
-            large = replace(chunk, shape=_large(chunk.shape), nbytes=None)
-            try:
-                harness = CodecHarness.of(codec, large, backend)
-                data = harness.input()
-                encoded = harness.encode(data)  # once before, for what is made only once
-                harness.decode(encoded)
-            except Exception:  # noqa: BLE001, S112 - the codec rejects this kind of chunk
-                continue
-            nbytes = large.values().nbytes
-            return Peak(
-                peak_memory(backend, lambda: harness.encode(data)) / nbytes,  # noqa: B023
-                peak_memory(backend, lambda: harness.decode(encoded)) / nbytes,  # noqa: B023
-            )
-    return None
-
-
-def _large(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Enlarge the last axis: the pool counts units of 512 bytes."""
-    factor = -(-_LARGE_FOR_CODECS // max(1, math.prod(shape)))
-    return (*shape[:-1], shape[-1] * factor) if shape else shape
-
-
-def _peak_of_store(store: Any, backend: Backend) -> Peak:
-    with fresh_store(store) as opened, use_backend(backend):
-        values = on_device(backend, np.arange(_LARGE, dtype="uint8"))
-        value = backend.prototype.buffer.from_array_like(values)
-        write = peak_memory(backend, lambda: sync(opened.set("c/0", value)))
-        read = peak_memory(backend, lambda: sync(opened.get("c/0", backend.prototype)))
-    return Peak(write / _LARGE, read / _LARGE)
-
-
-def _peak_of_array(make_array: Any, backend: Backend) -> Peak:
-    found = measure_peak(make_array, backend)
-    return Peak(found.write, found.read)
-
-
-_PEAKS: Mapping[Kind, Callable[[Any, Backend], Peak | None]] = {
-    "codec": _peak_of_codec,
-    "store": _peak_of_store,
-    "array": _peak_of_array,
-}
 
 
 def _sums(log: TransferLog, backend: Backend, chunks: int = 1) -> Transfers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import logging
@@ -26,7 +27,7 @@ from zarr.storage import (
 from zarr_devbuf._backends.zarr_internals import make_store
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
     from pathlib import Path
 
 __all__ = [
@@ -129,7 +130,13 @@ def _modules(*packages: Any) -> Iterator[Any]:
 def distribution_of(cls: type) -> str:
     """Return the name of the distribution of a class; if it has none, of its top-level package."""
     root = cls.__module__.partition(".")[0]
-    return next(iter(packages_distributions().get(root, ())), root)
+    return next(iter(_distributions().get(root, ())), root)
+
+
+@functools.cache
+def _distributions() -> Mapping[str, list[str]]:
+    # It reads the metadata of everything that is installed.
+    return packages_distributions()
 
 
 def arguments_missing(callable_: Any) -> tuple[str, ...]:
