@@ -177,6 +177,8 @@ def test_subclasses_of_others_are_kept_apart() -> None:
 
 
 def test_wrong_uses(matrix: Any) -> None:
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(matrix)
     with pytest.raises(TypeError, match="length is ambiguous"):
         len(matrix)
     with pytest.raises(ValueError, match="truth value"):

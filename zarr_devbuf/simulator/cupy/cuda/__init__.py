@@ -39,6 +39,8 @@ from zarr_devbuf.simulator.cupy.cuda.memory import (
 )
 from zarr_devbuf.simulator.cupy.cuda.memory_hook import MemoryHook
 from zarr_devbuf.simulator.cupy.cuda.pinned_memory import (
+    PinnedMemory,
+    PinnedMemoryPointer,
     PinnedMemoryPool,
     alloc_pinned_memory,
     get_default_pinned_memory_pool,
@@ -98,6 +100,8 @@ __all__ = [
     "MemoryPointer",
     "MemoryPool",
     "Module",
+    "PinnedMemory",
+    "PinnedMemoryPointer",
     "PinnedMemoryPool",
     "PooledMemory",
     "PythonFunctionAllocator",

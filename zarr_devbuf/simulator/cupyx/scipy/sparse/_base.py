@@ -319,7 +319,7 @@ class SparseBase(Sparse):
     def __ge__(self, other: Any) -> Any:
         return self._binary(other, operator.ge)
 
-    __hash__ = object.__hash__
+    __hash__ = None  # type: ignore[assignment]
 
     # --- elements -----------------------------------------------------------------------------
 
