@@ -91,8 +91,8 @@ def test_random_numbers_are_on_the_device_and_repeat() -> None:
 
 def test_cupyx_has_its_common_names() -> None:
     pinned: Any = xpx.zeros_pinned((2,))
-    assert type(pinned) is np.ndarray
     assert isinstance(pinned.base, xp.cuda.PinnedMemoryPointer)
+    assert type(pinned) is np.ndarray
     array = xp.zeros(3, "f4")
     xpx.scatter_add(array, xp.asarray([0, 0, 1]), 1)
     assert array.get().tolist() == [2, 1, 0]
