@@ -150,6 +150,9 @@ def _nanmedian(
 ) -> Any:
     if a.dtype.kind not in "fc":
         return _median(a, axis, out, overwrite_input, keepdims)
+    if isinstance(axis, DeviceArray) and not axis._raw.ndim:
+        # CuPy asks whether each axis is in it.
+        raise TypeError("argument of type 'ndarray' is not iterable")
     if not a.size or _is_unusual(axis):
         raise not_implemented("cupy.nanmedian of an empty array")
     result = call(np.nanmedian, a, axis, None, False, keepdims)

@@ -14,5 +14,3 @@ CUDA_ARRAY_INTERFACE_EXPORT_VERSION = 3
 
 class PerformanceWarning(RuntimeWarning):
     """A warning of slow work."""
-
-    __module__ = "cupy._util"
