@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from typing import Any
 
 import numpy as np
 import pytest
@@ -87,7 +88,9 @@ def test_random_numbers_are_on_the_device_and_repeat() -> None:
 
 
 def test_cupyx_has_its_common_names() -> None:
-    assert type(xpx.zeros_pinned((2,))) is np.ndarray
+    pinned: Any = xpx.zeros_pinned((2,))
+    assert isinstance(pinned.base, xp.cuda.PinnedMemoryPointer)
+    assert type(pinned) is np.ndarray
     array = xp.zeros(3, "f4")
     xpx.scatter_add(array, xp.asarray([0, 0, 1]), 1)
     assert array.get().tolist() == [2, 1, 0]

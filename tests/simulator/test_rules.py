@@ -305,6 +305,17 @@ def test_rule_21_a_subclass_allocates_and_is_finalized() -> None:
     assert (made + made).tag == "mine"
 
 
+def test_rule_21_a_subclass_may_pass_its_arguments_on() -> None:
+    class Named(xp.ndarray):
+        def __new__(cls, source: Any, name: str) -> Any:
+            return source.view(type=cls)
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+
+    assert Named(xp.ones(2), "a").tolist() == [1, 1]
+
+
 def test_rule_22_memory_pointers_copy_to_and_from_the_host() -> None:
     device = xp.zeros(4, "u1")
     host = np.arange(4, dtype="u1")

@@ -167,7 +167,18 @@ def test_functions_that_make_matrices(matrix: Any) -> None:
     assert sparse.isspmatrix(matrix) is not isinstance(matrix, sparse.sparray)
 
 
+def test_subclasses_of_others_are_kept_apart() -> None:
+    class View(sparse.csr_matrix):
+        pass
+
+    matrix = View(xp.asarray(_DENSE))
+    assert type(matrix.T.T) is sparse.csr_matrix
+    assert View.__module__ == __name__
+
+
 def test_wrong_uses(matrix: Any) -> None:
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(matrix)
     with pytest.raises(TypeError, match="length is ambiguous"):
         len(matrix)
     with pytest.raises(ValueError, match="truth value"):

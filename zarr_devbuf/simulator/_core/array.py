@@ -103,6 +103,9 @@ class ndarray(Operators, ArrayMethods, Protocols):
             self.__array_finalize__(_obj)
         return self
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Do nothing: `__new__` has made the array; subclasses may pass on what they take."""
+
     def __array_finalize__(self, obj: Any) -> None:
         """Do nothing; a subclass overrides it to copy attributes."""
 

@@ -18,7 +18,7 @@ _state = threading.local()
 class DeviceSynchronized(RuntimeError):  # noqa: N818 - the name is CuPy's
     """The device was waited for, while that was not allowed."""
 
-    __module__ = "cupyx"
+    __module__ = "zarr_devbuf.simulator.cupyx"
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or "Device synchronization was detected while disallowed.")

@@ -57,6 +57,15 @@ def _widened(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(np.int32) if dtype.kind in "biu" and dtype.itemsize < 4 else dtype
 
 
+def _by_parts(operate: Any, values: Any, numbers: Any) -> Any:
+    """Apply an operation with real numbers to real and imaginary parts."""
+    if values.dtype.kind != "c":
+        return operate(values, numbers)
+    out = np.empty_like(values)
+    out.real, out.imag = operate(values.real, numbers), operate(values.imag, numbers)
+    return out
+
+
 def _interpolated(x: Any, places: Any, points: Any, values: Any, left: Any, right: Any) -> Any:
     dtype = np.dtype(np.complex128 if values.dtype.kind == "c" else np.float64)
     last = points.size - 1
@@ -66,9 +75,10 @@ def _interpolated(x: Any, places: Any, points: Any, values: Any, left: Any, righ
     place = np.clip(places - 1, 0, max(last - 1, 0))
     after = np.minimum(place + 1, last)
     rise = (values[after] - values[place]).astype(dtype)
-    slope = rise / (points[after].astype(float) - points[place].astype(float))
-    out = slope * (x.astype(float) - points[place].astype(float)) + values[place]
-    again = slope * (x.astype(float) - points[after].astype(float)) + values[after]
+    ends = points.astype(float)
+    slope = _by_parts(np.divide, rise, ends[after] - ends[place])
+    out = _by_parts(np.multiply, slope, x - ends[place]) + values[place]
+    again = _by_parts(np.multiply, slope, x - ends[after]) + values[after]
     again = np.where(np.isnan(again) & (values[place] == values[after]), values[place], again)
     out = np.where(np.isnan(out), again, out)
     out = np.where(x == points[place], values[place], out)

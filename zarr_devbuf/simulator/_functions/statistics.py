@@ -150,8 +150,11 @@ def _nanmedian(
 ) -> Any:
     if a.dtype.kind not in "fc":
         return _median(a, axis, out, overwrite_input, keepdims)
-    if not a.size or a.dtype.kind == "c" or _is_unusual(axis):
-        raise not_implemented("cupy.nanmedian of an empty array or of complex numbers")
+    if isinstance(axis, DeviceArray) and not axis._raw.ndim:
+        # CuPy asks whether each axis is in it.
+        raise TypeError("argument of type 'ndarray' is not iterable")
+    if not a.size or _is_unusual(axis):
+        raise not_implemented("cupy.nanmedian of an empty array")
     result = call(np.nanmedian, a, axis, None, False, keepdims)
     if out is None:
         return result
@@ -187,11 +190,17 @@ def _nan_spread(name: str) -> Any:
     ) -> Any:
         if a.dtype.kind in "biu":
             return getattr(a, name)(axis, dtype, out, ddof, keepdims)
-        if dtype is not None or out is not None:
-            raise not_implemented(f"cupy.nan{name} with a dtype or an output array")
+        if dtype is not None:
+            raise not_implemented(f"cupy.nan{name} with a dtype")
         axes = normalize_axes(axis, a.ndim)
         source = _not_empty(a, f"nan{name}")
-        return call(getattr(np, f"nan{name}"), source, axes, ddof=ddof, keepdims=keepdims)
+        result = call(getattr(np, f"nan{name}"), source, axes, ddof=ddof, keepdims=keepdims)
+        if out is None:
+            return result
+        if need_array(out, "out").shape != result.shape:
+            raise not_implemented(f"cupy.nan{name} with an output array of another shape")
+        np.copyto(kernel_operand(out), result._raw, casting="unsafe")
+        return out
 
     return compute
 

@@ -37,6 +37,8 @@ _SPECIAL_NAMES = (
     "__ua_domain__",
     "__ua_function__",
     "__version__",
+    # CuPy's own tests import it from a public module.
+    "_scipy_available",
 )
 _IMPORTED_NAMES = {"Any", "TYPE_CHECKING", "annotations"}
 

@@ -53,8 +53,6 @@ _state = threading.local()
 class CuFFTError(RuntimeError):
     """An error of cuFFT; ``result`` is its number."""
 
-    __module__ = "cupy.cuda.cufft"
-
     def __init__(self, result: int) -> None:
         self.result = result
         super().__init__(_RESULTS[result])

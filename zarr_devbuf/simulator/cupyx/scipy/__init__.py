@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from typing import Any
 
@@ -10,6 +11,8 @@ from zarr_devbuf.simulator._core.storage import DeviceArray
 from zarr_devbuf.simulator.cupyx.scipy.sparse import issparse
 
 __all__ = ["get_array_module"]
+
+_scipy_available = importlib.util.find_spec("scipy") is not None
 
 
 def get_array_module(*args: Any) -> Any:

@@ -43,7 +43,16 @@ def is_shape(value: Any) -> bool:
     """Return whether a value is a tuple of one or two integers."""
     if not isinstance(value, tuple) or len(value) not in (1, 2):
         return False
-    return all(hasattr(length, "__index__") for length in value)
+    return all(_is_whole(length) for length in value)
+
+
+def _is_whole(value: Any) -> bool:
+    if hasattr(value, "__index__"):
+        return True
+    try:
+        return np.ndim(getattr(value, "_raw", value)) == 0 and bool(int(value) == value)
+    except (TypeError, ValueError):
+        return False
 
 
 class SparseBase(Sparse):
@@ -310,7 +319,7 @@ class SparseBase(Sparse):
     def __ge__(self, other: Any) -> Any:
         return self._binary(other, operator.ge)
 
-    __hash__ = object.__hash__
+    __hash__ = None  # type: ignore[assignment]
 
     # --- elements -----------------------------------------------------------------------------
 

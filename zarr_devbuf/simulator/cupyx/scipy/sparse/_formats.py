@@ -4,7 +4,6 @@
 # ruff: noqa: N801 - names are CuPy's.
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from zarr_devbuf.simulator.cupyx.scipy.sparse._base import (
     sparray,
     spmatrix,
 )
-from zarr_devbuf.simulator.cupyx.scipy.sparse._host import call, is_dense, scipy_sparse
+from zarr_devbuf.simulator.cupyx.scipy.sparse._host import call, is_dense, register, scipy_sparse
 
 __all__ = [
     "coo_array",
@@ -190,7 +189,7 @@ def _checked_shape(shape: Any) -> tuple[int, ...]:
         raise ValueError(message) from None
     if not is_shape(lengths):
         raise ValueError(message)
-    sizes = tuple(operator.index(length) for length in lengths)
+    sizes = tuple(int(length) for length in lengths)
     if any(size < 0 for size in sizes):
         raise ValueError("'shape' elements cannot be negative")
     return sizes
@@ -382,6 +381,19 @@ class coo_array(sparray, _COO):
 
 class dia_array(sparray, _DIA):
     """An array of diagonals."""
+
+
+for _class in (
+    csr_matrix,
+    csc_matrix,
+    coo_matrix,
+    dia_matrix,
+    csr_array,
+    csc_array,
+    coo_array,
+    dia_array,
+):
+    register(_class)
 
 
 def isspmatrix_csr(x: Any) -> bool:

@@ -15,7 +15,16 @@ from zarr_devbuf.simulator._core.storage import DeviceArray, wrap
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Sparse", "as_host", "call", "from_host", "scipy_sparse"]
+__all__ = [
+    "Sparse",
+    "as_host",
+    "call",
+    "from_host",
+    "host_parts",
+    "is_dense",
+    "register",
+    "scipy_sparse",
+]
 
 _FORMATS: dict[tuple[str, bool], type[Sparse]] = {}
 
@@ -42,14 +51,14 @@ class Sparse:
 
         def __getattr__(self, name: str) -> Any: ...
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if not cls.__name__.startswith("_") and hasattr(cls, "format"):
-            cls.__module__ = "cupyx.scipy.sparse"
-            _FORMATS[cls.format, cls.is_array] = cls
-
     def _arrays(self) -> list[Any]:
         return [getattr(self, part) for part in self._parts]
+
+
+def register(cls: type[Sparse]) -> None:
+    """Let results of a format be of a class; subclasses of other packages are not registered."""
+    cls.__module__ = "cupyx.scipy.sparse"
+    _FORMATS[cls.format, cls.is_array] = cls
 
 
 def as_host(value: Any, arrays: list[Any]) -> Any:
