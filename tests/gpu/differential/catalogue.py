@@ -16,6 +16,8 @@ from tests.gpu.differential.subjects import (
     indexing,
     operators,
     reductions,
+    signatures,
+    structured,
     ufuncs,
     views,
 )
@@ -28,7 +30,19 @@ if TYPE_CHECKING:
 
 __all__ = ["SUBJECTS", "names", "programs"]
 
-_PARTS = (operators, ufuncs, reductions, indexing, views, creation, conversion, functions, arrays)
+_PARTS = (
+    operators,
+    ufuncs,
+    reductions,
+    indexing,
+    views,
+    creation,
+    conversion,
+    functions,
+    arrays,
+    structured,
+    signatures,
+)
 
 SUBJECTS: dict[str, Subject] = {
     subject.name: subject for part in _PARTS for subject in part.SUBJECTS

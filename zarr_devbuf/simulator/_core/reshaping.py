@@ -17,6 +17,7 @@ from zarr_devbuf.simulator._core.construction import (
 )
 from zarr_devbuf.simulator._core.dtypes import check_supported, resolve_supported
 from zarr_devbuf.simulator._core.interop import from_device_like
+from zarr_devbuf.simulator._core.matmul import need_array
 from zarr_devbuf.simulator._core.scalars import scalar_dtype
 from zarr_devbuf.simulator._core.storage import kernel_operand, view, wrap
 from zarr_devbuf.simulator._core.ufuncs import check_cast
@@ -323,6 +324,8 @@ def concatenate(  # noqa: C901, PLR0912 - the checks of CuPy, in order
     arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
 ) -> Any:
     """Join device arrays; the addresses of more than eight small ones are uploaded."""
+    if out is not None:
+        need_array(out, "out")
     if axis is None:
         arrays = [one.ravel() for one in arrays]
         axis = 0

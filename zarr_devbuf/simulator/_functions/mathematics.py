@@ -100,6 +100,19 @@ def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     return call(np.tensordot, a, b, axes)
 
 
+def _einsum(*operands: Any, dtype: Any = None, optimize: Any = False, **unknown: Any) -> Any:  # noqa: ARG001 - the order of the products, which has no effect here
+    if unknown:
+        raise TypeError(f"Did not understand the following kwargs: {list(unknown)}")
+    if operands and not isinstance(operands[0], str):
+        # Labels of axes may be host arrays.
+        operands = tuple(
+            list(one) if place % 2 and isinstance(one, np.ndarray) else one
+            for place, one in enumerate(operands)
+        )
+    named = {} if dtype is None else {"dtype": dtype, "casting": "unsafe"}
+    return call(np.einsum, *operands, **named)
+
+
 def _packbits(a: Any, axis: Any = None, bitorder: str = "big") -> Any:
     if a.dtype.kind not in "biu":
         raise TypeError("Expected an input array of integer or boolean data type")
@@ -227,7 +240,7 @@ FUNCTIONS: dict[str, Any] = named(
         "vdot": lambda a, b: call(np.vdot, a, b),
         "kron": lambda a, b: call(np.kron, a, b),
         "tensordot": _tensordot,
-        "einsum": lambda *operands, **kwargs: call(np.einsum, *operands, **kwargs),
+        "einsum": _einsum,
         "packbits": _packbits,
         "unpackbits": _unpackbits,
     }

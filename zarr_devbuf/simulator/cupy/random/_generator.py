@@ -536,7 +536,8 @@ class RandomState:
             raise TypeError("The array must be cupy.ndarray")
         if not a.ndim:
             raise TypeError("An array whose ndim is 0 is not supported")
-        a[:] = a[self._permutation(len(a))]
+        array: Any = a
+        array[:] = array[self._permutation(len(array))]
 
     def permutation(self, a: Any) -> Any:
         """Return a permuted copy of a device array, or of ``range(a)``."""
