@@ -440,6 +440,15 @@ class ndarray(Operators, ArrayMethods, Protocols):
         """Swap the bytes of each element."""
         if self._raw.dtype.names is not None:
             raise TypeError("byteswap is not supported for structured dtypes")
+        if self._raw.dtype.char == "V" and self._raw.size:
+            # NumPy leaves plain bytes as they are.
+            size = self._raw.itemsize
+            reverse = np.ascontiguousarray(self._raw).view("u1").reshape(-1, size)[:, ::-1]
+            turned = reverse.copy().view(self._raw.dtype).reshape(self._raw.shape)
+            if not inplace:
+                return wrap(turned)
+            self._raw[...] = turned
+            return self
         if inplace:
             self._raw.byteswap(inplace=True)
             return self

@@ -30,4 +30,7 @@ def type_name(value: Any) -> str:
 
 def matmul(a: Any, b: Any, **kwargs: Any) -> Any:
     """Multiply matrices on the device; scalars and host arrays raise ``TypeError``."""
-    return call(np.matmul, need_array(a, "a"), need_array(b, "b"), **kwargs)
+    for one in (need_array(a, "a"), need_array(b, "b")):
+        if one.dtype.kind == "V" and a.size and b.size:
+            raise ValueError("Unsupported dtype <class 'numpy.void'>")
+    return call(np.matmul, a, b, **kwargs)

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.simulator._core.dtypes import resolve
-from zarr_devbuf.simulator._core.storage import DeviceArray, check_device, kernel_operand, wrap
+from zarr_devbuf.simulator._core.storage import (
+    DeviceArray,
+    check_device,
+    kernel_operand,
+    memory_here,
+    wrap,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +43,10 @@ def normalize_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     if len(set(reduced)) != len(reduced):
         raise ValueError("duplicate value in 'axis'")
     return tuple(reduced)
+
+
+def _is_structured(array: Any) -> bool:
+    return isinstance(array, DeviceArray) and array._raw.dtype.char == "V"
 
 
 class Reduction:
@@ -115,7 +125,8 @@ class Reduction:
         keepdims: bool = False,
     ) -> Any:
         """Reduce along axes; the result is on the device."""
-        raw = kernel_operand(array)
+        # Structured dtypes are rejected as the arguments of every reduction.
+        raw = kernel_operand(array) if not _is_structured(array) else memory_here(array)
         requested = None if dtype is None else resolve(dtype)
         inner, outer = self._dtypes(raw.dtype, requested)
         shape: tuple[int, ...]

@@ -89,6 +89,9 @@ def unique(
     if axis is not None:
         raise not_implemented("cupy.unique along an axis")
     source = make_array(ar, copy=None, explicit=False)
+    if source.dtype.kind == "V" and source.size:
+        kernel_operand(source)
+        raise NotImplementedError(f"Sorting arrays with dtype '{source.dtype}' is not supported")
     wanted = (return_index, return_inverse, return_counts)
     # CuPy downloads the count for each result that it selects with a mask.
     for _ in range(1 + bool(return_index) + bool(return_counts)):

@@ -106,6 +106,7 @@ _KEYWORDS = (
 # Their results are not defined, are not on the device, or change what other programs do.
 _LEFT_OUT = frozenset(
     [
+        "byte_bounds",
         "empty",
         "empty_like",
         "asnumpy",
