@@ -9,7 +9,7 @@ import numpy as np
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.storage import DeviceArray
 
-__all__ = ["matmul", "need_array", "type_name"]
+__all__ = ["matmul", "need_array", "need_attribute", "need_dtype", "type_name"]
 
 
 def need_array(value: Any, name: str = "a") -> Any:
@@ -20,6 +20,18 @@ def need_array(value: Any, name: str = "a") -> Any:
         f"Argument '{name}' has incorrect type (expected cupy._core.core._ndarray_base, got "
         f"{type_name(value)})"
     )
+
+
+def need_attribute(name: str, *values: Any) -> None:
+    """Raise ``AttributeError`` for objects without an attribute, such as lists, as CuPy does."""
+    for value in values:
+        getattr(value, name)
+
+
+def need_dtype(value: Any, name: str = "a") -> Any:
+    """Return a device array, for functions that look at the dtype before the type."""
+    need_attribute("dtype", value)
+    return need_array(value, name)
 
 
 def type_name(value: Any) -> str:

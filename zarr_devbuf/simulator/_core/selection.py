@@ -28,7 +28,7 @@ def _index(indices: Any) -> Any:
 
 def take(array: Any, indices: Any, axis: Any = None, out: Any = None) -> Any:
     """Take elements along an axis, or from the flattened array; positions wrap around."""
-    raw = kernel_operand(array)
+    raw = memory_here(array)
     if axis is None:
         raw, where = raw.reshape(-1), 0
     elif not raw.ndim:

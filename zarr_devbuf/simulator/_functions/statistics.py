@@ -13,7 +13,8 @@ import numpy as np
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.errors import not_implemented
-from zarr_devbuf.simulator._core.matmul import need_array
+from zarr_devbuf.simulator._core.interop import from_device_like
+from zarr_devbuf.simulator._core.matmul import need_array, need_dtype
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
 from zarr_devbuf.simulator._core.reshaping import broadcast_to
@@ -165,7 +166,7 @@ def _nanmedian(
 def _nanmean(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
 ) -> Any:
-    if need_array(a).dtype.kind in "biu":
+    if need_dtype(a).dtype.kind in "biu":
         return a.mean(axis=axis, dtype=dtype, out=out, keepdims=keepdims)
     return REDUCTIONS["nanmean"](a, axis, dtype, out, keepdims)
 
@@ -227,7 +228,7 @@ def _nan_arg(name: str) -> Any:
     def compute(
         a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
     ) -> Any:
-        need_array(a)
+        need_dtype(a)
         plain = name.removeprefix("nan") if a.dtype.kind in "biu" else name
         return REDUCTIONS[plain](a, axis, dtype, out, keepdims)
 
@@ -274,9 +275,10 @@ def _weighed(source: Any, weights: Any, axis: Any) -> tuple[Any, Any]:
 
 def _nan_reduction(name: str) -> Any:
     def compute(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-        if not isinstance(a, DeviceArray):
+        source = from_device_like(a)
+        if source is None:
             raise TypeError(f"Unsupported type {type(a)}")
-        result = REDUCTIONS[name](a, axis, None, out, keepdims)
+        result = REDUCTIONS[name](source, axis, None, out, keepdims)
         # CuPy tests on the host whether a slice was all NaN.
         transfers.record("d2h", 1, explicit=False)
         if np.isnan(kernel_operand(result)).any():
