@@ -45,10 +45,6 @@ def normalize_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     return tuple(reduced)
 
 
-def _is_structured(array: Any) -> bool:
-    return isinstance(array, DeviceArray) and array._raw.dtype.char == "V"
-
-
 class Reduction:
     """One reduction, with its input and output dtypes.
 
@@ -116,7 +112,7 @@ class Reduction:
                     return loop
         raise TypeError(f"Wrong type ({requested.type}) of arguments for {self.name}")
 
-    def __call__(
+    def __call__(  # noqa: C901 - without calls
         self,
         array: Any,
         axis: Any = None,
@@ -125,8 +121,11 @@ class Reduction:
         keepdims: bool = False,
     ) -> Any:
         """Reduce along axes; the result is on the device."""
-        # Structured dtypes are rejected as the arguments of every reduction.
-        raw = kernel_operand(array) if not _is_structured(array) else memory_here(array)
+        try:
+            raw = kernel_operand(array)
+        except ValueError:
+            # A structured dtype is rejected as the argument, whether or not kernels can read it.
+            raw = memory_here(array)
         requested = None if dtype is None else resolve(dtype)
         inner, outer = self._dtypes(raw.dtype, requested)
         shape: tuple[int, ...]

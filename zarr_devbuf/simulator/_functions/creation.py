@@ -373,7 +373,7 @@ def _logspace(
 def _diagflat(v: Any, k: int = 0) -> Any:
     if not np.isscalar(v):
         need_attribute("ravel", v)
-    return call(np.diagflat, v, k)
+    return diag(v.ravel(), k) if isinstance(v, np.ndarray) else call(np.diagflat, v, k)
 
 
 def _meshgrid(*xi: Any, **kwargs: Any) -> Any:

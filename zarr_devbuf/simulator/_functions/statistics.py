@@ -14,7 +14,7 @@ from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
-from zarr_devbuf.simulator._core.matmul import need_array, need_dtype
+from zarr_devbuf.simulator._core.matmul import need_array, need_attribute, need_dtype
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
 from zarr_devbuf.simulator._core.reshaping import broadcast_to
@@ -273,6 +273,18 @@ def _weighed(source: Any, weights: Any, axis: Any) -> tuple[Any, Any]:
     return spread.swapaxes(-1, axis), dtype
 
 
+def _digitize(x: Any, bins: Any, right: bool = False) -> Any:
+    need_attribute("dtype", x)
+    if x.dtype.kind == "c":
+        raise TypeError("x may not be complex")
+    if bins.ndim != 1:
+        few = "of too small depth" if bins.ndim < 1 else "too deep"
+        raise ValueError(f"object {few} for desired array")
+    if isinstance(x, np.ndarray):
+        raise NotImplementedError("Only python scalars or ndarrays are supported for v")
+    return call(np.digitize, x, bins, right)
+
+
 def _nan_reduction(name: str) -> Any:
     def compute(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
         source = from_device_like(a)
@@ -304,7 +316,7 @@ FUNCTIONS: dict[str, Any] = named(
         "nanargmin": _nan_arg("nanargmin"),
         "count_nonzero": lambda a, axis=None: REDUCTIONS["count_nonzero"](need_array(a), axis),
         "bincount": _bincount,
-        "digitize": lambda x, bins, right=False: call(np.digitize, x, bins, right),
+        "digitize": _digitize,
     }
 )
 """The functions by name."""
