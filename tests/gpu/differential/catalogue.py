@@ -17,6 +17,8 @@ from tests.gpu.differential.subjects import (
     numerics,
     operators,
     reductions,
+    signatures,
+    structured,
     ufuncs,
     views,
 )
@@ -40,6 +42,8 @@ _PARTS = (
     functions,
     numerics,
     arrays,
+    structured,
+    signatures,
 )
 
 SUBJECTS: dict[str, Subject] = {

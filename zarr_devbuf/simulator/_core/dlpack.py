@@ -19,7 +19,7 @@ from zarr_devbuf.simulator._core.memory import (
 )
 from zarr_devbuf.simulator._core.storage import DeviceArray
 
-__all__ = ["dlpack_device", "from_capsule", "to_capsule"]
+__all__ = ["dlpack_device", "forget_unused_capsules", "from_capsule", "to_capsule"]
 
 _CUDA, _CUDA_MANAGED = 2, 13
 _OURS = 3
@@ -87,7 +87,7 @@ def _name(capsule: Any) -> bytes | None:
     return next((name for name in _NAMES if _is_valid(capsule, name)), None)
 
 
-def _sweep() -> None:
+def forget_unused_capsules() -> None:
     """Forget the capsules that nobody has consumed and nobody refers to any more.
 
     They have no destructor: it could be called while an exception is set, when no Python code may
@@ -133,7 +133,7 @@ def to_capsule(array: DeviceArray, *, versioned: bool = False) -> Any:
     if not versioned:
         holder = _Managed(tensor, 0, deleter)
     address = ctypes.addressof(holder)
-    _sweep()
+    forget_unused_capsules()
     capsule = _new(address, _NAMES[versioned], None)
     _alive[address] = (holder, shape, strides, array, capsule)
     return capsule
@@ -158,7 +158,7 @@ def from_capsule(capsule: Any) -> Any:
     if found is None:
         raise not_implemented("cupy.from_dlpack of another library's device memory")
     _rename(capsule, _USED[name])
-    _sweep()
+    forget_unused_capsules()
     return share(found[3])
 
 

@@ -323,12 +323,12 @@ def record_count(explicit: bool = False) -> None:
 
 def take_wrapped(window: Raw, index: Raw, axis: int) -> Raw:
     """Take positions along an axis; positions out of bounds wrap around."""
-    check_kernel(window.dtype)
     shape = window.shape[:axis] + index.shape + window.shape[axis + 1 :]
     if not window.size:
         if 0 not in shape:
             raise IndexError("cannot do a non-empty take from an empty axes.")
         return np.empty(shape, window.dtype)
+    check_kernel(window.dtype)
     if index.dtype.kind == "u" and index.dtype.itemsize == 8:
         index = index % np.uint64(window.shape[axis])
     positions = index.astype(np.intp, copy=False)

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,7 @@ __all__ = ["Protocols", "get_namespace", "set_namespace"]
 _METHODS = frozenset({"__call__", "outer", "at", "reduce", "accumulate", "reduceat"})
 _COMPARISONS = frozenset({"greater", "greater_equal", "less", "less_equal", "equal", "not_equal"})
 _CUDA, _CPU = 2, 1
+_WITH_STREAM = 3
 
 
 # The `cupy` module is built from functions that use the array class. It registers itself here, so
@@ -51,6 +54,19 @@ def _is_passed_on(operand: Any) -> bool:
         or hasattr(operand, "__cuda_array_interface__")
         or hasattr(operand, "__cupy_get_ndarray__")
     )
+
+
+def _export_version() -> int:
+    """Return the version of the CUDA array interface: 3, or 2, which has no stream."""
+    settings = sys.modules.get("cupy._util")
+    version = getattr(settings, "CUDA_ARRAY_INTERFACE_EXPORT_VERSION", None)
+    if version is None:
+        version = int(os.environ.get("CUPY_CUDA_ARRAY_INTERFACE_EXPORT_VERSION", "3"))
+    if version not in (2, _WITH_STREAM):
+        raise ValueError(
+            "CUPY_CUDA_ARRAY_INTERFACE_EXPORT_VERSION can only be set to 3 (default) or 2"
+        )
+    return int(version)
 
 
 def _check_consumer(stream: int) -> None:
@@ -131,12 +147,14 @@ class Protocols(DeviceArray):
         """The CUDA array interface, version 3. The address is fictitious: no GPU can read it."""
         raw: Any = self._raw
         pointer = int(self.data.ptr) if raw.size else 0
+        version = _export_version()
+        stream = {"stream": stream_pointer()} if version == _WITH_STREAM else {}
         return {
             "shape": raw.shape,
             "typestr": raw.dtype.str,
             "descr": raw.dtype.descr,
-            "stream": stream_pointer(),
-            "version": 3,
+            **stream,
+            "version": version,
             "strides": None if raw.flags.c_contiguous else raw.strides,
             "data": (pointer, False),
         }

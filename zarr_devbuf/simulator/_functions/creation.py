@@ -24,9 +24,11 @@ from zarr_devbuf.simulator._core.dlpack import from_capsule, share
 from zarr_devbuf.simulator._core.dtypes import check_supported, resolve, resolve_supported
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
+from zarr_devbuf.simulator._core.matmul import need_attribute
 from zarr_devbuf.simulator._core.memory import PooledMemory, allocation, place
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, poison, wrap
+from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._functions.manipulation import copyto
 from zarr_devbuf.simulator._functions.naming import named
 
@@ -351,6 +353,29 @@ def _linspace(
     return (found[0], step) if retstep and scalars else found
 
 
+def _logspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    base: Any = 10.0,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    exponents = _linspace(start, stop, num, endpoint, axis=axis)
+    if dtype is None:
+        return UFUNCS["power"](base, exponents)
+    if resolve(dtype).kind in "iu":
+        exponents = exponents.astype(np.float64)
+    return UFUNCS["power"](base, exponents).astype(dtype)
+
+
+def _diagflat(v: Any, k: int = 0) -> Any:
+    if not np.isscalar(v):
+        need_attribute("ravel", v)
+    return diag(v.ravel(), k) if isinstance(v, np.ndarray) else call(np.diagflat, v, k)
+
+
 def _meshgrid(*xi: Any, **kwargs: Any) -> Any:
     if kwargs.get("indexing", "xy") not in ("xy", "ij"):
         raise ValueError("Valid values for `indexing` are 'xy' and 'ij'.")
@@ -377,16 +402,16 @@ _TABLE: dict[str, Any] = {
         a, dtype, copy, order
     ),
     "linspace": _linspace,
-    "logspace": lambda start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0: call(
-        np.logspace, start, stop, num, endpoint, base, dtype, axis
-    ),
+    "logspace": _logspace,
     "meshgrid": _meshgrid,
     "indices": lambda dimensions, dtype=int: call(np.indices, dimensions, dtype),
     "tri": lambda N, M=None, k=0, dtype=float: call(np.tri, N, M, k, dtype),
     "tril": lambda m, k=0: call(np.tril, asarray(m), k),
     "triu": lambda m, k=0: call(np.triu, asarray(m), k),
-    "vander": lambda x, N=None, increasing=False: call(np.vander, x, N, increasing),
-    "diagflat": lambda v, k=0: call(np.diagflat, v, k),
+    "vander": lambda x, N=None, increasing=False: call(
+        np.vander, make_array(x, copy=None, explicit=False), N, increasing
+    ),
+    "diagflat": _diagflat,
     "bartlett": lambda M: call(np.bartlett, M),
     "blackman": lambda M: call(np.blackman, M),
     "hamming": lambda M: call(np.hamming, M),

@@ -66,6 +66,10 @@ def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
     """Return whether two arrays share memory of an element."""
     if a is b and a.size:
         return True
+    for one in (a, b):
+        if from_device_like(one) is None:
+            raise TypeError(f"Unsupported type {type(one)}")
+    a, b = from_device_like(a), from_device_like(b)
     transfers.record("d2h", 1, explicit=False)
     return bool(np.shares_memory(a._raw, b._raw))
 

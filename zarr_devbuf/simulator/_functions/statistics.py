@@ -13,7 +13,8 @@ import numpy as np
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.errors import not_implemented
-from zarr_devbuf.simulator._core.matmul import need_array
+from zarr_devbuf.simulator._core.interop import from_device_like
+from zarr_devbuf.simulator._core.matmul import need_array, need_attribute, need_dtype
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
 from zarr_devbuf.simulator._core.reshaping import broadcast_to
@@ -168,7 +169,7 @@ def _nanmedian(
 def _nanmean(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
 ) -> Any:
-    if need_array(a).dtype.kind in "biu":
+    if need_dtype(a).dtype.kind in "biu":
         return a.mean(axis=axis, dtype=dtype, out=out, keepdims=keepdims)
     return REDUCTIONS["nanmean"](a, axis, dtype, out, keepdims)
 
@@ -236,7 +237,7 @@ def _nan_arg(name: str) -> Any:
     def compute(
         a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
     ) -> Any:
-        need_array(a)
+        need_dtype(a)
         plain = name.removeprefix("nan") if a.dtype.kind in "biu" else name
         return REDUCTIONS[plain](a, axis, dtype, out, keepdims)
 
@@ -281,11 +282,24 @@ def _weighed(source: Any, weights: Any, axis: Any) -> tuple[Any, Any]:
     return spread.swapaxes(-1, axis), dtype
 
 
+def _digitize(x: Any, bins: Any, right: bool = False) -> Any:
+    need_attribute("dtype", x)
+    if x.dtype.kind == "c":
+        raise TypeError("x may not be complex")
+    if bins.ndim != 1:
+        few = "of too small depth" if bins.ndim < 1 else "too deep"
+        raise ValueError(f"object {few} for desired array")
+    if isinstance(x, np.ndarray):
+        raise NotImplementedError("Only python scalars or ndarrays are supported for v")
+    return call(np.digitize, x, bins, right)
+
+
 def _nan_reduction(name: str) -> Any:
     def compute(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-        if not isinstance(a, DeviceArray):
+        source = from_device_like(a)
+        if source is None:
             raise TypeError(f"Unsupported type {type(a)}")
-        result = REDUCTIONS[name](a, axis, None, out, keepdims)
+        result = REDUCTIONS[name](source, axis, None, out, keepdims)
         # CuPy tests on the host whether a slice was all NaN.
         transfers.record("d2h", 1, explicit=False)
         if np.isnan(kernel_operand(result)).any():
@@ -311,7 +325,7 @@ FUNCTIONS: dict[str, Any] = named(
         "nanargmin": _nan_arg("nanargmin"),
         "count_nonzero": lambda a, axis=None: REDUCTIONS["count_nonzero"](need_array(a), axis),
         "bincount": _bincount,
-        "digitize": lambda x, bins, right=False: call(np.digitize, x, bins, right),
+        "digitize": _digitize,
     }
 )
 """The functions by name."""
