@@ -188,6 +188,9 @@ def _histogramdd(
         place = xp.searchsorted(edge, column, side="right")
         place[column == edge[-1]] -= 1
         places.append(place)
+    if not places:
+        # CuPy's error for no axes at all.
+        raise TypeError("reduce() of empty iterable with no initial value")
     # One bin more on each side, for what is outside.
     shape = [len(one) + 1 for one in edges]
     flat = xp.ravel_multi_index(tuple(places), shape)
