@@ -44,5 +44,6 @@ def matmul(a: Any, b: Any, **kwargs: Any) -> Any:
     """Multiply matrices on the device; scalars and host arrays raise ``TypeError``."""
     for one in (need_array(a, "a"), need_array(b, "b")):
         if one.dtype.kind == "V" and a.size and b.size:
+            np.promote_types(a.dtype, b.dtype)
             raise ValueError("Unsupported dtype <class 'numpy.void'>")
     return call(np.matmul, a, b, **kwargs)

@@ -362,7 +362,7 @@ def concatenate(  # noqa: C901, PLR0912 - the checks of CuPy, in order
         if one.size:
             check_kernel(one.dtype)
     record_addresses(operands, axis, target)
-    raw = kernel_operand(result)
+    raw = memory_here(result)
     if all(one.dtype == raw.dtype for one in operands):
         np.concatenate(operands, axis, raw)
     else:

@@ -9,7 +9,7 @@ import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
-from zarr_devbuf.simulator._core.dtypes import as_kernel
+from zarr_devbuf.simulator._core.dtypes import as_kernel, check_kernel
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, memory_here, view, wrap
@@ -60,6 +60,7 @@ def argsort(array: Any, axis: Any = -1, kind: Any = None) -> Any:
         raw, axis = raw.reshape(-1), -1
     where = normalize_axis(axis, raw.ndim)
     if raw.dtype.kind == "V" and raw.size and raw.shape[where] > 1:
+        check_kernel(raw.dtype)
         raise NotImplementedError(f"Sorting arrays with dtype '{raw.dtype}' is not supported")
     return _rolled(raw.argsort(where, kind="stable"), where)
 

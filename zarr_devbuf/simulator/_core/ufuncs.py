@@ -425,10 +425,11 @@ def _compare_structures(name: str, dtypes: tuple[DType, ...]) -> Loop:
                 "`np.result_type(arr1, arr2)` must be defined."
             ) from None
         joint = make_aligned_dtype(joint)
-        for dtype in (first, second, joint):
-            check_kernel(dtype)
 
     def compare(operands: list[Any], *_: Any) -> Any:
+        if all(one.size for one in operands):
+            for dtype in (first, second):
+                check_kernel(dtype)
         return _STRUCTURED[name](*(one.astype(joint) for one in operands))
 
     loop = Loop("??->?", compare)

@@ -50,6 +50,11 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any =
     return call(np.diff, source, n, axis, **_present(prepend=prepend, append=append))
 
 
+def _vdot(a: Any, b: Any) -> Any:
+    need_attribute("size", a, b)
+    return call(np.vdot, a, b)
+
+
 def _kron(a: Any, b: Any) -> Any:
     need_attribute("ndim", a, b)
     return call(np.kron, a, b)
@@ -252,7 +257,7 @@ FUNCTIONS: dict[str, Any] = named(
         "matmul": matmul,
         "inner": _inner,
         "outer": _outer,
-        "vdot": lambda a, b: call(np.vdot, a, b),
+        "vdot": _vdot,
         "kron": _kron,
         "tensordot": _tensordot,
         "einsum": _einsum,
