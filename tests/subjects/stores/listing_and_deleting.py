@@ -103,7 +103,7 @@ class NamesThePrefix(MemoryStore):
 
     caught_by = {"listing"}
 
-    async def list_prefix(self, path: str) -> AsyncIterator[str]:  # type: ignore[override]
+    async def list_prefix(self, path: str) -> AsyncIterator[str]:
         async for key in super().list_prefix(path):
             yield key
 
