@@ -290,6 +290,7 @@ def test_store_for_nodes_only_is_unsupported_and_not_broken() -> None:
     assert check_store(RejectsAll, "cpu", on_fail=None).verdict == "broken"
 
 
+@on_new_zarr
 def test_cache_that_remembers_a_short_answer_is_not_accused() -> None:
     """`Store.get` has no length: a read-through cache cannot know better."""
     report = check_store(lambda: KeepsShortReads(MemoryStore()), "cpu", on_fail=None)

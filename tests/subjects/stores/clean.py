@@ -29,6 +29,7 @@ OLD_ZARR = Version(zarr.__version__) < Version("3.4.2")
 FIXED_IN_ZARR_3_4_2 = frozenset(
     {
         "check_bad_values",
+        "check_below_a_value",
         "check_byte_ranges",
         "check_byte_ranges_of_many_keys",
         "check_byte_ranges_sync",
