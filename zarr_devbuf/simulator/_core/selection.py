@@ -40,6 +40,10 @@ def take(array: Any, indices: Any, axis: Any = None, out: Any = None) -> Any:
     if index.dtype.kind not in "iu":
         index = index.astype(np.int64)
     if out is not None:
+        if not isinstance(out, DeviceArray):
+            kind = type(out)
+            name = f"{kind.__module__}.{kind.__name__}".removeprefix("builtins.")
+            raise TypeError(f"Cannot convert {name} to cupy._core.core._ndarray_base")
         shape = raw.shape[:where] + index.shape + raw.shape[where + 1 :]
         if out._raw.dtype != raw.dtype:
             raise TypeError("Output dtype mismatch")

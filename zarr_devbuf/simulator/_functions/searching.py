@@ -90,7 +90,9 @@ def unique(
         raise not_implemented("cupy.unique along an axis")
     need_attribute("shape", ar)
     source = make_array(ar, copy=None, explicit=False)
-    if source.dtype.kind == "V" and source.size:
+    if source.dtype.kind == "V":
+        if source.size <= 1:
+            raise TypeError(f"Wrong type (({source.dtype!r},)) of arguments for cupy_isnan")
         kernel_operand(source)
         raise NotImplementedError(f"Sorting arrays with dtype '{source.dtype}' is not supported")
     wanted = (return_index, return_inverse, return_counts)
