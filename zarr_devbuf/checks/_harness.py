@@ -365,7 +365,7 @@ class DeviceMemory:
         If the backend has no memory pool, and so no memory that can be limited.
     """
 
-    __slots__ = ("_before", "_limit", "_pool", "error")
+    __slots__ = ("_before", "_limit", "_pool", "error", "in_use")
 
     def __init__(self, backend: Backend) -> None:
         backend.require()
@@ -381,6 +381,10 @@ class DeviceMemory:
         self._limit: Callable[[int], AbstractContextManager[Any]] = (
             simulator.limit_memory if simulated else self._pool_limit
         )
+        # How many bytes are in use, uncollected garbage included.
+        self.in_use: Callable[[], int] = (
+            simulator.memory_in_use if simulated else self._pool.used_bytes
+        )
         gc.collect()
         self._before = self.in_use()
 
@@ -393,10 +397,6 @@ class DeviceMemory:
             yield
         finally:
             self._pool.set_limit(size=before)
-
-    def in_use(self) -> int:
-        """Return how many bytes are in use, uncollected garbage included."""
-        return int(self._pool.used_bytes())
 
     def mark(self) -> None:
         """Take what is in use now for what may be in use later."""
