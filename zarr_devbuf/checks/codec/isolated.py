@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import pickle
 import select
@@ -89,6 +90,7 @@ def _answer(call: Callable[[], Any], source: int, target: int) -> None:
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, 1)
         os.dup2(silent, 2)
+        faulthandler.disable()  # pytest's writes to a file of its own
         try:
             outcome = Outcome("returned", call())
         except Exception as error:  # noqa: BLE001 - whatever it is, the parent reports it
