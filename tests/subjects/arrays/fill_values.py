@@ -99,7 +99,7 @@ def _keeping_all(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 broken(
-    caught_by={"empty_chunks_dropped", "global_configuration"},
+    caught_by={"empty_chunks_dropped", "global_configuration", "shards_stored"},
     changes=_keeping_all,
     name="keeps_empty_chunks",
 )
