@@ -97,6 +97,7 @@ broken(
     caught_by={
         "codecs_within_shards_are_called",
         "corrupt_chunks",
+        "shards_stored",
         "stored_shards",
         "stored_shard_checksums",
     },

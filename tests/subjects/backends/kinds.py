@@ -171,7 +171,7 @@ class AssignsWhatFits(Model):
 
 @breaks
 class CopiesThreeAxes(Model):
-    caught_by = {"dimensions", "from_host"}
+    caught_by = {"dimensions", "from_host", "from_host_layouts"}
 
     def from_host(self, array: Any) -> Any:
         if array.ndim > 3:

@@ -88,7 +88,7 @@ class KnowsByLength(Stateful):
     """Identifies chunks by their length and their first bytes."""
 
     codec_name = "test.knows_by_length"
-    caught_by = {"batches", "threads", "missing_chunks"} | IN_ARRAYS
+    caught_by = {"batches", "memory_is_released", "missing_chunks", "threads"} | IN_ARRAYS
 
     def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
         if not elsewhere(data):
