@@ -98,24 +98,15 @@ def _key() -> str:
     return f"{version('zarr')}-{digest.hexdigest()[:12]}"
 
 
-def take_baseline(
-    package: Path, warm: Server, bare: Server, *, kind: str | None = None
-) -> Baseline:
-    """
-    Return the baseline of these versions of zarr and the checks; take it if there is none.
-
-    If a kind is given, it is that of the checks of this kind alone.
-    """
-    path = _CACHE / f"baseline-{_key()}{f'-{kind}' if kind else ''}.json"
+def take_baseline(package: Path, warm: Server, bare: Server) -> Baseline:
+    """Return the baseline of these versions of zarr and the checks; take it if there is none."""
+    path = _CACHE / f"baseline-{_key()}.json"
     if path.exists():
         found = json.loads(path.read_text())
         return Baseline(package, found["rows"], found["imported"])
     common = {"package": str(package)}
     rows = []
-    subjects = [
-        subject for subject in warm.run("subjects", common).results[0] if kind in (None, subject[0])
-    ]
-    for number, subject in enumerate(subjects, 1):
+    for subject in warm.run("subjects", common).results[0]:
         task = common | {"subject": subject}
         traced = warm.run("baseline", task | {"trace": True})
         again = warm.run("baseline", task | {"trace": False})
@@ -126,7 +117,6 @@ def take_baseline(
             same = row["status"] == other["status"]
             status = row["status"] if same else "unstable"
             rows.append({"step": step, "status": status, "lines": row["lines"]})
-        print(f"baseline [{number}/{len(subjects)}] {' '.join(subject)}: {traced.end}", flush=True)
     imported = bare.run("import", common).results[0]
     _CACHE.mkdir(exist_ok=True)
     path.write_text(json.dumps({"rows": rows, "imported": imported}))

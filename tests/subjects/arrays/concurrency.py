@@ -38,12 +38,7 @@ def _many_read_wrong(self: Any, kind: str, selection: Any, result: Any) -> Any:
 
 
 broken(
-    caught_by={
-        "drawn_points_in_shards",
-        "drawn_reads_of_shards",
-        "drawn_writes_to_shards",
-        "many_chunks",
-    },
+    caught_by={"many_chunks"},
     members={"take": _many_read_wrong},
     when=lambda call: call.array.nchunks > 50,
 )

@@ -10,7 +10,6 @@ from tests.subjects.backends import (  # noqa: F401 - each adds to BROKEN
     describing,
     dtypes,
     functions,
-    kinds,
     owning,
     recording,
 )

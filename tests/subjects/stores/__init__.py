@@ -17,7 +17,6 @@ from zarr.storage import MemoryStore, WrapperStore
 from tests.subjects.stores.clean import (
     CLEAN,
     FIXED_IN_ZARR_3_4_2,
-    OF_ZARR,
     OLD_ZARR,
     CachingStore,
     PlainStore,
@@ -32,7 +31,6 @@ __all__ = [
     "BROKEN",
     "CLEAN",
     "FIXED_IN_ZARR_3_4_2",
-    "OF_ZARR",
     "OLD_ZARR",
     "CachingStore",
     "PlainStore",

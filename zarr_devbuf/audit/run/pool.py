@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 from zarr_devbuf.audit.findings.results import AUDIT_CHECKS, CheckRecord, SubjectResult
 from zarr_devbuf.audit.run.run_subject import run_subject
 from zarr_devbuf.audit.run.worker_process import Lost, WorkerProcess
 from zarr_devbuf.checks import list_checks
-from zarr_devbuf.simulator import simulate_gpu as simulated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +43,6 @@ def run_subjects(
     jobs: int,
     timeout: float = TIMEOUT,
     watch: Watch | None = None,
-    simulate_gpu: bool = False,
 ) -> list[SubjectResult]:
     """
     Audit subjects on backends.
@@ -61,25 +59,18 @@ def run_subjects(
         stopped, and is broken.
     watch : Watch, optional
         Called when the audit of a subject begins and ends.
-    simulate_gpu : bool
-        Whether to run the backend ``gpu`` on the simulator. Such pairs run in processes of their
-        own, which simulate it before they import anything.
 
     Returns
     -------
     list of SubjectResult
         One for each pair, in the order of `pairs`.
-
-    Raises
-    ------
-    Unusable
-        If a worker process cannot start, does not have a backend, or cannot make a codec's
-        reference.
     """
     if jobs == 0:
-        return [_in_this_process(pair, watch, simulate_gpu) for pair in pairs]
+        return [_in_this_process(pair, watch) for pair in pairs]
     results: dict[int, SubjectResult] = {}
-    waiting = _Waiting(pairs, simulate_gpu=simulate_gpu)
+    waiting: queue.SimpleQueue[tuple[int, Pair]] = queue.SimpleQueue()
+    for item in enumerate(pairs):
+        waiting.put(item)
     threads = [
         _WorkerThread(waiting, results, timeout, watch)
         for _ in range(min(jobs, max(1, len(pairs))))
@@ -99,47 +90,10 @@ def run_subjects(
     return [results[index] for index in range(len(pairs))]
 
 
-class _Waiting:
-    """
-    The pairs that wait, each with its index; may be taken from any thread.
-
-    The longest come first, so that no worker is left alone with one at the end. A worker whose GPU
-    is simulated takes the pairs that need that, before it is replaced by one whose is not, and the
-    other way round.
-    """
-
-    def __init__(self, pairs: Sequence[Pair], *, simulate_gpu: bool) -> None:
-        self._simulate_gpu = simulate_gpu
-        self._lock = threading.Lock()
-        self._items = sorted(
-            enumerate(pairs),
-            key=lambda item: (item[1][0].kind not in _TIMES, not self.simulates(item[1])),
-        )
-
-    def simulates(self, pair: Pair) -> bool:
-        """Return whether a pair runs on a simulated GPU."""
-        return self._simulate_gpu and pair[1] == "gpu"
-
-    def take(self, worker: WorkerProcess | None) -> tuple[int, Pair] | None:
-        """Return the next pair, preferably one that suits the worker; None if none is left."""
-        with self._lock:
-            suitable = (
-                item
-                for item in self._items
-                if worker is None or self.simulates(item[1]) == worker.simulated
-            )
-            item = next(suitable, None) or next(iter(self._items), None)
-            if item is not None:
-                self._items.remove(item)
-            return item
-
-
-def _in_this_process(pair: Pair, watch: Watch | None, simulate_gpu: bool) -> SubjectResult:
+def _in_this_process(pair: Pair, watch: Watch | None) -> SubjectResult:
     if watch is not None:
         watch.begun(*pair)
-    simulation = simulated(force=True) if simulate_gpu and pair[1] == "gpu" else nullcontext()
-    with simulation:
-        result = run_subject(*pair)
+    result = run_subject(*pair)
     if watch is not None:
         watch.done(result)
     return result
@@ -150,7 +104,7 @@ class _WorkerThread(threading.Thread):
 
     def __init__(
         self,
-        waiting: _Waiting,
+        waiting: queue.SimpleQueue[tuple[int, Pair]],
         results: dict[int, SubjectResult],
         timeout: float,
         watch: Watch | None,
@@ -182,18 +136,14 @@ class _WorkerThread(threading.Thread):
 
     def _items(self) -> Iterator[tuple[int, Pair]]:
         while not self._stopped:
-            item = self._waiting.take(self._worker)
-            if item is None:
+            try:
+                yield self._waiting.get_nowait()
+            except queue.Empty:
                 return
-            yield item
 
     def _audit(self, subject: Subject, backend: str) -> SubjectResult:
-        simulate = self._waiting.simulates((subject, backend))
-        if self._worker is not None and self._worker.simulated != simulate:
-            self._worker.end()
-            self._worker = None
         if self._worker is None:
-            self._worker = WorkerProcess(simulated=simulate)
+            self._worker = WorkerProcess()
         began = time.perf_counter()
         records: list[CheckRecord] = []
         doing = "construct"
@@ -242,7 +192,6 @@ def _lost_result(
         "broken",
         AUDIT_CHECKS["finish"],
         cause=fault,
-        severity="raises",
         advice="Increase --timeout if it is only slow."
         if fault.startswith("did not end")
         else "Run it in a debugger with --jobs 0, which audits in the command's own process.",
@@ -254,7 +203,6 @@ def _lost_result(
             "skipped",
             f"not reached: see finish, in {doing}",
             requirement=check.requirement,
-            source=check.source,
         )
         for check in list_checks(subject.kind)
         if check.name not in known
@@ -268,6 +216,4 @@ def _lost_result(
         package=subject.package,
         seconds=seconds,
         aliases=subject.aliases,
-        asked=subject.asked,
-        by_pattern=subject.by_pattern,
     )

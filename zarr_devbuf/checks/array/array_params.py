@@ -33,7 +33,7 @@ class ArrayParams:
     """
 
     shape: Shape = (7, 6)
-    chunks: Any = (3, 4)
+    chunks: tuple[Any, ...] = (3, 4)
     dtype: str | np.dtype[Any] = "i4"
     fill_value: Any = 0
     zarr_format: Literal[2, 3] = 3
@@ -41,9 +41,7 @@ class ArrayParams:
     filters: Any = None
     serializer: Any = "auto"
     compressors: Any = None
-    write_empty_chunks: bool | None = True
-    more_config: tuple[tuple[str, Any], ...] = ()
-    shards: Any = None
+    write_empty_chunks: bool = True
 
     def settings(self) -> dict[str, Any]:
         """Return the keyword arguments of `zarr.create_array`."""
@@ -55,14 +53,10 @@ class ArrayParams:
             "zarr_format": self.zarr_format,
             "filters": self.filters,
             "compressors": self.compressors,
-            "config": dict(self.more_config),
+            "config": {"write_empty_chunks": self.write_empty_chunks},
         }
         if self.serializer != "auto":
             settings["serializer"] = self.serializer
-        if self.write_empty_chunks is not None:
-            settings["config"]["write_empty_chunks"] = self.write_empty_chunks
-        if self.shards is not None:
-            settings["shards"] = self.shards
         if self.order != "C":
             if self.zarr_format == 2:
                 settings["order"] = self.order

@@ -16,7 +16,6 @@ MODULES = (
     "copies",
     "assignment",
     "functions",
-    "kinds_of_input",
     "reference_classes",
     "transfers",
 )

@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.simulator._core.dtypes import resolve
-from zarr_devbuf.simulator._core.storage import (
-    DeviceArray,
-    check_device,
-    kernel_operand,
-    memory_here,
-    wrap,
-)
+from zarr_devbuf.simulator._core.storage import DeviceArray, check_device, kernel_operand, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +106,7 @@ class Reduction:
                     return loop
         raise TypeError(f"Wrong type ({requested.type}) of arguments for {self.name}")
 
-    def __call__(  # noqa: C901 - without calls
+    def __call__(
         self,
         array: Any,
         axis: Any = None,
@@ -121,11 +115,7 @@ class Reduction:
         keepdims: bool = False,
     ) -> Any:
         """Reduce along axes; the result is on the device."""
-        try:
-            raw = kernel_operand(array)
-        except ValueError:
-            # A structured dtype is rejected as the argument, whether or not kernels can read it.
-            raw = memory_here(array)
+        raw = kernel_operand(array)
         requested = None if dtype is None else resolve(dtype)
         inner, outer = self._dtypes(raw.dtype, requested)
         shape: tuple[int, ...]

@@ -13,7 +13,6 @@ import numpy as np
 
 from zarr_devbuf.simulator._core.current_device import current_id, require_device
 from zarr_devbuf.simulator._core.current_stream import current_stream
-from zarr_devbuf.simulator._core.dlpack import forget_unused_capsules
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError, OutOfMemoryError
 from zarr_devbuf.simulator._core.memory import (
     Block,
@@ -209,26 +208,22 @@ class MemoryPool:
         block.nbytes = block.size
         return MemoryPointer(block, 0)
 
-    def _figures(self) -> Pool:
-        forget_unused_capsules()
-        return self._pool()
-
     def used_bytes(self) -> int:
         """Return the bytes in use, a multiple of 512."""
-        return self._figures().used
+        return self._pool().used
 
     def free_bytes(self) -> int:
         """Return the bytes that are held but not in use."""
-        pool = self._figures()
+        pool = self._pool()
         return pool.total - pool.used
 
     def total_bytes(self) -> int:
         """Return the bytes held."""
-        return self._figures().total
+        return self._pool().total
 
     def n_free_blocks(self) -> int:
         """Return the number of blocks that are held but not in use."""
-        return self._figures().free_blocks
+        return self._pool().free_blocks
 
     def free_all_blocks(self, stream: Any = None) -> None:
         """Free the blocks that are not in use and not split, of all streams or of one."""

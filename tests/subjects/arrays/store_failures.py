@@ -1,4 +1,4 @@
-"""Broken subjects of `zarr_devbuf.checks.array.failing_stores`."""
+"""Broken subjects of `zarr_devbuf.checks.array.store_failures`."""
 
 from __future__ import annotations
 
