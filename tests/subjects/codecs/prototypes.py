@@ -100,7 +100,7 @@ class PrototypeOfCreation(Xor):
 class ConfiguredPrototype(Xor):
     """Uses the prototype of zarr's configuration, not that of the spec."""
 
-    codec_name = "test.configuration_switched"
+    codec_name = "test.configured_prototype"
     caught_by = {"prototype_of_the_spec"}
 
     def encoded(self, data: Buffer, spec: ArraySpec) -> Any:

@@ -186,9 +186,8 @@ class Memory(Block):
             return
         memory = device_memory(self.device_id)
         memory.settle()
-        if memory.limit and memory.used + size > memory.limit:
-            raise CUDARuntimeError(2)
-        if memory.taken + size > CAPACITY:
+        over_limit = memory.limit and memory.used + size > memory.limit
+        if over_limit or memory.taken + size > CAPACITY:
             raise CUDARuntimeError(2)
         memory.take(size)
         self.size = self.nbytes = size
@@ -199,16 +198,14 @@ class Memory(Block):
             device_memory(self.device_id).take(-self.size)
 
 
-class ManagedMemory(Memory):
-    """Memory with an address that host code can use, too."""
+class _Managed(Block):
+    """What a block of managed memory has besides: an address that host code can use, too."""
 
     __slots__ = ()
 
-    def __init__(self, size: int) -> None:
-        super().__init__(size)
-        if self.size:
-            self._ptr = self.host
-            device_memory(self.device_id).register(self)
+    def _use_host_address(self) -> None:
+        self._ptr = self.host
+        device_memory(self.device_id).register(self)
 
     def prefetch(self, stream: Any, *, device_id: int = -2) -> None:
         """Return at once: there is one memory for host and device."""
@@ -217,7 +214,18 @@ class ManagedMemory(Memory):
         """Return at once: there is one memory for host and device."""
 
 
-class PooledManagedMemory(PooledMemory):
+class ManagedMemory(_Managed, Memory):
+    """Memory with an address that host code can use, too."""
+
+    __slots__ = ()
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        if self.size:
+            self._use_host_address()
+
+
+class PooledManagedMemory(_Managed, PooledMemory):
     """Managed memory that a pool has given."""
 
     __slots__ = ()
@@ -227,19 +235,12 @@ class PooledManagedMemory(PooledMemory):
         if self.size:
             self.nbytes = self.size
             self._lent = False
-            self._ptr = self.host
-            device_memory(self.device_id).register(self)
+            self._use_host_address()
 
     @property
     def identity(self) -> str:
         """The kind of the memory that the pool divides."""
         return "ManagedMemory"
-
-    def prefetch(self, stream: Any, *, device_id: int = -2) -> None:
-        """Return at once: there is one memory for host and device."""
-
-    def advise(self, advise: int, dev: Device) -> None:
-        """Return at once: there is one memory for host and device."""
 
 
 PooledManagedMemory.__name__ = "PooledMemory"
