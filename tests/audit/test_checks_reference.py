@@ -120,7 +120,7 @@ def test_one_check_in_full(name: str) -> None:
     assert result.stdout.startswith(
         "check_round_trip, a check of codecs\n  A chunk that is encoded"
     )
-    assert "preserves every bit" in result.stdout
+    assert "Source: " in result.stdout
     assert re.search(r"zarr_devbuf/checks/codec/round_trip\.py:\d+\n", result.stdout)
 
 
@@ -145,7 +145,15 @@ def test_unknown_name_is_explained() -> None:
 def test_formats(tmp_path: Path) -> None:
     data = json.loads(invoke("threads", "--format", "json").stdout)
     assert [each["kind"] for each in data] == [kind for kind in CHECK_KINDS if kind != "audit"]
-    assert set(data[0]) == {"kind", "name", "requirement", "why", "where"}
+    assert set(data[0]) == {
+        "kind",
+        "name",
+        "requirement",
+        "why",
+        "where",
+        "source",
+        "severity",
+    }
     for form in ("text", "json", "markdown"):
         path = tmp_path / form
         assert invoke("--format", form, "-o", str(path)).stdout == ""

@@ -41,6 +41,28 @@ def test_fail_on(fail_on: Any) -> None:
         assert decide(audit(each), fail_on=fail_on).failed == fails
 
 
+def test_settings_for_strict_and_references(tmp_path: Path) -> None:
+    found = parse_settings(
+        {
+            "strict": "documented",
+            "codec": [{"subject": "theirs:Zstd", "reference": "zstd"}],
+            "fail-on": "unsupported",
+        },
+        tmp_path,
+    )
+    assert (found.strict, found.fail_on) == ("documented", "unsupported")
+    assert found.references == {"theirs:Zstd": "zstd"}
+    for table, message in (
+        ({"strict": "ours"}, "strict must be one of documented, precedent"),
+        ({"codec": {}}, "must be a list of tables"),
+        ({"codec": [{"subject": "a"}]}, "reference must be given"),
+        ({"codec": [{"subject": "a", "reference": "b", "level": 1}]}, "unknown key 'level'"),
+        ({"codec": [{"subject": "a", "reference": "b"}] * 2}, "'a' is given twice"),
+    ):
+        with pytest.raises(SettingsError, match=message):
+            parse_settings(table, tmp_path)
+
+
 def test_expected_failure_does_not_fail() -> None:
     expected = [Expected("a", "known", check="check_pickling")]
     decision = decide(audit(BREAKS), fail_on="host-round-trip", expected=expected)

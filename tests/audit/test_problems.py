@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,16 @@ def test_failures_of_one_check_are_one_problem() -> None:
     assert len(problem.causes) == 2
 
 
+def test_the_same_words_about_two_kinds_are_two_problems() -> None:
+    one, two = (failing(each, "expected a, got b", error="") for each in ("one", "two"))
+    codec, store = found_of("a", one), replace(found_of("b", two), kind="store")
+    assert [problem.names for problem in problems([codec, store])] == [("a",), ("b",)]
+    # The same line is the same cause, whatever calls it.
+    one, two = (failing(each, "TypeError: x", "a.py:1") for each in ("one", "two"))
+    codec, store = found_of("a", one), replace(found_of("b", two), kind="store")
+    assert [problem.names for problem in problems([codec, store])] == [("a", "b")]
+
+
 def test_problems_come_with_the_worst_first() -> None:
     assert [problem.finding for problem in problems(EVERYTHING)] == ["broken", "implicit-transfers"]
 
@@ -171,8 +182,8 @@ def test_listing_has_the_problem_the_lines_and_the_advice() -> None:
         *(found_of(name, check, failing("two", "TypeError: x", *check.where)) for name in names)
     )
     assert text.count("TypeError: x") == 1
-    assert "broken: 1 problem\n" in text
-    assert " 1. TypeError: x\n    do: Fix it.\n" in text
+    assert "raises: 1 problem\n" in text
+    assert " 1. TypeError: x\n    broken\n    do: Fix it.\n" in text
     assert "codec0, codec1, codec2, codec3, codec4 and 4 more [sim]: 2 checks: one, two" in (
         " ".join(text.split())
     )

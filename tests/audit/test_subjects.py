@@ -216,19 +216,29 @@ fixed_zarr = pytest.mark.skipif(OLD_ZARR, reason="zarr's own stores break checks
 
 
 @pytest.mark.parametrize(
-    ("path", "kind"),
+    ("path", "kind", "failed"),
     [
-        ("zarr.buffer.cpu:buffer_prototype", "prototype"),
-        pytest.param("zarr.storage:MemoryStore", "store", marks=fixed_zarr),
-        pytest.param("tests.subjects.audit_codecs:make_store", "store", marks=fixed_zarr),
-        ("tests.subjects.audit_codecs:make_codec", "codec"),
+        # Zarr 3.4.2 drops a chunk of complex(-0.0, 0.0) for a fill value of 0j.
+        pytest.param(
+            *("zarr.buffer.cpu:buffer_prototype", "prototype", ["check_all_equal_signed_zeros"]),
+            marks=fixed_zarr,
+        ),
+        pytest.param(
+            *("zarr.storage:MemoryStore", "store", ["check_clear_read_only"]), marks=fixed_zarr
+        ),
+        pytest.param(
+            *("tests.subjects.audit_codecs:make_store", "store", ["check_clear_read_only"]),
+            marks=fixed_zarr,
+        ),
+        ("tests.subjects.audit_codecs:make_codec", "codec", []),
     ],
 )
-def test_import_paths_may_name_any_kind(path: str, kind: str) -> None:
+def test_import_paths_may_name_any_kind(path: str, kind: str, failed: list[str]) -> None:
     (subject,) = select_subjects([path], known())
     assert (subject.kind, subject.name) == (kind, path)
-    backend = "cpu"
-    assert run_subject(subject, backend).verdict == "device-native"
+    result = run_subject(subject, "cpu")
+    assert [check.check for check in result.failed] == failed
+    assert result.judged > len(result.checks) // 2
 
 
 def test_configuration_that_is_rejected_is_a_finding() -> None:

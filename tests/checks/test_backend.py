@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import pickle
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,13 @@ from zarr_devbuf.checks import (
     parametrize_with_checks,
 )
 from zarr_devbuf.checks.backend_of import backend_of
+from zarr_devbuf.checks.backend_problem import backend_problem
 from zarr_devbuf.checks.parametrize import kind_of
 
 # What is judged once for all tests is judged by one worker of xdist.
 pytestmark = pytest.mark.xdist_group("checks of backends")
 
+backend_problem_module = sys.modules[backend_problem.__module__]
 NAMES = [check.short_name for check in list_checks("backend")]
 DEVICES_ONLY = {"from_host_copies", "to_host_copies", "guarded_transfers"}
 ROOT = Path(__file__).parents[2]
@@ -101,6 +104,13 @@ def test_advice_is_of_one_check_only() -> None:
     assert len(advice) > 50
 
 
+def test_another_backend_that_is_broken_is_not_blamed_on_this_one() -> None:
+    for broken in BROKEN:
+        if broken.name != "sim":
+            register_backend(broken)
+    assert not check_backend("sim", on_fail=None).failed
+
+
 def test_a_fault_that_is_raised_says_what_was_done() -> None:
     class Raises(Model):
         def synchronize(self) -> None:
@@ -156,7 +166,9 @@ def test_a_backend_is_parametrized_on_itself() -> None:
     plan = decorated.__devbuf_checks__
     plan.backends = ("cpu",)
     found = list(plan)
-    assert len(plan) == len(found) == 2 * len(NAMES)
+    names = [str(each.values[2]) for each in found if each.values[0] is CLEAN]
+    assert names == [*NAMES, "passes_a_check"]
+    assert len(plan) == len(found) == 2 * len(names)
     assert {each.values[1] for each in found} == {CLEAN, get_backend("sim")}
     assert all(each.values[0] is each.values[1] for each in found)
     assert found[0].id == "Faultless-Faultless-name"
@@ -175,6 +187,7 @@ def test_backend_of_a_prototype_is_asked_of_its_class() -> None:
 
 
 def test_the_example_passes_as_a_prototype() -> None:
+    register_backend(OWNED)
     report = check_prototype(OWNED.prototype)
     assert report.backend == "owned"
     assert report.verdict == "device-native"
@@ -187,6 +200,26 @@ def test_the_example_is_the_one_of_the_docs() -> None:
         f"```python\n# examples/owned.py\n{source.partition('import annotations')[2].strip()}\n```"
         in text
     )
+
+
+def test_backend_problem_is_one_line() -> None:
+    assert backend_problem(get_backend("cpu")) is None
+    register_backend(CLEAN)
+    assert backend_problem(CLEAN) is None
+    broken = next(each for each in BROKEN if type(each).__name__ == "WithoutUint8")
+    register_backend(broken)
+    problem = backend_problem(broken)
+    assert problem is not None
+    assert problem.startswith("backend 'WithoutUint8' is broken: check_uint8: ")
+    assert "\n" not in problem
+    assert "more" in problem
+
+
+def test_backend_problem_runs_the_checks_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    register_backend(CLEAN)
+    first = backend_problem(CLEAN)
+    monkeypatch.setattr(backend_problem_module, "run_check", None)  # would raise if called
+    assert backend_problem(CLEAN) is first is None
 
 
 def test_broken_ones_are_pickled_by_name() -> None:

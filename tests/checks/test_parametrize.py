@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -60,7 +61,7 @@ def test_ids_statuses_and_messages(run: Any) -> None:
         check(subject, backend)
 """
     )
-    result.assert_outcomes(passed=4, failed=2, skipped=2)
+    result.assert_outcomes(passed=7, failed=3, skipped=2)
     result.stdout.fnmatch_lines(["*::test_codec?MyCodec()-sim-level? PASSED*"])
     result.stdout.fnmatch_lines(["*::test_codec?MyCodec(level=3)-sim-level? FAILED*"])
     result.stdout.fnmatch_lines(
@@ -94,7 +95,7 @@ def test_expected_failures(run: Any) -> None:
         check(subject, backend)
 """
     )
-    result.assert_outcomes(passed=6, xfailed=4, failed=2, skipped=4)
+    result.assert_outcomes(passed=14, xfailed=4, failed=2, skipped=4)
     result.stdout.fnmatch_lines(["XFAIL*test_xfails*it is 3*"])
     result.stdout.fnmatch_lines(["*check_level passed unexpectedly*"])
 
@@ -110,6 +111,118 @@ def test_no_frames_of_ours_in_the_traceback(run: Any) -> None:
     result.stdout.no_fnmatch_line("*checks/parametrize.py:*")
 
 
+def test_a_subject_that_no_check_judged_is_red(run: Any) -> None:
+    test = """
+    registry._registry["codec"].pop("check_level")
+
+    @parametrize_with_checks([MyCodec()])
+    def test_codec(subject, check, backend):
+        check(subject, backend)
+"""
+    result = run(test)
+    result.assert_outcomes(passed=2, failed=1, skipped=1)
+    result.stdout.fnmatch_lines(["*::test_codec?MyCodec()-cpu-passes_a_check? FAILED*"])
+    result.stdout.fnmatch_lines(["*no check passed, 1 were skipped: the host"])
+    # Alone, it runs the checks itself.
+    run(test, "-k", "passes_a_check").assert_outcomes(passed=1, failed=1, deselected=2)
+
+
+def test_reference(run: Any) -> None:
+    result = run(
+        """
+    from zarr_devbuf.checks.reference_codec import reference_codec
+
+    @check("codec")
+    def check_reference(codec, backend):
+        '''It is given.'''
+        assert reference_codec.get() == MyCodec(level=9)
+
+    @parametrize_with_checks([MyCodec()], reference=MyCodec(level=9))
+    def test_codec(subject, check, backend):
+        check(subject, backend)
+"""
+    )
+    result.assert_outcomes(passed=7, skipped=1)
+
+
+WRONG_LINE = """
+    import numpy as np
+    from dataclasses import dataclass
+    from zarr.abc.codec import BytesBytesCodec
+    from zarr_devbuf.checks import check_codec, parametrize_with_checks
+
+    @dataclass(frozen=True)
+    class Wrong(BytesBytesCodec):
+        is_fixed_size = True
+
+        def compute_encoded_size(self, n, spec):
+            return n
+
+        def to_dict(self):
+            return {"name": "wrong"}
+
+        @classmethod
+        def from_dict(cls, data):
+            return cls()
+
+        async def _encode_single(self, chunk, spec):
+            return self.work(chunk, spec)
+
+        async def _decode_single(self, chunk, spec):
+            return self.work(chunk, spec)
+
+        def work(self, chunk, spec):
+            BODY
+
+    @parametrize_with_checks([Wrong()])
+    def test_codec(subject, check, backend):
+        check(subject, backend)
+
+    def test_all_at_once():
+        check_codec(Wrong())
+"""
+BODIES = {
+    "raises": "return chunk_spec.prototype.buffer.from_bytes(chunk.to_bytes())",
+    "raises with the input": 'raise KeyError(f"{len(chunk)} bytes")',
+    "takes host memory": "return spec.prototype.buffer.from_array_like(np.frombuffer("
+    "np.asarray(chunk.as_array_like()), dtype='B'))",
+    "is wrong": "return spec.prototype.buffer.from_bytes(chunk.to_bytes()[::-1] + b'x')",
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_output_is_the_message_and_the_frames_of_the_user(
+    body: str, pytester: pytest.Pytester
+) -> None:
+    pytester.makepyfile(WRONG_LINE.replace("BODY", body))
+    result = pytester.runpytest_subprocess(
+        "-p", "no:cacheprovider", "--backend=sim", "-k", "test_codec"
+    )
+    text = result.stdout.str()
+    parts = re.split(
+        r"^_{3,} .* _{3,}$", text.partition("short test summary")[0], flags=re.MULTILINE
+    )[1:]
+    assert parts
+    for part in parts:
+        assert len(part.splitlines()) < 40, part
+        # No frame of ours or of zarr's: not their source, not their lines.
+        assert not re.search(
+            r"^\S*(zarr_devbuf|site-packages|asyncio)/\S*:\d+: ", part, re.MULTILINE
+        )
+    if body != BODIES["is wrong"]:
+        assert "in work: " in text or ">       return" in text or ">       raise" in text
+
+
+def test_one_cause_is_told_once(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(WRONG_LINE.replace("BODY", BODIES["raises"]))
+    result = pytester.runpytest_subprocess(
+        "-p", "no:cacheprovider", "--backend=cpu,sim", "-rs", "-k", "test_codec and not passes"
+    )
+    outcomes = result.parseoutcomes()
+    assert outcomes["failed"] <= 2 * 2
+    result.stdout.fnmatch_lines(["SKIPPED*fails for the same cause as check_round_trip: *"])
+
+
 def test_without_the_plugin(run: Any) -> None:
     result = run(
         """
@@ -120,7 +233,7 @@ def test_without_the_plugin(run: Any) -> None:
         "-p",
         "no:zarr_devbuf",
     )
-    result.assert_outcomes(passed=3, skipped=1)
+    result.assert_outcomes(passed=5, skipped=1)
 
 
 def test_backends_are_chosen_before_pytest_asks_for_them(
@@ -144,7 +257,7 @@ def test_backends_are_chosen_before_pytest_asks_for_them(
         check(subject, backend)
 """
     )
-    result.assert_outcomes(passed=2)
+    result.assert_outcomes(passed=3)
 
 
 def test_backends_may_be_chosen_as_the_plugin_does() -> None:

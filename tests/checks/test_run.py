@@ -6,7 +6,7 @@ import json
 import pickle
 import traceback
 import warnings
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -22,6 +22,7 @@ from zarr_devbuf.checks import (
     Kind,
     NotApplicable,
     Unsupported,
+    backend_problem,
     check,
     check_prototype,
     during,
@@ -46,15 +47,18 @@ class Subject:
 
 @pytest.fixture(autouse=True)
 def own_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What is remembered of a backend must not come from these.
+    monkeypatch.setattr(backend_problem, "_problems", {})
     own: dict[Kind, dict[str, Check]] = {
         "prototype": dict(registry._registry["prototype"]),
         "codec": {},
         "store": {},
         "array": {},
+        "backend": {},
     }
     monkeypatch.setattr(registry, "_registry", own)
 
-    @check("codec")
+    @check("codec", source="documented", severity="read wrong")
     def check_values(subject: Subject, backend: Backend) -> None:
         """Values are right.
 
@@ -153,6 +157,7 @@ def test_a_failure_reads_well_on_its_own() -> None:
     assert str(caught.value) == (
         "check_values failed: Subject on backend sim\n"
         "  check:     Values are right.\n"
+        "  severity:  read wrong (source: documented)\n"
         "  case:      2-d\n"
         "  expected:  [1, 2]\n"
         "  actual:    [2, 1]\n"
@@ -163,7 +168,9 @@ def test_a_failure_reads_well_on_its_own() -> None:
     )
     (result,) = caught.value.results
     assert (result.check, result.subject, result.backend) == ("check_values", "Subject", "sim")
-    assert result.exception is caught.value.__cause__
+    assert (result.severity, result.source) == ("read wrong", "documented")
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
     assert pickle.loads(pickle.dumps(caught.value.results[0].message)) == result.message
 
 
@@ -216,6 +223,96 @@ def test_an_exception_without_such_a_line_is_attributed_to_where_it_was_raised()
         message = failure_message(list_checks("codec")[0], "Subject", "sim", error)
     (line,) = (line for line in message.splitlines() if "raised at:" in line)
     assert "zarr_devbuf/simulator" in line
+
+
+def test_severity_is_that_of_the_check_or_of_what_happened() -> None:
+    (wrong,) = check_it(wrong=True).failed
+    assert (wrong.severity, wrong.source) == ("read wrong", "documented")
+    (raises,) = check_it(error=KeyError("lost")).failed
+    assert (raises.severity, raises.source) == ("raises", "documented")
+    (moves,) = check_it(explicit=2, max_transfers=1).failed
+    assert (moves.severity, moves.source) == ("wasteful", "ours")
+    assert {result.severity for result in check_it()} == {None}
+
+
+def test_the_worst_failures_come_first() -> None:
+    report = check_it(wrong=True, explicit=2, max_transfers=1, skip=KeyError("lost"))
+    assert [each.severity for each in report.failed] == ["read wrong", "raises", "wasteful"]
+    with pytest.raises(ConformanceError) as caught:
+        report.raise_failures()
+    assert [each.severity for each in caught.value.results] == ["read wrong", "raises", "wasteful"]
+
+
+class Fails:
+    """Raises with another message for each input, always at the same line."""
+
+    does: ClassVar[dict[str, Any]] = {}
+
+    def decode(self, length: int) -> None:
+        raise ValueError(f"cannot decode {length} bytes of 'x{length}'")
+
+
+def test_one_cause_is_told_once() -> None:
+    for number in range(40):
+
+        def function(subject: Fails, backend: Backend, number: int = number) -> None:
+            """It decodes."""
+            subject.decode(number)
+
+        function.__name__ = f"check_decodes_{number}"
+        check("codec")(function)
+    report = check_it(subject=Fails())
+    assert len(report.failed) == 40
+    with pytest.raises(ConformanceError) as caught:
+        report.raise_failures()
+    for text in (str(report), str(caught.value)):
+        assert text.count("expected:  no exception") == 1
+    assert "also in:   check_decodes_1, check_decodes_2" in str(caught.value)
+    assert "and 31 more" in str(caught.value)
+    assert "40 of 43 checks failed." in str(caught.value)
+
+
+def test_a_subject_that_no_check_judged_fails() -> None:
+    for name in ("values", "moves"):
+        del registry._registry["codec"][f"check_{name}"]
+    subject = Subject(skip=NotApplicable("it refuses everything"))
+    report = run_checks("codec", subject, SIM, on_fail=None)
+    assert report.unchecked == "no check passed, 1 were skipped: it refuses everything"
+    assert report.judged == 0
+    assert not report.failed
+    assert "Nothing was judged: no check passed" in str(report)
+    with pytest.raises(ConformanceError, match=r"no check passed.*it refuses everything") as caught:
+        run_checks("codec", subject, SIM)
+    assert caught.value.results == ()
+    assert check_it().unchecked == ""
+
+
+def test_a_verdict_says_how_little_was_judged() -> None:
+    for number in range(4):
+
+        def function(subject: Subject, backend: Backend) -> None:
+            """It applies."""
+            raise NotApplicable("no")
+
+        function.__name__ = f"check_applies_{number}"
+        check("codec")(function)
+    report = check_it()
+    assert report.judged == 3
+    assert str(report).startswith("Subject on backend sim: device-native (3 of 7 checks)\n")
+
+
+def test_nothing_is_green_on_a_broken_backend() -> None:
+    @check("backend")
+    def check_bytes(subject: Backend, backend: Backend) -> None:
+        """It holds bytes."""
+        raise violated(expected="uint8", actual="float64", advice="Hold uint8.")
+
+    report = check_it()
+    assert report.verdict == "broken"
+    (result,) = report.failed
+    assert result.check == "check_backend"
+    assert "check_bytes: : expected uint8, got float64" in result.message
+    assert run_checks("backend", SIM, SIM, on_fail=None).failed[0].check == "check_bytes"
 
 
 def test_keyboard_interrupt_is_not_caught() -> None:
@@ -319,8 +416,8 @@ def test_a_check_is_skipped_if_the_simulator_lacks_something() -> None:
     @check("codec")
     def check_simulated(subject: Subject, backend: Backend) -> None:
         """It does what the simulator does not."""
-        # A function of CuPy that nobody needs in a codec.
-        backend.xp.poly1d([1, 2])
+        # A function of CuPy that no codec needs.
+        backend.xp.show_config()
 
     @check("codec")
     def check_not_implemented(subject: Subject, backend: Backend) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +17,16 @@ from tests.subjects.stores import (
     BROKEN,
     CLEAN,
     FIXED_IN_ZARR_3_4_2,
+    OF_ZARR,
     OLD_ZARR,
     PlainStore,
     caught_by,
     make_broken,
     make_obstore,
 )
+from tests.subjects.stores.aliasing import StagesParts
 from tests.subjects.stores.out_of_memory import StaysLocked, StaysLockedSync
+from tests.subjects.stores.wrapper_faults import Forwards, KeepsShortReads
 from zarr_devbuf import get_backend
 from zarr_devbuf.checks import _harness, check_store, list_checks
 from zarr_devbuf.checks.errors import NotApplicable
@@ -41,6 +46,9 @@ OVERLAPPED = {
     # Both write by `set` and read by `get`: there is no other way to see either. The other checks
     # show which of the two is wrong: with a wrong `get`, every method that writes fails.
     "get": "set",
+    # A store that is wrong about a key that is missing is so after it was deleted. Only the first
+    # applies to a store that is read-only.
+    "missing_keys": "delete",
 }
 
 
@@ -55,8 +63,17 @@ def test_clean_store_passes(name: str, backend: str) -> None:
     if name == "FsspecStore":
         pytest.importorskip("fsspec", reason="fsspec is of a dependency group of its own")
     report = check_store(CLEAN[name](get_backend(backend)), backend, on_fail=None)
-    excused = FIXED_IN_ZARR_3_4_2 if OLD_ZARR else frozenset()
+    excused = {*(FIXED_IN_ZARR_3_4_2 if OLD_ZARR else ()), *OF_ZARR.get(name, ())}
     assert [result.message for result in report.failed if result.check not in excused] == []
+
+
+@on_new_zarr
+@pytest.mark.parametrize("name", OF_ZARR)
+def test_findings_on_zarrs_stores(name: str) -> None:
+    if name == "FsspecStore":
+        pytest.importorskip("fsspec", reason="fsspec is of a dependency group of its own")
+    report = check_store(CLEAN[name](get_backend("cpu")), "cpu", on_fail=None)
+    assert {result.check for result in report.failed} == set(OF_ZARR[name])
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -154,10 +171,10 @@ def test_call_that_hangs_is_reported(
 
 @on_new_zarr
 def test_given_instance_is_checked_and_left_empty() -> None:
-    store = MemoryStore()
+    store = PlainStore()
     report = check_store(store, "cpu")
     assert report.verdict == "device-native"
-    assert store._store_dict == {}
+    assert store.contents == {}
 
 
 def test_store_with_contents_is_left_alone() -> None:
@@ -196,7 +213,8 @@ def test_read_only_store_is_checked_by_what_it_rejects() -> None:
 
 @on_new_zarr
 def test_verdict_is_device_native_if_device_memory_is_kept() -> None:
-    assert check_store(MemoryStore, "sim").verdict == "device-native"
+    sim = get_backend("sim")
+    assert check_store(sim.StoreExpectingTestBuffer, "sim").verdict == "device-native"
     assert check_store(PlainStore, "sim").verdict == "host-round-trip"
 
 
@@ -204,7 +222,7 @@ def test_verdict_is_device_native_if_device_memory_is_kept() -> None:
 def test_checks_can_be_called_directly() -> None:
     for check in STORE_CHECKS.values():
         with suppress(NotApplicable):
-            check(MemoryStore, get_backend("cpu"))
+            check(PlainStore, get_backend("cpu"))
 
 
 @on_new_zarr
@@ -220,19 +238,23 @@ def test_zarrs_wrappers_are_clean(make: Callable[[], Store]) -> None:
 
 
 @on_new_zarr
-def test_zarrs_cache_store_is_stale_after_methods_that_it_inherits() -> None:
-    """``zarr.experimental.cache_store`` inherits `_set_many`, `delete_dir`, `clear`.
+@pytest.mark.parametrize("max_size", [None, 3000])
+def test_zarrs_cache_store_is_stale_after_methods_that_it_inherits(max_size: int | None) -> None:
+    """``zarr.experimental.cache_store`` inherits `delete_dir` and `clear`.
 
-    And it returns a part that it has cached for any prototype.
+    It returns a part that it has cached for any prototype, and keeps values over its limit.
     """
     report = check_store(
-        lambda: CacheStore(MemoryStore(), cache_store=MemoryStore()), "cpu", on_fail=None
+        lambda: CacheStore(MemoryStore(), cache_store=MemoryStore(), max_size=max_size),
+        "cpu",
+        on_fail=None,
     )
     assert {result.check for result in report.failed} == {
-        "check_overwriting",
         "check_delete",
         "check_clear",
+        "check_group_members",
         "check_prototypes_in_turn",
+        *(["check_cache_limit"] if max_size else []),
     }
 
 
@@ -266,3 +288,101 @@ def test_store_for_nodes_only_is_unsupported_and_not_broken() -> None:
     assert get.status == "skipped"
     assert "check_array" in get.message
     assert check_store(RejectsAll, "cpu", on_fail=None).verdict == "broken"
+
+
+@on_new_zarr
+def test_cache_that_remembers_a_short_answer_is_not_accused() -> None:
+    """`Store.get` has no length: a read-through cache cannot know better."""
+    report = check_store(lambda: KeepsShortReads(MemoryStore()), "cpu", on_fail=None)
+    assert [result.message for result in report.failed] == []
+    assert "check_underlying_short_read" in _passed(report)
+
+
+@on_new_zarr
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(Forwards, id="no class of zarr's"),
+        pytest.param(lambda: CacheStore(MemoryStore(), cache_store=MemoryStore()), id="CacheStore"),
+    ],
+)
+def test_wrapper_is_known_by_what_it_forwards(make: Callable[[], Store]) -> None:
+    store = make()
+    before = dict(vars(store))
+    passed = _passed(check_store(store, "cpu", on_fail=None))
+    assert {each for each in passed if "underlying" in each} == {
+        "check_underlying_failure",
+        "check_underlying_latency",
+        "check_underlying_short_read",
+    }
+    assert vars(store)["inner" if "inner" in before else "_store"] in before.values()
+
+
+def test_store_with_another_that_it_does_not_use_is_no_wrapper() -> None:
+    class Holds(PlainStore):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.spare = MemoryStore()
+
+    result = run_check(STORE_CHECKS["check_underlying_failure"], Holds, get_backend("cpu"))
+    assert (result.status, "wraps no other" in result.message) == ("skipped", True)
+
+
+def test_race_in_a_batch_is_advised_as_a_race() -> None:
+    check = STORE_CHECKS["check_byte_ranges_of_many_keys"]
+    result = run_check(check, StagesParts, get_backend("cpu"))
+    assert result.status == "failed"
+    assert "a race" in result.message
+
+
+_POOL = ThreadPoolExecutor(1)
+
+
+class WritesBehind(MemoryStore):
+    """Hands a write to a thread, and does not wait for it."""
+
+    waits = False
+
+    def set_sync(self, key: str, value: Any) -> None:
+        self._check_writable()
+        if not hasattr(value, "as_array_like"):
+            raise TypeError("a value must be a Buffer")
+
+        def write() -> None:
+            time.sleep(0.005)
+            MemoryStore.set_sync(self, key, value)
+
+        future = _POOL.submit(write)
+        if self.waits:
+            future.result()
+
+    async def set(self, key: str, value: Any, byte_range: Any = None) -> None:
+        self.set_sync(key, value)
+
+    async def set_if_not_exists(self, key: str, value: Any) -> None:
+        if key not in self._store_dict:
+            self.set_sync(key, value)
+
+
+class WritesInThread(WritesBehind):
+    waits = True
+
+
+@on_new_zarr
+def test_write_that_is_not_awaited_is_noticed() -> None:
+    for name in ("check_set", "check_set_sync", "check_keeps_no_memory_of_callers"):
+        check = STORE_CHECKS[name]
+        assert run_check(check, WritesBehind, get_backend("cpu")).status == "failed"
+        assert run_check(check, WritesInThread, get_backend("cpu")).status == "passed"
+
+
+def test_every_check_says_who_demands_it() -> None:
+    documented = [check for check in STORE_CHECKS.values() if check.source == "documented"]
+    assert len(documented) > len(STORE_CHECKS) // 2
+    for check in STORE_CHECKS.values():
+        if check.name.startswith("check_underlying") or check.name == "check_below_a_value":
+            assert check.source == "ours", "no written contract of zarr demands it"
+
+
+def _passed(report: Any) -> set[str]:
+    return {result.check for result in report if result.status == "passed"}

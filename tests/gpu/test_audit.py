@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zarr_devbuf.audit import SubjectResult, find_subjects, run_subject, select_subjects
+from zarr_devbuf.checks import Peak
 
 
 def run(name: str) -> SubjectResult:
@@ -38,6 +39,14 @@ def test_codec_that_takes_device_memory_for_host_memory() -> None:
     assert "as_numpy_array()" in failed.advice
 
 
+def test_peak() -> None:
+    # The same memory, seen as bytes; what zstd decodes is copied to the device.
+    assert run("bytes").peak == Peak(0.0, 0.0)
+    zstd = run("zstd").peak
+    assert zstd is not None
+    assert zstd.write < zstd.read == 1.0
+
+
 def test_text_is_not_for_devices() -> None:
     result = run("vlen-bytes")
     assert result.verdict == "unsupported"
@@ -45,5 +54,9 @@ def test_text_is_not_for_devices() -> None:
 
 
 def test_store() -> None:
-    assert run("MemoryStore").verdict == "device-native"
+    memory = run("MemoryStore")
+    # It clears although it is read-only, and is device-native otherwise.
+    assert [check.check for check in memory.failed] == ["check_clear_read_only"]
+    assert not memory.transfers
+    assert run("ManagedMemoryStore").verdict == "device-native"
     assert run("LocalStore").verdict == "host-round-trip"

@@ -7,17 +7,32 @@ from typing import TYPE_CHECKING
 import pytest
 from zarr.storage import GpuMemoryStore
 
-from tests.subjects.stores import BROKEN, CLEAN, caught_by, make_broken
+from tests.subjects.stores import BROKEN, CLEAN, OF_ZARR, caught_by, make_broken
 from tests.subjects.stores.aliasing import (
+    CachesWithoutLimit,
     KeepsAllItReads,
     KeepsBuffers,
     KeepsLargeValues,
+    KeepsMebibytes,
+    StagesLargeValues,
     StagesParts,
     UpdatesInPlace,
 )
-from tests.subjects.stores.prototypes import ChunksAsTheIndex, RemembersClass, RemembersParts
-from tests.subjects.stores.reading import HostClass, HostClassSync, ManyAsTheFirst
-from tests.subjects.stores.transfers import Detours, HandsHostMemory
+from tests.subjects.stores.concurrency import HoldsWhatWasCancelled
+from tests.subjects.stores.out_of_memory import HoldsAfterFailure, NoMemoryIsMissing
+from tests.subjects.stores.prototypes import (
+    ChunksAsTheIndex,
+    RemembersClass,
+    RemembersLargeClass,
+    RemembersParts,
+)
+from tests.subjects.stores.reading import HostClass, HostClassSync
+from tests.subjects.stores.transfers import (
+    Detours,
+    DetoursIfLarge,
+    HandsHostMemory,
+    HandsLargeHostMemory,
+)
 from tests.subjects.stores.writing import WritesWholeBlock
 from zarr_devbuf import get_backend
 from zarr_devbuf.checks import check_store, list_checks
@@ -33,19 +48,29 @@ CAUGHT: tuple[tuple[str, type[Store]], ...] = (
     ("check_set", WritesWholeBlock),
     ("check_keeps_no_memory_of_callers", KeepsBuffers),
     ("check_keeps_no_memory_of_callers", KeepsLargeValues),
+    ("check_keeps_no_memory_of_callers", KeepsMebibytes),
     ("check_results_are_independent", UpdatesInPlace),
     ("check_results_are_independent", StagesParts),
+    ("check_results_are_independent", StagesLargeValues),
     ("check_prototypes_in_turn", RemembersClass),
+    ("check_prototypes_in_turn", RemembersLargeClass),
     ("check_prototypes_in_turn", RemembersParts),
     ("check_transfers", Detours),
+    ("check_transfers", DetoursIfLarge),
     ("check_implicit_transfers", HandsHostMemory),
+    ("check_implicit_transfers", HandsLargeHostMemory),
     ("check_frees_memory", KeepsAllItReads),
-    ("check_get_many", ManyAsTheFirst),
+    ("check_cache_limit", CachesWithoutLimit),
+    ("check_cancelled_read", HoldsWhatWasCancelled),
+    ("check_out_of_memory", HoldsAfterFailure),
+    ("check_out_of_memory", NoMemoryIsMissing),
     ("check_shard_reads", ChunksAsTheIndex),
 )
 DEVICE_NATIVE = {
     "MemoryStore",
     "CachingStore",
+    "DeviceCache",
+    "LimitedCache",
     "StoreExpectingTestBuffer",
     "ExpectingStore(MemoryStore)",
     "FaultyStore(MemoryStore)",
@@ -56,7 +81,12 @@ DEVICE_NATIVE = {
 def test_clean_store_passes(name: str) -> None:
     if name == "FsspecStore":
         pytest.importorskip("fsspec", reason="fsspec is of a dependency group of its own")
-    report = check_store(CLEAN[name](get_backend("gpu")), "gpu")
+    report = check_store(
+        CLEAN[name](get_backend("gpu")), "gpu", expected_failures=OF_ZARR.get(name)
+    )
+    assert {each.check for each in report.failed} <= set(OF_ZARR.get(name, {}))
+    if name in OF_ZARR:  # an expected failure is a failure: the verdict is "broken"
+        return
     assert report.verdict == ("device-native" if name in DEVICE_NATIVE else "host-round-trip")
 
 

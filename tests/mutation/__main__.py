@@ -99,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=1, help="how many at a time (1)")
     parser.add_argument("--only", default="*", help="modules, relative to zarr: 'core/*.py'")
     parser.add_argument("--kind", choices=["array", "codec", "store", "prototype"])
+    parser.add_argument(
+        "--alone", action="store_true", help="run the checks of --kind alone: quicker, notices less"
+    )
     parser.add_argument("--rows", type=Path, help="write the rows here, as JSON lines")
     parser.add_argument("--resume", type=Path, help="keep the rows of this file, and add to it")
     parser.add_argument("--again", type=Path, help="run those that are missed in this file")
@@ -110,6 +113,8 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command."""
     options = _parser().parse_args(arguments)
+    if options.alone and options.kind is None:
+        raise SystemExit("--alone needs --kind")
     equivalent = load_equivalent(options.equivalent)
     spec = find_spec("zarr")
     if spec is None or spec.origin is None:
@@ -117,7 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
     package = Path(spec.origin).parent
     servers = [(Server(warm=True), Server(warm=False)) for _ in range(options.jobs)]
     try:
-        baseline = take_baseline(package, *servers[0])
+        baseline = take_baseline(package, *servers[0], kind=options.kind if options.alone else None)
         _show_share(baseline)
         chosen = _chosen(options, baseline, set(equivalent))
         if options.list:

@@ -98,15 +98,24 @@ def _key() -> str:
     return f"{version('zarr')}-{digest.hexdigest()[:12]}"
 
 
-def take_baseline(package: Path, warm: Server, bare: Server) -> Baseline:
-    """Return the baseline of these versions of zarr and the checks; take it if there is none."""
-    path = _CACHE / f"baseline-{_key()}.json"
+def take_baseline(
+    package: Path, warm: Server, bare: Server, *, kind: str | None = None
+) -> Baseline:
+    """
+    Return the baseline of these versions of zarr and the checks; take it if there is none.
+
+    If a kind is given, it is that of the checks of this kind alone.
+    """
+    path = _CACHE / f"baseline-{_key()}{f'-{kind}' if kind else ''}.json"
     if path.exists():
         found = json.loads(path.read_text())
         return Baseline(package, found["rows"], found["imported"])
     common = {"package": str(package)}
     rows = []
-    for subject in warm.run("subjects", common).results[0]:
+    subjects = [
+        subject for subject in warm.run("subjects", common).results[0] if kind in (None, subject[0])
+    ]
+    for number, subject in enumerate(subjects, 1):
         task = common | {"subject": subject}
         traced = warm.run("baseline", task | {"trace": True})
         again = warm.run("baseline", task | {"trace": False})
@@ -117,6 +126,7 @@ def take_baseline(package: Path, warm: Server, bare: Server) -> Baseline:
             same = row["status"] == other["status"]
             status = row["status"] if same else "unstable"
             rows.append({"step": step, "status": status, "lines": row["lines"]})
+        print(f"baseline [{number}/{len(subjects)}] {' '.join(subject)}: {traced.end}", flush=True)
     imported = bare.run("import", common).results[0]
     _CACHE.mkdir(exist_ok=True)
     path.write_text(json.dumps({"rows": rows, "imported": imported}))

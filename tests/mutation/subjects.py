@@ -12,7 +12,12 @@ from zarr.codecs import BytesCodec, ShardingCodec
 from zarr.storage import MemoryStore
 
 import zarr_devbuf
-from zarr_devbuf.audit.subjects.construct import ConstructionError, OtherBackend, constructed
+from zarr_devbuf.audit.subjects.construct import (
+    ConstructionError,
+    OtherBackend,
+    backend_for,
+    constructed,
+)
 from zarr_devbuf.audit.subjects.discovery import find_subjects
 from zarr_devbuf.audit.subjects.subject import KINDS
 from zarr_devbuf.backend import get_backend
@@ -29,7 +34,7 @@ __all__ = ["Bench", "list_subjects", "screen"]
 _SUBJECTS = find_subjects()
 
 # The simulator replaces CuPy for these. The other subjects do the same on `gpu` as on `sim`.
-_ON_GPU = {"zarr.buffer.gpu", "zarr_devbuf.gpu", "GpuMemoryStore"}
+_ON_GPU = {"zarr.buffer.gpu", "zarr_devbuf.gpu", "GpuMemoryStore", "zarr.Array (enable_gpu)"}
 
 
 def list_subjects() -> list[tuple[Kind, str, str]]:
@@ -98,7 +103,8 @@ class Bench:
             return "not made"
         if isinstance(self._made[key], OtherBackend):
             return "not here"
-        result = run_check(self._checks[kind, check], self._made[key], get_backend(backend))
+        on = backend_for(self._subjects[kind, subject], get_backend(backend))
+        result = run_check(self._checks[kind, check], self._made[key], on)
         return result.status
 
     def _make(self, subject: Subject, backend: str) -> Any:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _NOT_IMPLEMENTED_AT_MOST = 0.02
 _MISTAKES = (NameError, SyntaxError, UnboundLocalError)
+# `convolve` and `correlate` raise it for an unknown mode.
+_MISTAKE_OF_CUPY = "cannot access local variable 'out_size'"
 
 
 def test_every_operation_is_drawn_and_few_are_not_implemented() -> None:
@@ -41,7 +43,8 @@ def test_every_operation_is_drawn_and_few_are_not_implemented() -> None:
         counts["run"] += 1
         ours = "not implemented by the simulated GPU" in result.message
         counts["not implemented"] += result.error is NotImplementedError and ours
-        if result.error is not None and issubclass(result.error, _MISTAKES):
+        cupys = _MISTAKE_OF_CUPY in result.message
+        if result.error is not None and issubclass(result.error, _MISTAKES) and not cupys:
             mistakes.append(f"{program}\n{result.message}")
 
     for subject, table in SUBJECTS.items():

@@ -55,6 +55,17 @@ def test_rule_02_is_not_exported_to_the_host_through_dlpack(array: Any) -> None:
     assert np.array_equal(np.from_dlpack(array, device="cpu"), array.get())
 
 
+def test_dlpack_capsule_is_taken_once(array: Any) -> None:
+    with pytest.warns(np.exceptions.VisibleDeprecationWarning, match="deprecated"):
+        deprecated = array.toDlpack()
+    for capsule in (deprecated, array.__dlpack__()):
+        taken = xp.from_dlpack(capsule)
+        assert (taken == array).all()
+        assert taken.data.ptr == array.data.ptr
+        with pytest.raises(ValueError):  # noqa: PT011 - the message is compared elsewhere
+            xp.from_dlpack(capsule)
+
+
 def test_rule_03_numpy_functions_are_looked_up_in_the_namespace(array: Any) -> None:
     joined: Any = np.concatenate([array, array])
     assert type(joined) is xp.ndarray
@@ -292,6 +303,17 @@ def test_rule_21_a_subclass_allocates_and_is_finalized() -> None:
     made.tag = "mine"
     assert made[0].tag == "mine"
     assert (made + made).tag == "mine"
+
+
+def test_rule_21_a_subclass_may_pass_its_arguments_on() -> None:
+    class Named(xp.ndarray):
+        def __new__(cls, source: Any, name: str) -> Any:
+            return source.view(type=cls)
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+
+    assert Named(xp.ones(2), "a").tolist() == [1, 1]
 
 
 def test_rule_22_memory_pointers_copy_to_and_from_the_host() -> None:

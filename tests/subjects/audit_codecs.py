@@ -46,6 +46,17 @@ class Flip(BytesBytesCodec):
         return self._flip(chunk, spec)
 
 
+class CopiesTwice(Flip):
+    """Copies a chunk two times more than it has to when it encodes."""
+
+    codec_name = "test.copies_twice"
+
+    async def _encode_single(self, chunk: Buffer, spec: ArraySpec) -> Buffer:
+        array: Any = chunk.as_array_like()
+        copies = [array.copy() for _ in range(2)]
+        return self._flip(spec.prototype.buffer.from_array_like(copies[1]), spec)
+
+
 class WrongValues(Flip):
     """Does not decode."""
 
@@ -92,7 +103,7 @@ class CannotRead(Flip):
 
 
 class Rejects(Flip):
-    """Rejects every chunk with a clear message."""
+    """Rejects every chunk, and does not say what is wrong with it."""
 
     codec_name = "test.rejects"
 
@@ -135,7 +146,7 @@ class FailsToConstruct(Flip):
     codec_name = "test.fails_to_construct"
 
     def __init__(self) -> None:
-        raise LookupError("no such thing")
+        raise ZeroDivisionError("division by zero")
 
 
 class Quits(Flip):

@@ -76,6 +76,21 @@ class TestCallSite:
             move()
         assert log[0].where == "<made up>:2 in move"
 
+    def test_a_check_that_calls_a_buffer_is_no_caller(self) -> None:
+        method = function_of("zarr.core.buffer.core", "to_bytes")
+        check: dict[str, Callable[..., None]] = {}
+        exec(
+            "def check():\n    method()",
+            {"__name__": "zarr_devbuf.checks.x", "method": method},
+            check,
+        )
+        with record_transfers() as log:
+            check["check"]()
+            function_of("zarr_devbuf.checks.x", "check")()  # <-
+        where = TestCallSite.test_a_check_that_calls_a_buffer_is_no_caller
+        assert log[0].where == "<made up>:2 in to_bytes"
+        assert f"{HERE}:{marked_line(where)} in " in log[1].where
+
     def test_a_thread_that_does_nothing_else(self) -> None:
         with record_transfers() as log:
             _thread.start_new_thread(record, ("h2d", 8), {"explicit": True})

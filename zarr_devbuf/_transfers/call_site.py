@@ -32,7 +32,7 @@ _ZARR_METHODS = {
 
 
 # Kinds of frames. Plain integers, because each transfer looks at every frame up to its caller.
-_OURS, _CUPY, _ZARR_BUFFER, _CALLER = 1, 2, 3, 4
+_OURS, _CUPY, _ZARR_BUFFER, _CALLER, _CHECK = 1, 2, 3, 4, 5
 
 _kinds: dict[str, int] = {}
 
@@ -42,7 +42,8 @@ def find_caller() -> tuple[FrameType | None, bool | None, str | None]:
     Search the call stack for the line that caused a transfer.
 
     It is in the first frame outside zarr_devbuf, CuPy and the modules that define zarr's buffer
-    classes: all of these move data on behalf of their caller.
+    classes: all of these move data on behalf of their caller. If a conformance check calls one of
+    zarr's buffer classes, it is in the method that the check calls: there is no other caller.
 
     Returns
     -------
@@ -56,6 +57,7 @@ def find_caller() -> tuple[FrameType | None, bool | None, str | None]:
     """
     zarr_intent: bool | None = None
     cupy_function: str | None = None
+    method: FrameType | None = None
     # Skip this function, `announce` and the caller of `announce`: each frame looked at costs time.
     frame: FrameType | None
     try:
@@ -67,9 +69,12 @@ def find_caller() -> tuple[FrameType | None, bool | None, str | None]:
         kind = _kinds.get(code.co_filename) or _classify(frame)
         if kind == _CALLER:
             break
+        if kind == _CHECK and method is not None:
+            return method, zarr_intent, cupy_function
         if kind == _CUPY:
             cupy_function = code.co_name
         elif kind == _ZARR_BUFFER:
+            method = frame
             intent = _ZARR_METHODS.get(code.co_name)
             if intent is not None:
                 zarr_intent = intent
@@ -86,7 +91,7 @@ def _classify(frame: FrameType) -> int:
         # A doctest has the globals of its module, but it is a caller.
         pass
     elif package == "zarr_devbuf":
-        kind = _OURS
+        kind = _CHECK if module.startswith("zarr_devbuf.checks.") else _OURS
     elif package in {"cupy", "cupyx", "cupy_backends"}:
         kind = _CUPY
     elif module.startswith("zarr.core.buffer"):

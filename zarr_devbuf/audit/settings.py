@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.audit.findings.expected import Expected
 from zarr_devbuf.audit.findings.results import AUDIT_CHECKS, SEVERITY
+from zarr_devbuf.audit.findings.strict import STRICT
 from zarr_devbuf.audit.subjects.subject import KINDS
 from zarr_devbuf.checks import list_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
 __all__ = ["FAIL_ON", "Settings", "SettingsError", "find_settings", "parse_settings"]
 
 _TABLE = "tool.zarr-devbuf"
-FAIL_ON = tuple(name for name, severity in SEVERITY.items() if severity)[::-1]
+# What can be expected, and what the audit can fail on.
+FAIL_ON = (*tuple(name for name, rank in SEVERITY.items() if rank)[::-1], "unsupported")
 
 
 class SettingsError(ValueError):
@@ -43,6 +45,10 @@ class Settings:
         The number of worker processes.
     baseline : Path or None
         The file with the baseline.
+    strict : str or None
+        The weakest source of a check whose failure counts.
+    references : dict of str to str
+        The host codecs of the same format, by the name of the codec.
     expected : tuple of Expected
         The expected findings.
     """
@@ -54,6 +60,8 @@ class Settings:
     jobs: int | None = None
     baseline: Path | None = None
     expected: tuple[Expected, ...] = ()
+    strict: str | None = None
+    references: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_settings(folder: Path) -> Settings:
@@ -99,6 +107,8 @@ def parse_settings(table: Any, folder: Path) -> Settings:
     """
     _require_keys(table, _TABLE, _READERS)
     values = {key.replace("-", "_"): _READERS[key](value) for key, value in table.items()}
+    if "codec" in values:
+        values["references"] = values.pop("codec")
     if "baseline" in values:
         values["baseline"] = folder / values["baseline"]
     return Settings(**values)
@@ -194,6 +204,29 @@ def _expected(value: Any) -> tuple[Expected, ...]:
     return tuple(found)
 
 
+_CODEC = f"[{_TABLE}.codec]"
+_CODEC_READERS: dict[str, Callable[[Any], str]] = {
+    "subject": _text("subject", _CODEC),
+    "reference": _text("reference", _CODEC),
+}
+
+
+def _references(value: Any) -> dict[str, str]:
+    if not isinstance(value, list):
+        raise SettingsError(f"[{_TABLE}]: codec must be a list of tables: [{_CODEC}]")
+    found: dict[str, str] = {}
+    for table in value:
+        _require_keys(table, f"{_TABLE}.codec", _CODEC_READERS)
+        given = {key: _CODEC_READERS[key](each) for key, each in table.items()}
+        missing = [key for key in _CODEC_READERS if key not in given]
+        if missing:
+            raise SettingsError(f"[{_CODEC}]: {' and '.join(missing)} must be given in {table!r}")
+        if given["subject"] in found:
+            raise SettingsError(f"[{_CODEC}]: {given['subject']!r} is given twice")
+        found[given["subject"]] = given["reference"]
+    return found
+
+
 def _require_check(name: str) -> None:
     valid = [
         *AUDIT_CHECKS,
@@ -215,5 +248,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "timeout": _timeout,
     "jobs": _jobs,
     "baseline": _text("baseline"),
+    "strict": _one_of("strict", STRICT),
+    "codec": _references,
     "expected": _expected,
 }

@@ -46,12 +46,9 @@ def class_name(cls: type) -> str:
 def assert_class(found: object, cls: type, case: str, *, advice: str) -> None:
     """Assert that an object is an instance of the prototype's class."""
     if not isinstance(found, cls):
-        raise violated(
-            case=case,
-            expected=f"an instance of the prototype's class {class_name(cls)}",
-            actual=f"{class_name(type(found))}",
-            advice=advice,
-        )
+        expected = f"an instance of the prototype's class {class_name(cls)}"
+        actual = class_name(type(found))
+        raise violated(case=case, expected=expected, actual=actual, advice=advice)
 
 
 def assert_in_memory_of(
@@ -66,12 +63,8 @@ def assert_in_memory_of(
             else f"memory of backend {backend.name!r}: a {class_name(backend.array_type)}"
         )
         holder = f"a {held_by} that holds " if held_by else ""
-        raise violated(
-            case=case,
-            expected=where,
-            actual=f"{holder}a {class_name(type(array))}",
-            advice=advice,
-        )
+        actual = f"{holder}a {class_name(type(array))}"
+        raise violated(case=case, expected=where, actual=actual, advice=advice)
 
 
 def assert_shape_and_dtype(
@@ -252,20 +245,12 @@ def assert_shared_memory(
 ) -> None:
     """Assert that two integer arrays share memory; every element of `written` is changed."""
     if not sees_writes(backend, written, read):
-        raise violated(
-            case=case,
-            expected="shared memory",
-            actual="separate memory: what is written to one is not seen in the other",
-            advice=advice,
-        )
+        actual = "separate memory: what is written to one is not seen in the other"
+        raise violated(case=case, expected="shared memory", actual=actual, advice=advice)
 
 
 def assert_own_memory(backend: Backend, written: Any, read: Any, *, case: str, advice: str) -> None:
     """Assert that two integer arrays share no memory; every element of `written` is changed."""
     if sees_writes(backend, written, read):
-        raise violated(
-            case=case,
-            expected="memory of its own",
-            actual="shared memory: what is written to one is seen in the other",
-            advice=advice,
-        )
+        actual = "shared memory: what is written to one is seen in the other"
+        raise violated(case=case, expected="memory of its own", actual=actual, advice=advice)

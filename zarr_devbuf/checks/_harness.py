@@ -20,7 +20,7 @@ from zarr_devbuf.checks.naming import name_of
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
     from contextlib import AbstractContextManager
 
     import numpy.typing as npt
@@ -35,13 +35,16 @@ __all__ = [
     "UNITS_OF_MEMORY",
     "DeviceMemory",
     "Layout",
+    "TimedOut",
     "attempt",
+    "await_in_time",
     "caused_by",
     "fresh_store",
     "holds",
     "host_configuration",
     "in_time",
     "on_device",
+    "peak_memory",
     "require_device",
 ]
 
@@ -73,7 +76,7 @@ def holds(backend: Backend, dtype: npt.DTypeLike) -> bool:
     return True
 
 
-Layout = Literal["C", "F", "strided", "reversed", "part", "read-only"]
+Layout = Literal["C", "F", "strided", "reversed", "part", "columns", "read-only"]
 LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 
@@ -87,10 +90,10 @@ def on_device(backend: Backend, values: npt.ArrayLike, layout: Layout = "C") -> 
         Where to.
     values : array_like
         On the host; copied.
-    layout : {"C", "F", "strided", "reversed", "part", "read-only"}
+    layout : {"C", "F", "strided", "reversed", "part", "columns", "read-only"}
         C-ordered; F-ordered; every second element along each axis; with negative strides; a
-        contiguous part of a larger array; read-only, if the backend has such arrays. The elements
-        in between are none of the values.
+        contiguous part of a larger array; some columns of a wider array, whose rows are dense;
+        read-only, if the backend has such arrays. The elements in between are none of the values.
 
     Returns
     -------
@@ -101,22 +104,26 @@ def on_device(backend: Backend, values: npt.ArrayLike, layout: Layout = "C") -> 
     with unrecorded_transfers():
         if layout == "F" and host.ndim:  # NumPy makes a 0-d array 1-d if it is to be contiguous
             return backend.from_host(np.ascontiguousarray(host.T).copy()).T
-        if layout == "strided" and host.ndim:
-            base = np.ones(tuple(2 * extent for extent in host.shape), dtype=host.dtype)
-            every_second = tuple(slice(None, None, 2) for _ in host.shape)
-            base[every_second] = host
-            return backend.from_host(base)[every_second]
-        if layout == "reversed" and host.ndim:
-            backwards = tuple(slice(None, None, -1) for _ in host.shape)
-            return backend.from_host(np.ascontiguousarray(host[backwards]).copy())[backwards]
-        if layout == "part" and host.ndim:
-            base = np.ones((host.shape[0] + 2, *host.shape[1:]), dtype=host.dtype)
-            base[1:-1] = host
-            return backend.from_host(base)[1:-1]
+        if layout in _PARTS and host.ndim:
+            shape, part = _PARTS[layout](host.shape)
+            base = np.ones(shape, dtype=host.dtype)
+            base[part] = host
+            return backend.from_host(base)[part]
         array = backend.from_host(host)
     if layout == "read-only" and isinstance(array, np.ndarray):
         array.flags.writeable = False
     return array
+
+
+type _Shape = tuple[int, ...]
+
+# For each layout: the shape of the larger array, and the index of the part that has the values.
+_PARTS: dict[Layout, Callable[[_Shape], tuple[_Shape, Any]]] = {
+    "strided": lambda shape: (tuple(2 * each for each in shape), (np.s_[::2],) * len(shape)),
+    "reversed": lambda shape: (shape, (np.s_[::-1],) * len(shape)),
+    "part": lambda shape: ((shape[0] + 2, *shape[1:]), np.s_[1:-1]),
+    "columns": lambda shape: ((*shape[:-1], shape[-1] + 5), np.s_[..., 2:-3]),
+}
 
 
 @contextmanager
@@ -192,13 +199,17 @@ def _require_empty(store: Store, leftovers: str) -> None:
         )
 
 
+class TimedOut(CheckFailed):
+    """A call has returned within `TIME_LIMIT` neither a result nor an error."""
+
+
 def in_time(call: Callable[[], Any], case: str) -> Any:
     """
     Return what a call returns, and raise what it raises; run it in a thread of its own.
 
     Raises
     ------
-    CheckFailed
+    TimedOut
         If it does not return within `TIME_LIMIT` seconds.
     """
     results: list[Any] = []
@@ -216,13 +227,7 @@ def in_time(call: Callable[[], Any], case: str) -> Any:
     thread.start()
     thread.join(TIME_LIMIT)
     if not results:
-        raise violated(
-            case=case,
-            expected="a result or an error",
-            actual=f"neither within {TIME_LIMIT:g} seconds",
-            advice="Release locks in `finally`, or hold them by `with`; end every task that others "
-            "wait for when one of them fails.",
-        )
+        raise _timed_out(case)
     error, result = results
     # The traceback of the error leads to this list, and must not lead back to the error.
     results.clear()
@@ -232,6 +237,44 @@ def in_time(call: Callable[[], Any], case: str) -> Any:
         raise error
     finally:
         del error
+
+
+def await_in_time(coroutine: Coroutine[Any, Any, Any], case: str) -> Any:
+    """
+    Return what a coroutine returns on zarr's event loop, and raise what it raises.
+
+    Raises
+    ------
+    TimedOut
+        If it does not end within `TIME_LIMIT` seconds.
+    """
+
+    async def ended() -> tuple[Exception | None, Any]:
+        try:
+            return None, await coroutine
+        except Exception as raised:  # noqa: BLE001 - raised below, in the caller's thread
+            return raised, None
+
+    try:
+        error, result = sync(ended(), timeout=TIME_LIMIT)
+    except TimeoutError:
+        raise _timed_out(case) from None
+    if error is None:
+        return result
+    try:
+        raise error
+    finally:
+        del error  # its traceback leads to this frame
+
+
+def _timed_out(case: str) -> TimedOut:
+    return TimedOut(
+        expected="a result or an error",
+        actual=f"neither within {TIME_LIMIT:g} seconds",
+        advice="Release locks in `finally`, or hold them by `with`; end every task that others "
+        "wait for when one of them fails.",
+        case=case,
+    )
 
 
 def attempt(call: Callable[[], Any], case: str, *errors: type[BaseException]) -> tuple[bool, Any]:
@@ -276,6 +319,33 @@ def caused_by(raised: BaseException | None, *errors: type[BaseException]) -> boo
     return caused_by(raised.__cause__, *errors) or caused_by(raised.__context__, *errors)
 
 
+def peak_memory(backend: Backend, call: Callable[[], Any]) -> int:
+    """
+    Return how many bytes of device memory a call has in use at most at a time, with its result.
+
+    It allocates from a memory pool of its own, in every thread: what was in use or free before does
+    not count.
+
+    Raises
+    ------
+    NotApplicable
+        If the backend has no memory pools.
+    """
+    try:
+        cuda = backend.xp.cuda
+        pool, allocator = cuda.MemoryPool(), cuda.get_allocator()
+    except AttributeError as error:
+        reason = f"the memory of backend {backend.name!r} cannot be measured"
+        raise NotApplicable(reason) from error
+    cuda.set_allocator(pool.malloc)
+    try:
+        call()
+        # It keeps what it frees for reuse.
+        return int(pool.total_bytes())
+    finally:
+        cuda.set_allocator(allocator)
+
+
 # Bytes: how device memory is handed out, and how many units are granted one after the other until
 # an operation succeeds.
 _UNIT = 512
@@ -295,7 +365,7 @@ class DeviceMemory:
         If the backend has no memory pool, and so no memory that can be limited.
     """
 
-    __slots__ = ("_before", "_limit", "_pool", "error")
+    __slots__ = ("_before", "_limit", "_pool", "error", "in_use")
 
     def __init__(self, backend: Backend) -> None:
         backend.require()
@@ -311,6 +381,11 @@ class DeviceMemory:
         self._limit: Callable[[int], AbstractContextManager[Any]] = (
             simulator.limit_memory if simulated else self._pool_limit
         )
+        # How many bytes are in use, uncollected garbage included.
+        self.in_use: Callable[[], int] = (
+            simulator.memory_in_use if simulated else self._pool.used_bytes
+        )
+        gc.collect()
         self._before = self.in_use()
 
     @contextmanager
@@ -323,31 +398,30 @@ class DeviceMemory:
         finally:
             self._pool.set_limit(size=before)
 
-    def in_use(self) -> int:
-        """Return how many bytes are in use, uncollected garbage included."""
-        return int(self._pool.used_bytes())
-
     def mark(self) -> None:
         """Take what is in use now for what may be in use later."""
-        gc.collect()
+        gc.collect(1)  # what is older was collected when this object was made
         self._before = self.in_use()
 
     def assert_no_more(self, case: str, *, advice: str) -> None:
         """Assert that no more is in use than at the last `mark`, once garbage is collected."""
-        deadline = time.monotonic() + 1
-        while self.in_use() > self._before:
-            for generation in (0, 1, 2):  # what failed a moment ago is young garbage, most often
-                gc.collect(generation)
-                if self.in_use() <= self._before:
-                    return
-            if time.monotonic() > deadline:
-                raise violated(
-                    case=case,
-                    expected=f"{self._before} bytes of device memory in use, as before",
-                    actual=f"{self.in_use()} bytes, after the error has been dropped",
-                    advice=advice,
-                )
-            time.sleep(0.02)  # for what is still under way in other threads
+        for generation in (0, 1, 2):  # what failed a moment ago is young garbage, most often
+            if self.in_use() <= self._before:
+                return
+            gc.collect(generation)
+        # For what is still under way in other threads. Not until a time: a machine may be slow.
+        for _ in range(250):
+            if self.in_use() <= self._before:
+                return
+            time.sleep(0.02)
+        gc.collect()
+        if self.in_use() > self._before:
+            raise violated(
+                case=case,
+                expected=f"{self._before} bytes of device memory in use, as before",
+                actual=f"{self.in_use()} bytes, after the error has been dropped",
+                advice=advice,
+            )
 
     def limited(self, units: int) -> AbstractContextManager[Any]:
         """Let no more than so many units of 512 bytes be allocated, besides what is in use."""
@@ -381,7 +455,7 @@ class DeviceMemory:
         CheckFailed
             If memory is held after a failure, or no failure ends.
         """
-        self.mark()  # once: it takes long, and nothing more is held after any failure
+        self.mark()  # once: nothing more is held after any failure
         for units in UNITS_OF_MEMORY:
             short = f"{case}, with {units * _UNIT} bytes of device memory left"
             with self.limited(units):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.backend import Backend, get_backend
 from zarr_devbuf.checks.backend_of import backend_of
+from zarr_devbuf.checks.reference_codec import referring_to
 from zarr_devbuf.checks.run import run_checks
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
     from zarr.abc.store import Store
 
+    from zarr_devbuf.checks.reference_codec import Codec
     from zarr_devbuf.checks.report import CheckReport
     from zarr_devbuf.checks.run import OnFail
 
@@ -28,6 +30,7 @@ def check_codec(
     *,
     max_transfers: int | None = None,
     expected_failures: Mapping[str, str] | None = None,
+    reference: Codec | None = None,
 ) -> CheckReport:
     """
     Run the conformance checks on a codec.
@@ -46,6 +49,8 @@ def check_codec(
     expected_failures : mapping of str to str, optional
         Names of checks that are expected to fail, each with the reason. If one passes, that is a
         failure.
+    reference : ArrayArrayCodec, ArrayBytesCodec or BytesBytesCodec, optional
+        A codec for host memory, of the same format: each must decode what the other encodes.
 
     Returns
     -------
@@ -55,7 +60,10 @@ def check_codec(
     Raises
     ------
     ConformanceError
-        If a check fails, or passes unexpectedly, and `on_fail` is ``"raise"``.
+        If a check fails or passes unexpectedly, or if every check was skipped, so that nothing was
+        judged, and `on_fail` is ``"raise"``.
+    TypeError
+        If `reference` is not a codec.
     ValueError
         If a name in `expected_failures` is not that of a check, or the backend does not exist.
     BackendUnavailableError
@@ -68,14 +76,8 @@ def check_codec(
     'device-native'
     """
     __tracebackhide__ = True
-    return run_checks(
-        "codec",
-        codec,
-        backend,
-        on_fail=on_fail,
-        max_transfers=max_transfers,
-        expected_failures=expected_failures,
-    )
+    with referring_to(reference):
+        return run_checks("codec", codec, backend, on_fail, max_transfers, expected_failures)
 
 
 def check_store(
@@ -89,6 +91,8 @@ def check_store(
     """
     Run the conformance checks on a store.
 
+    It returns and raises what `check_codec` does.
+
     Parameters
     ----------
     store : Store or callable
@@ -97,31 +101,15 @@ def check_store(
     backend, on_fail, max_transfers, expected_failures
         As for `check_codec`. `max_transfers` is for one value.
 
-    Returns
-    -------
-    CheckReport
-        A sequence of `CheckResult` with a verdict.
-
-    Raises
-    ------
-    ConformanceError, ValueError, BackendUnavailableError
-        As for `check_codec`.
-
     Examples
     --------
     >>> from zarr.storage import MemoryStore
-    >>> check_store(MemoryStore, backend="sim").verdict
-    'device-native'
+    >>> report = check_store(MemoryStore, backend="sim", on_fail=None)
+    >>> [result.check for result in report.failed]  # zarr 3.4.2 clears it if it is read-only
+    ['check_clear_read_only']
     """
     __tracebackhide__ = True
-    return run_checks(
-        "store",
-        store,
-        backend,
-        on_fail=on_fail,
-        max_transfers=max_transfers,
-        expected_failures=expected_failures,
-    )
+    return run_checks("store", store, backend, on_fail, max_transfers, expected_failures)
 
 
 def check_prototype(
@@ -135,6 +123,8 @@ def check_prototype(
     """
     Run the conformance checks on a prototype, a pair of buffer classes.
 
+    It returns and raises what `check_codec` does.
+
     Parameters
     ----------
     prototype : BufferPrototype
@@ -145,31 +135,15 @@ def check_prototype(
     on_fail, max_transfers, expected_failures
         As for `check_codec`. `max_transfers` is for one operation.
 
-    Returns
-    -------
-    CheckReport
-        A sequence of `CheckResult` with a verdict.
-
-    Raises
-    ------
-    ConformanceError, ValueError, BackendUnavailableError
-        As for `check_codec`.
-
     Examples
     --------
-    >>> import zarr.buffer.cpu
-    >>> check_prototype(zarr.buffer.cpu.buffer_prototype).verdict
+    >>> from zarr_devbuf import get_backend
+    >>> check_prototype(get_backend("sim").prototype).verdict
     'device-native'
     """
     __tracebackhide__ = True
-    return run_checks(
-        "prototype",
-        prototype,
-        backend_of(prototype) if backend is None else backend,
-        on_fail=on_fail,
-        max_transfers=max_transfers,
-        expected_failures=expected_failures,
-    )
+    owner = backend_of(prototype) if backend is None else backend
+    return run_checks("prototype", prototype, owner, on_fail, max_transfers, expected_failures)
 
 
 def check_array(
@@ -183,27 +157,19 @@ def check_array(
     """
     Run the conformance checks on Zarr arrays that are read and written with a backend's prototype.
 
+    It returns and raises what `check_codec` does.
+
     Parameters
     ----------
     make_array : callable, optional
         Makes a new, empty `zarr.Array` in a store of its own at each call. It takes the keyword
         arguments of `zarr.create_array` except ``store`` (always ``shape``, ``chunks``, ``dtype``,
         ``fill_value``, ``zarr_format``, ``filters``, ``compressors`` and ``config``; in some checks
-        ``serializer`` and ``order``), and returns an array with these parameters. If it takes no
-        arguments, the checks that need another array than the one it makes are skipped with the
-        reason. None: zarr's own arrays, in memory.
+        ``serializer``, ``shards`` and ``order``), and returns an array with these parameters. If it
+        takes no arguments, the checks that need another array than the one it makes are skipped
+        with the reason. None: zarr's own arrays, in memory.
     backend, on_fail, max_transfers, expected_failures
         As for `check_codec`. `max_transfers` is for one operation.
-
-    Returns
-    -------
-    CheckReport
-        A sequence of `CheckResult` with a verdict.
-
-    Raises
-    ------
-    ConformanceError, ValueError, BackendUnavailableError
-        As for `check_codec`.
 
     Notes
     -----
@@ -230,14 +196,7 @@ def check_array(
     >>> first(make_array, get_backend("sim"))
     """
     __tracebackhide__ = True
-    return run_checks(
-        "array",
-        make_array,
-        backend,
-        on_fail=on_fail,
-        max_transfers=max_transfers,
-        expected_failures=expected_failures,
-    )
+    return run_checks("array", make_array, backend, on_fail, max_transfers, expected_failures)
 
 
 def check_backend(
@@ -256,20 +215,13 @@ def check_backend(
     backend : str or Backend
         A backend or its name. It has to be registered, and available on this machine.
     on_fail, expected_failures
-        As for `check_codec`.
-
-    Returns
-    -------
-    CheckReport
-        A sequence of `CheckResult` with a verdict: ``"broken"`` if a check fails. The dtypes that
-        the backend does not hold are in the message of ``check_rejected_dtypes``.
+        As for `check_codec`. The dtypes that the backend does not hold are in the message of
+        ``check_rejected_dtypes``.
 
     Raises
     ------
     TypeError
         If `backend` is neither.
-    ConformanceError, ValueError, BackendUnavailableError
-        As for `check_codec`.
 
     Examples
     --------

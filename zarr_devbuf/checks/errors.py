@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,10 +16,14 @@ __all__ = [
     "NotApplicable",
     "Refused",
     "Unsupported",
+    "blames_the_chunk",
+    "blames_the_memory",
     "describe",
     "during",
+    "is_announced",
     "is_refusal",
     "labelled",
+    "lacks_library",
     "taken_for_host",
     "violated",
 ]
@@ -40,7 +45,6 @@ class Unsupported(NotApplicable):
     __module__ = _PUBLIC_MODULE
 
 
-@final
 class CheckFailed(AssertionError):  # noqa: N818 - named as the status is
     """
     A check failed; made by `violated`.
@@ -141,7 +145,18 @@ def during(what: str) -> Iterator[str]:
 
 
 class Refused(Exception):  # noqa: N818 - not an error: a codec may reject a chunk
-    """A codec, or a backend, rejects a kind of chunk; the text is the reason."""
+    """
+    A codec, or a backend, rejects a kind of chunk; the text is the reason.
+
+    Attributes
+    ----------
+    announced : bool
+        Whether it is announced, or is about what was found missing; false if a call raised it.
+    """
+
+    def __init__(self, reason: str, *, announced: bool = True) -> None:
+        super().__init__(reason)
+        self.announced = announced
 
 
 # What NumPy or CuPy raises if code takes a device array for a NumPy array.
@@ -160,20 +175,111 @@ def describe(error: BaseException) -> str:
     return f"{name}: {message}" if message else name
 
 
+# Nobody raises these to reject a chunk.
+_ACCIDENTS = (
+    AttributeError,
+    BufferError,
+    EOFError,
+    IndexError,
+    MemoryError,
+    NameError,
+    RecursionError,
+    ReferenceError,
+    StopAsyncIteration,
+    StopIteration,
+    SyntaxError,
+    SystemError,
+    TimeoutError,
+    UnicodeError,
+    ZeroDivisionError,
+    CheckFailed,
+)
+# What the interpreter, or asyncio, says of a mistake in the code.
+_MISTAKES = re.compile(
+    r"missing \d+ required|takes .*argument.* given|unexpected keyword argument|"
+    r"multiple values for (keyword )?argument|'NoneType' object|'?coroutine'? |"
+    r"object is not (callable|subscriptable)|can't be used in 'await'|event loop|different loop|"
+    r"changed size during iteration|already executing"
+)
+# What is said of a library, and what zarr raises if a codec within a shard is called with other
+# buffers than the configured ones.
+_MISSING = re.compile(
+    r"\bnot (available|installed)\b|No module named|pip install|(Import|ModuleNotFound)Error",
+    re.IGNORECASE,
+)
+_WITHIN_SHARDS = "Non-default buffer prototypes are not supported within shards"
+# What an error is about if it says what is wrong with a chunk, and not with a call.
+_ABOUT_CHUNKS = re.compile(
+    r"\b(shapes?|dimensions?|dimensional|ndim|rank|ax[ei]s|channels?|lengths?|sizes?|itemsize|"
+    r"[1-9]-?[dD]|dtypes?|data types?|input types?|structured|endian|byte order|bool|booleans?|"
+    r"u?int(eger)?s?\d*|floats?\d*|floating|complex\d*|strings?|text|values?|images?|"
+    r"contiguous|chunks?|elements?|fits?)\b"
+)
+_ABOUT_MEMORY = re.compile(r"\b(device|host|gpu|cuda|cupy|numpy)", re.IGNORECASE)
+
+
+def is_announced(error: BaseException) -> bool:
+    """
+    Return whether an error says that something is not there, whatever the chunk is.
+
+    A `NotImplementedError`; that a library is missing, by an `ImportError` or in words; or that
+    zarr does not support other than the configured buffers within shards.
+    """
+    text = describe(error)
+    return (
+        isinstance(error, NotImplementedError | ImportError)
+        or _WITHIN_SHARDS in text
+        or lacks_library(text)
+    )
+
+
+def lacks_library(text: str) -> bool:
+    """Return whether the text of a rejection is that a library is missing."""
+    return _MISSING.search(text) is not None
+
+
 def is_refusal(error: BaseException) -> bool:
     """
     Return whether a codec rejects a chunk with this error; other errors show that it is broken.
 
-    Codecs reject by `TypeError`, `ValueError`, `NotImplementedError`, `ImportError` (a library that
-    they need is missing) and `RuntimeError` (what bindings to C libraries raise), and by subclasses
-    of these. An `AttributeError`, `IndexError`, `KeyError` or failed assertion is a bug. So is the
-    error for a device array that is used as a NumPy array.
+    A codec rejects a kind of chunk if it
+
+    * announces it: `validate`, `evolve_from_array_spec` or `resolve_metadata` raises, or the codec
+      declares its dtypes (`supported_dtypes`, or ``dtype`` in its configuration); or
+    * says so in words, when it is called to encode, before it has done anything. Any class of
+      exception will do, except those that are raised by accident alone (`AttributeError`,
+      `NameError`, `IndexError`, `ZeroDivisionError`, `MemoryError`, `RecursionError` and the like;
+      `KeyError` and `AssertionError` without a sentence; a call with a wrong signature; a device
+      array that is taken for a NumPy array).
+
+    It must not reject every chunk in the second way: see `blames_the_chunk`.
     """
-    if taken_for_host(str(error)):
+    text = str(error)
+    if is_announced(error):
+        return True
+    if taken_for_host(text) or _MISTAKES.search(text) or isinstance(error, _ACCIDENTS):
         return False
-    return isinstance(
-        error, TypeError | ValueError | NotImplementedError | ImportError | RuntimeError
-    ) and not isinstance(error, AssertionError | RecursionError | UnicodeError)
+    needed = 2 if isinstance(error, LookupError | AssertionError | ArithmeticError) else 1
+    words = re.findall(r"[^\W\d_]{2,}", text)
+    return isinstance(error, Exception) and len(words) >= needed
+
+
+def blames_the_chunk(text: str) -> bool:
+    """
+    Return whether the text of a rejection says what is wrong with a chunk, or with its memory.
+
+    If a codec rejects every chunk, and says each time the same, which is not about chunks, then it
+    is broken: it serves nobody, and a check that skips it has checked nothing.
+    """
+    message = text.partition(": ")[2] or text
+    if "cannot be interpreted as an integer" in message or "operand type" in message:
+        return False
+    return bool(_ABOUT_CHUNKS.search(message)) or blames_the_memory(message)
+
+
+def blames_the_memory(text: str) -> bool:
+    """Return whether the text of a rejection is about host or device memory."""
+    return bool(_ABOUT_MEMORY.search(text))
 
 
 def labelled(facts: Iterable[tuple[str, str]]) -> list[str]:

@@ -103,12 +103,8 @@ def check[F: CheckFunction](
 
     Parameters
     ----------
-    kind : {"prototype", "codec", "store", "array", "backend"}
-        The kind of subject that it checks.
-    source : {"documented", "precedent", "ours"}
-        Who says that it must hold; see `Check`.
-    severity : {"stored wrong", "read wrong", "raises", "leaks", "wasteful"}
-        What it means for users if it fails; see `Check`.
+    kind, source, severity : str
+        As in `Check`.
 
     Raises
     ------
@@ -138,21 +134,9 @@ def check[F: CheckFunction](
 
 
 def list_checks(kind: Kind) -> tuple[Check, ...]:
-    """
-    List the checks of one kind, in the order in which they run.
-
-    Parameters
-    ----------
-    kind : {"prototype", "codec", "store", "array", "backend"}
-        The kind of subject that they check.
-
-    Returns
-    -------
-    tuple of Check
-        The order is the same in every process.
-    """
+    """List the checks of one kind, in the order in which they run: the same in every process."""
     _require_one_of("kind", kind, KINDS)
-    return tuple(_registry[kind].values())
+    return tuple(_registry.get(kind, {}).values())
 
 
 def _require_one_of(name: str, value: str, known: tuple[str, ...]) -> None:

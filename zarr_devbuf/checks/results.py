@@ -1,4 +1,4 @@
-"""The result of one check, and the error that reports failed ones."""
+"""The result of one check."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal, final
 from zarr_devbuf.transfers import TransferLog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from zarr_devbuf.checks.registry import Severity, Source
 
-__all__ = ["CheckResult", "CheckStatus", "ConformanceError"]
+__all__ = ["CheckResult", "CheckStatus", "Peak"]
 
 # Users see these names in tracebacks and reprs: they carry the module to import them from.
 _PUBLIC_MODULE = "zarr_devbuf.checks"
@@ -41,6 +41,11 @@ class CheckResult:
         What the check or the subject raised.
     transfers : TransferLog
         The transfers that the check measured, and every implicit transfer.
+    source : {"documented", "precedent", "ours"}
+        Who says that it must hold; see `Check`.
+    severity : {"stored wrong", "read wrong", "raises", "leaks", "wasteful"} or None
+        What a failure means for users: what the check declares; ``"raises"`` if the subject raised
+        an exception, ``"wasteful"`` if only transfers violate the check. None: it did not fail.
     """
 
     __module__ = _PUBLIC_MODULE
@@ -52,6 +57,8 @@ class CheckResult:
     message: str = ""
     exception: Exception | None = None
     transfers: TransferLog = field(default_factory=TransferLog)
+    source: Source = "ours"
+    severity: Severity | None = None
 
     @property
     def ok(self) -> bool:
@@ -60,25 +67,21 @@ class CheckResult:
 
 
 @final
-class ConformanceError(AssertionError):
+@dataclass(frozen=True, slots=True)
+class Peak:
     """
-    A subject fails checks.
+    The device memory that writing and reading has in use at most at a time.
+
+    For one chunk of a codec, or one value of a store; for an array, for all of its 8 chunks at
+    once. What is written does not count, and what is read does.
 
     Attributes
     ----------
-    results : tuple of CheckResult
-        The results of the checks that failed, or passed unexpectedly.
+    write, read : float
+        In multiples of the size of a chunk or value.
     """
 
     __module__ = _PUBLIC_MODULE
 
-    def __init__(self, results: Iterable[CheckResult], total: int | None = None) -> None:
-        self.results = tuple(results)
-        self.total = total
-        super().__init__(self.results, total)
-
-    def __str__(self) -> str:
-        texts = [result.message for result in self.results]
-        if self.total is not None and self.total > 1:
-            texts.append(f"{len(texts)} of {self.total} checks failed.")
-        return "\n\n".join(texts)
+    write: float
+    read: float

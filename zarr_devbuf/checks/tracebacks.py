@@ -8,23 +8,28 @@ import sys
 import sysconfig
 import traceback
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = [
     "called_in_check",
+    "cause_to_show",
     "fixable_frames",
     "is_fixable",
     "is_simulated",
     "is_standard_library",
     "last_fixable_frame",
+    "raised_by_subject",
     "shorten",
     "shorten_paths",
     "source_line",
+    "users_frames",
 ]
 
+_PACKAGE_NAME = __name__.partition(".")[0]
 _PACKAGE = Path(__file__).parents[1]
 _CHECKS = Path(__file__).parent
 _SIMULATOR = _PACKAGE / "simulator"
@@ -74,10 +79,12 @@ def fixable_frames(error: BaseException) -> Iterator[traceback.FrameSummary]:
         path = Path(frame.filename)
         if path.is_relative_to(_CHECKS):
             return
-        if not path.is_absolute() or not is_fixable(frame.filename):
-            continue
-        if not shorten(frame.filename).startswith(_MACHINERY):
+        if path.is_absolute() and _may_be_at_fault(frame.filename):
             yield frame
+
+
+def _may_be_at_fault(filename: str) -> bool:
+    return is_fixable(filename) and not shorten(filename).startswith(_MACHINERY)
 
 
 def called_in_check(error: BaseException) -> traceback.FrameSummary | None:
@@ -85,6 +92,60 @@ def called_in_check(error: BaseException) -> traceback.FrameSummary | None:
     frames = traceback.extract_tb(error.__traceback__)
     mine = [frame for frame in frames if Path(frame.filename).is_relative_to(_CHECKS)]
     return mine[-1] if mine else None
+
+
+def raised_by_subject(error: BaseException | None) -> BaseException | None:
+    """
+    Return the exception of the subject for which a check failed; None if there is none.
+
+    A check may report it in its own words: ``raise violated(…) from error``.
+    """
+    while error is not None and type(error).__module__.partition(".")[0] == _PACKAGE_NAME:
+        error = error.__cause__
+    return error
+
+
+def cause_to_show(error: BaseException | None) -> BaseException | None:
+    """
+    Return the exception of the subject for which a check failed, with the user's frames alone.
+
+    The traceback is cut in place, in the exceptions that it comes from, too. None if a check found
+    something wrong without an exception: its message says everything.
+    """
+    error = raised_by_subject(error)
+    if error is None:
+        return None
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        each = waiting.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        each.__traceback__ = _cut(each.__traceback__)
+        waiting += [each.__cause__, each.__context__]
+        if isinstance(each, BaseExceptionGroup):
+            waiting += each.exceptions
+    return error
+
+
+def _cut(trace: TracebackType | None) -> TracebackType | None:
+    """Keep the user's innermost frame; if there is none, that of the package that raises."""
+    entries: list[TracebackType] = []
+    while trace is not None:
+        entries.append(trace)
+        trace = trace.tb_next
+    if not entries:
+        return None
+    last = (users_frames(entries, lambda each: each.tb_frame.f_code.co_filename) or entries)[-1]
+    return TracebackType(None, last.tb_frame, last.tb_lasti, last.tb_lineno)
+
+
+def users_frames[T](frames: Iterable[T], file_of: Callable[[T], str]) -> list[T]:
+    """Return the frames in the user's own code; if there are none, those in installed packages."""
+    fixable = [each for each in frames if _may_be_at_fault(file_of(each))]
+    own = [each for each in fixable if _inside_packages(file_of(each)) is None]
+    return own or fixable
 
 
 def is_simulated(error: BaseException) -> bool:

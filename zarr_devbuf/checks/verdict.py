@@ -1,18 +1,19 @@
-"""The verdict on a subject, from the results of its checks."""
+"""The verdict on a subject, from the results of its checks, and on how many of them it rests."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Literal, get_args
 
 from zarr_devbuf.checks.errors import CheckFailed, Unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from zarr_devbuf.checks.results import CheckResult
     from zarr_devbuf.transfers import TransferLog
 
-__all__ = ["VERDICTS", "Verdict", "verdict_on"]
+__all__ = ["VERDICTS", "Verdict", "judged", "share", "verdict_on", "why_nothing_was_judged"]
 
 Verdict = Literal["device-native", "host-round-trip", "implicit-transfers", "broken", "unsupported"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -53,3 +54,30 @@ def _violating(result: CheckResult) -> TransferLog | None:
 
 def _is_about_transfers(result: CheckResult) -> bool:
     return _violating(result) is not None
+
+
+def judged(statuses: Iterable[str]) -> int:
+    """Count the checks that passed or failed, as expected or not: those that were not skipped."""
+    return sum(status != "skipped" for status in statuses)
+
+
+def share(count: int, total: int) -> str:
+    """Return ``"1 of 28 checks"`` if fewer than half judged the subject, else an empty string."""
+    return f"{count} of {total} checks" if 2 * count < total else ""
+
+
+def why_nothing_was_judged(statuses: Iterable[tuple[str, str]]) -> str:
+    """
+    Return why no check judged a subject; empty if one did.
+
+    Parameters
+    ----------
+    statuses : iterable of (str, str)
+        The status and the message of each check.
+    """
+    statuses = tuple(statuses)
+    if judged(status for status, _ in statuses):
+        return ""
+    reasons = Counter(message.partition("\n")[0] for _, message in statuses if message)
+    why = next((reason for reason, _ in reasons.most_common(1)), "there are no checks")
+    return f"no check passed, {len(statuses)} were skipped: {why}"

@@ -73,7 +73,8 @@ def _print_in_full(console: Console, entries: Sequence[Entry]) -> None:
         kind = f", a check of {entry.subjects}"
         console.print(Text(entry.name, style="bold").append(kind, style="default"))
         _print_paragraph(console, entry.requirement)
-        for part in (*(entry.why.split("\n\n") if entry.why else ()), entry.where):
+        stated = f"Source: {entry.source}. If it fails: {entry.severity}." if entry.source else ""
+        for part in (stated, *(entry.why.split("\n\n") if entry.why else ()), entry.where):
             if part:
                 console.print()
                 _print_paragraph(console, part)
@@ -91,8 +92,12 @@ def _print_list(console: Console, entries: Sequence[Entry]) -> None:
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
         table.add_column(f"{kind} ({len(mine)})", overflow="fold", max_width=30)
         table.add_column("requirement", overflow="fold")
+        if kind != "audit":
+            table.add_column("source")
+            table.add_column("if it fails")
         for entry in mine:
-            table.add_row(Text(entry.short_name), Text(entry.requirement))
+            stated = (Text(entry.source), Text(entry.severity)) if kind != "audit" else ()
+            table.add_row(Text(entry.short_name), Text(entry.requirement), *stated)
         console.print(table)
         console.print()
     _print_paragraph(console, "zarr-devbuf checks NAME explains a check.")

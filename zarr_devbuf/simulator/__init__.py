@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zarr_devbuf.simulator._core.current_device import device_count, set_device_count
     from zarr_devbuf.simulator._core.device import Device
     from zarr_devbuf.simulator._core.errors import CUDARuntimeError, OutOfMemoryError
-    from zarr_devbuf.simulator._core.pool import limit_memory
+    from zarr_devbuf.simulator._core.pool import limit_memory, memory_in_use
 
 __all__ = [
     "CUDARuntimeError",
@@ -27,6 +27,7 @@ __all__ = [
     "OutOfMemoryError",
     "device_count",
     "limit_memory",
+    "memory_in_use",
     "ndarray",
     "set_device_count",
     "simulate_gpu",
@@ -38,6 +39,7 @@ _MODULES = {
     "OutOfMemoryError": "errors",
     "device_count": "current_device",
     "limit_memory": "pool",
+    "memory_in_use": "pool",
     "ndarray": "array",
     "set_device_count": "current_device",
 }

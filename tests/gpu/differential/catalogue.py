@@ -14,8 +14,11 @@ from tests.gpu.differential.subjects import (
     creation,
     functions,
     indexing,
+    numerics,
     operators,
     reductions,
+    signatures,
+    structured,
     ufuncs,
     views,
 )
@@ -28,7 +31,20 @@ if TYPE_CHECKING:
 
 __all__ = ["SUBJECTS", "names", "programs"]
 
-_PARTS = (operators, ufuncs, reductions, indexing, views, creation, conversion, functions, arrays)
+_PARTS = (
+    operators,
+    ufuncs,
+    reductions,
+    indexing,
+    views,
+    creation,
+    conversion,
+    functions,
+    numerics,
+    arrays,
+    structured,
+    signatures,
+)
 
 SUBJECTS: dict[str, Subject] = {
     subject.name: subject for part in _PARTS for subject in part.SUBJECTS

@@ -87,6 +87,9 @@ def _differs(ours: Value, theirs: Value, program: Program) -> str | None:
 def _same(ours: Any, theirs: Any, program: Program) -> bool:
     if ours is None or theirs is None:
         return ours is theirs
+    if ours.dtype.names != theirs.dtype.names:
+        # The content of one could not be copied from the device.
+        return False
     if ours.dtype.names is not None:
         return all(_same(ours[name], theirs[name], program) for name in ours.dtype.names)
     if ours.dtype.kind not in "fc":

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["DTYPES", "PLAIN", "STRUCT", "data"]
+__all__ = ["DTYPES", "PLAIN", "STRUCT", "data", "foreign"]
 
 PLAIN = (
     "?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16",
@@ -38,3 +38,19 @@ def data(dtype: Any, shape: tuple[int, ...], seed: int, *, tame: bool = True) ->
     if kind.kind == "c":
         return np.asarray(real + 1j * rng.choice(pool, shape)).astype(kind)
     return np.asarray(real.astype(kind))
+
+
+class _Foreign:
+    """An array of another library, which shows its memory by the CUDA array interface alone."""
+
+    def __init__(self, array: Any) -> None:
+        self._array = array
+
+    @property
+    def __cuda_array_interface__(self) -> Any:
+        return self._array.__cuda_array_interface__
+
+
+def foreign(array: Any) -> Any:
+    """Return an object that exposes a device array."""
+    return _Foreign(array)

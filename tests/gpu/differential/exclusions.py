@@ -13,6 +13,14 @@ __all__ = ["excluded"]
 _EMPTY = r"\((0,|0, 3|3, 0)\)"
 _REASONS: tuple[tuple[str, str], ...] = (
     (
+        r"; r = (xp\.(searchsorted|digitize)\((a|h|\[|\(|xp|np|list)|a\.searchsorted\()[^;]*$",
+        "undefined: positions in an array that may not be sorted",
+    ),
+    (
+        r"; r = xp\.(place|putmask|put|put_along_axis|copyto)\(a, .*\ba\)$",
+        "undefined: an array is read while it is written",
+    ),
+    (
         rf"{_EMPTY}.*(\.(put|put_along_axis|delete|at)\(|; [as](\['a'\])?\[.*[\[(].*\].* \+?= )",
         "undefined: positions are taken modulo the size, which is zero",
     ),
@@ -30,6 +38,7 @@ _REASONS: tuple[tuple[str, str], ...] = (
 _ERRORS = {
     "CompileException": "CuPy's source for a combination of dtypes is not valid C++",
     "CUBLASError": "the emulated device has no cuBLAS",
+    "ImportError": "there is no cuFFT, cuSOLVER or cuSPARSE",
 }
 
 

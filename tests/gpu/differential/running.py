@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.gpu.differential.data import STRUCT, data
+from tests.gpu.differential.data import STRUCT, data, foreign
 from zarr_devbuf import transfers
 
 type Counters = Callable[[], tuple[int, ...]]
@@ -21,7 +21,7 @@ __all__ = ["Program", "RunResult", "Value", "run"]
 _PREAMBLE = """\
 import cupy as xp  # or: import zarr_devbuf.simulator.cupy as xp
 import numpy as np
-from tests.gpu.differential.data import STRUCT, data
+from tests.gpu.differential.data import STRUCT, data, foreign
 """
 
 
@@ -139,7 +139,8 @@ def run(program: Program, xp: Any, counters: Counters | None = None) -> RunResul
         Returns h2d count, h2d bytes, d2h count and d2h bytes so far; by default, those of the
         transfer log.
     """
-    scope: dict[str, Any] = {"xp": xp, "np": np, "data": data, "STRUCT": STRUCT}
+    scope: dict[str, Any] = {"xp": xp, "np": np}
+    scope |= {"data": data, "STRUCT": STRUCT, "foreign": foreign}
     error: BaseException | None = None
     with warnings.catch_warnings(), transfers.record_transfers() as log:
         warnings.simplefilter("ignore")

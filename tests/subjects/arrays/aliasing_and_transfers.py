@@ -10,7 +10,7 @@ from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import MemoryStore
 
 from tests.subjects.arrays.conditions import device_configured, is_one_of, on_device, plain
-from tests.subjects.arrays.wrapping import Call, broken
+from tests.subjects.arrays.wrapping import Call, Wrapped, broken
 
 
 def _cached(self: Any, kind: str, selection: Any, result: Any) -> Any:
@@ -45,7 +45,7 @@ def _resize_forgetting(self: Any, shape: Any) -> None:
 
 
 broken(
-    caught_by={"results_are_independent"},
+    caught_by={"results_are_independent", "two_handles"},
     members={"take": _cached, "done": _forget, "resize": _resize_forgetting},
     when=lambda call: call.selection is ... and _is_cached(call.array) and _again(call),
 )
@@ -113,3 +113,76 @@ broken(
     backend="sim",
     when=lambda call: isinstance(call.selection, tuple) and any(map(on_device, call.selection)),
 )
+
+
+_OTHERS: dict[int, Any] = {}
+
+
+def _keep(self: Any, kind: str, selection: Any, value: Any) -> Any:
+    """Store what a large array of the caller contains when it is read, not when it was written."""
+    if np.shape(value) == (1100, 512) and isinstance(value, np.ndarray):
+        _OTHERS[id(self.store)] = value
+    return value
+
+
+def _late(self: Any, selection: Any = ..., **kwargs: Any) -> Any:
+    value = _OTHERS.pop(id(self.store), None)
+    if value is not None:
+        zarr.Array.set_basic_selection(self, ..., value)
+    return Wrapped.get_basic_selection(self, selection, **kwargs)
+
+
+broken(
+    caught_by={"stored_values_stay"},
+    members={"give": _keep, "get_basic_selection": _late},
+    when=lambda call: call.array.shape == (1100, 512),
+)
+
+_GIVEN: dict[int, Any] = {}
+
+
+def _remember(self: Any, kind: str, selection: Any, result: Any) -> Any:
+    if self.shape == (96, 384) and selection is ...:
+        _GIVEN[id(self.store)] = result
+    return result
+
+
+def _change(self: Any, value: Any) -> None:
+    if id(self.store) in _GIVEN:
+        _GIVEN.pop(id(self.store))[...] = value
+
+
+broken(
+    caught_by={"read_values_stay"},
+    members={"take": _remember, "done": _change},
+    when=lambda call: call.array.shape == (96, 384),
+)
+
+
+def _first_read(self: Any, kind: str, selection: Any, result: Any) -> Any:
+    """Return what was read first, until this array itself is written to."""
+    if selection is not ... or self.shape != (7, 6):
+        return result
+    return self.__dict__.setdefault("cached", result)
+
+
+def _forget_first(self: Any, value: Any) -> None:
+    self.__dict__.pop("cached", None)
+
+
+broken(
+    caught_by={"results_are_independent", "two_handles"},
+    name="two_handles",
+    members={"take": _first_read, "done": _forget_first},
+    when=lambda call: call.selection is ...,
+)
+
+
+def _wrap(self: Any, selection: Any, **kwargs: Any) -> Any:
+    for axis, each in enumerate(selection if isinstance(selection, tuple) else ()):
+        if isinstance(each, np.ndarray) and each.dtype.kind == "i":
+            each[each < 0] += self.shape[axis]
+    return Wrapped.get_coordinate_selection(self, selection, **kwargs)
+
+
+broken(caught_by={"indices_unchanged"}, members={"get_coordinate_selection": _wrap})

@@ -38,7 +38,12 @@ def _many_read_wrong(self: Any, kind: str, selection: Any, result: Any) -> Any:
 
 
 broken(
-    caught_by={"many_chunks"},
+    caught_by={
+        "drawn_points_in_shards",
+        "drawn_reads_of_shards",
+        "drawn_writes_to_shards",
+        "many_chunks",
+    },
     members={"take": _many_read_wrong},
     when=lambda call: call.array.nchunks > 50,
 )

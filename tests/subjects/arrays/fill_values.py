@@ -79,11 +79,39 @@ def _keep_none(self: Any, value: Any) -> None:
 broken(caught_by={"empty_chunks_kept"}, members={"done": _keep_none}, backend="sim", when=_keeps)
 
 
-def _keeping(**settings: Any) -> Any:
+def _keeping(settings: dict[str, Any]) -> dict[str, Any]:
     if np.dtype(settings["dtype"]).kind == "c":
         settings["config"] = {**settings["config"], "write_empty_chunks": True}
-    return make(Wrapped, **settings)
+    return settings
 
 
 # Zarr 3.4.2 itself is broken here: it takes all complex zeros for equal.
-broken(caught_by={"negative_zero_of_complex"}, members={}, twin=_keeping)
+broken(
+    caught_by={"negative_zero_of_complex"},
+    twin=lambda **settings: make(Wrapped, **_keeping(settings)),
+)
+
+
+def _keeping_all(settings: dict[str, Any]) -> dict[str, Any]:
+    """Ignore `write_empty_chunks=False`, on the host as well."""
+    settings["config"] = {**settings["config"], "write_empty_chunks": True}
+    return settings
+
+
+broken(
+    caught_by={"empty_chunks_dropped", "global_configuration", "shards_stored"},
+    changes=_keeping_all,
+    name="keeps_empty_chunks",
+)
+
+
+def _filling(settings: dict[str, Any]) -> dict[str, Any]:
+    settings["config"] = {**settings["config"], "read_missing_chunks": True}
+    return settings
+
+
+broken(
+    caught_by={"global_configuration", "missing_chunks_rejected"},
+    name="missing_chunks_rejected",
+    changes=_filling,
+)

@@ -22,7 +22,7 @@ reads_wrong(
 )
 
 reads_wrong(
-    caught_by={"read_orthogonal"},
+    caught_by={"read_orthogonal", "zarr_arrays_select"},
     when=lambda a, k, s: (
         plain(a)
         and k == "orthogonal"
@@ -36,7 +36,9 @@ reads_wrong(
 )
 
 reads_wrong(
-    caught_by={"read_coordinates"}, when=lambda a, k, s: k == "coordinate" and np.size(s[0]) == 4
+    caught_by={"drawn_points_in_shards", "drawn_points_read", "read_coordinates"},
+    name="read_coordinates",
+    when=lambda a, k, s: k == "coordinate" and np.size(s[0]) == 4,
 )
 
 reads_wrong(
@@ -47,7 +49,45 @@ reads_wrong(
 )
 
 reads_wrong(
-    caught_by={"read_blocks"}, when=lambda a, k, s: k == "block" and is_one_of(s, -1, (-1,))
+    caught_by={"drawn_vectors_read", "read_blocks"},
+    name="read_blocks",
+    when=lambda a, k, s: k == "block" and is_one_of(s, -1, (-1,)),
+)
+
+
+def _within_one_chunk(array: Any, points: Any) -> bool:
+    vectors = [np.asarray(each) for each in points]
+    if vectors[0].ndim != 1 or len(vectors[0]) < 2:
+        return False
+    chunks = {
+        tuple(p // c for p, c in zip(point, array.chunks, strict=True))
+        for point in zip(*vectors, strict=True)
+    }
+    flat = np.ravel_multi_index(tuple(vectors), array.shape, mode="clip")
+    return len(chunks) == 1 and bool(np.all(np.diff(flat) > 0))
+
+
+reads_wrong(
+    caught_by={"read_coordinates"},
+    when=lambda a, k, s: plain(a) and k == "coordinate" and _within_one_chunk(a, s),
+    name="sorted_points_within_one_chunk",
+)
+
+
+def _one_for_none(self: Any, kind: str, selection: Any, result: Any) -> Any:
+    """Read one block for none."""
+    return self[: self.chunks[0]] if _no_blocks(kind, selection) else result
+
+
+def _no_blocks(kind: str, selection: Any) -> bool:
+    return kind == "block" and is_one_of(selection, slice(0, 0), (slice(0, 0),))
+
+
+broken(
+    caught_by={"drawn_reads_of_shards", "read_blocks"},
+    members={"take": _one_for_none},
+    when=lambda call: _no_blocks(call.kind, call.selection),
+    name="no_blocks",
 )
 
 
@@ -67,4 +107,9 @@ def _selects_nothing(part: Any) -> bool:
     return isinstance(part, slice) and part.start is not None and part.start >= (part.stop or 7)
 
 
-broken(caught_by={"read_nothing"}, members={"take": _empty_of_floats}, when=_of_nothing)
+broken(
+    caught_by={"drawn_reads_of_shards", "drawn_slices_read", "drawn_vectors_read", "read_nothing"},
+    name="read_nothing",
+    members={"take": _empty_of_floats},
+    when=_of_nothing,
+)

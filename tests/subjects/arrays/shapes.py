@@ -10,9 +10,24 @@ from zarr.core.sync import sync
 from tests.subjects.arrays.conditions import append_backwards, appends, reads_wrong, uneven
 from tests.subjects.arrays.wrapping import broken
 
-reads_wrong(caught_by={"dimensions"}, when=lambda a, k, s: a.ndim == 4)
+reads_wrong(
+    caught_by={
+        "dimensions",
+        "drawn_points_read",
+        "drawn_points_written",
+        "drawn_slices_read",
+        "drawn_slices_written",
+        "drawn_vectors_read",
+        "drawn_vectors_written",
+    },
+    when=lambda a, k, s: a.ndim == 4,
+)
 
-reads_wrong(caught_by={"no_dimensions"}, when=lambda a, k, s: a.ndim == 0)
+reads_wrong(
+    caught_by={"drawn_reads_of_shards", "drawn_writes_to_shards", "no_dimensions"},
+    name="no_dimensions",
+    when=lambda a, k, s: a.ndim == 0,
+)
 
 
 def _lengthened(self: Any, kind: str, selection: Any, result: Any) -> Any:

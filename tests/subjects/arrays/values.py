@@ -48,3 +48,9 @@ drops(
     caught_by={"write_layouts"},
     when=lambda a, k, s, v: getattr(v, "ndim", 0) == 2 and v.strides[0] == 4 and v.shape == (7, 6),
 )
+
+drops(
+    caught_by={"write_layouts"},
+    when=lambda a, k, s, v: getattr(v, "strides", ()) == (44, 4) and v.shape == (7, 6),
+    name="columns_of_a_wider_array",
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from zarr.storage import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 __all__ = [
     "BROKEN",
@@ -36,7 +38,7 @@ SKIP: Any = object()
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """One call of an array: ``get`` and ``set`` of a kind of selection, or any other method."""
+    """One call of an array: ``get`` or ``set`` of a kind of selection, a method, or "make"."""
 
     array: Any
     method: str
@@ -145,7 +147,7 @@ def _noted_property(name: str) -> Any:
     return property(get)
 
 
-for _name in ("async_array", "nchunks_initialized"):
+for _name in ("async_array", "nchunks_initialized", "oindex"):
     setattr(Wrapped, _name, _noted_property(_name))
 
 
@@ -163,6 +165,7 @@ def mirrored_by(cls: type[Any]) -> Callable[[Any], Any]:
 
 def make(cls: type[Any] = Wrapped, **settings: Any) -> Any:
     """Make an empty array of a class."""
+    _note(None, "make", "", None, None, settings)
     return cls(zarr.create_array(MemoryStore(), **settings)._async_array)
 
 
@@ -191,14 +194,20 @@ class Broken:
         By default, that of the first check; to be given if several subjects are caught by it.
     twin : callable, optional
         Makes the clean twin, if that is not `clean`.
+    changes : callable, optional
+        Takes the settings of an array, and returns those that it is made with.
+    within : callable
+        Makes a context in which zarr itself is broken.
     """
 
     caught_by: set[str]
-    members: dict[str, Any]
+    members: dict[str, Any] = field(default_factory=dict)
     backend: str = "cpu"
     when: Callable[[Call], bool] | None = None
     name: str = ""
     twin: Callable[..., Any] = clean
+    changes: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    within: Callable[[], AbstractContextManager[Any]] = nullcontext
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self.name or min(self.caught_by))
@@ -206,12 +215,22 @@ class Broken:
             made_of(f"Broken_{self.name}", self.members)
 
     @property
+    def is_zarr(self) -> bool:
+        """Whether nothing but zarr itself is broken, unchanged."""
+        return not self.members and self.changes is None and self.within is nullcontext
+
+    @property
     def subject(self) -> Callable[..., Any]:
         """The callable that makes arrays, to be checked."""
+        if self.changes is not None:
+            changes = self.changes
+            return lambda **settings: make(Wrapped, **changes(dict(settings)))
         return partial(make, _CLASSES.get(f"Broken_{self.name}", Wrapped))
 
     def acts(self, call: Call) -> bool:
         """Tell whether it may differ from its clean twin in a call."""
+        if self.changes is not None and call.method == "make":
+            return self.changes(dict(call.options)) != call.options
         if call.method not in _overridden(self.members):
             return False
         return self.when is None or bool(self.when(call))

@@ -10,6 +10,7 @@ from tests.subjects.backends import (  # noqa: F401 - each adds to BROKEN
     describing,
     dtypes,
     functions,
+    kinds,
     owning,
     recording,
 )

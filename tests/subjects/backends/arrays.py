@@ -14,7 +14,11 @@ from tests.subjects.backends.model import Model, ModelArray, breaks
 
 @breaks
 class WithoutFill(Model):
-    caught_by = {"array_protocols", "fill"}
+    caught_by = {
+        "array_protocols",
+        "dimensions",
+        "fill",
+    }
 
     class array_type(ModelArray):
         fill = None  # type: ignore[assignment]
@@ -57,17 +61,23 @@ class StridesInElements(Model):
 @breaks
 class SlicesCopy(Model):
     caught_by = {
-        "copy_from_host",
-        "flags",
-        "strides",
-        "slices",
         "assignment",
-        "scalar_assignment",
         "broadcast_assignment",
-        "strided_assignment",
-        "zero_dimensional_assignment",
-        "fill",
+        "copy",
+        "copy_from_host",
         "copyto",
+        "dimensions",
+        "extremes",
+        "fill",
+        "from_host",
+        "flags",
+        "large_assignment",
+        "large_copies",
+        "scalar_assignment",
+        "slices",
+        "strided_assignment",
+        "strides",
+        "zero_dimensional_assignment",
     }
 
     class array_type(ModelArray):
@@ -126,7 +136,10 @@ class TransposeCopies(Model):
 
 @breaks
 class TransposeIgnoresAxes(Model):
-    caught_by = {"transpose"}
+    caught_by = {
+        "dimensions",
+        "transpose",
+    }
 
     class array_type(ModelArray):
         def transpose(self, *axes):
@@ -210,7 +223,11 @@ class AstypeIgnoresOrder(Model):
 
 @breaks
 class AstypeLosesValues(Model):
-    caught_by = {"astype", "copy_order"}
+    caught_by = {
+        "astype",
+        "casts",
+        "copy_order",
+    }
 
     class array_type(ModelArray):
         def astype(self, dtype, order="K", **kwargs):
@@ -219,7 +236,10 @@ class AstypeLosesValues(Model):
 
 @breaks
 class FancyIndexingSorts(Model):
-    caught_by = {"fancy_indexing"}
+    caught_by = {
+        "extremes",
+        "fancy_indexing",
+    }
 
     class array_type(ModelArray):
         def __getitem__(self, key):
@@ -230,7 +250,10 @@ class FancyIndexingSorts(Model):
 class FancyIndexingGivesSlices(Model):
     """Takes a mask for the slice that it could be."""
 
-    caught_by = {"fancy_indexing"}
+    caught_by = {
+        "fancy_indexing",
+        "many_indices",
+    }
 
     class array_type(ModelArray):
         def __getitem__(self, key):

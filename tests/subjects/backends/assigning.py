@@ -14,7 +14,16 @@ from tests.subjects.backends.model import Model, ModelArray, breaks
 class AssignsTheWholeFromTheFirst(Model):
     """Copies the first element of the value everywhere."""
 
-    caught_by = {"copy_from_host", "assignment", "broadcast_assignment", "strided_assignment"}
+    caught_by = {
+        "assignment",
+        "broadcast_assignment",
+        "copy_from_host",
+        "extremes",
+        "large_assignment",
+        "large_copies",
+        "many_indices",
+        "strided_assignment",
+    }
 
     class array_type(ModelArray):
         def __setitem__(self, key, value):
@@ -25,7 +34,13 @@ class AssignsTheWholeFromTheFirst(Model):
 
 @breaks
 class ScalarsFillTheWhole(Model):
-    caught_by = {"scalar_assignment", "strided_assignment"}
+    caught_by = {
+        "copy",
+        "dimensions",
+        "from_host",
+        "scalar_assignment",
+        "strided_assignment",
+    }
 
     class array_type(ModelArray):
         def __setitem__(self, key, value):
@@ -45,7 +60,14 @@ class DoesNotBroadcast(Model):
 
 @breaks
 class StridedAssignmentGoesNowhere(Model):
-    caught_by = {"scalar_assignment", "broadcast_assignment", "strided_assignment", "view"}
+    caught_by = {
+        "broadcast_assignment",
+        "dimensions",
+        "large_assignment",
+        "scalar_assignment",
+        "strided_assignment",
+        "view",
+    }
 
     class array_type(ModelArray):
         def __setitem__(self, key, value):
@@ -60,11 +82,12 @@ class StridedAssignmentGoesNowhere(Model):
 @breaks
 class AssignsNothingWithoutDimensions(Model):
     caught_by = {
-        "from_host_copies",
-        "to_host_copies",
         "copy_from_host",
+        "dimensions",
+        "from_host_copies",
         "ravel",
         "scalar_assignment",
+        "to_host_copies",
         "zero_dimensional_assignment",
     }
 
@@ -86,7 +109,10 @@ class FillsTheMemoryBetween(Model):
 
 @breaks
 class FillClears(Model):
-    caught_by = {"fill"}
+    caught_by = {
+        "dimensions",
+        "fill",
+    }
 
     class array_type(ModelArray):
         def fill(self, value):

@@ -14,11 +14,12 @@ from zarr_devbuf.transfers import record
 @breaks
 class MakesZeroDimensionalArraysOneDimensional(Model):
     caught_by = {
+        "dimensions",
         "from_host",
-        "special_values",
         "from_host_copies",
-        "to_host_copies",
         "sizes",
+        "special_values",
+        "to_host_copies",
         "zero_dimensional_assignment",
     }
 
@@ -29,16 +30,17 @@ class MakesZeroDimensionalArraysOneDimensional(Model):
 @breaks
 class EmptyFails(Model):
     caught_by = {
-        "from_host",
-        "owns",
-        "sizes",
-        "reshape",
-        "view_dtype",
+        "all",
         "assignment",
         "concatenate",
-        "all",
+        "dimensions",
+        "from_host",
         "from_host_transfers",
+        "owns",
+        "reshape",
+        "sizes",
         "to_host_transfers",
+        "view_dtype",
     }
 
     def from_host(self, array: Any) -> Any:
@@ -51,7 +53,10 @@ class EmptyFails(Model):
 class CopiesInMemoryOrder(Model):
     """Copies the memory as it lies, and calls it C order."""
 
-    caught_by = {"from_host_layouts"}
+    caught_by = {
+        "from_host_layouts",
+        "large_copies",
+    }
 
     def from_host(self, array: Any) -> Any:
         return super().from_host(array.ravel("K").reshape(array.shape))
@@ -59,7 +64,12 @@ class CopiesInMemoryOrder(Model):
 
 @breaks
 class RejectsReadOnlySources(Model):
-    caught_by = {"from_host_layouts", "ravel", "buffers"}
+    caught_by = {
+        "buffers",
+        "from_host_layouts",
+        "large_copies",
+        "ravel",
+    }
 
     def from_host(self, array: Any) -> Any:
         if not array.flags.writeable:
@@ -69,7 +79,11 @@ class RejectsReadOnlySources(Model):
 
 @breaks
 class LosesTheSignOfZero(Model):
-    caught_by = {"special_values", "signbit"}
+    caught_by = {
+        "extremes",
+        "signbit",
+        "special_values",
+    }
 
     def from_host(self, array: Any) -> Any:
         if array.dtype.kind == "f":
@@ -112,7 +126,16 @@ class KeepsTheMemoryOfTheCaller(Model):
 
 @breaks
 class ToHostInMemoryOrder(Model):
-    caught_by = {"to_host", "reshape_order", "transpose", "copy_order", "fancy_indexing", "view"}
+    caught_by = {
+        "copy_order",
+        "dimensions",
+        "fancy_indexing",
+        "large_copies",
+        "reshape_order",
+        "to_host",
+        "transpose",
+        "view",
+    }
 
     def to_host(self, array: Any) -> Any:
         return super().to_host(array.ravel("K").reshape(array.shape))
@@ -139,7 +162,10 @@ class ToHostGivesReadOnlyArrays(Model):
 
 @breaks
 class CopyFromHostGoesNowhere(Model):
-    caught_by = {"copy_from_host"}
+    caught_by = {
+        "copy_from_host",
+        "large_copies",
+    }
 
     def copy_from_host(self, target: Any, source: Any) -> None:
         self.from_host(source)
@@ -147,7 +173,10 @@ class CopyFromHostGoesNowhere(Model):
 
 @breaks
 class CopyFromHostWritesBeyondItsTarget(Model):
-    caught_by = {"copy_from_host"}
+    caught_by = {
+        "copy_from_host",
+        "large_copies",
+    }
 
     def copy_from_host(self, target: Any, source: Any) -> None:
         whole = target if target.base is None else target.base

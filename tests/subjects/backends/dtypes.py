@@ -33,15 +33,21 @@ def _no_uint8(dtype: np.dtype[Any]) -> np.dtype[Any]:
 @breaks
 class WithoutUint8(Model):
     caught_by = {
-        "uint8",
-        "threads",
-        "array_type",
-        "owns",
-        "is_host",
         "array_protocols",
+        "array_type",
         "buffers",
-        "no_other_transfers",
+        "full_of_extremes",
         "guarded_transfers",
+        "is_host",
+        "large_assignment",
+        "large_comparisons",
+        "large_copies",
+        "many_parts",
+        "no_other_transfers",
+        "owns",
+        "threads",
+        "uint8",
+        "view_dtype",
     }
     functions = _replaced(_no_uint8)
 
@@ -56,7 +62,14 @@ def _single(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 @breaks
 class HalfBecomesSingle(Model):
-    caught_by = {"dtypes", "special_values", "full_values", "copyto"}
+    caught_by = {
+        "copyto",
+        "dtypes",
+        "extremes",
+        "full_of_extremes",
+        "full_values",
+        "special_values",
+    }
     functions = _replaced(_single)
 
     def from_host(self, array: Any) -> Any:
@@ -65,7 +78,12 @@ class HalfBecomesSingle(Model):
 
 @breaks
 class HalfBecomesSingleOnlyFromHost(Model):
-    caught_by = {"dtypes", "special_values", "copyto"}
+    caught_by = {
+        "copyto",
+        "dtypes",
+        "extremes",
+        "special_values",
+    }
 
     def from_host(self, array: Any) -> Any:
         return super().from_host(array.astype(_single(array.dtype)))
@@ -73,7 +91,10 @@ class HalfBecomesSingleOnlyFromHost(Model):
 
 @breaks
 class ConvertsByteOrder(Model):
-    caught_by = {"byte_orders"}
+    caught_by = {
+        "byte_orders",
+        "extremes",
+    }
 
     def from_host(self, array: Any) -> Any:
         return super().from_host(array.astype(array.dtype.newbyteorder("=")))

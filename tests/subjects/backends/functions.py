@@ -35,7 +35,13 @@ class FullIgnoresOrder(Model):
 
 @breaks
 class ZerosAreNotCleared(Model):
-    caught_by = {"uint8", "dtypes", "byte_orders", "creation"}
+    caught_by = {
+        "byte_orders",
+        "creation",
+        "dtypes",
+        "full_of_extremes",
+        "uint8",
+    }
     functions = {"zeros": np.ones}
 
 
@@ -63,7 +69,10 @@ class SharesZeros(Model):
 
 @breaks
 class FullLosesTheSignOfZero(Model):
-    caught_by = {"full_values"}
+    caught_by = {
+        "full_of_extremes",
+        "full_values",
+    }
     functions = {
         "full": lambda shape, value, **kwargs: np.full(shape, value or 0, **kwargs),
     }
@@ -79,7 +88,10 @@ class ConcatenateSharesOneArray(Model):
 
 @breaks
 class ConcatenateSkipsShortArrays(Model):
-    caught_by = {"concatenate"}
+    caught_by = {
+        "concatenate",
+        "many_parts",
+    }
     functions = {
         "concatenate": lambda arrays: np.concatenate(
             [arrays[0], *(array for array in arrays[1:] if array.size > 3)]
@@ -131,7 +143,10 @@ class ComparesToBytes(Model):
 
 @breaks
 class AllIsAny(Model):
-    caught_by = {"all"}
+    caught_by = {
+        "all",
+        "large_comparisons",
+    }
 
     class array_type(ModelArray):
         def all(self):

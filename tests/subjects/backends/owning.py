@@ -17,22 +17,32 @@ from zarr_devbuf import Backend, get_backend
 @breaks
 class AllocatesNumPyArrays(Model):
     caught_by = {
-        "uint8",
-        "dtypes",
-        "byte_orders",
         "array_type",
-        "owns",
-        "creation",
-        "full_values",
-        "concatenate",
         "broadcast_arrays",
+        "byte_orders",
+        "concatenate",
+        "creation",
+        "dtypes",
+        "full_of_extremes",
+        "full_values",
+        "many_parts",
+        "owns",
+        "uint8",
     }
     xp = np
 
 
 @breaks
 class NewArrayTypeEachTime(Model):
-    caught_by = {"uint8", "array_type", "owns", "buffers", "no_other_transfers"}
+    caught_by = {
+        "array_type",
+        "buffers",
+        "full_of_extremes",
+        "many_parts",
+        "no_other_transfers",
+        "owns",
+        "uint8",
+    }
     TestNDArrayLike = type("TestNDArrayLike", (ModelArray,), {})
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tests.subjects.codecs.base import IN_ARRAYS, Stateful, array_of, elsewhere
+from tests.subjects.codecs.base import IN_ARRAYS, PARTS, Stateful, array_of, elsewhere
 from tests.subjects.codecs.clean import Xor
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class InPlace(Xor):
     """Works in the caller's memory."""
 
     codec_name = "test.in_place"
-    caught_by = {"input_unchanged", "paths_agree"} | IN_ARRAYS
+    caught_by = {"input_unchanged", "paths_agree"} | IN_ARRAYS | PARTS
 
     def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
         array = array_of(data)
@@ -47,7 +47,7 @@ class OneScratch(Stateful):
     """Returns the same memory for every chunk."""
 
     codec_name = "test.one_scratch"
-    caught_by = {"results_are_independent", "batches"} | IN_ARRAYS
+    caught_by = {"results_are_independent", "batches"} | IN_ARRAYS | PARTS
 
     def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
         done = Xor.decoded(self, data, spec)

@@ -12,25 +12,32 @@ if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer
     from zarr.core.array_spec import ArraySpec
 
+PARTS = {"missing_chunks", "selections"}
 IN_ARRAYS = {"in_array", "in_shards", "prototype_argument", "configuration_switched"}
-ALL_VALUES = IN_ARRAYS | {
-    "round_trip",
-    "chunk_shapes",
-    "memory_layouts",
-    "byte_orders",
-    "results_are_independent",
-    "no_memory_of_input",
-    "paths_agree",
-    "batches",
-    "threads",
-    "between_devices",
-    "prototypes_in_turn",
-    "prototype_of_the_spec",
-    "specs_in_turn",
-    "to_dict",
-    "pickling",
-    "out_of_memory",
-}
+# What is wrong with NumPy buffers, too, fails the first check that meets it alone.
+VALUES = {"round_trip", "chunk_shapes", "special_values", "nan", "byte_orders", "large_chunks"}
+ALL_VALUES = (
+    VALUES
+    | IN_ARRAYS
+    | {
+        "memory_layouts",
+        "results_are_independent",
+        "no_memory_of_input",
+        "paths_agree",
+        "batches",
+        "threads",
+        "event_loops",
+        "fork",
+        "history",
+        "between_devices",
+        "prototypes_in_turn",
+        "prototype_of_the_spec",
+        "specs_in_turn",
+        "to_dict",
+        "pickling",
+        "out_of_memory",
+    }
+)
 
 
 def elsewhere(data: Any) -> bool:

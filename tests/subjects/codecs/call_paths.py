@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from tests.subjects.codecs.base import IN_ARRAYS, Stateful, array_of, elsewhere, size_of
+from tests.subjects.codecs.base import IN_ARRAYS, PARTS, Stateful, array_of, elsewhere, size_of
 from tests.subjects.codecs.clean import Raw, Xor
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class KnowsByLength(Stateful):
     """Identifies chunks by their length and their first bytes."""
 
     codec_name = "test.knows_by_length"
-    caught_by = {"batches", "threads"} | IN_ARRAYS
+    caught_by = {"batches", "memory_is_released", "missing_chunks", "threads"} | IN_ARRAYS
 
     def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
         if not elsewhere(data):
@@ -104,7 +105,8 @@ class OneAtATime(Stateful):
 
     codec_name = "test.one_at_a_time"
     caught_by = {"threads"}
-    may_be_caught_by = IN_ARRAYS  # zarr's pipelines run in threads, which meet there by chance
+    # zarr's pipelines run in threads, which meet there by chance.
+    may_be_caught_by = IN_ARRAYS | PARTS
 
     def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
         object.__setattr__(self, "_data", data)
@@ -129,9 +131,49 @@ class OtherThread(Stateful):
     """Is made for the thread that it was first used in, and does nothing in others."""
 
     codec_name = "test.other_thread"
-    caught_by = {"threads"} | IN_ARRAYS
+    caught_by = {"threads"} | IN_ARRAYS | PARTS
 
     def _decode_sync(self, data: Buffer, spec: ArraySpec) -> Any:
         if threading.current_thread().name.startswith(("check_threads", "ThreadPool")):
             return data
         return Xor.decoded(self, data, spec)
+
+
+_POOL = ThreadPoolExecutor(2, "subject")
+
+
+class Pooled(Xor):
+    """Works in threads, which a fork leaves behind."""
+
+    codec_name = "test.pooled"
+    caught_by = {"fork"}
+
+    def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        return _POOL.submit(Xor.decoded, self, data, spec).result()
+
+
+class FirstLoop(Stateful):
+    """Keeps a lock that belongs to the first event loop on which it was waited for."""
+
+    codec_name = "test.first_loop"
+    caught_by = {"event_loops"}
+    lock: ClassVar[asyncio.Lock] = asyncio.Lock()
+
+    async def _encode_single(self, data: Buffer, spec: ArraySpec) -> Any:
+        async with self.lock:
+            await asyncio.sleep(0)
+            return Xor.encoded(self, data, spec)
+
+
+class NothingInBatch(Xor):
+    """Looks at the first chunk of a batch that is there."""
+
+    codec_name = "test.nothing_in_batch"
+    caught_by = {"batches", "in_array", "in_shards"}
+
+    async def decode(self, chunks_and_specs: Any) -> Any:
+        batch = list(chunks_and_specs)
+        there = [data for data, _ in batch if data is not None]
+        if batch and there[0] is None:
+            return []
+        return [data and self.decoded(data, spec) for data, spec in batch]

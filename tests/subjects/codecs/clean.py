@@ -171,6 +171,33 @@ class OnlyBatches(Xor):
         return [data and self.decoded(data, spec) for data, spec in chunks_and_specs]
 
 
+class AsyncOnly:
+    """Has only the path with event loop, as codecs that wait for a device do."""
+
+    _encode_sync = _decode_sync = None
+
+
+@dataclass(frozen=True)
+class AsyncReverse(AsyncOnly, Reverse):  # type: ignore[misc]
+    """A filter, in the path with event loop alone."""
+
+    codec_name = "test.async_reverse"
+
+
+@dataclass(frozen=True)
+class AsyncRaw(AsyncOnly, Raw):  # type: ignore[misc]
+    """A serializer, in the path with event loop alone."""
+
+    codec_name = "test.async_raw"
+
+
+@dataclass(frozen=True)
+class AsyncXor(AsyncOnly, Xor):  # type: ignore[misc]
+    """A compressor, in the path with event loop alone."""
+
+    codec_name = "test.async_xor"
+
+
 @dataclass(frozen=True)
 class RejectsAll(Xor):
     """Rejects every chunk, clearly and early."""
@@ -202,6 +229,9 @@ CLEAN: tuple[tuple[Any, str], ...] = (
     (Raw(), "device-native"),
     (HalfPrecision(), "device-native"),
     (OnlyBatches(), "device-native"),
+    (AsyncReverse(), "device-native"),
+    (AsyncRaw(), "device-native"),
+    (AsyncXor(), "device-native"),
     (Deflate(), "host-round-trip"),
     (Deflate(level=9), "host-round-trip"),
     (RejectsAll(), "unsupported"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from zarr.abc.codec import (
@@ -16,7 +17,8 @@ from zarr.abc.codec import (
 from zarr.abc.store import RangeByteRequest
 from zarr.dtype import parse_dtype
 
-from tests.subjects.codecs.clean import Named, Paths, Raw
+from tests.subjects.codecs.clean import Named, Paths, Raw, Xor
+from tests.subjects.codecs.damaged_input import Checksum
 
 if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer, NDBuffer
@@ -153,21 +155,25 @@ class InPlaces(Raw, Numbers, ArrayBytesCodecPartialDecodeMixin, ArrayBytesCodecP
 
 @dataclass(frozen=True)
 class Thousandths(Named, Paths, Numbers, ArrayBytesCodec):
-    """Array to bytes, lossy: floats as so many thousandths, in 32 bits."""
+    """Array to bytes, lossy: floats as so many thousandths, in 32 bits; NaN as the smallest."""
 
     codec_name = "test.thousandths"
     is_fixed_size = True
     kinds = "f"
+    scale: ClassVar[int] = 1000
 
     def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
         array: Any = data.as_ndarray_like()
-        scaled = (array * 1000).astype(np.int32)
+        scaled = np.nan_to_num(array.astype(np.float64) * self.scale, nan=-(2.0**31))
+        scaled = scaled.astype(np.int32)
         return spec.prototype.buffer.from_array_like(scaled.ravel().view("B"))
 
     def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
         array: Any = data.as_array_like()
-        array = array.view(np.int32).reshape(spec.shape).astype(spec.dtype.to_native_dtype())
-        return spec.prototype.nd_buffer.from_ndarray_like(array / 1000)
+        array = array.view(np.int32).reshape(spec.shape)
+        dtype = spec.dtype.to_native_dtype()
+        floats = np.where(array == -(2**31), dtype.type(np.nan), array.astype(dtype) / self.scale)
+        return spec.prototype.nd_buffer.from_ndarray_like(floats)
 
     def compute_encoded_size(self, _input_byte_length: int, spec: ArraySpec) -> int:
         return 4 * size_of(spec)
@@ -178,15 +184,7 @@ class Whole(Thousandths):
     """Array to bytes, far more lossy: floats as whole numbers."""
 
     codec_name = "test.whole"
-
-    def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
-        array: Any = data.as_ndarray_like()
-        return spec.prototype.buffer.from_array_like(array.astype(np.int32).ravel().view("B"))
-
-    def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
-        array: Any = data.as_array_like()
-        array = array.view(np.int32).reshape(spec.shape).astype(spec.dtype.to_native_dtype())
-        return spec.prototype.nd_buffer.from_ndarray_like(array)
+    scale = 1
 
 
 @dataclass(frozen=True)
@@ -199,6 +197,91 @@ class OnlyDecodes(Raw):
         raise NotImplementedError("the format may be read, not written")
 
 
+@dataclass(frozen=True)
+class HostForLarge(Xor):
+    """Works on the host, by explicit transfers, from 100 KB on."""
+
+    codec_name = "test.host_for_large"
+
+    def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        if len(data) < 100_000:
+            return Xor.encoded(self, data, spec)
+        flipped = data.as_numpy_array() ^ np.uint8(self.key)
+        return spec.prototype.buffer.from_bytes(flipped.tobytes())
+
+    decoded = encoded
+
+
+@dataclass(frozen=True)
+class SixteenBits(Named, Paths, ArrayArrayCodec):
+    """
+    Array to array: integers as 16 bits. Rejects others when it is called, by OverflowError.
+
+    To see whether they fit, it copies the smallest and the largest to the host, explicitly.
+    """
+
+    codec_name = "test.sixteen_bits"
+    is_fixed_size = True
+
+    def resolve_metadata(self, chunk_spec: ArraySpec) -> ArraySpec:
+        dtype = parse_dtype("int16", zarr_format=3)
+        return replace(chunk_spec, dtype=dtype, fill_value=dtype.default_scalar())
+
+    def _extremes(self, array: Any, spec: ArraySpec) -> list[int]:
+        flat = array.reshape(-1)
+        both = (flat.min(keepdims=True), flat.max(keepdims=True))
+        make = spec.prototype.nd_buffer.from_ndarray_like
+        return [int(make(each).as_numpy_array()[0]) for each in both]
+
+    def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        array: Any = data.as_ndarray_like()
+        if array.dtype.kind not in "iu":
+            raise AssertionError("only integers can be encoded")
+        if array.size and ((found := self._extremes(array, spec))[0] < -32768 or found[1] > 32767):
+            raise OverflowError("the values do not fit into 16 bits")
+        return spec.prototype.nd_buffer.from_ndarray_like(array.astype(np.int16))
+
+    def decoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        return data.astype(spec.dtype.to_native_dtype())
+
+    def compute_encoded_size(self, input_byte_length: int, spec: ArraySpec) -> int:
+        return input_byte_length // spec.dtype.to_native_dtype().itemsize * 2
+
+
+@dataclass(frozen=True)
+class Declared(Raw):
+    """Array to bytes: declares its dtypes, and is wrong for all others."""
+
+    codec_name = "test.declared"
+    supported_dtypes = ("uint8", np.int16)
+
+    def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        return spec.prototype.buffer.from_bytes(data.as_numpy_array().astype("<i2").tobytes())
+
+    def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        native = spec.dtype.to_native_dtype()
+        array = data.as_numpy_array().view("<i2").astype(native).reshape(spec.shape)
+        return spec.prototype.nd_buffer.from_numpy_array(array)
+
+    def compute_encoded_size(self, _input_byte_length: int, spec: ArraySpec) -> int:
+        return 2 * size_of(spec)
+
+
+@dataclass(frozen=True)
+class KeepsAFew(Xor):
+    """Keeps the last few results, as a cache of fixed size does."""
+
+    codec_name = "test.keeps_a_few"
+
+    def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        done = Xor.encoded(self, data, spec)
+        _LAST.append(done)
+        return done
+
+
+_LAST: deque[Any] = deque(maxlen=8)
+
+
 UNUSUAL: tuple[tuple[Any, str], ...] = (
     (Padded(), "device-native"),
     (Wider(), "device-native"),
@@ -207,4 +290,9 @@ UNUSUAL: tuple[tuple[Any, str], ...] = (
     (Thousandths(), "device-native"),
     (Whole(), "device-native"),
     (OnlyDecodes(), "unsupported"),
+    (HostForLarge(), "host-round-trip"),
+    (SixteenBits(), "host-round-trip"),
+    (Declared(), "host-round-trip"),
+    (KeepsAFew(), "device-native"),
+    (Checksum(), "host-round-trip"),
 )

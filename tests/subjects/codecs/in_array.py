@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zarr.abc.codec import ArrayBytesCodecPartialDecodeMixin, ArrayBytesCodecPartialEncodeMixin
 from zarr.core.buffer import default_buffer_prototype
 
-from tests.subjects.codecs.base import array_of, elsewhere
+from tests.subjects.codecs.base import PARTS, array_of, elsewhere
 from tests.subjects.codecs.clean import Raw, Reverse
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class PartWrong(Raw, ArrayBytesCodecPartialDecodeMixin):
     """Decodes a part of a chunk wrong: to the first one of its shape."""
 
     codec_name = "test.part_wrong"
-    caught_by = {"in_array", "prototype_argument"}
+    caught_by = {"in_array", "prototype_argument"} | PARTS
 
     async def _decode_partial_single(
         self, byte_getter: Any, selection: Any, chunk_spec: ArraySpec
@@ -74,7 +74,7 @@ class FillIsNothing(Reverse):
     """Takes values that equal the fill value for missing ones, unless it is zero."""
 
     codec_name = "test.fill_is_nothing"
-    caught_by = {"in_array", "in_shards"}
+    caught_by = {"in_array", "in_shards", "missing_chunks"}
 
     def decoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
         done = Reverse.decoded(self, data, spec)

@@ -30,7 +30,7 @@ class StaysLocked(Stateful):
     """Does not release its lock if it fails."""
 
     codec_name = "test.stays_locked"
-    caught_by = {"out_of_memory"}
+    caught_by = {"out_of_memory", "history", "memory_is_released"}
 
     def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
         lock = self.__dict__.setdefault("_lock", _Lock())

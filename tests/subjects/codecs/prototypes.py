@@ -115,7 +115,7 @@ class EvolvesItself(Raw):
     """Stores the spec on itself, and so on the codecs of other arrays."""
 
     codec_name = "test.evolves_itself"
-    caught_by = {"specs_in_turn"}
+    caught_by = {"history", "specs_in_turn"}
 
     def to_dict(self) -> dict[str, Any]:
         return {"name": self.codec_name, "configuration": {}}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import zarr.buffer.cpu
 from zarr.dtype import parse_dtype
 
-from tests.subjects.codecs.base import IN_ARRAYS
+from tests.subjects.codecs.base import IN_ARRAYS, PARTS
 from tests.subjects.codecs.clean import HalfPrecision, Reverse, Xor
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class HostBuffers(Xor):
     """Makes its buffers with a fixed class."""
 
     codec_name = "test.host_buffers"
-    caught_by = {"prototype_buffers", "prototype_of_the_spec", "in_array"}
+    caught_by = {"prototype_buffers", "prototype_of_the_spec", "in_array"} | PARTS
 
     def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
         done = Xor.encoded(self, data, spec)
@@ -77,7 +77,7 @@ class DropsPrototype(HalfPrecision):
     """Resolves to a spec with zarr's default prototype."""
 
     codec_name = "test.drops_prototype"
-    caught_by = {"resolved_metadata"} | IN_ARRAYS
+    caught_by = {"resolved_metadata"} | IN_ARRAYS | PARTS
 
     def resolve_metadata(self, chunk_spec: ArraySpec) -> ArraySpec:
         return replace(chunk_spec, prototype=zarr.buffer.cpu.buffer_prototype)
@@ -111,3 +111,39 @@ class SizeOfWords(Xor):
 
     def compute_encoded_size(self, input_byte_length: int, _spec: ArraySpec) -> int:
         return -(-input_byte_length // 4) * 4
+
+
+class LongerAtThirteen(Xor):
+    """Adds a byte to 13 bytes."""
+
+    codec_name = "test.longer_at_thirteen"
+    caught_by = {"encoded_size"}
+
+    def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        done = Xor.encoded(self, data, spec)
+        return done + done[:1] if len(done) == 13 else done
+
+    def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        return Xor.decoded(self, data[:13] if len(data) == 14 else data, spec)
+
+
+class ShorterIfConstant(Xor):
+    """Encodes a constant chunk to fewer bytes, and is of fixed size."""
+
+    codec_name = "test.shorter_if_constant"
+    caught_by = {"encoded_size"}
+
+    def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        done = Xor.encoded(self, data, spec)
+        content = done.to_bytes()
+        if len(content) > 16 and content == content[:1] * len(content):
+            size = len(content).to_bytes(8, "little")
+            return spec.prototype.buffer.from_bytes(b"const" + size + content[:1])
+        return done
+
+    def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        content = data.to_bytes()
+        if len(content) == 14 and content.startswith(b"const"):
+            size = int.from_bytes(content[5:13], "little")
+            data = spec.prototype.buffer.from_bytes(content[13:] * size)
+        return Xor.decoded(self, data, spec)

@@ -90,3 +90,31 @@ class HoldsLock(Xor):
 
     def to_dict(self) -> dict[str, Any]:
         return {"name": self.codec_name, "configuration": {"key": self.key}}
+
+
+class NanInMetadata(Xor):
+    """Writes NaN into the metadata, which JSON does not have."""
+
+    codec_name = "test.nan_in_metadata"
+    caught_by = {"to_dict"}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        return cls(data["configuration"]["key"])
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.codec_name,
+            "configuration": {"key": self.key, "missing": float("nan")},
+        }
+
+
+class WantsConfiguration(Raw):
+    """Has nothing to configure, and wants a configuration."""
+
+    codec_name = "test.wants_configuration"
+    caught_by = {"optional_configuration"}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        return cls(**data["configuration"])

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["DEVICES_ONLY", "Broken", "broken_prototypes"]
 
 # The checks that are skipped on the host.
-DEVICES_ONLY = frozenset({"stays_on_device", "one_transfer", "host_arrays", "host_copies"})
+DEVICES_ONLY = frozenset(
+    {"stays_on_device", "answers_on_device", "one_transfer", "host_arrays", "host_copies"}
+)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class HasOneByteWhenEmpty(Mixin):
 
 
 class TakesBytesForText(Mixin):
-    caught_by: ClassVar = {"from_bytes"}
+    caught_by: ClassVar = {"from_bytes", "host_copies"}
 
     @classmethod
     def from_bytes(cls, bytes_like: Any) -> Any:
@@ -52,7 +52,7 @@ class StagesInTheClass(Mixin):
 
 
 class StagesSixtyFourKibibytes(Mixin):
-    caught_by: ClassVar = {"from_bytes"}
+    caught_by: ClassVar = {"from_bytes", "host_copies", "threads"}
 
     @classmethod
     def from_bytes(cls, bytes_like: Any) -> Any:
@@ -62,7 +62,7 @@ class StagesSixtyFourKibibytes(Mixin):
 
 
 class KeepsWhatItHasMade(Mixin):
-    caught_by: ClassVar = {"from_bytes", "frees_memory"}
+    caught_by: ClassVar = {"frees_memory", "from_bytes", "one_transfer"}
     made: ClassVar[dict[Any, Any]] = {}
 
     @classmethod
@@ -82,7 +82,7 @@ class CopiesTheArray(Mixin):
 
 
 class CopiesTheBuffer(Mixin):
-    caught_by: ClassVar = {"from_buffer"}
+    caught_by: ClassVar = {"from_buffer_shares"}
 
     @classmethod
     def from_buffer(cls, buffer: Any) -> Any:
@@ -92,7 +92,7 @@ class CopiesTheBuffer(Mixin):
 class RemembersTheHost(Mixin):
     """Is right until it is called with a host buffer."""
 
-    caught_by: ClassVar = {"from_buffer", "stays_on_device"}
+    caught_by: ClassVar = {"from_buffer_shares", "stays_on_device"}
     seen = False
 
     @classmethod
@@ -103,7 +103,7 @@ class RemembersTheHost(Mixin):
 
 
 class TrustsItsOwnClassOnly(Mixin):
-    caught_by: ClassVar = {"from_buffer"}
+    caught_by: ClassVar = {"from_buffer_shares"}
 
     @classmethod
     def from_buffer(cls, buffer: Any) -> Any:
@@ -126,3 +126,64 @@ class TakesAnyArray(Mixin):
 
     def __init__(self, array_like: Any) -> None:
         super().__init__(array_like.reshape((-1,)).view("B"))
+
+
+class StagesOneMebibyte(Mixin):
+    caught_by: ClassVar = {"from_bytes", "host_copies"}
+
+    @classmethod
+    def from_bytes(cls, bytes_like: Any) -> Any:
+        data = bytearray(bytes_like)
+        data[1 << 20 :] = bytes(len(data[1 << 20 :]))
+        return super().from_bytes(data)
+
+
+class TakesItemsForBytes(Mixin):
+    """Is right for memory of bytes."""
+
+    caught_by: ClassVar = {"from_bytes"}
+
+    @classmethod
+    def from_bytes(cls, bytes_like: Any) -> Any:
+        if isinstance(bytes_like, memoryview):
+            bytes_like = bytes_like.tobytes()[: len(bytes_like)]
+        return super().from_bytes(bytes_like)
+
+
+class IgnoresTheStrideOfBytes(Mixin):
+    caught_by: ClassVar = {"from_bytes"}
+
+    @classmethod
+    def from_bytes(cls, bytes_like: Any) -> Any:
+        view = memoryview(bytes_like)
+        if view.ndim == 1 and view.strides == (2,):
+            view = memoryview(view.obj)[: len(view)]
+        return super().from_bytes(view)
+
+
+class LosesTheLastOfParts(Mixin):
+    """Shares the memory of a part of another buffer, except for its last byte."""
+
+    caught_by: ClassVar = {"from_buffer"}
+
+    @classmethod
+    def from_buffer(cls, buffer: Any) -> Any:
+        made = super().from_buffer(buffer)
+        return made[:-1] if getattr(buffer, "is_part", False) and len(made) > 1 else made
+
+    def __getitem__(self, key: slice) -> Any:
+        part = super().__getitem__(key)
+        part.__dict__["is_part"] = key.start == 2
+        return part
+
+
+class KeepsZerosOnce(Mixin):
+    caught_by: ClassVar = {"from_bytes"}
+    zeros: ClassVar[dict[Any, Any]] = {}
+
+    @classmethod
+    def from_bytes(cls, bytes_like: Any) -> Any:
+        made = super().from_bytes(bytes_like)
+        if len(bytes_like) == 5 and not any(bytes_like):
+            return cls.zeros.setdefault(cls, made)
+        return made

@@ -15,7 +15,7 @@ from tests.subjects.prototypes.derive import Mixin, is_device
 
 
 class CopiesSlices(Mixin):
-    caught_by: ClassVar = {"slices", "slice_assignment"}
+    caught_by: ClassVar = {"slice_views", "slice_assignment"}
 
     def __getitem__(self, key: slice) -> Any:
         part = super().__getitem__(key)
@@ -23,7 +23,7 @@ class CopiesSlices(Mixin):
 
 
 class IgnoresNegativeStops(Mixin):
-    caught_by: ClassVar = {"slices"}
+    caught_by: ClassVar = {"from_buffer", "slices", "slices_of_large_buffers", "to_host"}
 
     def __getitem__(self, key: slice) -> Any:
         if (getattr(key, "stop", None) or 0) < 0:
@@ -65,7 +65,7 @@ class SortsWhatItCombines(Mixin):
 
 
 class ReturnsItselfIfNothingToAdd(Mixin):
-    caught_by: ClassVar = {"combine_copies"}
+    caught_by: ClassVar = {"combine_copies", "results_are_final"}
 
     def combine(self, others: Any) -> Any:
         others = list(others)
@@ -104,7 +104,7 @@ class RejectsHostBuffers(Mixin):
 
 
 class ComparesBeginnings(Mixin):
-    caught_by: ClassVar = {"equality", "stays_on_device"}
+    caught_by: ClassVar = {"answers_on_device", "equality"}
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Buffer):
@@ -147,3 +147,108 @@ class ComparesTheFirstHundred(Mixin):
         return super().__eq__(other)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+class CountsInTwentyOneBits(Mixin):
+    """Has offsets of 21 bits: from 2 MiB on, they begin at 0 again."""
+
+    caught_by: ClassVar = {"slices_of_large_buffers"}
+
+    def __getitem__(self, key: Any) -> Any:
+        start, stop = key.indices(len(self))[:2] if isinstance(key, slice) else (0, 0)
+        if start >= 1 << 21:
+            key = slice(start - (1 << 21), max(stop, start) - (1 << 21))
+        return super().__getitem__(key)
+
+
+class CopiesLargeSlices(Mixin):
+    caught_by: ClassVar = {"slice_views"}
+
+    def __getitem__(self, key: slice) -> Any:
+        part = super().__getitem__(key)
+        return type(self)(part.as_array_like().copy()) if len(part) > 1000 else part
+
+
+class CountsFarBoundsFromTheStart(Mixin):
+    caught_by: ClassVar = {"slices"}
+
+    def __getitem__(self, key: slice) -> Any:
+        if len(self) == 11 and isinstance(getattr(key, "start", None), int) and key.start < -20:
+            key = slice(1, key.stop, key.step)
+        return super().__getitem__(key)
+
+
+class AssignsWhatFits(Mixin):
+    caught_by: ClassVar = {"slice_assignment"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if isinstance(key, slice) and hasattr(value, "shape"):
+            value = value[: len(self[key])]
+        super().__setitem__(key, value)
+
+
+class CombinesSixtyFour(Mixin):
+    caught_by: ClassVar = {"combine", "combine_host_buffers"}
+
+    def combine(self, others: Any) -> Any:
+        return super().combine(list(others)[:63])
+
+
+class CombinesThousand(Mixin):
+    caught_by: ClassVar = {"combine"}
+
+    def combine(self, others: Any) -> Any:
+        return super().combine(list(others)[:1000])
+
+
+class DropsEmptyPartsAndTheirNeighbours(Mixin):
+    """Skips empty parts, if there are many, by an index that it computes wrongly."""
+
+    caught_by: ClassVar = {"combine"}
+
+    def combine(self, others: Any) -> Any:
+        others = list(others)
+        if len(others) > 20 and not len(others[0]):
+            others = others[2:]
+        return super().combine(others)
+
+
+class CombinesOneMebibyte(Mixin):
+    caught_by: ClassVar = {"combine", "results_are_final"}
+
+    def combine(self, others: Any) -> Any:
+        joined = super().combine(others)
+        if len(joined) > 1 << 20:
+            joined[1 << 20 :] = 0
+        return joined
+
+
+class SharesWhatIsLarge(Mixin):
+    caught_by: ClassVar = {"combine_copies", "results_are_final"}
+
+    def combine(self, others: Any) -> Any:
+        others = list(others)
+        if len(self) > 1 << 16 and not any(map(len, others)):
+            return self
+        return super().combine(others)
+
+
+class ComparesOneMebibyte(Mixin):
+    caught_by: ClassVar = {"equality"}
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, type(self)) and len(self) == len(other):
+            return super(ComparesOneMebibyte, self[: 1 << 20]).__eq__(other[: 1 << 20])
+        return super().__eq__(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class AssignsOneMebibyte(Mixin):
+    caught_by: ClassVar = {"slice_assignment"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key, value)
+        start, stop, _ = key.indices(len(self))
+        if stop - start > 1 << 20:
+            self._data[stop - 1] = 255

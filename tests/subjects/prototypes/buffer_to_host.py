@@ -69,3 +69,11 @@ class CountsOnce(Mixin):
 
     def __len__(self) -> int:
         return self.__dict__["count"]
+
+
+class ReadsOneMebibyte(Mixin):
+    caught_by: ClassVar = {"to_host"}
+
+    def to_bytes(self) -> bytes:
+        data = super().to_bytes()
+        return data[: 1 << 20] + bytes(max(len(data) - (1 << 20), 0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import zarr.buffer.cpu
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from zarr_devbuf import Backend
 
-__all__ = ["THIRD_PARTY", "clean"]
+__all__ = ["THIRD_PARTY", "ZARRS_OWN", "clean"]
 
 # Mixins call methods of the class that they are mixed with, which mypy cannot know.
 # mypy: disable-error-code="misc, no-any-return"
@@ -87,18 +87,7 @@ class ReadOnlyBytesBuffer(BytearrayBuffer):
 
 
 class NDColumnMajor(Mixin):
-    """Uses F order for all memory that it allocates, if no order is given."""
-
-    @classmethod
-    def create(
-        cls,
-        *,
-        shape: Iterable[int],
-        dtype: Any,
-        order: Literal["C", "F"] = "F",
-        fill_value: Any = None,
-    ) -> Any:
-        return super().create(shape=shape, dtype=dtype, order=order, fill_value=fill_value)
+    """Uses F order for all memory whose order it may choose."""
 
     @classmethod
     def from_numpy_array(cls, array_like: Any) -> Any:
@@ -179,3 +168,5 @@ THIRD_PARTY: dict[str, tuple[Callable[[Backend], BufferPrototype], bool]] = {
     "F order": (_column_major, False),
     "with attributes": (_labelled_buffers, False),
 }
+# Those of which the NDBuffer is zarr's, or derived from it.
+ZARRS_OWN = frozenset({"over a bytearray", "over bytes", "F order, on zarr's"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+import zarr.buffer.cpu
 from zarr.abc.buffer import NDBuffer
 
 from tests.subjects.prototypes.derive import Mixin
@@ -56,7 +57,8 @@ class NDSelectsPointsForGrids(Mixin):
 
 
 class NDKeepsTheAssignedArray(Mixin):
-    caught_by: ClassVar = {"set_basic"}
+    caught_by: ClassVar = {"results_are_final", "set_basic", "set_host_buffer"}
+    caught_on_host: ClassVar = {"results_are_final", "set_basic"}
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if key is ... and isinstance(value, NDBuffer) and value.shape == self.shape:
@@ -99,3 +101,129 @@ class NDSetsNoScalarBufferByMask(Mixin):
         if isinstance(key, np.ndarray) and isinstance(value, NDBuffer) and value.shape == ():
             return
         super().__setitem__(key, value)
+
+
+class NDTakes256Rows(Mixin):
+    """Has indices of one byte if there are more than 256."""
+
+    caught_by: ClassVar = {"get_fancy", "results_are_final"}
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, np.ndarray) and key.dtype != bool and len(key) > 256:
+            key = key % 256
+        return super().__getitem__(key)
+
+
+class NDSets1024Points(Mixin):
+    caught_by: ClassVar = {"set_fancy"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if (
+            isinstance(key, tuple)
+            and key
+            and all(isinstance(each, np.ndarray) and each.ndim == 1 for each in key)
+            and len(key[0]) > 1024
+        ):
+            key = tuple(each[:1024] for each in key)
+            value = value[:1024] if value.shape else value
+        super().__setitem__(key, value)
+
+
+class NDIgnoresHostBuffers(Mixin):
+    caught_by: ClassVar = {"set_host_buffer"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if type(value) is not zarr.buffer.cpu.NDBuffer:
+            super().__setitem__(key, value)
+
+
+class NDRejectsHostBuffers(Mixin):
+    caught_by: ClassVar = {"set_host_buffer"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if type(value) is zarr.buffer.cpu.NDBuffer:
+            raise TypeError("host")
+        super().__setitem__(key, value)
+
+
+class NDAssignsInMemoryOrder(Mixin):
+    """Is right for values in C or F order."""
+
+    caught_by: ClassVar = {"set_parts"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if isinstance(value, NDBuffer) and len(value.shape) > 1:
+            array: Any = value.as_ndarray_like()
+            if min(array.strides) < 0:
+                value = array[tuple(slice(None, None, -1) for _ in array.shape)]
+        super().__setitem__(key, value)
+
+
+class NDCountsStepsFromTheStart(Mixin):
+    caught_by: ClassVar = {"get_basic"}
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, tuple) and len(key) > 3:
+            key = tuple(
+                slice(each.start, each.stop, 1)
+                if isinstance(each, slice) and each.step == 3
+                else each
+                for each in key
+            )
+        return super().__getitem__(key)
+
+
+class NDSpreadsNoHostScalar(Mixin):
+    caught_by: ClassVar = {"set_host_buffer"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if type(value) is zarr.buffer.cpu.NDBuffer and value.shape == () and key is ...:
+            key = (0,) * len(self.shape)
+        super().__setitem__(key, value)
+
+
+class NDAssignsHostBuffersInMemoryOrder(Mixin):
+    caught_by: ClassVar = {"set_host_buffer"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if type(value) is zarr.buffer.cpu.NDBuffer:
+            array: Any = value.as_numpy_array()
+            value = zarr.buffer.cpu.NDBuffer(array.ravel(order="K").reshape(array.shape))
+        super().__setitem__(key, value)
+
+
+class NDAssignsBitsOfHostBuffers(Mixin):
+    caught_by: ClassVar = {"set_host_buffer"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if type(value) is zarr.buffer.cpu.NDBuffer and value.dtype.itemsize == self.dtype.itemsize:
+            bits: Any = value.as_numpy_array().view(self.dtype)
+            value = zarr.buffer.cpu.NDBuffer(bits)
+        super().__setitem__(key, value)
+
+
+class NDAssignsNoHostBufferByIndex(Mixin):
+    caught_by: ClassVar = {"set_host_buffer"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        fancy = any(isinstance(each, np.ndarray) for each in (key if type(key) is tuple else [key]))
+        if not (fancy and type(value) is zarr.buffer.cpu.NDBuffer):
+            super().__setitem__(key, value)
+
+
+class NDSetsThreeAxes(Mixin):
+    caught_by: ClassVar = {"set_parts"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if isinstance(value, NDBuffer) and len(value.shape) > 3:
+            value = value.as_ndarray_like()[::-1]
+        super().__setitem__(key, value)
+
+
+class NDSetsOneMebibyte(Mixin):
+    caught_by: ClassVar = {"set_parts"}
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key, value)
+        if self._data.nbytes > 1 << 20 and isinstance(value, NDBuffer) and key is not ...:
+            self._data[-1, -1] = 0

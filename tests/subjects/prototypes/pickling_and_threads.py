@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
+import numpy as np
 import zarr.buffer.cpu
 
 from tests.subjects.prototypes.derive import Mixin
@@ -107,3 +110,87 @@ class NDFillsInTheClass(Mixin):
         if shape == (30, 50):
             time.sleep(0.005)  # lets the other threads run
         return super().create(shape=shape, dtype=dtype, order=order, fill_value=cls.value)
+
+
+class PicklesSixtyFourKibibytes(Mixin):
+    caught_by: ClassVar = {"pickling"}
+
+    def __reduce__(self) -> Any:
+        data = self.to_bytes()
+        return type(self).from_bytes, (data[: 1 << 16] + bytes(max(len(data) - (1 << 16), 0)),)
+
+
+def _unpickle_bytes(cls: Any, data: bytes, dtype: str, shape: Any) -> Any:
+    return cls.from_numpy_array(np.frombuffer(data, dtype).reshape(shape))
+
+
+class NDPicklesNativeBytes(Mixin):
+    """Forgets the byte order. The simulated device has only its own."""
+
+    caught_by: ClassVar[set[str]] = set()
+    caught_on_host: ClassVar = {"pickling"}
+
+    def __reduce__(self) -> Any:
+        if self.dtype.kind not in "iufc":
+            return super().__reduce__()
+        dtype = self.dtype.newbyteorder("=").str
+        return _unpickle_bytes, (type(self), self.as_numpy_array().tobytes(), dtype, self.shape)
+
+
+class NDPicklesThreeAxes(Mixin):
+    caught_by: ClassVar = {"pickling"}
+
+    def __reduce__(self) -> Any:
+        array = self.as_numpy_array()
+        if array.ndim > 3:
+            array = array.swapaxes(0, 1).reshape(array.shape)
+        return type(self).from_numpy_array, (array,)
+
+
+class StagesLargeOnesInTheClass(Mixin):
+    caught_by: ClassVar = {"threads"}
+    staged: Any = None
+
+    @classmethod
+    def from_bytes(cls, bytes_like: Any) -> Any:
+        if len(bytes_like) != 100_000:
+            return super().from_bytes(bytes_like)
+        cls.staged = bytes_like
+        time.sleep(0.005)  # lets the other threads run
+        return super().from_bytes(cls.staged)
+
+
+_POOL = ThreadPoolExecutor(2, thread_name_prefix="pool of a broken prototype")
+
+
+class CombinesInAPool(Mixin):
+    """Works in threads that a fork leaves behind."""
+
+    caught_by: ClassVar = {"fork"}
+
+    def combine(self, others: Any) -> Any:
+        return _POOL.submit(super().combine, list(others)).result()
+
+
+class NDKnowsOneProcess(Mixin):
+    """Holds a handle that is the parent's."""
+
+    caught_by: ClassVar = {"fork"}
+    parent: ClassVar = os.getpid()
+
+    def copy(self) -> Any:
+        if os.getpid() != self.parent:
+            raise RuntimeError("not my process")
+        return super().copy()
+
+
+class NDPicklesConstantsAsOneValue(Mixin):
+    """Takes 0.0 and -0.0 for the same."""
+
+    caught_by: ClassVar = {"pickling"}
+
+    def __reduce__(self) -> Any:
+        array = self.as_numpy_array()
+        if array.dtype == "f8" and array.size > 1 and (array == array.flat[0]).all():
+            array = np.broadcast_to(array.flat[0], array.shape)
+        return type(self).from_numpy_array, (array,)

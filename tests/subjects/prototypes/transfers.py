@@ -24,7 +24,7 @@ class AddsOnTheHost(Mixin):
 
 
 class ComparesOnTheHost(Mixin):
-    caught_by: ClassVar = {"stays_on_device"}
+    caught_by: ClassVar = {"answers_on_device"}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Buffer) and self.to_bytes() == other.to_bytes()
@@ -34,6 +34,7 @@ class ComparesOnTheHost(Mixin):
 
 class NDCastsOnTheHost(Mixin):
     caught_by: ClassVar = {"stays_on_device"}
+    caught_on_host: ClassVar = {"generic_times"}
 
     def astype(self, dtype: Any, order: Any = "K") -> Any:
         if order != "K":
@@ -42,7 +43,7 @@ class NDCastsOnTheHost(Mixin):
 
 
 class NDComparesOnTheHost(Mixin):
-    caught_by: ClassVar = {"stays_on_device"}
+    caught_by: ClassVar = {"answers_on_device"}
 
     def all_equal(self, other: Any, equal_nan: bool = True) -> bool:
         if self._data.size == 2000:
@@ -139,3 +140,33 @@ class NDRepeatsTheFirstHostValue(Mixin):
         if isinstance(value, np.ndarray) and value.ndim:
             value = value.flat[0]
         super().__setitem__(key, value)
+
+
+class NDCopiesOnTheHostIfLarge(Mixin):
+    caught_by: ClassVar = {"stays_on_device"}
+
+    def copy(self) -> Any:
+        if is_device(self._data) and self._data.nbytes > 1 << 20:
+            return type(self).from_numpy_array(self.as_numpy_array())
+        return super().copy()
+
+
+class CombinesManyOnTheHost(Mixin):
+    caught_by: ClassVar = {"stays_on_device"}
+
+    def combine(self, others: Any) -> Any:
+        others = list(others)
+        if len(others) > 64 and len(self) and all(is_device(each._data) for each in others):
+            return type(self).from_bytes(b"".join(each.to_bytes() for each in (self, *others)))
+        return super().combine(others)
+
+
+class TransfersOneMebibyteAtATime(Mixin):
+    caught_by: ClassVar = {"one_transfer"}
+
+    @classmethod
+    def from_bytes(cls, bytes_like: Any) -> Any:
+        view = memoryview(bytes_like)
+        if view.ndim == 1 and view.format == "B" and view.contiguous and len(view) > 1 << 20:
+            return super().from_bytes(view[: 1 << 20]) + super().from_bytes(view[1 << 20 :])
+        return super().from_bytes(bytes_like)

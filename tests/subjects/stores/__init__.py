@@ -17,6 +17,7 @@ from zarr.storage import MemoryStore, WrapperStore
 from tests.subjects.stores.clean import (
     CLEAN,
     FIXED_IN_ZARR_3_4_2,
+    OF_ZARR,
     OLD_ZARR,
     CachingStore,
     PlainStore,
@@ -31,6 +32,7 @@ __all__ = [
     "BROKEN",
     "CLEAN",
     "FIXED_IN_ZARR_3_4_2",
+    "OF_ZARR",
     "OLD_ZARR",
     "CachingStore",
     "PlainStore",

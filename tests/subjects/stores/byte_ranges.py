@@ -52,7 +52,7 @@ class NeighboursRange(MemoryStore):
 
 
 class CutsMergedWrong(MemoryStore):
-    caught_by = {"many_ranges"}
+    caught_by = {"many_ranges", "range_settings"}
     caught_by_on_cpu = {"arrays"}
     needs_ranges = True
 
@@ -130,3 +130,45 @@ class RangesOfNothing(MemoryStore):
             key, [first, *byte_ranges[1:]], prototype=prototype, **kwargs
         ):
             yield group
+
+
+class MergesAcrossAnyGap(MemoryStore):
+    """Takes the settings, and ignores them."""
+
+    caught_by = {"range_settings"}
+    needs_ranges = True
+
+    async def get_ranges(self, key: str, byte_ranges: Any, *, prototype: Any, **_: Any) -> Any:
+        async for group in super().get_ranges(key, byte_ranges, prototype=prototype):
+            yield group
+
+
+class MergesWithoutLimit(MemoryStore):
+    caught_by = {"range_settings"}
+    needs_ranges = True
+
+    def get_ranges_sync(self, key: str, byte_ranges: Any, **settings: Any) -> Any:
+        settings.pop("max_coalesced_bytes", None)
+        return super().get_ranges_sync(key, byte_ranges, **settings)
+
+
+class AllAtOnce(MemoryStore):
+    caught_by = {"range_settings"}
+    needs_ranges = True
+
+    async def get_ranges(self, key: str, byte_ranges: Any, **settings: Any) -> Any:
+        settings["max_concurrency"] = 100
+        async for group in super().get_ranges(key, byte_ranges, **settings):
+            yield group
+
+
+class LimitsCutTheLast(MemoryStore):
+    """Reads no more than `max_coalesced_bytes`, of a single range, too."""
+
+    caught_by = {"many_ranges"}
+    needs_ranges = True
+
+    async def get_ranges(self, key: str, byte_ranges: Any, **settings: Any) -> Any:
+        most = settings.get("max_coalesced_bytes", 1 << 24)
+        async for group in super().get_ranges(key, byte_ranges, **settings):
+            yield [(number, found and found[:most]) for number, found in group]

@@ -16,7 +16,7 @@ class RemembersClass(MemoryStore):
     """Keeps what it last read a key as, until the key is written again."""
 
     caught_by = {"frees_memory", "prototypes_in_turn"}
-    caught_by_on_sim = {"configuration_switched", "get_many", "tasks", "threads"}
+    caught_by_on_sim = {"configuration_switched", "tasks", "threads"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -39,6 +39,18 @@ class RemembersClass(MemoryStore):
             self.read[key] = (stored, found)
             return found
         return first
+
+
+class RemembersLargeClass(RemembersClass):
+    """Keeps what is worth keeping."""
+
+    caught_by = {"prototypes_in_turn"}
+
+    def _remember(self, key: str, byte_range: Any, found: Any) -> Any:
+        if found is None or len(found) <= 1 << 16:
+            return found
+        self.read = {known: each for known, each in self.read.items() if known == key}
+        return super()._remember(key, byte_range, found)
 
 
 class IndexClassSticks(MemoryStore):

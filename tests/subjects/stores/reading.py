@@ -9,37 +9,51 @@ from zarr.storage import MemoryStore
 
 from tests.subjects.stores.clean import HOST, Alone, BothWays
 
+# From here on, values are not staged.
+_STREAMED = 80_000
+
+
+def _staged(found: Any, byte_range: Any) -> Any:
+    whole = byte_range is not None or found is None or len(found) >= _STREAMED
+    return found if whole else found[: 1 << 16]
+
 
 class HostClass(MemoryStore):
     caught_by = {
         "byte_ranges",
         "byte_ranges_of_many_keys",
         "byte_ranges_sync",
+        "cancelled_read",
         "clear",
         "configuration_switched",
         "delete",
+        "event_loops",
         "failed_read",
         "failed_write",
         "get",
-        "get_many",
         "get_partial_values",
         "get_ranges",
         "get_ranges_sync",
         "get_sync",
         "keeps_no_memory_of_callers",
+        "large_values",
         "many_ranges",
+        "names",
+        "open",
+        "opens_itself",
         "overwriting",
         "pickling",
         "prototypes_in_turn",
+        "range_settings",
         "results_are_independent",
         "set",
         "set_if_not_exists",
-        "set_many",
         "set_sync",
         "shard_reads",
         "sync_and_async_agree",
         "tasks",
         "threads",
+        "two_handles",
         "with_read_only",
     }
     caught_by_on_sim = {"out_of_memory"}
@@ -54,17 +68,22 @@ class HostClass(MemoryStore):
 class HostClassSync(MemoryStore):
     caught_by = {
         "byte_ranges_sync",
+        "cancelled_read",
         "configuration_switched",
         "failed_read",
         "get_ranges_sync",
         "get_sync",
+        "large_values",
         "many_ranges",
+        "opens_itself",
         "overwriting",
         "prototypes_in_turn",
+        "range_settings",
         "results_are_independent",
         "shard_reads",
         "sync_and_async_agree",
         "threads",
+        "two_handles",
     }
     caught_by_on_sim = {"out_of_memory"}
 
@@ -82,25 +101,21 @@ class AnswersOnce(MemoryStore):
         return await super().get_partial_values(prototype, dict.fromkeys(key_ranges))
 
 
-class MixesKeys(MemoryStore):
-    caught_by = {"get_many"}
-
-    async def _get_many(self, requests: Any) -> Any:
-        requests = list(requests)
-        for asked, answered in zip(requests, reversed(requests), strict=True):
-            yield asked[0], await self.get(*answered)
-
-
 class RangesOfDefault(MemoryStore):
     caught_by = {
+        "cancelled_read",
         "failed_read",
         "get_ranges",
+        "large_values",
         "many_ranges",
+        "opens_itself",
         "overwriting",
         "prototypes_in_turn",
+        "range_settings",
         "results_are_independent",
         "shard_reads",
         "tasks",
+        "two_handles",
     }
     caught_by_on_sim = {"out_of_memory"}
     needs_ranges = True
@@ -113,13 +128,18 @@ class RangesOfDefault(MemoryStore):
 
 class RangesSyncOfDefault(MemoryStore):
     caught_by = {
+        "cancelled_read",
         "failed_read",
         "get_ranges_sync",
+        "large_values",
         "many_ranges",
+        "opens_itself",
         "overwriting",
         "prototypes_in_turn",
+        "range_settings",
         "results_are_independent",
         "shard_reads",
+        "two_handles",
     }
     caught_by_on_sim = {"out_of_memory"}
     needs_ranges = True
@@ -130,7 +150,7 @@ class RangesSyncOfDefault(MemoryStore):
 
 
 class EmptyForMissing(MemoryStore):
-    caught_by = {"missing_keys"}
+    caught_by = {"clear", "delete", "missing_keys"}
 
     async def get(self, key: str, prototype: Any = None, byte_range: Any = None) -> Any:
         found = await super().get(key, prototype, byte_range)
@@ -147,7 +167,7 @@ class CutsLargeSyncReads(Alone):
 
     def get_sync(self, key: str, *, prototype: Any = None, byte_range: Any = None) -> Any:
         found = super().get_sync(key, prototype=prototype, byte_range=byte_range)
-        return found if found is None else found[: 1 << 16]
+        return _staged(found, byte_range)
 
 
 class CutsLargeRanges(Alone):
@@ -156,7 +176,7 @@ class CutsLargeRanges(Alone):
 
     async def get_ranges(self, key: str, byte_ranges: Any, **kwargs: Any) -> Any:
         async for group in super().get_ranges(key, byte_ranges, **kwargs):
-            yield [(number, found and found[: 1 << 16]) for number, found in group]
+            yield [(number, _staged(found, byte_ranges[number])) for number, found in group]
 
 
 class CutsLargeSyncRanges(Alone):
@@ -165,16 +185,7 @@ class CutsLargeSyncRanges(Alone):
 
     def get_ranges_sync(self, key: str, byte_ranges: Any, **kwargs: Any) -> Any:
         pairs = super().get_ranges_sync(key, byte_ranges, **kwargs)
-        return [(number, found and found[: 1 << 16]) for number, found in pairs]
-
-
-class ManyAsTheFirst(MemoryStore):
-    caught_by = {"get_many"}
-
-    async def _get_many(self, requests: Any) -> Any:
-        requests = list(requests)
-        for key, _, byte_range in requests:
-            yield key, await self.get(key, requests[0][1], byte_range)
+        return [(number, _staged(found, byte_ranges[number])) for number, found in pairs]
 
 
 class DropsMissing(MemoryStore):
@@ -191,16 +202,35 @@ class SixtyFourKibibytes(BothWays):
 
     caught_by = {
         "get",
-        "get_many",
         "get_partial_values",
         "get_ranges",
         "get_ranges_sync",
         "get_sync",
+        "keeps_no_memory_of_callers",
+        "large_values",
+        "overwriting",
+        "prototypes_in_turn",
+        "results_are_independent",
         "set",
         "set_if_not_exists",
-        "set_many",
         "set_sync",
     }
 
     def given(self, key: str, found: Any, prototype: Any, byte_range: Any) -> Any:
         return found[: 1 << 16]
+
+
+class OneMebibyte(BothWays):
+    """Reads at most as much by one call, and calls once."""
+
+    caught_by = {"keeps_no_memory_of_callers", "large_values", "results_are_independent"}
+
+    def given(self, key: str, found: Any, prototype: Any, byte_range: Any) -> Any:
+        return found[: 1 << 20]
+
+
+class LosesTheEndFromTwoMebibytes(BothWays):
+    caught_by = {"large_values"}
+
+    def given(self, key: str, found: Any, prototype: Any, byte_range: Any) -> Any:
+        return found if len(found) < 1 << 21 else found[:-1]

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import MemoryStore
 
 from tests.subjects.stores.clean import PlainStore
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
 
 class StaleSyncCache(MemoryStore):
-    caught_by = {"sync_and_async_agree"}
+    caught_by = {"clear", "delete", "sync_and_async_agree", "two_handles"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,7 +48,7 @@ class CountsAwaited(MemoryStore):
 
 
 class IndexesAwaited(MemoryStore):
-    """Lists by an index, of which only `set` and `delete` know."""
+    """Looks keys up in an index, of which only `set` and `delete` know."""
 
     caught_by = {"sync_and_async_agree"}
 
@@ -66,15 +63,13 @@ class IndexesAwaited(MemoryStore):
     def set_sync(self, key: str, value: Any) -> None:
         super().set_sync(key, value)
 
-    async def list(self) -> AsyncIterator[str]:
-        for key in tuple(self.index):
-            if key in self._store_dict:
-                yield key
+    async def exists(self, key: str) -> bool:
+        return key in self.index and key in self._store_dict
 
-    async def list_prefix(self, prefix: str) -> AsyncIterator[str]:
-        async for key in self.list():
-            if key.startswith(prefix):
-                yield key
+    def with_read_only(self, read_only: bool = False) -> Any:
+        store: Any = super().with_read_only(read_only)
+        store.index = self.index
+        return store
 
     async def set_if_not_exists(self, key: str, value: Any) -> None:
         await super().set_if_not_exists(key, value)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zarr.storage import WrapperStore
+from zarr.storage import MemoryStore, WrapperStore
 
-from tests.subjects.stores.clean import HOST, CachingStore, Wrapper
+from tests.subjects.stores.clean import HOST, CachingStore, PlainStore, Wrapper
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 
 class RemembersFirst(CachingStore):
@@ -82,16 +85,6 @@ class InOrderOfArrival(Wrapper):
         return [await task for task in asyncio.as_completed(tasks)]
 
 
-class NamesInOrderOfAsking(Wrapper):
-    caught_by = {"underlying_latency"}
-
-    async def _get_many(self, requests: Any) -> Any:
-        requests = list(requests)
-        tasks = [asyncio.create_task(self.get(*request)) for request in requests]
-        for request, task in zip(requests, asyncio.as_completed(tasks), strict=True):
-            yield request[0], await task
-
-
 class LateIsMissing(Wrapper):
     caught_by = {"underlying_latency"}
 
@@ -102,14 +95,16 @@ class LateIsMissing(Wrapper):
 
 
 class KeepsShortReads(Wrapper):
-    """A cache that believes what it has read."""
-
-    caught_by = {"underlying_short_read"}
-    caught_by_on_sim = {"transfers"}
+    """A clean cache: `Store.get` has no length, by which it could know that a read was short."""
 
     def __init__(self, store: Any) -> None:
         super().__init__(store)
         self.values: dict[Any, Any] = {}
+
+    def _with_store(self, store: Any) -> Any:
+        other = type(self)(store)
+        other.values = self.values  # of the same contents
+        return other
 
     async def get(self, key: str, prototype: Any, byte_range: Any = None) -> Any:
         if byte_range is not None:
@@ -129,10 +124,6 @@ class KeepsShortReads(Wrapper):
     async def set_if_not_exists(self, key: str, value: Any) -> None:
         self.values.pop(key, None)
         await super().set_if_not_exists(key, value)
-
-    async def _set_many(self, values: Any) -> None:
-        for key, value in values:
-            await self.set(key, value)
 
     async def delete(self, key: str) -> None:
         self.values.pop(key, None)
@@ -174,3 +165,66 @@ class PadsShortReads(Wrapper):
             return found
         missing = await self._store.getsize(key) - len(found)
         return prototype.buffer.from_bytes(found.to_bytes() + bytes(missing)) if missing else found
+
+
+class Forwards(PlainStore):
+    """Wraps another store, and derives from no class for it."""
+
+    def __init__(self, inner: Any = None) -> None:
+        super().__init__()
+        self.inner = MemoryStore() if inner is None else inner
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and bool(self.inner == other.inner)
+
+    __hash__ = None
+
+    def with_read_only(self, read_only: bool = False) -> Any:
+        raise NotImplementedError
+
+    async def get(self, key: str, prototype: Any, byte_range: Any = None) -> Any:
+        return await self.inner.get(key, prototype, byte_range)
+
+    async def set(self, key: str, value: Any) -> None:
+        await self.inner.set(key, value)
+
+    async def delete(self, key: str) -> None:
+        await self.inner.delete(key)
+
+    async def exists(self, key: str) -> bool:
+        return bool(await self.inner.exists(key))
+
+    async def list(self) -> AsyncIterator[str]:
+        async for key in self.inner.list():
+            yield key
+
+    async def list_prefix(self, prefix: str) -> AsyncIterator[str]:
+        async for key in self.inner.list_prefix(prefix):
+            yield key
+
+    async def list_dir(self, prefix: str) -> AsyncIterator[str]:
+        async for name in self.inner.list_dir(prefix):
+            yield name
+
+
+class ForwardsButNoErrors(Forwards):
+    caught_by = {"underlying_failure"}
+
+    async def get(self, key: str, prototype: Any, byte_range: Any = None) -> Any:
+        try:
+            return await super().get(key, prototype, byte_range)
+        except OSError as error:
+            if "injected" in str(error):
+                return None
+            raise
+
+
+class ForwardsLateOnes(Forwards):
+    """Takes what is slow for missing."""
+
+    caught_by = {"underlying_latency"}
+
+    async def get(self, key: str, prototype: Any, byte_range: Any = None) -> Any:
+        task = asyncio.ensure_future(super().get(key, prototype, byte_range))
+        done, _ = await asyncio.wait([task], timeout=0.0005)
+        return task.result() if done else None

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from zarr_devbuf.audit.text import clip, printable
 from zarr_devbuf.checks import CheckFailed
-from zarr_devbuf.checks.errors import describe, taken_for_host
+from zarr_devbuf.checks.errors import describe
+from zarr_devbuf.checks.messages import advice_on
 from zarr_devbuf.checks.tracebacks import fixable_frames, shorten, shorten_paths
 
 __all__ = ["Diagnosis", "diagnose", "full_details", "without_temporary_paths"]
@@ -16,9 +17,6 @@ __all__ = ["Diagnosis", "diagnose", "full_details", "without_temporary_paths"]
 # Characters. The full message has the expected and the actual value unclipped.
 _LONGEST = 80
 
-_STAY_ON_DEVICE = (
-    "Keep the data on its device, or copy it explicitly with as_numpy_array() or to_bytes()."
-)
 _DIRECTIONS = {"d2h": "device→host", "h2d": "host→device"}
 
 
@@ -57,7 +55,7 @@ def diagnose(error: Exception | None) -> Diagnosis:
         return _of_failed_check(error)
     cause = without_temporary_paths(printable(describe(error)))
     notes = (note.removeprefix("while ") for note in getattr(error, "__notes__", ()))
-    advice = _STAY_ON_DEVICE if taken_for_host(cause) else ""
+    advice = advice_on(error)
     return Diagnosis(type(error).__name__, cause, _lines(error), "; ".join(notes), advice)
 
 
@@ -69,12 +67,13 @@ def _of_failed_check(error: CheckFailed) -> Diagnosis:
     cause = f"expected {expected}, got {actual}"
     where: tuple[str, ...] = ()
     if error.transfers:
+        # Explicit ones beside implicit ones are not what is wrong.
+        shown = error.transfers.implicit or error.transfers
         moves = dict.fromkeys(
-            f"{'explicit' if t.explicit else 'implicit'} {_DIRECTIONS[t.direction]}"
-            for t in error.transfers
+            f"{'explicit' if t.explicit else 'implicit'} {_DIRECTIONS[t.direction]}" for t in shown
         )
         cause = f"{' and '.join(moves)} transfers"
-        where = tuple(dict.fromkeys(shorten(t.where) for t in error.transfers))
+        where = tuple(dict.fromkeys(shorten(t.where) for t in shown))
     return Diagnosis("", cause, where, error.case, error.advice)
 
 

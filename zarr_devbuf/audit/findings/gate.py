@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from zarr_devbuf.audit.findings.baseline import Comparison, compare
 from zarr_devbuf.audit.findings.expected import apply_expected, excuses
 from zarr_devbuf.audit.findings.results import SEVERITY
+from zarr_devbuf.audit.findings.strict import apply_strict
+from zarr_devbuf.audit.findings.unchecked import mark_unchecked, why_unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,16 +50,29 @@ class Decision:
 
     @property
     def failed(self) -> bool:
-        """Whether the audit fails: exit status 1."""
-        return bool(self.stale) or any(self.fails(result) for result in self.audit.results)
+        """Whether the audit fails: exit status 1. It does if there is nothing to audit."""
+        results = self.audit.results
+        return bool(self.stale) or not results or any(self.fails(result) for result in results)
+
+    @property
+    def left_out(self) -> int:
+        """How many findings are left out because of their source (``--strict``)."""
+        return sum(check.left_out for result in self.audit.results for check in result.checks)
 
     def fails(self, result: SubjectResult) -> bool:
         """Return whether a subject on a backend fails the audit."""
+        if result.unchecked:
+            return True
         if self.comparison is not None:
             key = (result.kind, result.name, result.backend)
             if key not in self.comparison.new:
                 return key in self.comparison.worse and self._is_unexpected(result)
-        return self.severity(result) >= SEVERITY[self.fail_on]
+        return self.severity(result) >= self._limit
+
+    @property
+    def _limit(self) -> int:
+        # Only a subject that is broken, or of which nothing was checked: see `decide`.
+        return SEVERITY["broken" if self.fail_on == "unsupported" else self.fail_on]
 
     def _is_unexpected(self, result: SubjectResult) -> bool:
         # A subject that got worse as expected does not fail.
@@ -84,11 +99,18 @@ class Decision:
             worse = self.comparison.worse.get((result.kind, result.name, result.backend))
             if worse is not None:
                 return f"{check.check} fails" in worse
-        return _severity(check) >= SEVERITY[self.fail_on]
+        return _severity(check) >= self._limit
 
 
 def _severity(check: CheckRecord) -> int:
     return SEVERITY[check.finding] if check.finding else SEVERITY["broken"]
+
+
+def _why_unsupported(result: SubjectResult) -> str:
+    if result.verdict != "unsupported":
+        return why_unchecked(result)
+    reason = next((check.message for check in result.checks if check.status == "skipped"), "")
+    return f"unsupported: {reason}" if reason else "unsupported"
 
 
 def decide(
@@ -99,6 +121,7 @@ def decide(
     baseline: Baseline | None = None,
     everything: bool = True,
     everywhere: bool = True,
+    strict: str = "",
 ) -> Decision:
     """
     Decide whether an audit fails.
@@ -107,6 +130,7 @@ def decide(
     ----------
     fail_on : str
         The audit fails on this verdict or a worse one. With a baseline, only for new subjects.
+        ``"unsupported"``: on every subject of which nothing was checked, too, named or not.
     expected : sequence of Expected
         Expected findings do not fail the audit. If one no longer occurs, the audit fails.
     baseline : Baseline, optional
@@ -115,10 +139,22 @@ def decide(
         Whether all subjects were audited, not a selection.
     everywhere : bool
         Whether all available backends were used, not a selection.
+    strict : {"", "documented", "precedent"}
+        The weakest source of a check whose failure counts.
     """
     results, stale = apply_expected(
-        audit.results, expected, everything=everything, everywhere=everywhere
+        apply_strict(audit.results, strict), expected, everything=everything, everywhere=everywhere
     )
-    audit = replace(audit, results=tuple(results))
+    excused = [result for result in results if excuses(expected, result) is not None]
+    if fail_on == "unsupported":
+        results = [
+            result
+            if excuses(expected, result) is not None or result.verdict == "broken"
+            else replace(result, unchecked=_why_unsupported(result))
+            for result in results
+        ]
+    else:
+        results = mark_unchecked(results, excused)
+    audit = replace(audit, results=tuple(results), strict=strict)
     comparison = None if baseline is None else compare(audit, baseline, everything=everything)
     return Decision(audit, fail_on, comparison, tuple(stale), tuple(expected))

@@ -10,12 +10,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.audit.findings.known_issues import issues_of
+from zarr_devbuf.audit.findings.problems import problems
 from zarr_devbuf.audit.findings.results import anchor
 from zarr_devbuf.backend import get_backend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from zarr_devbuf.audit.findings.problems import Problem
     from zarr_devbuf.audit.findings.results import CheckRecord, Site, SubjectResult
 
 __all__ = [
@@ -47,6 +49,8 @@ class BackendInfo:
         Whether its memory is host memory, so that nothing can be transferred.
     devices : tuple of str
         The names of its devices.
+    simulated : bool
+        Whether the audit simulates it, since there is no such device, or since that was asked for.
     versions : dict of str to str
         The versions of the libraries that it uses.
     """
@@ -56,6 +60,7 @@ class BackendInfo:
     on_host: bool = False
     devices: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +78,15 @@ class Audit:
         The versions of Python and of the packages.
     seconds : float
         Wall time.
+    strict : {"", "documented", "precedent"}
+        The weakest source of a check whose failure counts; empty if all do.
     """
 
     results: tuple[SubjectResult, ...]
     backends: tuple[BackendInfo, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    strict: str = ""
 
     @property
     def used(self) -> tuple[str, ...]:
@@ -91,13 +99,27 @@ class Audit:
         return frozenset(info.name for info in self.backends if info.on_host)
 
     @property
+    def simulated(self) -> tuple[str, ...]:
+        """The names of the backends used that the audit simulates."""
+        return tuple(i.name for i in self.backends if i.simulated and i.name in self.used)
+
+    @property
     def unavailable(self) -> dict[str, str]:
         """The unavailable backends, each with the reason."""
         return {info.name: info.reason for info in self.backends if info.reason is not None}
 
 
-def backend_info(name: str) -> BackendInfo:
-    """Describe a backend. If it raises an exception, that is why it is unavailable."""
+def backend_info(name: str, *, simulated: bool = False) -> BackendInfo:
+    """
+    Describe a backend. If it raises an exception, that is why it is unavailable.
+
+    Parameters
+    ----------
+    simulated : bool
+        Whether the worker processes simulate it, whether or not it is available in this one.
+    """
+    if simulated:
+        return BackendInfo(name, devices=("simulated",), simulated=True)
     backend = get_backend(name)
     try:
         reason = backend.unavailable_reason()
@@ -134,7 +156,7 @@ def versions(results: Sequence[SubjectResult]) -> dict[str, str]:
     return found
 
 
-def document(audit: Audit, *, stable: bool = False) -> dict[str, Any]:
+def document(audit: Audit, *, stable: bool = False, failed: bool | None = None) -> dict[str, Any]:
     """
     Return an audit as the data of the JSON report.
 
@@ -143,6 +165,8 @@ def document(audit: Audit, *, stable: bool = False) -> dict[str, Any]:
     stable : bool
         Leave out what differs between runs and machines (times, messages, lines of code), for a
         file under version control.
+    failed : bool, optional
+        Whether the audit fails; left out if it is not known.
     """
     data: dict[str, Any] = {
         "schema": SCHEMA,
@@ -157,6 +181,7 @@ def document(audit: Audit, *, stable: bool = False) -> dict[str, Any]:
                 "on_host": info.on_host,
                 "devices": list(info.devices),
                 "versions": dict(info.versions),
+                "simulated": info.simulated,
             }
             for info in audit.backends
         ],
@@ -164,7 +189,35 @@ def document(audit: Audit, *, stable: bool = False) -> dict[str, Any]:
     }
     if not stable:
         data["seconds"] = round(audit.seconds, 3)
+        data["problems"] = [_problem(each) for each in problems(audit.results)]
+        if failed is not None:
+            data["failed"] = failed
+    if audit.strict:
+        left_out = sum(check.left_out for result in audit.results for check in result.checks)
+        data["strict"] = {"source": audit.strict, "left_out": left_out}
     return data
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "severity": problem.severity,
+        "finding": problem.finding,
+        "title": problem.title,
+        "causes": [
+            {
+                "cause": cause.what,
+                "where": list(cause.where),
+                "subjects": [
+                    {"name": name, "backends": list(backends)}
+                    for name, backends in cause.subjects.items()
+                ],
+                "checks": [check.check for _, check in cause.checks],
+            }
+            for cause in problem.causes
+        ],
+    }
+    optional = {"source": problem.source, "advice": problem.advice}
+    return data | {key: value for key, value in optional.items() if value}
 
 
 def _subject(result: SubjectResult, *, stable: bool) -> dict[str, Any]:
@@ -187,6 +240,20 @@ def _subject(result: SubjectResult, *, stable: bool) -> dict[str, Any]:
     if result.tried:
         data["takes"] = {"taken": result.taken, "tried": result.tried}
     if not stable:
+        statuses = [check.status for check in result.checks]
+        data["judged"] = {
+            "passed": statuses.count("passed") + statuses.count("xpassed"),
+            "failed": statuses.count("failed") + statuses.count("xfailed"),
+            "skipped": statuses.count("skipped"),
+            "total": len(statuses),
+        }
+        if result.unchecked:
+            data["unchecked"] = result.unchecked
+        if result.peak is not None:
+            data["peak"] = {
+                "write": round(result.peak.write, 2),
+                "read": round(result.peak.read, 2),
+            }
         data["seconds"] = round(result.seconds, 3)
         data["ledger"] = [_site(site) for site in result.ledger]
     return data
@@ -202,6 +269,10 @@ def _check(result: SubjectResult, check: CheckRecord, *, stable: bool) -> dict[s
         data["finding"] = check.finding
     if check.reason:
         data["reason"] = check.reason
+    if check.source:
+        data["source"] = check.source
+    if check.severity:
+        data["severity"] = check.severity
     if stable:
         return data
     data["requirement"] = check.requirement
@@ -229,9 +300,10 @@ def _site(site: Site) -> dict[str, Any]:
     }
 
 
-def json_text(audit: Audit, *, stable: bool = False) -> str:
-    """Write an audit as JSON. Lone surrogates in messages are written as escapes."""
-    text = json.dumps(document(audit, stable=stable), indent=1 if stable else 2, ensure_ascii=False)
+def json_text(audit: Audit, *, stable: bool = False, failed: bool | None = None) -> str:
+    """Write an audit as JSON, see `document`. Lone surrogates are written as escapes."""
+    data = document(audit, stable=stable, failed=failed)
+    text = json.dumps(data, indent=1 if stable else 2, ensure_ascii=False)
     return f"{text}\n".encode("utf-8", "backslashreplace").decode()
 
 

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from zarr_devbuf.audit.findings.known_issues import issues_of
-from zarr_devbuf.audit.findings.results import SEVERITY
+from zarr_devbuf.checks import SOURCES
+from zarr_devbuf.checks.failures import rank_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from zarr_devbuf.audit.findings.known_issues import Issue
     from zarr_devbuf.audit.findings.results import CheckRecord, SubjectResult
+    from zarr_devbuf.checks import Severity
 
-__all__ = ["Cause", "Problem", "problems", "reproducer"]
+__all__ = ["Cause", "Problem", "problems", "reproducer", "severity_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,17 @@ class Cause:
         return tuple(dict.fromkeys(issue for pair in self.findings for issue in issues_of(*pair)))
 
     @property
+    def severity(self) -> Severity:
+        """What it means for users, at worst."""
+        return min((severity_of(check) for _, check in self.findings), key=rank_of)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources of the checks that fail, the strongest first; empty for the audit's own."""
+        found = {check.source for _, check in self.findings}
+        return tuple(source for source in SOURCES if source in found)
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         """Why it is expected, if it is."""
         return tuple(dict.fromkeys(check.reason for _, check in self.findings if check.reason))
@@ -87,7 +100,7 @@ class Problem:
 
     Attributes
     ----------
-    finding : {"implicit-transfers", "broken"}
+    finding : {"host-round-trip", "implicit-transfers", "broken"}
         The verdict that it leads to.
     title : str
         The exception, or the requirement of the check.
@@ -97,10 +110,21 @@ class Problem:
         One for each line of code, or each wrong result; never empty.
     """
 
-    finding: Literal["implicit-transfers", "broken"]
+    finding: Literal["host-round-trip", "implicit-transfers", "broken"]
     title: str
     advice: str
     causes: tuple[Cause, ...]
+
+    @property
+    def severity(self) -> Severity:
+        """What it means for users, at worst."""
+        return min((cause.severity for cause in self.causes), key=rank_of)
+
+    @property
+    def source(self) -> str:
+        """The strongest source of the checks that fail; empty for the audit's own checks."""
+        found = {source for cause in self.causes for source in cause.sources}
+        return next((source for source in SOURCES if source in found), "")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -115,7 +139,7 @@ class Problem:
 
 def problems(results: Iterable[SubjectResult], *, expected: bool = True) -> list[Problem]:
     """
-    Group failed checks by line of code and cause; the worst first, then in the order of the audit.
+    Group failed checks by line of code and cause; the most severe first, then in audit order.
 
     Parameters
     ----------
@@ -127,7 +151,9 @@ def problems(results: Iterable[SubjectResult], *, expected: bool = True) -> list
         for check in result.failed:
             if expected or check.status == "failed":
                 what = check.cause or (check.check, check.message)
-                key = (check.finding, what, check.where, check.status, check.reason)
+                # The same words of checks of two kinds are two causes; the same line is one.
+                place = check.where or result.kind
+                key = (check.finding, what, place, check.status, check.reason)
                 places.setdefault(key, []).append((result, check))
     groups: dict[tuple[str, ...], list[Cause]] = {}
     for findings in places.values():
@@ -135,7 +161,12 @@ def problems(results: Iterable[SubjectResult], *, expected: bool = True) -> list
         same = check.cause if check.error else f"{result.kind} {check.check}"
         groups.setdefault((check.finding, same, check.advice), []).append(Cause(tuple(findings)))
     found = [_problem(group) for group in groups.values()]
-    return sorted(found, key=lambda problem: -SEVERITY[problem.finding])
+    return sorted(found, key=lambda problem: rank_of(problem.severity))
+
+
+def severity_of(check: CheckRecord) -> Severity:
+    """Return what the failure of a check means for users."""
+    return check.severity or ("raises" if check.finding in ("", "broken") else "wasteful")
 
 
 def _problem(group: list[Cause]) -> Problem:
@@ -149,4 +180,5 @@ def _problem(group: list[Cause]) -> Problem:
 def reproducer(result: SubjectResult) -> str:
     """Return the command that audits one subject on one backend with all details."""
     name = shlex.quote(result.name if result.name.isprintable() else "…")
-    return f"zarr-devbuf audit {name} --backend {shlex.quote(result.backend)} -v"
+    simulated = " --simulate-gpu" if result.simulated else ""
+    return f"zarr-devbuf audit {name} --backend {shlex.quote(result.backend)}{simulated} -v"

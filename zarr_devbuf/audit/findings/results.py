@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from zarr_devbuf.checks.verdict import judged, share
 from zarr_devbuf.transfers import Traffic
 
 if TYPE_CHECKING:
-    from zarr_devbuf.checks import CheckStatus, Verdict
+    from zarr_devbuf.checks import CheckStatus, Peak, Severity, Source, Verdict
 
 __all__ = [
     "AUDIT_CHECKS",
@@ -36,6 +37,7 @@ SEVERITY: dict[Verdict, int] = {
 AUDIT_CHECKS: dict[str, str] = {
     "import": "The subject can be imported.",
     "construct": "The subject can be constructed, without arguments or with declared ones.",
+    "backend": "The backend passes the checks of backends: on a broken one, nothing is judged.",
     "finish": "The checks finish in time, and the process survives them.",
 }
 
@@ -94,7 +96,7 @@ class CheckRecord:
         What failed, in one line, or why the check was skipped.
     details : tuple of str
         The full message, and the traceback of an exception.
-    finding : {"", "implicit-transfers", "broken"}
+    finding : {"", "host-round-trip", "implicit-transfers", "broken"}
         The verdict that a failure leads to.
     requirement : str
         What must hold, in one sentence.
@@ -112,13 +114,19 @@ class CheckRecord:
         The input, and the operation.
     advice : str
         How to fix it; empty if unknown.
+    source : {"", "documented", "precedent", "ours"}
+        Who says that it must hold; empty for the audit's own checks.
+    severity : {"", "stored wrong", "read wrong", "raises", "leaks", "wasteful"}
+        What a failure means for users; empty if the check did not fail.
+    left_out : bool
+        Whether the check failed, but is left out because its source is too weak (``--strict``).
     """
 
     check: str
     status: CheckStatus
     message: str = ""
     details: tuple[str, ...] = ()
-    finding: Literal["", "implicit-transfers", "broken"] = ""
+    finding: Literal["", "host-round-trip", "implicit-transfers", "broken"] = ""
     requirement: str = ""
     reason: str = ""
     seconds: float = 0.0
@@ -127,6 +135,9 @@ class CheckRecord:
     where: tuple[str, ...] = ()
     case: str = ""
     advice: str = ""
+    source: Literal["", Source] = ""
+    severity: Literal["", Severity] = ""
+    left_out: bool = False
 
     @property
     def short_name(self) -> str:
@@ -188,6 +199,20 @@ class SubjectResult:
         The lines that moved data between host and device in all checks.
     aliases : tuple of str
         Other names under which the same class is registered.
+    asked : str
+        The text with which the user named it; empty if it was audited by default.
+    by_pattern : bool
+        Whether that text has wildcards, so that it names several subjects.
+    elsewhere : bool
+        Whether it is for another backend, as a prototype of other memory is.
+    refuses : bool
+        Whether it rejects the backend.
+    simulated : bool
+        Whether the audit simulated the backend.
+    unchecked : str
+        Why it fails the audit without a finding: no check passed; else empty.
+    peak : Peak or None
+        The peak of device memory; None if it was not measured.
     """
 
     kind: str
@@ -202,6 +227,30 @@ class SubjectResult:
     seconds: float = 0.0
     ledger: tuple[Site, ...] = ()
     aliases: tuple[str, ...] = ()
+    asked: str = ""
+    by_pattern: bool = False
+    elsewhere: bool = False
+    refuses: bool = False
+    simulated: bool = False
+    unchecked: str = ""
+    peak: Peak | None = None
+
+    @property
+    def judged(self) -> int:
+        """How many checks judged the subject: those that were not skipped."""
+        return judged(check.status for check in self.checks)
+
+    @property
+    def passed(self) -> bool:
+        """Whether a check passed, or failed as expected."""
+        return any(check.status in ("passed", "xpassed", "xfailed") for check in self.checks)
+
+    @property
+    def part(self) -> str:
+        """``"1 of 28 checks"``, if the verdict is no finding, and rests on fewer than half."""
+        if self.verdict in ("broken", "unsupported"):
+            return ""
+        return share(self.judged, len(self.checks))
 
     @property
     def shown(self) -> str:

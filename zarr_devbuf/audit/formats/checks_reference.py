@@ -38,6 +38,9 @@ class Entry:
         The details and the reasons; may be empty.
     where : str
         ``"path:line"`` of the function; empty for the audit's own checks.
+    source, severity : str
+        Who says that it must hold, and what a failure means for users; empty for the audit's own
+        checks.
     """
 
     kind: str
@@ -45,6 +48,8 @@ class Entry:
     requirement: str
     why: str = ""
     where: str = ""
+    source: str = ""
+    severity: str = ""
 
     @property
     def short_name(self) -> str:
@@ -71,6 +76,8 @@ def all_entries() -> tuple[Entry, ...]:
             _plain(check.requirement),
             _plain(check.why),
             source_line(check.function),
+            check.source,
+            check.severity,
         )
         for kind in KINDS
         for check in list_checks(kind)
@@ -135,6 +142,9 @@ def _lines(entries: Sequence[Entry]) -> Iterator[str]:
             yield f'### <a id="{entry.anchor}"></a>`{entry.name}`'
             yield ""
             yield f"**{_escaped(entry.requirement)}**"
+            if entry.source:
+                yield ""
+                yield f"Source: {entry.source}. If it fails: {entry.severity}."
             if entry.why:
                 yield ""
                 yield _escaped(entry.why)

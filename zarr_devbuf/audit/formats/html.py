@@ -13,7 +13,7 @@ from markupsafe import Markup
 from zarr_devbuf.audit.findings.problems import problems, reproducer
 from zarr_devbuf.audit.findings.results import anchor
 from zarr_devbuf.audit.formats.checks_reference import entries_of
-from zarr_devbuf.audit.formats.table import label
+from zarr_devbuf.audit.formats.table import full_label, heading, label, peak_of
 from zarr_devbuf.audit.subjects.subject import KINDS
 from zarr_devbuf.audit.text import clean, clip, figure, listed, printable, sentence
 
@@ -67,6 +67,8 @@ def html(decision: Decision) -> str:
         anchor=anchor,
         reproducer=reproducer,
         tally=_tally,
+        heading=heading,
+        peak_of=peak_of,
     )
     return clean(text)
 
@@ -129,6 +131,7 @@ def _rows(
             "id": ids[key],
             "result": result,
             "label": label(result, decision.audit.on_host),
+            "shown": full_label(result, decision.audit.on_host),
             "fails": decision.fails(result),
             "worse": comparison.worse.get(key, []) if comparison else [],
             "better": comparison.better.get(key, []) if comparison else [],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from zarr_devbuf.audit.text import clean
+from zarr_devbuf.checks.failures import rank_of
 
 if TYPE_CHECKING:
     from zarr_devbuf.audit.findings.gate import Decision
@@ -46,7 +47,12 @@ def junit(decision: Decision) -> str:
 def _suite(root: ET.Element, name: str, decision: Decision) -> ET.Element:
     suite = ET.SubElement(root, "testsuite", name=clean(name))
     properties = ET.SubElement(suite, "properties")
-    values = {"fail-on": decision.fail_on, **decision.audit.versions}
+    audit = decision.audit
+    values = {"fail-on": decision.fail_on, **audit.versions}
+    if audit.simulated:
+        values["simulated"] = ", ".join(audit.simulated)
+    if audit.strict:
+        values["strict"] = f"{audit.strict}: {decision.left_out} findings left out"
     for key, value in values.items():
         ET.SubElement(properties, "property", name=clean(key), value=clean(value))
     return suite
@@ -54,7 +60,8 @@ def _suite(root: ET.Element, name: str, decision: Decision) -> ET.Element:
 
 def _add(suite: ET.Element, result: SubjectResult, decision: Decision) -> None:
     group = f"{result.kind}.{result.name}"
-    for check in result.checks:
+    # As in the other formats, the worst come first; what did not fail keeps its order.
+    for check in sorted(result.checks, key=lambda each: rank_of(each.severity)):
         case = _case(suite, group, f"{check.check} [{result.backend}]", check.seconds)
         _add_status(case, check, counts=decision.counts(result, check))
     case = _case(suite, group, f"verdict [{result.backend}]", 0.0)
@@ -64,14 +71,18 @@ def _add(suite: ET.Element, result: SubjectResult, decision: Decision) -> None:
         key = (result.kind, result.name, result.backend)
         if decision.comparison is not None and key in decision.comparison.worse:
             text = f"worse than the baseline: {'; '.join(decision.comparison.worse[key])}"
+        if result.unchecked:
+            text = f"{result.verdict}: {result.unchecked}"
         _note(case, "failure", text, text, result.verdict)
-    ET.SubElement(case, "system-out").text = clean(f"verdict: {result.verdict}")
+    part = f" ({result.part})" if result.part else ""
+    ET.SubElement(case, "system-out").text = clean(f"verdict: {result.verdict}{part}")
 
 
 def _add_status(case: ET.Element, check: CheckRecord, *, counts: bool) -> None:
     text = "\n".join(check.details) or check.message
+    kind = f"{check.severity}, {check.source}".strip(", ") or check.finding
     if counts:
-        _note(case, "failure", check.message, text, check.finding)
+        _note(case, "failure", check.message, text, kind)
     elif check.status == "xpassed":
         _note(case, "failure", check.message, text, "xpassed")
     elif check.status == "failed":

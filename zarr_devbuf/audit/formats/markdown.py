@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from zarr_devbuf.audit.findings.problems import problems, reproducer
 from zarr_devbuf.audit.findings.results import anchor
-from zarr_devbuf.audit.formats.table import label
+from zarr_devbuf.audit.formats.table import full_label, heading, peak_of
 from zarr_devbuf.audit.subjects.subject import KINDS
 from zarr_devbuf.audit.text import clip, figure, listed, printable, sentence
 from zarr_devbuf.checks.tracebacks import shorten_paths
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from zarr_devbuf.audit.findings.json_document import Audit
     from zarr_devbuf.audit.findings.problems import Cause, Problem
     from zarr_devbuf.audit.findings.results import SubjectResult
+    from zarr_devbuf.checks import Severity
 
-__all__ = ["markdown"]
+__all__ = ["markdown", "with_notes"]
+
+_NOTES = "<!-- Notes: what follows this line is kept when the report is written again. -->"
 
 
 def markdown(decision: Decision) -> str:
@@ -39,31 +42,46 @@ def markdown(decision: Decision) -> str:
         f"{shown}.",
         "",
     ]
+    for name in audit.simulated:
+        lines += [f"Backend `{name}` is simulated.", ""]
+    if audit.strict:
+        left_out = f"{decision.left_out} findings with a weaker source are left out"
+        lines += [f"`--strict {audit.strict}`: {left_out}.", ""]
     for name, reason in audit.unavailable.items():
         lines += [f"Backend `{name}` is unavailable: {_text(reason)}", ""]
     for kind in KINDS:
         rows = [result for result in audit.results if result.kind == kind]
         if rows:
             lines += _table(kind, rows, audit)
+    lines += _unchecked(audit.results)
     lines += _findings(audit.results)
     lines += _unsupported(audit.results)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def with_notes(text: str, previous: str) -> str:
+    """Return a report with the notes that somebody wrote into the previous one."""
+    # Texts of subjects are indented.
+    _, line, notes = previous.partition(f"\n{_NOTES}\n")
+    return f"{text}{line}{notes}"
 
 
 def _table(kind: str, rows: list[SubjectResult], audit: Audit) -> Iterator[str]:
     backends = audit.used
     yield f"## {kind.capitalize()}s" if kind != "array" else "## Arrays"
     yield ""
-    yield f"| {kind} | {' | '.join(backends)} | d2h/h2d | bytes |"
-    yield f"|---|{'---|' * len(backends)}---:|---:|"
+    names = [heading(name, audit.simulated) for name in backends]
+    yield f"| {kind} | {' | '.join(names)} | d2h/h2d | bytes | peak |"
+    yield f"|---|{'---|' * len(backends)}---:|---:|---:|"
     shown = {result.name: result.shown for result in rows}
     for name, text in shown.items():
         mine = {result.backend: result for result in rows if result.name == name}
         verdicts = [
-            label(mine[backend], audit.on_host) if backend in mine else "" for backend in backends
+            full_label(mine[backend], audit.on_host) if backend in mine else ""
+            for backend in backends
         ]
         moved = [r for r in mine.values() if r.backend not in audit.on_host and r.transfers.chunks]
-        figures = _figures(moved[0]) if moved else " | "
+        figures = f"{_figures(moved[0])} | {peak_of(moved[0])}" if moved else " | | "
         yield f"| {_code(text)} | {' | '.join(verdicts)} | {figures} |"
     yield ""
 
@@ -77,11 +95,11 @@ def _figures(result: SubjectResult) -> str:
 def _findings(results: Sequence[SubjectResult]) -> Iterator[str]:
     """Write each problem once, with its causes, and an example of each in full."""
     found = problems(results)
-    for finding, meaning in _MEANINGS.items():
-        mine = [(i, p) for i, p in enumerate(found, 1) if p.finding == finding]
+    for severity, meaning in _MEANINGS.items():
+        mine = [(i, p) for i, p in enumerate(found, 1) if p.severity == severity]
         if not mine:
             continue
-        yield f"## Findings: {finding}"
+        yield f"## Findings: {severity}"
         yield ""
         yield meaning
         yield ""
@@ -93,12 +111,25 @@ def _findings(results: Sequence[SubjectResult]) -> Iterator[str]:
             yield from _problem(number, problem)
 
 
-_MEANINGS = {
-    "broken": "Checks that are not about transfers fail: exceptions, wrong values, the wrong "
-    "buffer class.",
-    "implicit-transfers": "The values are correct, but data was transferred between host and "
-    "device implicitly.",
+_MEANINGS: dict[Severity, str] = {
+    "stored wrong": "Wrong values are stored, without an error.",
+    "read wrong": "Wrong values are read, without an error.",
+    "raises": "An operation raises an exception, or does not do what it has to.",
+    "leaks": "Memory, or what the operating system lends, is not given back.",
+    "wasteful": "The values are correct, but data is copied or transferred without need.",
 }
+
+
+def _unchecked(results: Sequence[SubjectResult]) -> Iterator[str]:
+    found = [result for result in results if result.unchecked]
+    if found:
+        yield "## Nothing was checked"
+        yield ""
+        yield "These fail the audit: no check passed."
+        yield ""
+        for result in found:
+            yield f"- {_code(result.shown)} on {result.backend}: {_text(result.unchecked)}"
+        yield ""
 
 
 def _title(problem: Problem) -> str:
@@ -109,6 +140,9 @@ def _title(problem: Problem) -> str:
 
 def _problem(number: int, problem: Problem) -> Iterator[str]:
     yield f'### <a id="finding-{number}"></a>{number}. {_title(problem)}'
+    yield ""
+    source = f"; source: {problem.source}" if problem.source else ""
+    yield f"{problem.severity.capitalize()}{source}. Verdict: {problem.finding}."
     yield ""
     if problem.advice:
         yield f"To do: {_text(problem.advice)}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from zarr_devbuf.audit.findings.json_document import json_text
 from zarr_devbuf.audit.formats.junit import junit
-from zarr_devbuf.audit.formats.markdown import markdown
+from zarr_devbuf.audit.formats.markdown import markdown, with_notes
 from zarr_devbuf.audit.formats.terminal import print_audit
 
 if TYPE_CHECKING:
@@ -33,9 +33,19 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A format that is written as text."""
+    """
+    A format that is written as text.
+
+    Attributes
+    ----------
+    text : callable
+        Makes the text.
+    joined : callable
+        Takes the new text and that of the file that it replaces, and returns what is written.
+    """
 
     text: Callable[[Decision], str]
+    joined: Callable[[str, str], str] = lambda text, _: text
 
 
 def _html(decision: Decision) -> str:
@@ -46,8 +56,8 @@ def _html(decision: Decision) -> str:
 
 FORMATS: Mapping[str, Printed | Written] = {
     "table": Printed(print_audit),
-    "json": Written(lambda decision: json_text(decision.audit)),
+    "json": Written(lambda decision: json_text(decision.audit, failed=decision.failed)),
     "html": Written(_html),
     "junit": Written(junit),
-    "markdown": Written(markdown),
+    "markdown": Written(markdown, with_notes),
 }

@@ -14,9 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from zarr_devbuf.audit.findings.results import SubjectResult
-    from zarr_devbuf.checks import Verdict
+    from zarr_devbuf.checks import Severity, Verdict
 
-__all__ = ["ON_HOST", "STYLES", "audit_table", "label"]
+__all__ = [
+    "ON_HOST",
+    "SEVERITY_STYLES",
+    "STYLES",
+    "audit_table",
+    "full_label",
+    "heading",
+    "label",
+    "peak_of",
+]
 
 STYLES: dict[Verdict, str] = {
     "device-native": "green",
@@ -29,11 +38,27 @@ STYLES: dict[Verdict, str] = {
 # On a backend in host memory nothing can be transferred: "device-native" would claim too much.
 ON_HOST = "ok"
 
-# Columns about transfers; True: aligned to the right, as numbers.
-_FIGURES = (("d2h/h2d", True), ("bytes", True))
+# Columns about transfers and memory; True: aligned to the right, as numbers.
+_FIGURES = (("d2h/h2d", True), ("bytes", True), ("peak", True))
 
 
-def audit_table(results: Sequence[SubjectResult], *, on_host: Collection[str], width: int) -> Table:
+# The colours of what a finding means for users.
+SEVERITY_STYLES: dict[Severity, str] = {
+    "stored wrong": "bold red",
+    "read wrong": "bold red",
+    "raises": "red",
+    "leaks": "yellow",
+    "wasteful": "magenta",
+}
+
+
+def audit_table(
+    results: Sequence[SubjectResult],
+    *,
+    on_host: Collection[str],
+    width: int,
+    simulated: Collection[str] = (),
+) -> Table:
     """
     Make the table of one kind of subject.
 
@@ -45,20 +70,40 @@ def audit_table(results: Sequence[SubjectResult], *, on_host: Collection[str], w
         The backends in host memory.
     width : int
         Columns of the terminal. A narrow table has a row for each verdict, not for each subject.
+    simulated : collection of str
+        The backends that the audit simulates.
     """
     kind = results[0].kind
     backends = list(dict.fromkeys(result.backend for result in results))
     devices = [name for name in backends if name not in on_host]
     rows = _by_subject(results)
     if len(devices) <= 1 and len(backends) <= 2 and width >= (80 if devices else 50):
-        return _wide(kind, rows, backends, devices, on_host)
-    return _long(kind, rows, devices, on_host)
+        return _wide(kind, rows, backends, devices, on_host=on_host, simulated=simulated)
+    return _long(kind, rows, devices, on_host, simulated)
+
+
+def heading(backend: str, simulated: Collection[str]) -> str:
+    """Return the name of a backend as reports show it: ``gpu (simulated)``."""
+    return f"{backend} (simulated)" if backend in simulated else backend
 
 
 def label(result: SubjectResult, on_host: Collection[str]) -> str:
-    """Return the verdict as reports show it: ``ok`` if nothing can be transferred."""
+    """Return the verdict as reports count it: ``ok`` if nothing can be transferred."""
     native = result.verdict == "device-native" and result.backend in on_host
     return ON_HOST if native else result.verdict
+
+
+def full_label(result: SubjectResult, on_host: Collection[str]) -> str:
+    """Return the verdict with how little it rests on: ``device-native (1 of 28 checks)``."""
+    verdict = label(result, on_host)
+    return f"{verdict} ({result.part})" if result.part else verdict
+
+
+def peak_of(result: SubjectResult | None) -> str:
+    """Return the peak of device memory for writing and reading, in chunks: ``1/2``."""
+    if result is None or result.peak is None:
+        return "-"
+    return f"{figure(result.peak.write)}/{figure(result.peak.read)}"
 
 
 def _by_subject(results: Sequence[SubjectResult]) -> list[dict[str, SubjectResult]]:
@@ -80,10 +125,12 @@ def _wide(
     rows: list[dict[str, SubjectResult]],
     backends: list[str],
     devices: list[str],
+    *,
     on_host: Collection[str],
+    simulated: Collection[str],
 ) -> Table:
     """Make a table with a row for each subject; it fits 80 columns with one device backend."""
-    verdicts = [(name, False) for name in backends]
+    verdicts = [(heading(name, simulated), False) for name in backends]
     takes = [("takes", True)] if kind == "codec" else []
     table = _table((kind, False), *takes, *verdicts, *(_FIGURES if devices else ()))
     firsts = [next(iter(row.values())) for row in rows]
@@ -108,6 +155,7 @@ def _long(
     rows: list[dict[str, SubjectResult]],
     devices: list[str],
     on_host: Collection[str],
+    simulated: Collection[str],
 ) -> Table:
     """Make a table with a row for each subject and backend, for several devices or few columns."""
     takes = [("takes", True)] if kind == "codec" else []
@@ -117,7 +165,7 @@ def _long(
         for index, (name, result) in enumerate(row.items()):
             table.add_row(
                 Text(printable(result.shown) if index == 0 else ""),
-                Text(printable(name)),
+                Text(printable(heading(name, simulated))),
                 *([_taken(result)] if takes else ()),
                 _verdict(result, on_host),
                 *(_transfers(None if name in on_host else result) if devices else ()),
@@ -132,12 +180,14 @@ def _taken(result: SubjectResult) -> Text:
 def _verdict(result: SubjectResult | None, on_host: Collection[str]) -> Text:
     if result is None:
         return Text("-")
-    return Text(label(result, on_host), style=STYLES[result.verdict])
+    style = STYLES["broken"] if result.unchecked else STYLES[result.verdict]
+    return Text(full_label(result, on_host), style=style)
 
 
-def _transfers(result: SubjectResult | None) -> tuple[Text, Text]:
+def _transfers(result: SubjectResult | None) -> tuple[Text, Text, Text]:
+    peak = Text(peak_of(result))
     if result is None or not result.transfers.chunks:
-        return Text("-"), Text("-")
+        return Text("-"), Text("-"), peak
     down, up, chunks = result.transfers.d2h, result.transfers.h2d, result.transfers.chunks
     counts = f"{figure(down.count / chunks)}/{figure(up.count / chunks)}"
-    return Text(counts), Text(figure((down.nbytes + up.nbytes) / chunks))
+    return Text(counts), Text(figure((down.nbytes + up.nbytes) / chunks)), peak

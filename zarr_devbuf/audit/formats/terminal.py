@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from zarr_devbuf.audit.findings.baseline import Comparison
     from zarr_devbuf.audit.findings.gate import Decision
     from zarr_devbuf.audit.findings.results import SubjectResult
 
 __all__ = ["print_audit"]
+
+_SIMULATED = "the audit runs on a machine without it, or was asked to simulate it."
 
 _LEGEND: dict[str, str] = {
     ON_HOST: "every check passes on a backend in host memory, where nothing can be transferred",
@@ -49,11 +52,18 @@ def print_audit(console: Console, decision: Decision, *, verbose: bool = False) 
     """
     audit = decision.audit
     results, on_host = audit.results, audit.on_host
+    for name in audit.simulated:
+        _say(console, f"Backend {name} is simulated: {_SIMULATED}", 0)
+    if audit.simulated:
+        console.print()
     devices = [name for name in audit.used if name not in on_host]
     for kind in KINDS:
         mine = [result for result in results if result.kind == kind]
         if mine:
-            console.print(audit_table(mine, on_host=on_host, width=console.width))
+            table = audit_table(
+                mine, on_host=on_host, width=console.width, simulated=audit.simulated
+            )
+            console.print(table)
             console.print()
     _print_legend(console, results, on_host, devices)
     for name, reason in audit.unavailable.items():
@@ -71,15 +81,22 @@ def print_audit(console: Console, decision: Decision, *, verbose: bool = False) 
 def _print_decision(console: Console, decision: Decision, *, verbose: bool) -> None:
     """Print whether the audit failed, and which commands show more."""
     results = decision.audit.results
-    failing = [result for result in results if decision.fails(result)]
+    failing = [r for r in results if decision.fails(r) and not r.unchecked]
     stale = len(decision.stale)
     parts = []
     if failing:
         gate = "worse than the baseline" if decision.comparison else decision.fail_on
+        gate = "broken" if gate == "unsupported" else gate
         above = "" if gate in ("broken", "worse than the baseline") else " or worse"
         subjects = dict.fromkeys((result.kind, result.name) for result in failing)
         noun = "subject is" if len(subjects) == 1 else "subjects are"
         parts.append(f"{len(subjects)} {noun} {gate}{above}")
+    unchecked = [result for result in results if result.unchecked]
+    if unchecked:
+        noun = "subject" if len(unchecked) == 1 else "subjects"
+        parts.append(f"{len(unchecked)} {noun} passed no check")
+    if not results:
+        parts.append("nothing was audited")
     if stale:
         noun = "finding" if stale == 1 else "findings"
         parts.append(f"{stale} expected {noun} no longer {'occurs' if stale == 1 else 'occur'}")
@@ -98,23 +115,34 @@ def _print_decision(console: Console, decision: Decision, *, verbose: bool) -> N
             console.print(Text(f"  {purpose + ':':<20} {printable(command)}", overflow="fold"))
 
 
-def _print_gates(console: Console, decision: Decision) -> None:
-    known = [
-        (result, check)
-        for result in decision.audit.results
-        for check in result.checks
-        if check.status == "xfailed"
-    ]
+def _print_expected(console: Console, results: Sequence[SubjectResult]) -> None:
+    known = [(r, check) for r in results for check in r.checks if check.status == "xfailed"]
     if known:
         console.print()
         console.print(Text("expected"))
         for result, check in known:
             _say(console, f"{result.name} [{result.backend}] {check.check}: {check.reason}", 2)
+
+
+def _print_gates(console: Console, decision: Decision) -> None:
+    _print_expected(console, decision.audit.results)
     for text in decision.stale:
         _say(console, text, 0, "bold red")
-    changes = decision.comparison
-    if changes is None:
-        return
+    for result in decision.audit.results:
+        if result.unchecked:
+            _say(console, f"{result.name} [{result.backend}]: {result.unchecked}", 0, "bold red")
+    if decision.audit.strict:
+        noun = f"finding{'' if decision.left_out == 1 else 's'} with a weaker source left out"
+        _say(
+            console,
+            f"--strict {decision.audit.strict}: {decision.left_out} {noun}",
+            0,
+        )
+    if decision.comparison is not None:
+        _print_changes(console, decision.comparison)
+
+
+def _print_changes(console: Console, changes: Comparison) -> None:
     console.print()
     console.print(Text("since the baseline"))
     for style, word, found in (
@@ -148,7 +176,9 @@ def _print_legend(
         _say(
             console,
             "d2h/h2d: transfers from device to host and from host to device for a chunk or value "
-            "that is written once and read once; bytes: their size in both directions",
+            "that is written once and read once; bytes: their size in both directions; peak: the "
+            "most device memory that writing and reading allocates, in chunks (one chunk or value; "
+            "8 chunks of an array)",
             0,
         )
     seen = {label(result, on_host) for result in results}
@@ -163,7 +193,7 @@ def _print_details(console: Console, results: Sequence[SubjectResult]) -> None:
     for result in results:
         _say(console, f"{result.name} [{result.backend}] {result.seconds:.1f} s", 2, "bold")
         for check in result.checks:
-            reason = check.message if check.status == "skipped" else ""
+            reason = check.message if check.status == "skipped" else check.severity
             _say(console, f"{check.check} {check.status}{f': {reason}' if reason else ''}", 4)
             for line in "\n".join(check.details).splitlines():
                 _say(console, line, 6)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from zarr_devbuf.audit.findings.problems import problems
-from zarr_devbuf.audit.formats.table import STYLES
+from zarr_devbuf.audit.formats.table import SEVERITY_STYLES, STYLES
 from zarr_devbuf.audit.text import clip, listed, paragraph, printable, sentence
+from zarr_devbuf.checks import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.audit.findings.problems import Cause, Problem
     from zarr_devbuf.audit.findings.results import SubjectResult
-    from zarr_devbuf.checks import Verdict
 
 __all__ = ["print_findings"]
 
@@ -25,8 +25,6 @@ __all__ = ["print_findings"]
 _LONGEST = 240
 _MOST_NAMES = 6
 _MOST_CHECKS = 8
-
-_FINDINGS: tuple[Verdict, ...] = ("broken", "implicit-transfers")
 
 
 def print_findings(
@@ -46,13 +44,13 @@ def print_findings(
     """
     found = problems(results, expected=False)
     number = 0
-    for verdict in _FINDINGS:
-        mine = [problem for problem in found if problem.finding == verdict]
+    for severity in SEVERITIES:
+        mine = [problem for problem in found if problem.severity == severity]
         if not mine:
             continue
         noun = "problem" if len(mine) == 1 else "problems"
         console.print()
-        console.print(Text(f"{verdict}: {len(mine)} {noun}", style=STYLES[verdict]))
+        console.print(Text(f"{severity}: {len(mine)} {noun}", style=SEVERITY_STYLES[severity]))
         for problem in mine:
             number += 1
             console.print()
@@ -71,6 +69,8 @@ def _print_problem(console: Console, problem: Problem, number: int, *, verbose: 
         console.print(Text(paragraph(shown, console.width, indent, label), style=style))
 
     say(problem.title if verbose else sentence(problem.title), 4, f"{number:>2}. ", "bold")
+    source = f" (source: {problem.source})" if problem.source else ""
+    say(f"{problem.finding}{source}", 4, style=STYLES[problem.finding])
     if problem.advice:
         say(problem.advice, 8, "do: ", "green")
     for cause in problem.causes:

@@ -1,9 +1,9 @@
-"""Count the chunks that a subject accepts, and the transfers for one of them."""
+"""Count the chunks that a subject accepts, and the transfers and the memory for one of them."""
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,23 +18,36 @@ from zarr_devbuf.checks.codec.chunks import TEXT, TYPICAL
 from zarr_devbuf.checks.codec.harness import CodecHarness, conditions
 from zarr_devbuf.checks.codec.host_result import HostFault, host_result
 from zarr_devbuf.checks.errors import Refused
+from zarr_devbuf.checks.peak import measure_peak
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import Traffic, TransferLog, record_transfers, transfer_guard
 
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.registry import Kind
+    from zarr_devbuf.checks import Kind, Peak
 
 __all__ = ["Measure", "measure"]
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """How many kinds of chunk a codec accepts, of those tried, and the transfers for chunks."""
+    """
+    What was measured of a subject.
+
+    Attributes
+    ----------
+    transfers : Transfers
+        For all chunks that were written and read.
+    taken, tried : int
+        How many kinds of chunk a codec accepts, of those tried.
+    peak : Peak or None
+        The peak of device memory for one large chunk; None if it cannot be measured.
+    """
 
     transfers: Transfers = field(default_factory=Transfers)
     taken: int = 0
     tried: int = 0
+    peak: Peak | None = None
 
 
 def measure(kind: Kind, subject: Any, backend: Backend) -> Measure:
@@ -47,14 +60,16 @@ def measure(kind: Kind, subject: Any, backend: Backend) -> Measure:
         warnings.simplefilter("ignore")
         try:
             if kind == "codec":
-                return _of_codec(subject, backend)
-            if kind == "store":
-                return Measure(_of_store(subject, backend))
-            if kind == "array" and subject is None:
-                return Measure(_of_array(backend))
+                found = _of_codec(subject, backend)
+            elif kind == "store":
+                found = Measure(_of_store(subject, backend))
+            elif kind == "array" and subject is None:
+                found = Measure(_of_array(backend))
+            else:
+                found = Measure()
         except Exception:  # noqa: BLE001 - the checks report whatever a subject raises
             return Measure()
-    return Measure()
+        return replace(found, peak=measure_peak(kind, subject, backend))
 
 
 def _of_codec(codec: Any, backend: Backend) -> Measure:

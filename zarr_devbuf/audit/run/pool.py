@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 from zarr_devbuf.audit.findings.results import AUDIT_CHECKS, CheckRecord, SubjectResult
 from zarr_devbuf.audit.run.run_subject import run_subject
 from zarr_devbuf.audit.run.worker_process import Lost, WorkerProcess
 from zarr_devbuf.checks import list_checks
+from zarr_devbuf.simulator import simulate_gpu as simulated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,6 +44,7 @@ def run_subjects(
     jobs: int,
     timeout: float = TIMEOUT,
     watch: Watch | None = None,
+    simulate_gpu: bool = False,
 ) -> list[SubjectResult]:
     """
     Audit subjects on backends.
@@ -59,18 +61,25 @@ def run_subjects(
         stopped, and is broken.
     watch : Watch, optional
         Called when the audit of a subject begins and ends.
+    simulate_gpu : bool
+        Whether to run the backend ``gpu`` on the simulator. Such pairs run in processes of their
+        own, which simulate it before they import anything.
 
     Returns
     -------
     list of SubjectResult
         One for each pair, in the order of `pairs`.
+
+    Raises
+    ------
+    Unusable
+        If a worker process cannot start, does not have a backend, or cannot make a codec's
+        reference.
     """
     if jobs == 0:
-        return [_in_this_process(pair, watch) for pair in pairs]
+        return [_in_this_process(pair, watch, simulate_gpu) for pair in pairs]
     results: dict[int, SubjectResult] = {}
-    waiting: queue.SimpleQueue[tuple[int, Pair]] = queue.SimpleQueue()
-    for item in enumerate(pairs):
-        waiting.put(item)
+    waiting = _Waiting(pairs, simulate_gpu=simulate_gpu)
     threads = [
         _WorkerThread(waiting, results, timeout, watch)
         for _ in range(min(jobs, max(1, len(pairs))))
@@ -90,10 +99,47 @@ def run_subjects(
     return [results[index] for index in range(len(pairs))]
 
 
-def _in_this_process(pair: Pair, watch: Watch | None) -> SubjectResult:
+class _Waiting:
+    """
+    The pairs that wait, each with its index; may be taken from any thread.
+
+    The longest come first, so that no worker is left alone with one at the end. A worker whose GPU
+    is simulated takes the pairs that need that, before it is replaced by one whose is not, and the
+    other way round.
+    """
+
+    def __init__(self, pairs: Sequence[Pair], *, simulate_gpu: bool) -> None:
+        self._simulate_gpu = simulate_gpu
+        self._lock = threading.Lock()
+        self._items = sorted(
+            enumerate(pairs),
+            key=lambda item: (item[1][0].kind not in _TIMES, not self.simulates(item[1])),
+        )
+
+    def simulates(self, pair: Pair) -> bool:
+        """Return whether a pair runs on a simulated GPU."""
+        return self._simulate_gpu and pair[1] == "gpu"
+
+    def take(self, worker: WorkerProcess | None) -> tuple[int, Pair] | None:
+        """Return the next pair, preferably one that suits the worker; None if none is left."""
+        with self._lock:
+            suitable = (
+                item
+                for item in self._items
+                if worker is None or self.simulates(item[1]) == worker.simulated
+            )
+            item = next(suitable, None) or next(iter(self._items), None)
+            if item is not None:
+                self._items.remove(item)
+            return item
+
+
+def _in_this_process(pair: Pair, watch: Watch | None, simulate_gpu: bool) -> SubjectResult:
     if watch is not None:
         watch.begun(*pair)
-    result = run_subject(*pair)
+    simulation = simulated(force=True) if simulate_gpu and pair[1] == "gpu" else nullcontext()
+    with simulation:
+        result = run_subject(*pair)
     if watch is not None:
         watch.done(result)
     return result
@@ -104,7 +150,7 @@ class _WorkerThread(threading.Thread):
 
     def __init__(
         self,
-        waiting: queue.SimpleQueue[tuple[int, Pair]],
+        waiting: _Waiting,
         results: dict[int, SubjectResult],
         timeout: float,
         watch: Watch | None,
@@ -136,14 +182,18 @@ class _WorkerThread(threading.Thread):
 
     def _items(self) -> Iterator[tuple[int, Pair]]:
         while not self._stopped:
-            try:
-                yield self._waiting.get_nowait()
-            except queue.Empty:
+            item = self._waiting.take(self._worker)
+            if item is None:
                 return
+            yield item
 
     def _audit(self, subject: Subject, backend: str) -> SubjectResult:
+        simulate = self._waiting.simulates((subject, backend))
+        if self._worker is not None and self._worker.simulated != simulate:
+            self._worker.end()
+            self._worker = None
         if self._worker is None:
-            self._worker = WorkerProcess()
+            self._worker = WorkerProcess(simulated=simulate)
         began = time.perf_counter()
         records: list[CheckRecord] = []
         doing = "construct"
@@ -192,6 +242,7 @@ def _lost_result(
         "broken",
         AUDIT_CHECKS["finish"],
         cause=fault,
+        severity="raises",
         advice="Increase --timeout if it is only slow."
         if fault.startswith("did not end")
         else "Run it in a debugger with --jobs 0, which audits in the command's own process.",
@@ -203,6 +254,7 @@ def _lost_result(
             "skipped",
             f"not reached: see finish, in {doing}",
             requirement=check.requirement,
+            source=check.source,
         )
         for check in list_checks(subject.kind)
         if check.name not in known
@@ -216,4 +268,6 @@ def _lost_result(
         package=subject.package,
         seconds=seconds,
         aliases=subject.aliases,
+        asked=subject.asked,
+        by_pattern=subject.by_pattern,
     )

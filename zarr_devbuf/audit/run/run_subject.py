@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from zarr_devbuf.audit.findings.diagnosis import diagnose, full_details, without_temporary_paths
 from zarr_devbuf.audit.findings.results import AUDIT_CHECKS, CheckRecord, Site, SubjectResult
 from zarr_devbuf.audit.run.measure import measure
-from zarr_devbuf.audit.subjects.construct import ConstructionError, OtherBackend, constructed
+from zarr_devbuf.audit.subjects.construct import (
+    ConstructionError,
+    OtherBackend,
+    backend_for,
+    constructed,
+    constructed_reference,
+)
 from zarr_devbuf.backend import get_backend
-from zarr_devbuf.checks import CheckFailed, CheckResult, list_checks
+from zarr_devbuf.checks import CheckFailed, CheckResult, Unsupported, list_checks
+from zarr_devbuf.checks.backend_problem import backend_failure
 from zarr_devbuf.checks.errors import describe
-from zarr_devbuf.checks.run import run_check
+from zarr_devbuf.checks.reference_codec import referring_to
+from zarr_devbuf.checks.run_check import run_check
 from zarr_devbuf.checks.tracebacks import shorten
 from zarr_devbuf.checks.verdict import verdict_on
 
@@ -22,12 +31,16 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.audit.subjects.subject import Subject
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks import Check
+    from zarr_devbuf.checks import Check, Source
     from zarr_devbuf.transfers import Transfer
 
-__all__ = ["run_subject"]
+__all__ = ["UnknownBackendError", "run_subject"]
 
 _FIX_IMPORT = "Import it in Python to see the traceback, then fix, update or uninstall its package."
+
+
+class UnknownBackendError(ValueError):
+    """No backend has that name in this process: it may be registered in another one only."""
 
 
 def run_subject(
@@ -60,16 +73,30 @@ def run_subject(
     ------
     BackendUnavailableError
         If the backend cannot be used on this machine.
-    ValueError
-        If no backend has that name.
+    UnknownBackendError
+        If no backend has that name in this process.
+    ReferenceCodecError
+        If the reference of a codec cannot be constructed.
     """
-    backend = get_backend(backend_name)
+    try:
+        backend = get_backend(backend_name)
+    except ValueError as error:
+        raise UnknownBackendError(str(error)) from error
     backend.require()
     start = time.perf_counter()
+    broken = backend_failure(backend, subject.name)
+    if broken is not None:
+        record = replace(
+            _record(AUDIT_CHECKS["backend"], "", broken, time.perf_counter() - start),
+            check="backend",
+            source="",
+        )
+        return _only(subject, backend, record, start)
+    reference = constructed_reference(subject)
     on_check("construct")
     try:
-        with constructed(subject, backend) as target:
-            return _run(subject, target, backend, start, on_check)
+        with constructed(subject, backend) as target, referring_to(reference):
+            return _run(subject, target, backend_for(subject, backend), start, on_check)
     except ConstructionError as error:
         record = CheckRecord(
             error.step,
@@ -79,11 +106,18 @@ def run_subject(
             requirement=AUDIT_CHECKS[error.step],
             cause="" if error.unsupported else str(error),
             advice=_FIX_IMPORT if error.step == "import" else "",
+            severity="" if error.unsupported else "raises",
         )
+        return _only(subject, backend, record, start)
     except OtherBackend as error:
         record = CheckRecord(
             "construct", "skipped", str(error), requirement=AUDIT_CHECKS["construct"]
         )
+        return replace(_only(subject, backend, record, start), elsewhere=True)
+
+
+def _only(subject: Subject, backend: Backend, record: CheckRecord, start: float) -> SubjectResult:
+    """Make the result of a subject on which no other check can run."""
     return SubjectResult(
         kind=subject.kind,
         name=subject.name,
@@ -93,6 +127,8 @@ def run_subject(
         package=subject.package,
         aliases=subject.aliases,
         seconds=time.perf_counter() - start,
+        asked=subject.asked,
+        by_pattern=subject.by_pattern,
     )
 
 
@@ -112,7 +148,8 @@ def _run(
         result = _result(check, target, backend, subject.name)
         results.append(result)
         transfers.extend(result.transfers)
-        records.append(_record(check, result, time.perf_counter() - began))
+        seconds = time.perf_counter() - began
+        records.append(_record(check.requirement, check.source, result, seconds))
         on_check(records[-1])
     on_check("measure")
     found = measure(subject.kind, target, backend)
@@ -129,6 +166,10 @@ def _run(
         tried=found.tried,
         seconds=time.perf_counter() - start,
         ledger=_summed(transfers),
+        asked=subject.asked,
+        by_pattern=subject.by_pattern,
+        refuses=any(isinstance(result.exception, Unsupported) for result in results),
+        peak=found.peak,
     )
 
 
@@ -140,35 +181,57 @@ def _result(check: Check, target: Any, backend: Backend, name: str) -> CheckResu
     # `run_check` catches `Exception` only; SystemExit and the like must not end the audit.
     except BaseException as error:  # noqa: BLE001
         wrapped = RuntimeError(describe(error))
-        return CheckResult(check.name, name, backend.name, "failed", describe(error), wrapped)
+        return CheckResult(
+            check.name,
+            name,
+            backend.name,
+            "failed",
+            describe(error),
+            wrapped,
+            source=check.source,
+            severity="raises",
+        )
 
 
-def _record(check: Check, result: CheckResult, seconds: float) -> CheckRecord:
+def _record(
+    requirement: str, source: Literal["", Source], result: CheckResult, seconds: float
+) -> CheckRecord:
     error = result.exception
     if result.status != "failed":
         return CheckRecord(
-            check.name,
+            result.check,
             result.status,
             result.message,
-            requirement=check.requirement,
+            requirement=requirement,
             seconds=seconds,
+            source=source,
         )
-    about_transfers = isinstance(error, CheckFailed) and error.transfers is not None
     found = diagnose(error)
     return CheckRecord(
-        check.name,
+        result.check,
         "failed",
         without_temporary_paths(_short_message(error) or result.message),
         details=full_details(result.message, error, found.advice),
-        finding="implicit-transfers" if about_transfers else "broken",
-        requirement=check.requirement,
+        finding=_finding(error),
+        requirement=requirement,
         seconds=seconds,
+        source=source,
+        severity=result.severity or "raises",
         error=found.error,
         cause=found.cause,
         where=found.where,
         case=found.case,
         advice=found.advice,
     )
+
+
+def _finding(
+    error: Exception | None,
+) -> Literal["host-round-trip", "implicit-transfers", "broken"]:
+    """Return the verdict that a failure leads to, as `verdict_on` does."""
+    if not isinstance(error, CheckFailed) or error.transfers is None:
+        return "broken"
+    return "implicit-transfers" if error.transfers.implicit else "host-round-trip"
 
 
 def _short_message(error: Exception | None) -> str:

@@ -8,8 +8,14 @@ import pickle
 import signal
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from zarr_devbuf.audit.run.run_subject import run_subject
-from zarr_devbuf.audit.subjects.construct import ConstructionError, kind_of_path
+from zarr_devbuf.audit.run.run_subject import UnknownBackendError, run_subject
+from zarr_devbuf.audit.subjects.construct import (
+    ConstructionError,
+    ReferenceCodecError,
+    kind_of_path,
+)
+from zarr_devbuf.backend import BackendUnavailableError
+from zarr_devbuf.simulator import simulate_gpu
 
 if TYPE_CHECKING:
     from zarr_devbuf.audit.findings.results import CheckRecord
@@ -17,14 +23,23 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 
-def main() -> None:
-    """Answer the requests on standard input, one after the other, until it is closed."""
+def main(*, simulated: bool = False) -> None:
+    """
+    Answer the requests on standard input, one after the other, until it is closed.
+
+    Parameters
+    ----------
+    simulated : bool
+        Whether to simulate a GPU for as long as the process lives, before any subject is imported.
+    """
     requests, replies = _take_streams()
     # The traceback of a hang or a crash goes to standard error.
     faulthandler.enable()
     if hasattr(signal, "SIGINT"):
         # Ctrl-C in a terminal interrupts every process in it; the parent ends the workers.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if simulated:
+        simulate_gpu(force=True).__enter__()
     _send(replies, ("ready", None))
     while True:
         try:
@@ -69,6 +84,8 @@ def _answer(request: Any, replies: BinaryIO) -> None:
             faulthandler.cancel_dump_traceback_later()
     except ConstructionError as error:
         _send(replies, ("error", str(error)))
+    except (BackendUnavailableError, UnknownBackendError, ReferenceCodecError) as error:
+        _send(replies, ("unusable", str(error)))
     except Exception as error:  # noqa: BLE001 - the parent reports it
         _send(replies, ("error", f"{type(error).__name__}: {error}"))
 

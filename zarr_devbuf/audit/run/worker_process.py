@@ -19,12 +19,13 @@ from zarr_devbuf.checks.tracebacks import is_standard_library, shorten
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Lost", "WorkerProcess"]
+__all__ = ["Lost", "Unusable", "WorkerProcess"]
 
 # Seconds. The worker imports zarr and everything that registers with it.
 _TO_START = 120.0
 _CODE = (
-    "import sys; sys.path[:] = {path!r}; from zarr_devbuf.audit.run.worker_main import main; main()"
+    "import sys; sys.path[:] = {path!r}; "
+    "from zarr_devbuf.audit.run.worker_main import main; main(simulated={simulated})"
 )
 # A thread that waits for another one is not the one that hangs.
 _WAITING = re.compile(r"/(threading|selectors|queue|_base|thread|base_events|subprocess)\.py$")
@@ -34,18 +35,33 @@ class Lost(Exception):  # noqa: N818 - the worker is
     """A worker crashed, or did not answer in time; the text says how, and at which line."""
 
 
+class Unusable(Exception):  # noqa: N818 - the worker is
+    """A worker cannot audit, through no fault of a subject: the run is wrong; the text says why."""
+
+
 class WorkerProcess:
     """
     A Python process that audits one subject at a time.
+
+    Parameters
+    ----------
+    simulated : bool
+        Whether it simulates a GPU, before it imports any subject.
+
+    Raises
+    ------
+    Unusable
+        If it cannot start.
 
     It has the parent's ``sys.path``, and a session of its own, so that processes which a subject
     starts end with it. Use it from one thread at a time; only `end` may be called from any.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, simulated: bool = False) -> None:
+        self.simulated = simulated
         # In append mode, so that it can be truncated while the worker has it open.
         self._errors = tempfile.TemporaryFile(mode="a+b")  # noqa: SIM115 - `end` closes it
-        code = _CODE.format(path=sys.path)
+        code = _CODE.format(path=sys.path, simulated=simulated)
         self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
             [sys.executable, "-c", code],
             stdin=subprocess.PIPE,
@@ -57,7 +73,11 @@ class WorkerProcess:
         self._lock = threading.Lock()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self._next(time.monotonic() + _TO_START, _TO_START)
+        try:
+            self._next(time.monotonic() + _TO_START, _TO_START)
+        except Lost as lost:
+            gpu = " with a simulated GPU" if simulated else ""
+            raise Unusable(f"a worker process{gpu} cannot start: {lost}") from lost
 
     def _read(self) -> None:
         out = self._process.stdout
@@ -99,12 +119,16 @@ class WorkerProcess:
 
         Raises
         ------
+        Unusable
+            If the worker does not have the backend, or cannot make a codec's reference.
         RuntimeError
-            If the worker cannot use the backend.
+            If the audit of the subject failed otherwise.
         Lost
             If the worker crashed, or did not answer in time.
         """
         what, answer = self._ask(("audit", subject, backend, limit), limit, on_event)
+        if what == "unusable":
+            raise Unusable(answer)
         if what == "error":
             raise RuntimeError(answer)
         return answer

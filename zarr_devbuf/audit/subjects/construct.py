@@ -18,13 +18,14 @@ from zarr.registry import get_codec_class
 
 from zarr_devbuf.audit.subjects.codec_configurations import CONFIGURATIONS
 from zarr_devbuf.audit.subjects.discovery import registered_class
+from zarr_devbuf.audit.subjects.enabled_gpu import EnabledGpu
 from zarr_devbuf.audit.subjects.known_stores import (
     ONLY_ON,
     arguments_missing,
     maker_of,
     store_from_url,
 )
-from zarr_devbuf.audit.subjects.subject import load_path
+from zarr_devbuf.audit.subjects.subject import ENABLE_GPU, load_path
 from zarr_devbuf.backend import get_backend
 from zarr_devbuf.checks._harness import fresh_store
 from zarr_devbuf.checks.backend_of import backend_of
@@ -37,7 +38,15 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.registry import Kind
 
-__all__ = ["ConstructionError", "OtherBackend", "constructed", "kind_of_path"]
+__all__ = [
+    "ConstructionError",
+    "OtherBackend",
+    "ReferenceCodecError",
+    "backend_for",
+    "constructed",
+    "constructed_reference",
+    "kind_of_path",
+]
 
 _CODECS = (ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec)
 _KINDS = (*_CODECS, Store, BufferPrototype)
@@ -66,6 +75,10 @@ class ConstructionError(Exception):
         super().__init__(message)
         self.step = step
         self.unsupported = unsupported
+
+
+class ReferenceCodecError(ValueError):
+    """The reference of a codec cannot be constructed; the text says why."""
 
 
 class OtherBackend(Exception):  # noqa: N818 - not an error: the subject is skipped
@@ -173,6 +186,25 @@ def constructed(subject: Subject, backend: Backend) -> Iterator[Any]:
     """
     with tempfile.TemporaryDirectory(prefix="zarr-devbuf-") as folder:
         yield _CONSTRUCTORS[subject.kind](subject, backend, Path(folder))
+
+
+def constructed_reference(subject: Subject) -> Any:
+    """
+    Construct the reference of a codec; None if it has none.
+
+    Raises
+    ------
+    ReferenceCodecError
+        If it cannot be constructed: a mistake of the user, and no finding about the codec.
+    """
+    if subject.reference is None:
+        return None
+    try:
+        return _codec(subject.reference, get_backend("cpu"), Path())
+    except ConstructionError as error:
+        raise ReferenceCodecError(
+            f"the reference of {subject.name}, {subject.reference.name}: {error}"
+        ) from error
 
 
 def _codec(subject: Subject, _backend: Backend, _folder: Path) -> Any:
@@ -286,6 +318,11 @@ def _known_store(subject: Subject, cls: type[Store], backend: Backend, folder: P
 
 def _array(subject: Subject, _backend: Backend, _folder: Path) -> Any:
     return None if subject.source == "known" else _imported(subject.target)
+
+
+def backend_for(subject: Subject, backend: Backend) -> Backend:
+    """Return the backend to audit a subject on: with zarr's own buffers for `ENABLE_GPU`."""
+    return EnabledGpu(backend) if subject.target == ENABLE_GPU else backend
 
 
 _CONSTRUCTORS: Mapping[Kind, Callable[[Subject, Backend, Path], Any]] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf._backends.zarr_internals import registered_codecs
 from zarr_devbuf.audit.subjects.known_stores import MAKERS, ONLY_ON, distribution_of, find_stores
-from zarr_devbuf.audit.subjects.subject import Subject, imported, load_path
+from zarr_devbuf.audit.subjects.subject import ENABLE_GPU, Subject, imported, load_path
 from zarr_devbuf.backend import backend_names
 
 if TYPE_CHECKING:
@@ -27,10 +27,14 @@ def find_subjects() -> tuple[Subject, ...]:
         several packages implement a codec of one name, each is a subject, with the class in its
         name. A class that is registered under several names is one subject, with aliases.
     """
-    return (*_prototypes(), *_codecs(), *_stores(), _ARRAYS)
+    return (*_prototypes(), *_codecs(), *_stores(), *_ARRAYS)
 
 
-_ARRAYS = Subject("array", "zarr.Array", "zarr", "known", "")
+# Arrays with the reference classes, and with the buffers that users of GPUs configure.
+_ARRAYS = (
+    Subject("array", "zarr.Array", "zarr", "known", ""),
+    Subject("array", "zarr.Array (enable_gpu)", "zarr", "known", ENABLE_GPU, only_backend="gpu"),
+)
 
 
 def _stores() -> Iterator[Subject]:

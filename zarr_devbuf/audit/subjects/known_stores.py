@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import logging
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import zarr.experimental
 import zarr.storage
 from zarr.abc.store import Store
+from zarr.experimental.cache_store import CacheStore
 from zarr.storage import (
     FsspecStore,
     LocalStore,
@@ -25,7 +27,7 @@ from zarr.storage import (
 from zarr_devbuf._backends.zarr_internals import make_store
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
     from pathlib import Path
 
 __all__ = [
@@ -59,6 +61,10 @@ def _logging(_folder: Path, _name: str) -> Store:
     return LoggingStore(MemoryStore(), log_handler=logging.NullHandler())
 
 
+def _cache(**settings: Any) -> Store:
+    return CacheStore(MemoryStore(), cache_store=MemoryStore(), **settings)
+
+
 # Stores that keep their values in memory of one backend, with every prototype.
 ONLY_ON = {"GpuMemoryStore": "gpu"}
 
@@ -69,7 +75,14 @@ MAKERS: dict[str, dict[str, MakeStore]] = {
     "ZipStore": {"ZipStore": lambda folder, name: ZipStore(folder / f"{name}.zip", mode="w")},
     "LoggingStore": {"LoggingStore": _logging},
     "ManagedMemoryStore": {
-        "ManagedMemoryStore": lambda _folder, name: zarr.storage.ManagedMemoryStore(name=name)
+        "ManagedMemoryStore": lambda _folder, name: zarr.storage.ManagedMemoryStore(name=name),
+        "ManagedMemoryStore (path)": lambda _folder, name: zarr.storage.ManagedMemoryStore(
+            name=name, path="some/path"
+        ),
+    },
+    "CacheStore": {
+        "CacheStore": lambda _folder, _name: _cache(),
+        "CacheStore (max_size)": lambda _folder, _name: _cache(max_size=5000),
     },
     "FsspecStore": {
         "FsspecStore (memory)": lambda _folder, name: FsspecStore.from_url(f"memory://{name}"),
@@ -117,7 +130,13 @@ def _modules(*packages: Any) -> Iterator[Any]:
 def distribution_of(cls: type) -> str:
     """Return the name of the distribution of a class; if it has none, of its top-level package."""
     root = cls.__module__.partition(".")[0]
-    return next(iter(packages_distributions().get(root, ())), root)
+    return next(iter(_distributions().get(root, ())), root)
+
+
+@functools.cache
+def _distributions() -> Mapping[str, list[str]]:
+    # It reads the metadata of everything that is installed.
+    return packages_distributions()
 
 
 def arguments_missing(callable_: Any) -> tuple[str, ...]:

@@ -6,15 +6,16 @@ import difflib
 import fnmatch
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zarr_devbuf.audit.subjects.construct import ConstructionError, kind_of_path
 from zarr_devbuf.audit.subjects.subject import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-__all__ = ["SubjectError", "select_subjects"]
+__all__ = ["SubjectError", "select_subjects", "with_references"]
 
 
 class SubjectError(ValueError):
@@ -58,13 +59,72 @@ def select_subjects(
         return known
     chosen: dict[Subject, None] = {}
     for text in texts:
-        chosen |= dict.fromkeys(_select(text.strip(), known, kind_of or _kind_of_path))
+        for subject in _select(text.strip(), known, kind_of or _kind_of_path):
+            chosen.setdefault(subject)
     return tuple(chosen)
+
+
+def with_references(
+    subjects: Iterable[Subject],
+    references: Mapping[str, str],
+    known: Iterable[Subject],
+    kind_of: Callable[[str], str] | None = None,
+) -> tuple[Subject, ...]:
+    """
+    Give codecs their references: host codecs of the same format.
+
+    Parameters
+    ----------
+    references : mapping of str to str
+        Of each codec that has one, by any of its names, the reference: a name, codec JSON or an
+        import path.
+
+    Raises
+    ------
+    SubjectError
+        If a reference is not exactly one codec.
+    """
+    known = tuple(known)
+
+    def reference(text: str) -> Subject:
+        chosen = _select(text.strip(), known, kind_of or _kind_of_path)
+        if len(chosen) != 1 or chosen[0].kind != "codec":
+            names = ", ".join(f"{each.name} ({each.kind})" for each in chosen)
+            raise SubjectError(f"a reference has to be one codec; {text!r} is {names}")
+        return chosen[0]
+
+    found: dict[str, Subject] = {}
+    given = []
+    for subject in subjects:
+        name = next((n for n in (*subject.names, subject.asked) if n in references), None)
+        if name is None:
+            given.append(subject)
+            continue
+        if subject.kind != "codec":
+            raise SubjectError(f"only codecs have references; {name!r} is of kind {subject.kind}")
+        if name not in found:
+            found[name] = reference(references[name])
+        given.append(replace(subject, reference=found[name]))
+    return tuple(given)
 
 
 def _select(
     text: str, known: tuple[Subject, ...], kind_of: Callable[[str], str]
 ) -> tuple[Subject, ...]:
+    found = _select_one(text, known, kind_of)
+    if found is not None:
+        return tuple(replace(each, asked=text) for each in found)
+    if any(c in text for c in "*?["):
+        found = tuple(s for s in known if any(fnmatch.fnmatchcase(n, text) for n in s.names))
+        if found:
+            return tuple(replace(each, asked=text, by_pattern=True) for each in found)
+    raise _unknown(text, known)
+
+
+def _select_one(
+    text: str, known: tuple[Subject, ...], kind_of: Callable[[str], str]
+) -> tuple[Subject, ...] | None:
+    """Return what a text without wildcards names: one subject, or those of that name."""
     if text.startswith("{"):
         return (_from_json(text, known),)
     shown = re.fullmatch(r"(\S+) (\{.*\})", text, re.DOTALL)
@@ -73,8 +133,6 @@ def _select(
             _from_json(f'{{"name": {json.dumps(shown[1])}, "configuration": {shown[2]}}}', known),
         )
     named = tuple(s for s in known if text in s.names)
-    if not named and any(c in text for c in "*?["):
-        named = tuple(s for s in known if any(fnmatch.fnmatchcase(n, text) for n in s.names))
     if named:
         return named
     if "://" in text:
@@ -82,7 +140,7 @@ def _select(
     module, colon, attribute = text.partition(":")
     if colon and attribute and all(part.isidentifier() for part in module.split(".")):
         return (_from_import_path(text, kind_of),)
-    raise _unknown(text, known)
+    return None
 
 
 def _unknown(text: str, known: tuple[Subject, ...]) -> SubjectError:

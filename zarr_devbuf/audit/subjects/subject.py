@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from zarr_devbuf.checks.registry import Kind
+from zarr_devbuf.checks.registry import KINDS as CHECKED_KINDS
+from zarr_devbuf.checks.registry import Kind
 
-__all__ = ["KINDS", "Subject", "imported", "load_path"]
+__all__ = ["ENABLE_GPU", "KINDS", "Subject", "imported", "load_path"]
 
-# The kinds that are audited, in this order.
-KINDS: tuple[Kind, ...] = ("prototype", "codec", "store", "array")
+# The kinds of subjects. Backends are checked before the subjects on them.
+KINDS: tuple[Kind, ...] = tuple(kind for kind in CHECKED_KINDS if kind != "backend")
+
+# The target of arrays under `zarr.config.enable_gpu()`.
+ENABLE_GPU = "enable_gpu"
 
 type Source = Literal["registered", "known", "json", "import", "url"]
 
@@ -42,6 +45,12 @@ class Subject:
         The backend that it needs; empty if it can run on any.
     aliases : tuple of str
         Other names under which the same class is registered.
+    asked : str
+        The text with which the user named it; empty if it is audited by default.
+    by_pattern : bool
+        Whether that text has wildcards, so that it names several subjects.
+    reference : Subject or None
+        For a codec: a host codec of the same format.
     """
 
     kind: Kind
@@ -52,12 +61,21 @@ class Subject:
     codec_name: str = ""
     only_backend: str = ""
     aliases: tuple[str, ...] = ()
+    # A subject that is named twice is audited once.
+    asked: str = field(default="", compare=False)
+    by_pattern: bool = field(default=False, compare=False)
+    reference: Subject | None = field(default=None, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:
         """All the names that users may type: ``"zstd (package:Zstd)"`` is also ``"zstd"``."""
         known = (self.name, self.name.partition(" (")[0], self.codec_name, *self.aliases)
         return tuple(dict.fromkeys(name for name in known if name))
+
+    @property
+    def is_of_gpu_users(self) -> bool:
+        """Whether it is one of zarr's own classes for GPUs: those are simulated if need be."""
+        return self.package == "zarr" and self.only_backend == "gpu"
 
     def runs_on(self, backend: str) -> bool:
         """Return whether the subject can run on the backend with this name."""

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import functools
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
+import zarr
 
-from zarr_devbuf.checks.array.array_params import numbers
+from zarr_devbuf._backends.zarr_internals import array_on_store
+from zarr_devbuf.checks.array.array_params import ArrayParams, numbers, reopened
 from zarr_devbuf.checks.array.assertions import assert_no_transfers
-from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.harness import (
+    ArrayHarness,
+    array_check,
+    documented_write,
+    precedent_write,
+)
+from zarr_devbuf.checks.array.selection import Selection
+from zarr_devbuf.store import BufferMismatchError
 from zarr_devbuf.transfers import record_transfers
 
 
-@array_check(advice="Return a new array at each read, and keep none that was returned.")
+@array_check(
+    source="precedent",
+    severity="read wrong",
+    advice="Return a new array at each read, and keep none that was returned.",
+)
 def check_results_are_independent(harness: ArrayHarness) -> None:
     """A result is the caller's: writing to it changes neither the array nor another result."""
     array = harness.empty()
@@ -29,7 +43,11 @@ def check_results_are_independent(harness: ArrayHarness) -> None:
     harness.assert_result(third, values, "read again")
 
 
-@array_check(advice="Copy the values before they are changed, as by a codec in place.")
+@array_check(
+    source="ours",
+    severity="stored wrong",
+    advice="Copy the values before they are changed, as by a codec in place.",
+)
 def check_input_unchanged(harness: ArrayHarness) -> None:
     """Writing leaves the caller's values unchanged, for whole chunks and parts of them."""
     array, values = harness.filled()
@@ -42,7 +60,123 @@ def check_input_unchanged(harness: ArrayHarness) -> None:
     harness.assert_values(given, values, "the values that were written")
 
 
-@array_check(advice="Pass device arrays on, at the lines below.", device_only=True)
+_SIZES = (
+    ArrayParams((8, 6), (4, 6)),
+    # Chunks of 72 KiB and of more than a MiB: small values may be copied, and large ones kept.
+    ArrayParams((96, 384), (48, 384)),
+    ArrayParams((1100, 512), (550, 512)),
+    ArrayParams((8, 6), (8, 6), "u1"),
+    ArrayParams((8, 6), (4, 6), zarr_format=2),
+)
+
+
+@precedent_write(
+    *_SIZES, advice="Copy values before they are stored, or store them before the write returns."
+)
+def check_stored_values_stay(harness: ArrayHarness) -> None:
+    """What is stored does not follow the caller's array, which may be changed after a write.
+
+    Whole chunks and parts of them, small chunks and large ones, read by the same array and by
+    another one that is opened again: no values may appear that nobody wrote. Source: icechunk
+    fixed the same, and zarr's MemoryStore copies.
+    """
+    for key in (np.s_[...], np.s_[: harness.params.chunks[0]], np.s_[1:7, 1:]):
+        for on_host in harness.memories():
+            array, values = harness.filled()
+            part = numbers(values[key].shape, values.dtype, 77)
+            given = part.copy() if on_host else harness.put(part)
+            doing = f"writing {Selection('basic', key)}, and changing the caller's array"
+            values[key] = part
+            try:
+                with harness.host(doing) if on_host else harness.device(doing):
+                    array[key] = given
+            except BufferMismatchError:
+                if not on_host:
+                    raise
+                continue
+            given[...] = given[::-1] if on_host else harness.put(part[::-1])
+            harness.assert_contents(array, values, doing)
+            again = zarr.Array(reopened(array))
+            harness.assert_contents(again, values, f"{doing}, opened again")
+
+
+@array_check(
+    *_SIZES,
+    source="precedent",
+    severity="read wrong",
+    advice="Copy what was read from the store, or leave what was read alone in later writes.",
+)
+def check_read_values_stay(harness: ArrayHarness) -> None:
+    """What was read does not follow the store, in which something else is written later.
+
+    Nor does the store follow what was read, if the caller changes it. Source: as for
+    `check_stored_values_stay`.
+    """
+    for key in (np.s_[...], np.s_[: harness.params.chunks[0]], np.s_[1:7, 1:]):
+        array, values = harness.filled()
+        other = numbers(values.shape, values.dtype, 5000)
+        doing = f"reading {Selection('basic', key)}, and writing all"
+        with harness.device(doing):
+            found: Any = array[key]
+        harness.write(array, ..., other, doing)
+        harness.assert_result(found, values[key], doing)
+        with harness.device(doing):
+            found = array[key]
+            found[...] = 0
+        harness.assert_contents(array, other, f"changing what was read by {key}")
+
+
+@documented_write(advice="Read each chunk from the store, and keep none on the array.")
+def check_two_handles(harness: ArrayHarness) -> None:
+    """Two arrays that are opened on the same store see each other's writes, whole and in part.
+
+    Source: an array has no values of its own; they are in the store.
+    """
+    first, values = harness.filled()
+    second = array_on_store(first, first.store)
+    part = tuple(slice(n // 3, None) for n in values.shape)
+    for turn, (writer, reader) in enumerate([(first, second), (second, first)] * 2):
+        doing = f"written by one array and read by another, turn {turn}"
+        with harness.device(doing):
+            before: Any = reader[...]
+        harness.assert_result(before, values, doing)
+        values[part] = numbers(values[part].shape, values.dtype, 100 + 50 * turn)
+        harness.write(writer, part, values[part], doing)
+        harness.assert_reads(reader, values, text=doing)
+        part = tuple(slice(0, max(1, n // 2)) for n in values.shape)
+
+
+@array_check(
+    elements=True,
+    source="ours",
+    severity="read wrong",
+    advice="Copy vectors of indices before negative ones are counted from the end.",
+)
+def check_indices_unchanged(harness: ArrayHarness) -> None:
+    """Reading and writing leave the caller's vectors of indices unchanged, negative ones, too.
+
+    Source: this project. NumPy never writes to what it is indexed by.
+    """
+    array, values = harness.filled()
+    for attribute in ("oindex", "vindex"):
+        vectors = tuple(np.array([-1, 0, -n]) for n in values.shape)
+        before = [each.copy() for each in vectors]
+        indexed = getattr(array, attribute)
+        doing = f"indexing by {attribute} with negative indices"
+        with harness.host(doing), suppress(BufferMismatchError):
+            indexed[vectors]
+            indexed[vectors] = 1
+        for after, each in zip(vectors, before, strict=True):
+            if after.tolist() != each.tolist():
+                raise harness.failed(doing, expected=str(each), actual=str(after))
+
+
+@array_check(
+    source="ours",
+    severity="wasteful",
+    advice="Pass device arrays on, at the lines below.",
+    device_only=True,
+)
 def check_implicit_transfers(harness: ArrayHarness) -> None:
     """Slices are written and read with no implicit transfer: chunks stay in device memory.
 
@@ -57,7 +191,12 @@ def check_implicit_transfers(harness: ArrayHarness) -> None:
     assert_no_transfers(harness, log.implicit, "writing all, reading a part, reading all")
 
 
-@array_check(advice="Move NumPy arrays to the device, or reject them first.", device_only=True)
+@array_check(
+    source="ours",
+    severity="stored wrong",
+    advice="Move NumPy arrays to the device, or reject them first.",
+    device_only=True,
+)
 def check_host_values(harness: ArrayHarness) -> None:
     """Values in host memory are written correctly, or are rejected before anything is written.
 
@@ -73,6 +212,8 @@ def check_host_values(harness: ArrayHarness) -> None:
 
 
 @array_check(
+    source="ours",
+    severity="read wrong",
     advice="Move indices to the host before zarr plans with them, or reject them.",
     device_only=True,
     elements=True,

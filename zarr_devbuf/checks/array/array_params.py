@@ -33,7 +33,7 @@ class ArrayParams:
     """
 
     shape: Shape = (7, 6)
-    chunks: tuple[Any, ...] = (3, 4)
+    chunks: Any = (3, 4)
     dtype: str | np.dtype[Any] = "i4"
     fill_value: Any = 0
     zarr_format: Literal[2, 3] = 3
@@ -41,7 +41,9 @@ class ArrayParams:
     filters: Any = None
     serializer: Any = "auto"
     compressors: Any = None
-    write_empty_chunks: bool = True
+    write_empty_chunks: bool | None = True
+    more_config: tuple[tuple[str, Any], ...] = ()
+    shards: Any = None
 
     def settings(self) -> dict[str, Any]:
         """Return the keyword arguments of `zarr.create_array`."""
@@ -53,10 +55,14 @@ class ArrayParams:
             "zarr_format": self.zarr_format,
             "filters": self.filters,
             "compressors": self.compressors,
-            "config": {"write_empty_chunks": self.write_empty_chunks},
+            "config": dict(self.more_config),
         }
         if self.serializer != "auto":
             settings["serializer"] = self.serializer
+        if self.write_empty_chunks is not None:
+            settings["config"]["write_empty_chunks"] = self.write_empty_chunks
+        if self.shards is not None:
+            settings["shards"] = self.shards
         if self.order != "C":
             if self.zarr_format == 2:
                 settings["order"] = self.order

@@ -11,7 +11,12 @@ import numpy as np
 
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers, reopened
 from zarr_devbuf.checks.array.assertions import assert_no_transfers
-from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.harness import (
+    ArrayHarness,
+    array_check,
+    documented_read,
+    documented_write,
+)
 from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.transfers import record_transfers
 
@@ -19,7 +24,7 @@ if TYPE_CHECKING:
     import zarr
 
 
-@array_check(advice="Iterate from 0 to the length of the first axis.", elements=True)
+@documented_read(advice="Iterate from 0 to the length of the first axis.", elements=True)
 def check_iteration(harness: ArrayHarness) -> None:
     """Iteration gives the rows, each as an array of the prototype, all of them and no more."""
     array, values = harness.filled()
@@ -33,7 +38,7 @@ def check_iteration(harness: ArrayHarness) -> None:
         harness.assert_result(row, values[number], f"row {number} of an iteration")
 
 
-@array_check(advice="Move the values to the host in `__array__`, or raise TypeError.")
+@documented_read(advice="Move the values to the host in `__array__`, or raise TypeError.")
 def check_conversion_to_numpy(harness: ArrayHarness) -> None:
     """`numpy.asarray` of an array returns its values on the host, or raises TypeError.
 
@@ -53,7 +58,7 @@ def check_conversion_to_numpy(harness: ArrayHarness) -> None:
             harness.assert_values(found, expected, doing)
 
 
-@array_check(advice="Count what is in the store, with any prototype.", elements=True)
+@documented_read(advice="Count what is in the store, with any prototype.", elements=True)
 def check_counts(harness: ArrayHarness) -> None:
     """The chunks and bytes that an array counts are those in the store.
 
@@ -77,7 +82,12 @@ def check_counts(harness: ArrayHarness) -> None:
             raise harness.failed(f"writing {name}", expected=expected, actual=actual)
 
 
-@array_check(advice="Ask the store for sizes, or read with the host's prototype.", device_only=True)
+@array_check(
+    source="ours",
+    severity="wasteful",
+    advice="Ask the store for sizes, or read with the host's prototype.",
+    device_only=True,
+)
 def check_counting_moves_nothing(harness: ArrayHarness) -> None:
     """Counting the chunks and bytes of an array moves none of them to the device."""
     array, _ = harness.filled()
@@ -86,7 +96,9 @@ def check_counting_moves_nothing(harness: ArrayHarness) -> None:
     assert_no_transfers(harness, log, "nchunks_initialized, nbytes_stored() and info_complete()")
 
 
-@array_check(None, ArrayParams(zarr_format=2), advice="Store the whole document at every change.")
+@documented_write(
+    None, ArrayParams(zarr_format=2), advice="Store the whole document at every change."
+)
 def check_attributes(harness: ArrayHarness) -> None:
     """Attributes that are written with the device configured are there if the array is reopened.
 
@@ -111,7 +123,11 @@ def check_attributes(harness: ArrayHarness) -> None:
             raise harness.failed(doing, expected=str(expected), actual=str(found))
 
 
-@array_check(advice="Pickle the store with the array, and no buffer or prototype.")
+@array_check(
+    source="documented",
+    severity="raises",
+    advice="Pickle the store with the array, and no buffer or prototype.",
+)
 def check_pickling(harness: ArrayHarness) -> None:
     """An array that is pickled on the device is the same afterwards, on the device and the host.
 

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf._backends.zarr_internals import AsyncOnlyStore, array_on_store
 from zarr_devbuf.checks.array.array_params import numbers
-from zarr_devbuf.checks.array.fault_injection import fault_check, part_of
-from zarr_devbuf.checks.array.selections import as_selection
+from zarr_devbuf.checks.array.failing_operations import fault_check, part_of
+from zarr_devbuf.checks.array.selection import as_selection
 
 if TYPE_CHECKING:
     from zarr_devbuf.checks.array.harness import ArrayHarness
 
 
-@fault_check(advice="Handle chunks alike in the synchronous and the asynchronous code path.")
+@fault_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Handle chunks alike in the synchronous and the asynchronous code path.",
+)
 def check_store_without_sync(harness: ArrayHarness) -> None:
     """On a store that is asynchronous only, an array is written and read as on any other.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.checks._harness import HOST
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers
-from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check, documented_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ _ROWS = ArrayParams((16, 6), (2, 4))
 _WORKERS = 8
 
 
-@array_check(ArrayParams((160,), (3,)), advice="Keep each chunk of a batch with its place.")
+@documented_write(ArrayParams((160,), (3,)), advice="Keep each chunk of a batch with its place.")
 def check_many_chunks(harness: ArrayHarness) -> None:
     """An array of more chunks than zarr handles at a time is written and read as any other.
 
@@ -32,7 +32,9 @@ def check_many_chunks(harness: ArrayHarness) -> None:
     harness.assert_writes((slice(1, 159), numbers((160,), "i4", 500)[1:159]))
 
 
-@array_check(_ROWS, advice="Keep the state of an operation in local variables, not on the array.")
+@documented_write(
+    _ROWS, advice="Keep the state of an operation in local variables, not on the array."
+)
 def check_threads(harness: ArrayHarness) -> None:
     """Threads that share an array do not affect one another, each with chunks of its own.
 
@@ -54,7 +56,12 @@ def check_threads(harness: ArrayHarness) -> None:
     harness.assert_contents(array, contents, "after all threads")
 
 
-@array_check(_ROWS, advice="Take the prototype of this operation, and keep none on the array.")
+@array_check(
+    _ROWS,
+    source="ours",
+    severity="stored wrong",
+    advice="Take the prototype of this operation, and keep none on the array.",
+)
 def check_threads_of_both_devices(harness: ArrayHarness) -> None:
     """Threads that use one array with different prototypes each get arrays of their own.
 
@@ -77,7 +84,12 @@ def check_threads_of_both_devices(harness: ArrayHarness) -> None:
     harness.assert_contents(array, values, "after threads of both devices")
 
 
-@array_check(_ROWS, advice="Keep the prototype of a task in its own coroutine.")
+@array_check(
+    _ROWS,
+    source="ours",
+    severity="stored wrong",
+    advice="Keep the prototype of a task in its own coroutine.",
+)
 def check_asynchronous_together(harness: ArrayHarness) -> None:
     """Tasks that use the asynchronous array at the same time read and write what they should.
 

@@ -2,76 +2,67 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
-from zarr.codecs import Crc32cCodec, TransposeCodec
+from zarr.codecs import Crc32cCodec
 
-from zarr_devbuf.checks.array.array_params import ArrayParams, numbers
+from zarr_devbuf.checks.array.array_params import ArrayParams, numbers, sharded
 from zarr_devbuf.checks.array.assertions import assert_round_trip, assert_stored_same
-from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.harness import (
+    ArrayHarness,
+    array_check,
+    documented_read,
+    documented_write,
+)
 from zarr_devbuf.checks.array.selection_cases import PART
 
 
-@array_check(
+@documented_write(
     *(ArrayParams(dtype=dtype, zarr_format=2) for dtype in ("i4", "f8", "u1")),
     advice="Handle chunks of format 2 on the device, as those of format 3.",
 )
 def check_format_2(harness: ArrayHarness) -> None:
     """An array of format 2, without compressor and filters, is written and read as one of 3."""
-    _written_and_read(harness)
+    assert_round_trip(harness)
 
 
-@array_check(ArrayParams(zarr_format=2, order="F"), advice="Transpose chunks on the device.")
-def check_format_2_order(harness: ArrayHarness) -> None:
-    """An array of format 2 whose chunks are stored in Fortran order is written and read."""
-    _written_and_read(harness)
-
-
-@array_check(
-    ArrayParams(zarr_format=2, compressors="auto"),
-    advice="Move chunks to the host for a numcodecs compressor, and back.",
-)
-def check_format_2_compressors(harness: ArrayHarness) -> None:
-    """An array of format 2 with the compressor that zarr chooses is written and read."""
-    _written_and_read(harness)
-
-
-@array_check(
-    ArrayParams(compressors="auto", filters="auto"),
-    advice="Compress bytes of the prototype, or move them to the host for it.",
-)
-def check_default_compressors(harness: ArrayHarness) -> None:
-    """An array with the compressors that zarr chooses is written and read."""
-    _written_and_read(harness)
-
-
-@array_check(
+@documented_read(
     ArrayParams(compressors=(Crc32cCodec(),)),
-    advice="Compute the checksum of a copy on the host, and append it on the device.",
+    sharded(checksum=True),
+    advice="Compare the checksum with that of the bytes, and raise if they differ.",
 )
-def check_checksums(harness: ArrayHarness) -> None:
-    """An array whose chunks have a checksum is written and read."""
-    _written_and_read(harness)
+def check_corrupt_chunks(harness: ArrayHarness) -> None:
+    """A chunk, or the index of a shard, whose checksum does not match its bytes is rejected.
 
-
-@array_check(
-    ArrayParams(filters=(TransposeCodec(order=(1, 0)),)),
-    advice="Transpose by the array library of the device, and copy to C order before `bytes`.",
-)
-def check_transposed(harness: ArrayHarness) -> None:
-    """An array whose chunks are stored transposed is written and read."""
-    _written_and_read(harness)
+    One bit is changed, in the bytes or in the checksum. Source: the specification of the codec
+    `crc32c`.
+    """
+    array, _ = harness.filled()
+    key, data = min(harness.stored(array).items())
+    # The index of a shard, with 16 bytes for each of its 4 chunks, is at the end.
+    first = len(data) - 68 if array.shards else 0
+    for place in (first, (first + len(data)) // 2, len(data) - 5, len(data) - 4, len(data) - 1):
+        spoilt = bytearray(data)
+        spoilt[place] ^= 1
+        harness.put_stored(array, {key: bytes(spoilt)})
+        doing = f"reading {key!r} with a bit of byte {place} of {len(data)} changed"
+        error, _ = harness.attempt(doing, functools.partial(array.__getitem__, ...), Exception)
+        if not error:
+            raise harness.failed(doing, expected="an error", actual="no exception")
 
 
 @array_check(
     ArrayParams(order="C"),
     ArrayParams(order="F"),
+    source="documented",
+    severity="wasteful",
     advice="Pass the order on to `nd_buffer.create`, and use it there.",
 )
 def check_memory_order(harness: ArrayHarness) -> None:
     """Results have the memory order that the array is configured for, as on the host."""
-    _written_and_read(harness)
+    assert_round_trip(harness)
     array, _ = harness.filled()
     flag = f"{harness.params.order.lower()}_contiguous"
     for key in (..., PART):
@@ -83,7 +74,7 @@ def check_memory_order(harness: ArrayHarness) -> None:
             raise harness.failed(f"reading {key}", expected=expected, actual=actual)
 
 
-@array_check(
+@documented_write(
     ArrayParams(fill_value=5),
     ArrayParams(fill_value=5, zarr_format=2),
     advice="Look at byte order, strides, and the fill of partial chunks: the bytes are wrong.",
@@ -102,15 +93,3 @@ def check_stored_bytes(harness: ArrayHarness) -> None:
             host[key] = values
         harness.write(device, key, values, f"writing {key}")
     assert_stored_same(harness, device, host, "whole chunks and parts written")
-
-
-def _written_and_read(harness: ArrayHarness) -> None:
-    """Assert a round trip between host and device, and one on the device."""
-    assert_round_trip(harness)
-    array = harness.empty()
-    source = numbers(array.shape, array.dtype, 40)
-    with harness.device("writing and reading"):
-        array[...] = harness.put(source)
-        found = array[...]
-    harness.assert_result(found, source, "written and read on the device")
-    harness.assert_contents(array, source, "written on the device")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, final
@@ -21,7 +22,8 @@ from zarr_devbuf.checks.array.array_params import (
     numbers,
     takes_settings,
 )
-from zarr_devbuf.checks.array.selections import as_selection
+from zarr_devbuf.checks.array.collected_failures import Failures
+from zarr_devbuf.checks.array.selection import as_selection
 from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, during, violated
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.checks.registry import check
@@ -30,7 +32,7 @@ from zarr_devbuf.store import BufferMismatchError, is_metadata_key
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import numpy.typing as npt
     import zarr
@@ -39,9 +41,9 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks._harness import Layout
     from zarr_devbuf.checks.array.array_params import Shape
+    from zarr_devbuf.checks.array.selection import Selection
     from zarr_devbuf.checks.array.selection_cases import Cases
-    from zarr_devbuf.checks.array.selections import Selection
-    from zarr_devbuf.checks.registry import CheckFunction
+    from zarr_devbuf.checks.registry import CheckFunction, Severity, Source
 
 
 # By which zarr and NumPy reject selections and values.
@@ -51,6 +53,8 @@ REJECTIONS = (IndexError, ValueError, TypeError)
 def array_check(
     *arrays: ArrayParams | None,
     advice: str,
+    source: Source = "ours",
+    severity: Severity = "raises",
     also: tuple[ArrayParams, ...] = (),
     device_only: bool = False,
     elements: bool = False,
@@ -58,12 +62,18 @@ def array_check(
     """
     Register a function as a check of arrays; run it for each array and each codec pipeline.
 
+    It goes on with the next input after a failure, unless that took long, and reports the first
+    failure with the number of all: see `Failures`. Zarr's own words for what it does not support
+    within shards are no failure, but make the input one to which the check does not apply.
+
     Parameters
     ----------
     *arrays : ArrayParams or None
         The settings of the arrays. None, the default: any array will do.
     advice : str
         What to do if an assertion fails that has no advice of its own.
+    source, severity : str
+        Who says that it must hold, and what it means if it does not; see `Check`.
     also : tuple of ArrayParams
         More arrays, for subjects that take settings.
     device_only : bool
@@ -85,20 +95,26 @@ def array_check(
             if device_only:
                 require_device(backend)
             more = also if takes_settings(subject) else ()
-            for given in (*(arrays or (None,)), *more):
-                params = given and given.with_own_codec()
-                for path in pipeline_paths():
-                    with codec_pipeline(path):
-                        name = path.rpartition(".")[2]
-                        harness = ArrayHarness(subject, backend, params, name, advice)
+            inputs = itertools.product((*(arrays or (None,)), *more), pipeline_paths())
+            with Failures() as failures:
+                for params, path in inputs:
+                    own = params and params.with_own_codec()
+                    harness = ArrayHarness(subject, backend, own, path.rpartition(".")[2], advice)
+                    with codec_pipeline(path), failures.collected(), applicable_within_shards():
                         if elements:
                             harness.require_elements()
                         function(harness)
 
         run.__signature__ = inspect.signature(run, follow_wrapped=False)  # type: ignore[attr-defined]
-        return check("array")(run)
+        return check("array", source=source, severity=severity)(run)
 
     return register
+
+
+# Most checks are of what is documented, and of values that would be wrong without an error.
+documented_read = functools.partial(array_check, source="documented", severity="read wrong")
+documented_write = functools.partial(array_check, source="documented", severity="stored wrong")
+precedent_write = functools.partial(array_check, source="precedent", severity="stored wrong")
 
 
 @contextmanager
@@ -204,6 +220,12 @@ class ArrayHarness:
         """Make an empty array; its metadata documents are written on the host."""
         return self._on_host("making an empty array", self.make, self.make)
 
+    def blank(self) -> tuple[zarr.Array[Any], npt.NDArray[Any]]:
+        """Make an empty array, and a NumPy array of its fill value; return both."""
+        array = self.empty()
+        fill = 0 if array.fill_value is None else array.fill_value
+        return array, np.full(array.shape, fill, array.dtype)
+
     def filled(self) -> tuple[zarr.Array[Any], npt.NDArray[Any]]:
         """Make an array with values in it, written on the host; return both."""
         array = self.empty()
@@ -240,6 +262,13 @@ class ArrayHarness:
         given = self.put(values)
         with self.device(doing):
             array[key] = given
+
+    def write_on_host(self, array: zarr.Array[Any], key: Any, values: npt.NDArray[Any]) -> None:
+        """Write values on the host, or on the device if the store serves no host."""
+        write = functools.partial(array.__setitem__, key)
+        with unrecorded_transfers():
+            doing = "writing on the host"
+            self._on_host(doing, lambda: write(values), lambda: write(self.put(values)))
 
     def require_elements(self) -> None:
         """Raise `NotApplicable` if the arrays have no dimensions or no elements."""
@@ -280,6 +309,20 @@ class ArrayHarness:
         with unrecorded_transfers():
             return sync(collected())
 
+    def put_stored(self, array: zarr.Array[Any], chunks: Mapping[str, bytes]) -> None:
+        """Put bytes into the store, each under the key of a chunk of the array."""
+        prefix = f"{array.path}/" if array.path else ""
+
+        async def put(prototype: Any) -> None:
+            for key, data in chunks.items():
+                await array.store.set(prefix + key, prototype.buffer.from_bytes(data))
+
+        with unrecorded_transfers():
+            try:
+                sync(put(HOST))
+            except BufferMismatchError:
+                sync(put(self.backend.prototype))
+
     # Assertions.
 
     def failed(self, doing: str, *, expected: str, actual: str) -> CheckFailed:
@@ -315,11 +358,7 @@ class ArrayHarness:
         self.assert_values(self.contents(array), expected, doing)
 
     def assert_reads(
-        self,
-        array: zarr.Array[Any],
-        contents: npt.NDArray[Any],
-        key: Any = ...,
-        text: str = "",
+        self, array: zarr.Array[Any], contents: npt.NDArray[Any], key: Any = ..., text: str = ""
     ) -> None:
         """
         Assert that a read returns, on the host and on the device, what NumPy returns.
@@ -336,34 +375,75 @@ class ArrayHarness:
             What is special about the input.
         """
         selection = as_selection(key)
-        expected = selection.take(contents, _chunks(array, selection))
+        expected = selection.take(contents, chunks_of(array, selection))
         doing = f"reading {selection}{text and f' of {text}'}"
-        if self._serves_host:
-            try:
-                with self.host(f"{doing} in plain host memory"):
-                    found = selection.read(array)
-            except BufferMismatchError:
-                self._serves_host = False
-            else:
-                self.assert_values(found, expected, f"{doing} in plain host memory")
-        with self.device(doing), measured(self.case(doing)):
-            found = selection.read(array)
-        self.assert_result(found, expected, doing)
+        for on_host in self.memories(reading=True):
+            with self._operating(doing, on_host):
+                found = selection.read(array)
+            if self._serves_host or not on_host:
+                self.assert_result(found, expected, doing, on_host=on_host)
 
     def assert_reads_each(self, *keys: Any) -> None:
         """Assert that reads return what NumPy returns, one after the other, from one array."""
         array, values = self.filled()
-        for key in keys:
-            self.assert_reads(array, values, key)
+        with Failures() as failures:
+            for key in keys:
+                with failures.collected():
+                    self.assert_reads(array, values, key)
 
     def assert_writes_each(self, *keys: Any, empty: bool = False) -> None:
-        """Assert that writes leave what they leave in NumPy, each in an array of its own."""
+        """Assert that writes leave what they leave in NumPy; if `empty`, each in its own array."""
         array = self.empty()
-        source = numbers(array.shape, array.dtype, 3000)
-        for key in keys:
-            selection = as_selection(key)
-            values = np.asarray(selection.take(source, _chunks(array, selection)))
-            self.assert_writes((selection, values), empty=empty)
+        writes = []
+        for number, selection in enumerate(map(as_selection, keys)):
+            # Values that no other write has: a write that is dropped must show.
+            source = numbers(array.shape, array.dtype, 3000 + 1000 * number)
+            values = np.asarray(selection.take(source, chunks_of(array, selection)))
+            writes.append((selection, values))
+        if not empty:
+            self.assert_writes_in_turn(*writes)
+            return
+        with Failures() as failures:
+            for write in writes:
+                with failures.collected():
+                    self.assert_writes(write, empty=True)
+
+    def assert_writes_in_turn(
+        self, *writes: tuple[Selection, npt.NDArray[Any]], empty: bool = False
+    ) -> None:
+        """Assert that writes leave what they leave in NumPy, one after the other, in one array."""
+        with Failures() as failures:
+            for on_host in self.memories():
+                array, contents = self.blank() if empty else self.filled()
+                for selection, values in writes:
+                    with failures.collected():
+                        self._assert_write(array, contents, selection, values, on_host)
+                    if on_host and not self._serves_host:
+                        break
+
+    def _assert_write(
+        self,
+        array: zarr.Array[Any],
+        contents: npt.NDArray[Any],
+        selection: Selection,
+        values: npt.NDArray[Any],
+        on_host: bool,
+    ) -> None:
+        """Write to an array and to what it has to contain; both are equal again after a failure."""
+        doing = f"writing {selection}"
+        written = False
+        try:
+            with self._operating(doing, on_host):
+                selection.write(array, values.copy() if on_host else self.put(values))
+            if on_host and not self._serves_host:
+                return
+            selection.assign(contents, values, chunks_of(array, selection))
+            self.assert_contents(array, contents, doing)
+            written = True
+        finally:
+            # How much of a failed write is there is not known.
+            if not written and (self._serves_host or not on_host):
+                self.fill(array, contents)
 
     def each(self, *kinds: Cases) -> Iterator[Selection]:
         """Yield the selections of these kinds, for the shape of the arrays."""
@@ -371,9 +451,7 @@ class ArrayHarness:
         for make in kinds:
             yield from make(array.shape, chunk_shape(array))
 
-    def assert_writes(
-        self, *writes: tuple[Any, Any], empty: bool = False, text: str = ""
-    ) -> tuple[zarr.Array[Any] | None, zarr.Array[Any]]:
+    def assert_writes(self, *writes: tuple[Any, Any], empty: bool = False, text: str = "") -> None:
         """
         Assert that writes leave, from the host and from the device, what they leave in NumPy.
 
@@ -386,45 +464,56 @@ class ArrayHarness:
             Whether the array has no chunks yet, but its fill value everywhere.
         text : str
             What is special about the input.
-
-        Returns
-        -------
-        tuple of zarr.Array
-            The array that was written on the host, None if the store does not serve it; and the one
-            that was written on the device.
         """
         keys = ", ".join(str(as_selection(key)) for key, _ in writes)
         doing = f"writing {keys}{text and f' of {text}'}{' to an empty array' if empty else ''}"
-        host = None
-        if self._serves_host:
+        for on_host in self.memories():
             array, expected = self._before_and_after(writes, empty)
-            try:
+            with self._operating(doing, on_host):
+                self._write(array, writes, get_backend("cpu") if on_host else self.backend)
+            if self._serves_host or not on_host:
+                self.assert_contents(array, expected, doing)
+
+    def memories(self, *, reading: bool = False) -> Iterator[bool]:
+        """
+        Yield in which memory to operate, in turn: True for that of zarr's own host classes.
+
+        On a backend in host memory, whose classes do what those do, they are used for writes in
+        the default pipeline, and its own for reads and in other pipelines. On a device, they are
+        what checks prepare and compare arrays with.
+        """
+        paths = pipeline_paths()
+        default = self.pipeline == paths[0].rpartition(".")[2]
+        if self.backend.is_host and default and not reading and self._serves_host:
+            yield True
+            if self._serves_host and len(paths) > 1:  # type: ignore[redundant-expr]  # may change
+                return
+        yield False
+
+    @contextmanager
+    def _operating(self, doing: str, on_host: bool) -> Iterator[None]:
+        """Configure zarr for plain host memory, or for the device, where transfers are measured."""
+        try:
+            if on_host:
                 with self.host(f"{doing} in plain host memory"):
-                    self._write(array, writes, get_backend("cpu"))
-            except BufferMismatchError:
-                self._serves_host = False
+                    yield
             else:
-                host = array
-                self.assert_contents(array, expected, f"{doing} in plain host memory")
-        array, expected = self._before_and_after(writes, empty)
-        with self.device(doing), measured(self.case(doing)):
-            self._write(array, writes, self.backend)
-        self.assert_contents(array, expected, doing)
-        return host, array
+                with self.device(doing), measured(self.case(doing)):
+                    yield
+        except BufferMismatchError:
+            if not on_host:
+                raise
+            self._serves_host = False
 
     def _before_and_after(
         self, writes: tuple[tuple[Any, Any], ...], empty: bool
     ) -> tuple[zarr.Array[Any], npt.NDArray[Any]]:
         """Make an array, and a NumPy array of what it has to contain after the writes."""
-        if empty:
-            array = self.empty()
-            expected = np.full(array.shape, array.fill_value, array.dtype)
-        else:
-            array, expected = self.filled()
+        array, expected = self.blank() if empty else self.filled()
         for key, given in writes:
             selection = as_selection(key)
             values = given.values[given.part] if isinstance(given, LaidOut) else given
-            selection.assign(expected, values, _chunks(array, selection))
+            selection.assign(expected, values, chunks_of(array, selection))
         return array, expected
 
     def _write(
@@ -439,6 +528,6 @@ class ArrayHarness:
             as_selection(key).write(array, values)
 
 
-def _chunks(array: zarr.Array[Any], selection: Selection) -> Shape:
+def chunks_of(array: zarr.Array[Any], selection: Selection) -> Shape:
     """Return the shape of the chunks, which may not have one, if the selection needs it."""
     return chunk_shape(array) if selection.kind == "block" else ()

@@ -9,15 +9,15 @@ import numpy as np
 
 from zarr_devbuf.checks._assertions import show
 from zarr_devbuf.checks.array.array_params import chunk_shape, numbers
-from zarr_devbuf.checks.array.harness import REJECTIONS, ArrayHarness, array_check
-from zarr_devbuf.checks.array.selections import Selection
+from zarr_devbuf.checks.array.harness import REJECTIONS, ArrayHarness, array_check, documented_read
+from zarr_devbuf.checks.array.selection import Selection
 from zarr_devbuf.checks.errors import describe
 
 if TYPE_CHECKING:
     from zarr_devbuf.checks.array.array_params import Shape
 
 
-@array_check(advice="Check bounds on the host, where selections are planned.", elements=True)
+@documented_read(advice="Check bounds on the host, where selections are planned.", elements=True)
 def check_invalid_reads(harness: ArrayHarness) -> None:
     """What NumPy does not select is rejected, and what zarr does not support is not made up.
 
@@ -38,7 +38,12 @@ def check_invalid_reads(harness: ArrayHarness) -> None:
         harness.assert_result(found, expected, doing)
 
 
-@array_check(advice="Reject the selection before the first chunk is written.", elements=True)
+@array_check(
+    source="ours",
+    severity="stored wrong",
+    advice="Reject the selection before the first chunk is written.",
+    elements=True,
+)
 def check_invalid_writes(harness: ArrayHarness) -> None:
     """What NumPy does not write to is rejected, and everything stays unchanged.
 
@@ -77,6 +82,10 @@ def _dubious(shape: Shape) -> tuple[Selection, ...]:
         Selection("orthogonal", (np.ones(n + 1, dtype=bool), *rest)),
         Selection("coordinate", tuple(np.array([m]) for m in shape)),
         Selection("coordinate", tuple(np.array([-m - 1]) for m in shape)),
+        # Beyond what an int64 holds: -1, if it is not noticed.
+        Selection("orthogonal", (np.array([2**64 - 1], "u8"), *rest)),
+        Selection("orthogonal", (np.array([-n - 1]), *rest)),
+        Selection("coordinate", tuple(np.array([2**64 - 1], "u8") for _ in shape)),
         Selection("mask", np.ones([m + 1 for m in shape], dtype=bool)),
         Selection("block", n + 1),
     )

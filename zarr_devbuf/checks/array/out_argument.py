@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers
-from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.harness import ArrayHarness, array_check, documented_read
 from zarr_devbuf.checks.array.selection_cases import method_cases
 from zarr_devbuf.checks.measure import measured
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
-    from zarr_devbuf.checks.array.selections import Kind
+    from zarr_devbuf.checks.array.selection import Kind
 
 _DTYPES = {"i4": ("f8", "i8"), "f4": ("f8",), "u1": ("i4",), "f8": ("f4",)}
 
 
-@array_check(advice="Write each chunk into the memory of `out`, by its strides.", elements=True)
+@documented_read(advice="Write each chunk into the memory of `out`, by its strides.", elements=True)
 def check_out(harness: ArrayHarness) -> None:
     """A result is written into the memory of `out`, which is on the device, and nowhere else.
 
@@ -29,13 +29,18 @@ def check_out(harness: ArrayHarness) -> None:
     _out(harness, "basic", "orthogonal", "mask", "block")
 
 
-@array_check(advice="Put points into `out`, not into a buffer of the array.", elements=True)
+@documented_read(advice="Put points into `out`, not into a buffer of the array.", elements=True)
 def check_out_of_coordinates(harness: ArrayHarness) -> None:
     """Points that `get_coordinate_selection` reads are written into the memory of `out`."""
     _out(harness, "coordinate")
 
 
-@array_check(advice="Compare the shape of `out` with that of the selection.", elements=True)
+@array_check(
+    source="ours",
+    severity="read wrong",
+    advice="Compare the shape of `out` with that of the selection.",
+    elements=True,
+)
 def check_invalid_out(harness: ArrayHarness) -> None:
     """An `out` of another shape is rejected, and stays unchanged."""
     array, values = harness.filled()
@@ -51,6 +56,8 @@ def check_invalid_out(harness: ArrayHarness) -> None:
 
 @array_check(
     *(ArrayParams(dtype=dtype) for dtype in _DTYPES),
+    source="ours",
+    severity="read wrong",
     advice="Convert the values to the dtype of `out`, or reject it before it is written.",
 )
 def check_out_of_other_dtypes(harness: ArrayHarness) -> None:

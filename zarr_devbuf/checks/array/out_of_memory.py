@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from zarr_devbuf.checks._harness import DeviceMemory
-from zarr_devbuf.checks.array.fault_injection import (
+from zarr_devbuf.checks.array.failing_operations import (
     ArrayOperation,
     attempt,
     fault_check,
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks.array.harness import ArrayHarness
 
 
-@fault_check(advice="Raise if an allocation for a read fails, and keep no reference to the error.")
+@fault_check(
+    source="ours",
+    severity="leaks",
+    advice="Raise if an allocation for a read fails, and keep no reference to the error.",
+)
 def check_out_of_memory_reading(harness: ArrayHarness) -> None:
     """If device memory runs out, a read raises, holds nothing, and later returns the values.
 
@@ -29,7 +33,11 @@ def check_out_of_memory_reading(harness: ArrayHarness) -> None:
     _run_short(harness, "reading")
 
 
-@fault_check(advice="Allocate before a chunk is stored, and drop what was allocated on failure.")
+@fault_check(
+    source="ours",
+    severity="leaks",
+    advice="Allocate before a chunk is stored, and drop what was allocated on failure.",
+)
 def check_out_of_memory_writing(harness: ArrayHarness) -> None:
     """If device memory runs out, a write raises, holds nothing, and leaves every chunk whole.
 
@@ -40,7 +48,11 @@ def check_out_of_memory_writing(harness: ArrayHarness) -> None:
     _run_short(harness, "writing")
 
 
-@fault_check(advice="Drop the buffers of an operation that failed, also those kept for a retry.")
+@fault_check(
+    source="ours",
+    severity="leaks",
+    advice="Drop the buffers of an operation that failed, also those kept for a retry.",
+)
 def check_frees_memory(harness: ArrayHarness) -> None:
     """When the store has failed, nothing that was on the device for the operation stays there.
 

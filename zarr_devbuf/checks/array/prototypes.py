@@ -10,13 +10,18 @@ from zarr_devbuf._backends.zarr_internals import sync
 from zarr_devbuf.checks._harness import HOST
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers
 from zarr_devbuf.checks.array.assertions import assert_no_transfers
-from zarr_devbuf.checks.array.harness import ArrayHarness, applicable_within_shards, array_check
+from zarr_devbuf.checks.array.harness import (
+    ArrayHarness,
+    array_check,
+    documented_read,
+    documented_write,
+)
 from zarr_devbuf.checks.array.selection_cases import method_cases
 from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.transfers import record_transfers
 
 
-@array_check(advice="Read back, on the device, the chunks that it stored itself.")
+@documented_write(advice="Read back, on the device, the chunks that it stored itself.")
 def check_written_and_read_on_device(harness: ArrayHarness) -> None:
     """What is written from the device is read on the device, without the host in between.
 
@@ -35,8 +40,7 @@ def check_written_and_read_on_device(harness: ArrayHarness) -> None:
     harness.assert_result(second, values, "a part written, all read")
 
 
-@array_check(advice="Pass `prototype` on to the pipeline and the store.", elements=True)
-@applicable_within_shards()
+@documented_read(advice="Pass `prototype` on to the pipeline and the store.", elements=True)
 def check_prototype_argument(harness: ArrayHarness) -> None:
     """The prototype that is passed to a method is used, not the one that is configured.
 
@@ -46,9 +50,8 @@ def check_prototype_argument(harness: ArrayHarness) -> None:
     _methods(harness)
 
 
-@array_check(
-    ArrayParams(zarr_format=2),
-    advice="Take the prototype of the array spec in `V2Codec`.",
+@documented_read(
+    ArrayParams(zarr_format=2), advice="Take the prototype of the array spec in `V2Codec`."
 )
 def check_format_2_prototype_argument(harness: ArrayHarness) -> None:
     """In format 2, too, the prototype that is passed to a method is used.
@@ -58,8 +61,7 @@ def check_format_2_prototype_argument(harness: ArrayHarness) -> None:
     _methods(harness)
 
 
-@array_check(advice="Use the `prototype` argument, unless it is None.", elements=True)
-@applicable_within_shards()
+@documented_read(advice="Use the `prototype` argument, unless it is None.", elements=True)
 def check_asynchronous(harness: ArrayHarness) -> None:
     """The asynchronous array takes the prototype as an argument, in `getitem` and `setitem`."""
     array, values = harness.filled()
@@ -81,7 +83,11 @@ def check_asynchronous(harness: ArrayHarness) -> None:
         harness.assert_result(found, values, "getitem, by configuration")
 
 
-@array_check(advice="Read the configuration at each operation, and keep nothing of it.")
+@array_check(
+    source="ours",
+    severity="stored wrong",
+    advice="Read the configuration at each operation, and keep nothing of it.",
+)
 def check_configuration_switched(harness: ArrayHarness) -> None:
     """An open array follows the configuration from one operation to the next.
 
@@ -102,7 +108,11 @@ def check_configuration_switched(harness: ArrayHarness) -> None:
         harness.assert_result(found, values, f"turn {turn}, written on the device", on_host=True)
 
 
-@array_check(advice="Read the chunk from the store again before a part of it is written.")
+@array_check(
+    source="ours",
+    severity="stored wrong",
+    advice="Read the chunk from the store again before a part of it is written.",
+)
 def check_between_devices(harness: ArrayHarness) -> None:
     """A chunk that was written on one device is completed by the other, and read by both.
 
@@ -123,7 +133,12 @@ def check_between_devices(harness: ArrayHarness) -> None:
     harness.assert_reads(array, values, text="rows written by host and device in turn")
 
 
-@array_check(advice="Write metadata with the host's prototype.", device_only=True)
+@array_check(
+    source="ours",
+    severity="wasteful",
+    advice="Write metadata with the host's prototype.",
+    device_only=True,
+)
 def check_metadata_stays_on_host(harness: ArrayHarness) -> None:
     """Metadata are written from the host: making, resizing and describing an array moves nothing.
 

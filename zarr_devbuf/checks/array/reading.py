@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from zarr_devbuf.checks.array import selection_cases as cases
-from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.harness import ArrayHarness, documented_read
 
 
-@array_check(advice="Copy each chunk to its place in the result, at any edge.", elements=True)
+@documented_read(advice="Copy each chunk to its place in the result, at any edge.", elements=True)
 def check_read_basic(harness: ArrayHarness) -> None:
     """Slices are read as NumPy reads them, and are returned as arrays of the prototype.
 
@@ -16,7 +16,7 @@ def check_read_basic(harness: ArrayHarness) -> None:
     harness.assert_reads_each(*harness.each(cases.basic))
 
 
-@array_check(advice="Copy by steps from each chunk, also into strided memory.", elements=True)
+@documented_read(advice="Copy by steps from each chunk, also into strided memory.", elements=True)
 def check_read_strided(harness: ArrayHarness) -> None:
     """Slices with larger steps are read as NumPy reads them, as arrays of the prototype.
 
@@ -25,7 +25,7 @@ def check_read_strided(harness: ArrayHarness) -> None:
     harness.assert_reads_each(*harness.each(cases.strided))
 
 
-@array_check(advice="Return the 0-d array of the prototype, or a NumPy scalar.", elements=True)
+@documented_read(advice="Return the 0-d array of the prototype, or a NumPy scalar.", elements=True)
 def check_read_elements(harness: ArrayHarness) -> None:
     """One element is read as a scalar, or as an array without dimensions on the device.
 
@@ -35,7 +35,7 @@ def check_read_elements(harness: ArrayHarness) -> None:
     harness.assert_reads_each(*harness.each(cases.single))
 
 
-@array_check(advice="Index the chunk by one axis after the other, in any order.", elements=True)
+@documented_read(advice="Index the chunk by one axis after the other, in any order.", elements=True)
 def check_read_orthogonal(harness: ArrayHarness) -> None:
     """`oindex` reads what NumPy reads with `numpy.ix_`, and returns arrays of the prototype.
 
@@ -45,7 +45,9 @@ def check_read_orthogonal(harness: ArrayHarness) -> None:
     harness.assert_reads_each(*harness.each(cases.orthogonal, cases.repeated_indices))
 
 
-@array_check(advice="Put the points in the order and the shape of their indices.", elements=True)
+@documented_read(
+    advice="Put the points in the order and the shape of their indices.", elements=True
+)
 def check_read_coordinates(harness: ArrayHarness) -> None:
     """`vindex` reads the points that NumPy reads, in their order and shape, on the device.
 
@@ -54,19 +56,23 @@ def check_read_coordinates(harness: ArrayHarness) -> None:
     harness.assert_reads_each(*harness.each(cases.coordinates, cases.repeated_points, cases.grids))
 
 
-@array_check(advice="Take the elements of a mask in C order of the whole array.", elements=True)
+@documented_read(advice="Take the elements of a mask in C order of the whole array.", elements=True)
 def check_read_mask(harness: ArrayHarness) -> None:
     """A boolean array reads the elements that NumPy reads, in its order, on the device."""
     harness.assert_reads_each(*harness.each(cases.masks))
 
 
-@array_check(advice="Cut blocks at the shape of the array, not at that of a chunk.", elements=True)
+@documented_read(
+    advice="Cut blocks at the shape of the array, not at that of a chunk.", elements=True
+)
 def check_read_blocks(harness: ArrayHarness) -> None:
     """`blocks` reads whole chunks, short ones at the far edge, as arrays of the prototype."""
     harness.assert_reads_each(*harness.each(cases.blocks))
 
 
-@array_check(advice="Make the empty result by the prototype's `nd_buffer.create`.", elements=True)
+@documented_read(
+    advice="Make the empty result by the prototype's `nd_buffer.create`.", elements=True
+)
 def check_read_nothing(harness: ArrayHarness) -> None:
     """An empty selection returns an empty array of the right shape and dtype, on the device.
 

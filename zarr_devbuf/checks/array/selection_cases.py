@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks.array.selections import Selection
+from zarr_devbuf.checks.array.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zarr_devbuf.checks.array.array_params import Shape
-    from zarr_devbuf.checks.array.selections import Kind
+    from zarr_devbuf.checks.array.selection import Kind
 
 
 # Makes selections for a shape, and for that of the chunks.
@@ -87,10 +87,11 @@ def repeated_indices(shape: Shape, _: Shape) -> Iterator[Selection]:
     return _each("orthogonal", keys)
 
 
-def coordinates(shape: Shape, _: Shape) -> Iterator[Selection]:
-    """Points in a vector: in order, in disorder, a single one, none."""
-    n = min(shape)
+def coordinates(shape: Shape, chunks: Shape) -> Iterator[Selection]:
+    """Points in a vector: in order, within one chunk, in disorder, a single one, none."""
+    n, within = min(shape), min(*shape, *chunks)
     keys = [
+        tuple(np.arange(within) for _ in shape),
         tuple(np.arange(n) for _ in shape),
         tuple(np.arange(n)[::-1] % m for m in shape),
         tuple(np.array([m // 2]) for m in shape),
@@ -123,12 +124,13 @@ def masks(shape: Shape, _: Shape) -> Iterator[Selection]:
 
 
 def blocks(shape: Shape, chunks: Shape) -> Iterator[Selection]:
-    """Whole chunks: one, a run of them, those at the far edge."""
+    """Whole chunks: one, a run of them, none, those at the far edge."""
     counts = [-(-n // c) for n, c in zip(shape, chunks, strict=True)]
     keys = [
         0,
         -1,
         slice(0, counts[0]),
+        slice(0, 0),
         tuple(count - 1 for count in counts),
         tuple(slice(count // 2, count) for count in counts),
     ]

@@ -6,11 +6,16 @@ import numpy as np
 
 from zarr_devbuf._backends.zarr_internals import rectilinear_chunks
 from zarr_devbuf.checks.array.array_params import ArrayParams, numbers
-from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.harness import (
+    ArrayHarness,
+    array_check,
+    documented_read,
+    documented_write,
+)
 from zarr_devbuf.checks.errors import NotApplicable
 
 
-@array_check(
+@documented_write(
     ArrayParams((1,), (1,)),
     ArrayParams((5,), (2,)),
     ArrayParams((5,), (9,)),
@@ -30,7 +35,7 @@ def check_dimensions(harness: ArrayHarness) -> None:
     harness.assert_reads_each(..., tuple(slice(n // 2, None) for n in shape))
 
 
-@array_check(
+@documented_read(
     ArrayParams((), (), "i4", fill_value=3),
     ArrayParams((), (), "f8", fill_value=3),
     advice="Take `...` and `()` for the one element of an array without dimensions.",
@@ -51,6 +56,8 @@ def check_no_dimensions(harness: ArrayHarness) -> None:
 @array_check(
     ArrayParams((0,), (1,)),
     ArrayParams((3, 0), (3, 1)),
+    source="documented",
+    severity="raises",
     advice="Store nothing for an array without elements: it has no chunks.",
 )
 def check_no_elements(harness: ArrayHarness) -> None:
@@ -64,7 +71,7 @@ def check_no_elements(harness: ArrayHarness) -> None:
         raise harness.failed("writing nothing", expected="no chunk in the store", actual=found)
 
 
-@array_check(ArrayParams(fill_value=11), advice="Delete chunks outside of the new shape.")
+@documented_write(ArrayParams(fill_value=11), advice="Delete chunks outside of the new shape.")
 def check_resize(harness: ArrayHarness) -> None:
     """A resized array keeps what is within its shape, and reads as its fill value elsewhere.
 
@@ -86,7 +93,7 @@ def check_resize(harness: ArrayHarness) -> None:
             harness.assert_contents(array, contents, f"written after resizing to {shape}")
 
 
-@array_check(ArrayParams(), advice="Return the new shape, once the values are stored.")
+@documented_write(ArrayParams(), advice="Return the new shape, once the values are stored.")
 def check_append(harness: ArrayHarness) -> None:
     """Appending puts values from the device at the end of an axis, and returns the new shape."""
     for axis in (0, 1):
@@ -103,7 +110,9 @@ def check_append(harness: ArrayHarness) -> None:
             harness.assert_contents(array, contents, doing)
 
 
-@array_check(ArrayParams(chunks=([2, 5], [3, 1, 2])), advice="Ask the chunk grid for each chunk.")
+@documented_write(
+    ArrayParams(chunks=([2, 5], [3, 1, 2])), advice="Ask the chunk grid for each chunk."
+)
 def check_uneven_chunks(harness: ArrayHarness) -> None:
     """An array whose chunks differ in size is written and read as any other.
 

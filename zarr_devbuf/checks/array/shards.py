@@ -9,14 +9,14 @@ from zarr.codecs import BytesCodec, ShardingCodec, ZstdCodec
 
 from zarr_devbuf.checks._harness import host_configuration
 from zarr_devbuf.checks.array.array_params import numbers, sharded
-from zarr_devbuf.checks.array.assertions import assert_stored_as_on_host
+from zarr_devbuf.checks.array.codecs_by_hand import Shards
 from zarr_devbuf.checks.array.harness import (
     ArrayHarness,
     LaidOut,
-    applicable_within_shards,
-    array_check,
+    documented_read,
+    documented_write,
 )
-from zarr_devbuf.checks.array.selections import Selection
+from zarr_devbuf.checks.array.selection import Selection
 
 if TYPE_CHECKING:
     from zarr_devbuf.checks._harness import Layout
@@ -34,13 +34,13 @@ _INNER = ShardingCodec(chunk_shape=(1, 3), codecs=[BytesCodec()], index_codecs=[
 _NESTED = sharded(inner=[_INNER])
 
 
-@array_check(sharded(), advice="Decode all chunks of a shard from the one value that was read.")
+@documented_read(sharded(), advice="Decode all chunks of a shard from the one value that was read.")
 def check_shards_read(harness: ArrayHarness) -> None:
     """Whole shards are read: one, and all of them."""
     harness.assert_reads_each(*_WHOLE)
 
 
-@array_check(sharded(), advice="Read the chunks of a shard by byte ranges from its index.")
+@documented_read(sharded(), advice="Read the chunks of a shard by byte ranges from its index.")
 def check_shards_read_in_part(harness: ArrayHarness) -> None:
     """Parts of shards are read: one chunk, several, parts of chunks, strides, one element.
 
@@ -50,20 +50,22 @@ def check_shards_read_in_part(harness: ArrayHarness) -> None:
     harness.assert_reads_each(*_PARTS)
 
 
-@array_check(sharded(), advice="Encode every chunk of a shard, then the index, into one value.")
+@documented_write(
+    sharded(), advice="Encode every chunk of a shard, then the index, into one value."
+)
 def check_shards_written(harness: ArrayHarness) -> None:
     """Whole shards are written from the device: one, all of them, new ones and existing ones."""
     harness.assert_writes_each(*_WHOLE)
     harness.assert_writes_each(*_WHOLE, empty=True)
 
 
-@array_check(sharded(), advice="Treat a missing shard as one whose chunks are all missing.")
+@documented_write(sharded(), advice="Treat a missing shard as one whose chunks are all missing.")
 def check_shards_written_in_part(harness: ArrayHarness) -> None:
     """Parts of missing shards are written from the device."""
     harness.assert_writes_each(*_PARTS, empty=True)
 
 
-@array_check(sharded(), advice="Read the shard that exists before a part of it is written.")
+@documented_write(sharded(), advice="Read the shard that exists before a part of it is written.")
 def check_shards_rewritten_in_part(harness: ArrayHarness) -> None:
     """Parts of shards are written from the device, and the rest of the shard stays unchanged.
 
@@ -80,14 +82,14 @@ def check_shards_rewritten_in_part(harness: ArrayHarness) -> None:
     harness.assert_contents(array, values, "a part of a shard that was written on the device")
 
 
-@array_check(sharded(), advice="Select within each chunk of a shard by the vectors' own parts.")
+@documented_read(sharded(), advice="Select within each chunk of a shard by the vectors' own parts.")
 def check_shard_vectors(harness: ArrayHarness) -> None:
     """Parts of shards are read by vectors (`oindex`) and by a boolean array."""
     rows, mask = Selection("orthogonal", (_ROWS, slice(None))), Selection("mask", _MASK)
     harness.assert_reads_each(rows, mask)
 
 
-@array_check(
+@documented_read(
     sharded(fill_value=9, write_empty_chunks=False),
     advice="Fill the places of chunks that the index does not list.",
 )
@@ -103,7 +105,7 @@ def check_shards_missing(harness: ArrayHarness) -> None:
         harness.assert_reads(array, contents, key, "one chunk of one shard")
 
 
-@array_check(
+@documented_write(
     sharded(fill_value=8, write_empty_chunks=False),
     advice="Keep the chunks that a shard has when another one is added.",
 )
@@ -122,7 +124,9 @@ def check_shards_completed(harness: ArrayHarness) -> None:
         harness.assert_contents(array, contents, f"one more chunk of a shard, {key}")
 
 
-@array_check(sharded(), advice="Copy each chunk to C order before it is encoded into the shard.")
+@documented_write(
+    sharded(), advice="Copy each chunk to C order before it is encoded into the shard."
+)
 def check_shards_of_any_layout(harness: ArrayHarness) -> None:
     """Whole shards are written alike, whatever the layout of their values on the device."""
     values = numbers(_SHAPE, "i4", 200)
@@ -132,7 +136,7 @@ def check_shards_of_any_layout(harness: ArrayHarness) -> None:
         )
 
 
-@array_check(sharded(fill_value=7), advice="Refill shards outside of the new shape.")
+@documented_write(sharded(fill_value=7), advice="Refill shards outside of the new shape.")
 def check_shards_resized(harness: ArrayHarness) -> None:
     """Sharded arrays are resized and appended to, by whole shards and by parts of new ones."""
     array, contents = harness.filled()
@@ -151,30 +155,49 @@ def check_shards_resized(harness: ArrayHarness) -> None:
         harness.assert_contents(array, contents, f"{rows} rows appended to shards")
 
 
-@array_check(
+@documented_write(
     sharded(fill_value=9),
     sharded(fill_value=9, write_empty_chunks=False),
-    advice="Leave out of a shard the chunks that the host leaves out.",
+    advice="Leave out of a shard the chunks that equal the fill value.",
 )
 def check_shards_stored(harness: ArrayHarness) -> None:
-    """Shards have the bytes that the host stores, without the chunks that equal the fill value."""
+    """Shards contain the bytes of their chunks, without those that equal the fill value."""
     full = np.full(_SHAPE, 9, "i4")
     some = full.copy()
     some[0:2, 0:3] = some[3, 5] = 1
     for name, values in (("no", full), ("some", some), ("all", numbers(_SHAPE, "i4"))):
-        assert_stored_as_on_host(harness, values, f"{name} other values than the fill value")
+        doing = f"writing {name} other values than the fill value"
+        array = harness.empty()
+        harness.write(array, ..., values, doing)
+        stored = harness.stored(array)
+        for row, key in ((0, "c/0/0"), (4, "c/1/0")):
+            parts = {
+                (i, j): values[row + 2 * i : row + 2 * i + 2, 3 * j : 3 * j + 3]
+                for i, j in np.ndindex(2, 2)
+            }
+            expected = {
+                place: part.astype("<i4").tobytes()
+                for place, part in parts.items()
+                if harness.params.write_empty_chunks or (part != 9).any()
+            }
+            found = Shards((2, 3)).chunks(stored[key], (4, 6)) if key in stored else {}
+            if found != expected:
+                raise harness.failed(
+                    f"{doing}: {key!r} in the store",
+                    expected=f"the chunks {sorted(expected)} of it, little-endian",
+                    actual=f"the chunks {sorted(found)}, perhaps of other bytes",
+                )
 
 
-@array_check(sharded(checksum=True), advice="Compute the index checksum on the host.")
+@documented_write(sharded(checksum=True), advice="Compute the index checksum on the host.")
 def check_shard_checksums(harness: ArrayHarness) -> None:
     """Shards whose index has a checksum, as zarr makes them by default, are read and written."""
     harness.assert_reads_each(*_PARTS)
     harness.assert_writes_each(*_WHOLE, empty=True)
 
 
-@array_check(
-    sharded(inner=[BytesCodec(), ZstdCodec()]),
-    advice="Pass the prototype on to inner codecs.",
+@documented_write(
+    sharded(inner=[BytesCodec(), ZstdCodec()]), advice="Pass the prototype on to inner codecs."
 )
 def check_shards_of_compressed_chunks(harness: ArrayHarness) -> None:
     """Shards whose chunks are compressed by zarr's zstd are read in part and written."""
@@ -182,15 +205,14 @@ def check_shards_of_compressed_chunks(harness: ArrayHarness) -> None:
     harness.assert_writes_each(*_WHOLE, empty=True)
 
 
-@array_check(_NESTED, advice="Decode inner shards from bytes of the outer one, on its device.")
+@documented_write(_NESTED, advice="Decode inner shards from bytes of the outer one, on its device.")
 def check_shards_in_shards(harness: ArrayHarness) -> None:
     """Whole shards within shards are read and written."""
     harness.assert_reads_each(*_WHOLE)
     harness.assert_writes_each(*_WHOLE, empty=True)
 
 
-@array_check(_NESTED, advice="Pass selections and the prototype on to inner shards.")
-@applicable_within_shards()
+@documented_write(_NESTED, advice="Pass selections and the prototype on to inner shards.")
 def check_shards_in_shards_in_part(harness: ArrayHarness) -> None:
     """Parts of shards within shards are read and written.
 

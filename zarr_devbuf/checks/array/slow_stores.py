@@ -12,7 +12,7 @@ import numpy as np
 
 from zarr_devbuf._backends.zarr_internals import array_on_store
 from zarr_devbuf.checks.array.array_params import numbers
-from zarr_devbuf.checks.array.fault_injection import attempt, fault_check, operations, works
+from zarr_devbuf.checks.array.failing_operations import attempt, fault_check, operations, works
 from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
 from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.faults import FaultyStore, InjectedFault
@@ -26,13 +26,17 @@ if TYPE_CHECKING:
 
 # Seconds for which a call is held back unless it is released: whatever waits for it takes as long.
 _HELD = 0.25
-# Seconds, more than enough to decode a chunk that has been read.
-_DECODED = 0.1
+# Seconds in which a chunk that was read is decoded, on a slow machine; it ends earlier if it is.
+_DECODED = 1.0
 # Seconds by which calls are late, each by another part of it.
 _LATENCY = (0, 0.004)
 
 
-@fault_check(advice="Match answers to requests by key, not by order, and wait for all of them.")
+@fault_check(
+    source="documented",
+    severity="stored wrong",
+    advice="Match answers to requests by key, not by order, and wait for all of them.",
+)
 def check_slow_store(harness: ArrayHarness) -> None:
     """A store that answers late, and in another order than requests came, makes no difference.
 
@@ -46,7 +50,11 @@ def check_slow_store(harness: ArrayHarness) -> None:
         operation.assert_done(result, doing)
 
 
-@array_check(advice="If one chunk fails, cancel the other writes, and wait for them, then raise.")
+@array_check(
+    source="precedent",
+    severity="leaks",
+    advice="If one chunk fails, cancel the other writes, and wait for them, then raise.",
+)
 def check_failed_writes_end(harness: ArrayHarness) -> None:
     """When a write has raised, it is over: what it has begun writes nothing afterwards.
 
@@ -72,7 +80,11 @@ def check_failed_writes_end(harness: ArrayHarness) -> None:
     harness.assert_contents(array, last, f"{doing}; then other values written, and read at the end")
 
 
-@array_check(advice="If one chunk fails, cancel the other reads, and wait for them, then raise.")
+@array_check(
+    source="precedent",
+    severity="leaks",
+    advice="If one chunk fails, cancel the other reads, and wait for them, then raise.",
+)
 def check_failed_reads_end(harness: ArrayHarness) -> None:
     """When a read into `out` has raised, it is over: nothing is written into `out` afterwards.
 

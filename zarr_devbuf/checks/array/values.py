@@ -9,9 +9,16 @@ import numpy as np
 
 from zarr_devbuf.checks._harness import host_configuration
 from zarr_devbuf.checks.array.array_params import ArrayParams, numbers
-from zarr_devbuf.checks.array.harness import REJECTIONS, ArrayHarness, LaidOut, array_check
+from zarr_devbuf.checks.array.harness import (
+    REJECTIONS,
+    ArrayHarness,
+    LaidOut,
+    array_check,
+    documented_write,
+    precedent_write,
+)
+from zarr_devbuf.checks.array.selection import Selection
 from zarr_devbuf.checks.array.selection_cases import PART
-from zarr_devbuf.checks.array.selections import Selection
 from zarr_devbuf.checks.errors import describe
 
 if TYPE_CHECKING:
@@ -21,10 +28,10 @@ _ROWS = Selection("orthogonal", (np.array([0, 4]), slice(None)))
 _POINTS = Selection("coordinate", (np.array([6, 0, 3]), np.array([5, 0, 3])))
 _MASK = Selection("mask", np.arange(42).reshape(7, 6) % 4 == 1)
 _BLOCK = Selection("block", (1, 0))
-_LAYOUTS: tuple[Layout, ...] = ("F", "strided", "reversed", "part")
+_LAYOUTS: tuple[Layout, ...] = ("F", "strided", "reversed", "part", "columns", "read-only")
 
 
-@array_check(ArrayParams(dtype="f4"), advice="Make an array of the scalar on the device.")
+@documented_write(ArrayParams(dtype="f4"), advice="Make an array of the scalar on the device.")
 def check_write_scalars(harness: ArrayHarness) -> None:
     """A Python or NumPy scalar fills what is selected by slices or vectors.
 
@@ -43,6 +50,8 @@ def check_write_scalars(harness: ArrayHarness) -> None:
 @array_check(
     ArrayParams(dtype="f4", fill_value=1),
     ArrayParams(dtype="f8", fill_value=1),
+    source="ours",
+    severity="stored wrong",
     advice="Fill memory with the scalar's bits, also if it equals 0.",
 )
 def check_write_negative_zero(harness: ArrayHarness) -> None:
@@ -54,14 +63,14 @@ def check_write_negative_zero(harness: ArrayHarness) -> None:
         harness.assert_writes((key, -0.0), text="-0.0")
 
 
-@array_check(ArrayParams(), advice="Repeat a scalar for each of the points.")
+@documented_write(ArrayParams(), advice="Repeat a scalar for each of the points.")
 def check_write_scalars_at_points(harness: ArrayHarness) -> None:
     """A scalar fills the points that `vindex`, or a boolean array, selects."""
     for selection in (_POINTS, _MASK):
         harness.assert_writes((selection, -8), text="-8")
 
 
-@array_check(ArrayParams(), advice="Broadcast a 0-d array on its device, as a scalar.")
+@precedent_write(ArrayParams(), advice="Broadcast a 0-d array on its device, as a scalar.")
 def check_write_values_of_no_dimensions(harness: ArrayHarness) -> None:
     """An array without dimensions on the device fills what is selected, as a scalar does.
 
@@ -71,7 +80,7 @@ def check_write_values_of_no_dimensions(harness: ArrayHarness) -> None:
         harness.assert_writes((key, np.array(77, dtype="i4")), text="a 0-d array")
 
 
-@array_check(ArrayParams(), advice="Compare shapes before anything is written, on any device.")
+@precedent_write(ArrayParams(), advice="Compare shapes before anything is written, on any device.")
 def check_write_broadcast(harness: ArrayHarness) -> None:
     """Values of a shape that NumPy broadcasts are broadcast, or rejected as on the host.
 
@@ -97,7 +106,7 @@ def check_write_broadcast(harness: ArrayHarness) -> None:
             raise harness.failed(doing, expected=expected, actual="no exception")
 
 
-@array_check(
+@precedent_write(
     ArrayParams(dtype="f4"),
     ArrayParams(dtype="i4"),
     ArrayParams(dtype="c8"),
@@ -117,12 +126,12 @@ def check_write_other_dtypes(harness: ArrayHarness) -> None:
         harness.assert_writes((..., values), text=source)
 
 
-@array_check(ArrayParams(), advice="Heed the strides of the values, or copy them to C order.")
+@precedent_write(ArrayParams(), advice="Heed the strides of the values, or copy them to C order.")
 def check_write_layouts(harness: ArrayHarness) -> None:
     """Values are written alike, whatever their layout in memory.
 
-    In Fortran order, every second element of a larger array, backwards: views of device memory, to
-    whole chunks and parts of them.
+    In Fortran order, every second element or some columns of a larger array, backwards, read-only:
+    views of device memory, to whole chunks and parts of them.
     """
     values = numbers((7, 6), "i4", 500)
     for layout in _LAYOUTS:

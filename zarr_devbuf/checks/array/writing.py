@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from zarr_devbuf.checks.array import selection_cases as cases
-from zarr_devbuf.checks.array.harness import ArrayHarness, array_check
+from zarr_devbuf.checks.array.harness import ArrayHarness, documented_write
 
 
-@array_check(advice="Read a chunk before a part is written, and keep the rest.", elements=True)
+@documented_write(advice="Read a chunk before a part is written, and keep the rest.", elements=True)
 def check_write_basic(harness: ArrayHarness) -> None:
     """Slices are written as NumPy writes them, and the rest stays unchanged.
 
@@ -16,19 +16,23 @@ def check_write_basic(harness: ArrayHarness) -> None:
     harness.assert_writes_each(*harness.each(cases.basic))
 
 
-@array_check(advice="Write by steps to each chunk, also from strided memory.", elements=True)
+@documented_write(advice="Write by steps to each chunk, also from strided memory.", elements=True)
 def check_write_strided(harness: ArrayHarness) -> None:
     """Slices with larger steps are written as NumPy writes them, and the rest stays unchanged."""
     harness.assert_writes_each(*harness.each(cases.strided))
 
 
-@array_check(advice="Accept 0-d arrays of the device as the value of one element.", elements=True)
+@documented_write(
+    advice="Accept 0-d arrays of the device as the value of one element.", elements=True
+)
 def check_write_elements(harness: ArrayHarness) -> None:
     """One element is written from an array without dimensions on the device."""
     harness.assert_writes_each(*harness.each(cases.single))
 
 
-@array_check(advice="Assign to a chunk by one mesh of all vectors, on its device.", elements=True)
+@documented_write(
+    advice="Assign to a chunk by one mesh of all vectors, on its device.", elements=True
+)
 def check_write_orthogonal(harness: ArrayHarness) -> None:
     """`oindex` writes what NumPy writes with `numpy.ix_`, and the rest stays unchanged.
 
@@ -37,31 +41,35 @@ def check_write_orthogonal(harness: ArrayHarness) -> None:
     harness.assert_writes_each(*harness.each(cases.orthogonal))
 
 
-@array_check(advice="Take the values of a chunk's points in the points' order.", elements=True)
+@documented_write(advice="Take the values of a chunk's points in the points' order.", elements=True)
 def check_write_coordinates(harness: ArrayHarness) -> None:
     """`vindex` writes the points that NumPy writes, and the rest stays unchanged."""
     harness.assert_writes_each(*harness.each(cases.coordinates))
 
 
-@array_check(advice="Flatten the values as their indices are flattened.", elements=True)
+@documented_write(advice="Flatten the values as their indices are flattened.", elements=True)
 def check_write_coordinate_grids(harness: ArrayHarness) -> None:
     """`vindex` writes points in an array of two dimensions, from values of the same shape."""
     harness.assert_writes_each(*harness.each(cases.grids))
 
 
-@array_check(advice="Assign the values of a mask in C order of the whole array.", elements=True)
+@documented_write(
+    advice="Assign the values of a mask in C order of the whole array.", elements=True
+)
 def check_write_mask(harness: ArrayHarness) -> None:
     """A boolean array writes the elements that NumPy writes, and the rest stays unchanged."""
     harness.assert_writes_each(*harness.each(cases.masks))
 
 
-@array_check(advice="Write short blocks at the far edge in their own shape.", elements=True)
+@documented_write(advice="Write short blocks at the far edge in their own shape.", elements=True)
 def check_write_blocks(harness: ArrayHarness) -> None:
     """`blocks` writes whole chunks, short ones at the far edge."""
     harness.assert_writes_each(*harness.each(cases.blocks))
 
 
-@array_check(advice="Return before anything is stored if the selection is empty.", elements=True)
+@documented_write(
+    advice="Return before anything is stored if the selection is empty.", elements=True
+)
 def check_write_nothing(harness: ArrayHarness) -> None:
     """Writing to an empty selection changes nothing."""
     harness.assert_writes_each(*harness.each(cases.empty))

@@ -16,6 +16,7 @@ MODULES = (
     "copies",
     "assignment",
     "functions",
+    "kinds_of_input",
     "reference_classes",
     "transfers",
 )

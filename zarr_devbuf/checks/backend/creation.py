@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.checks._assertions import assert_own_memory, assert_shape_and_dtype
+from zarr_devbuf.checks._assertions import assert_shape_and_dtype
+from zarr_devbuf.checks._inputs import SHAPES
 from zarr_devbuf.checks.backend.harness import (
     FLOATS,
     INTEGERS,
     NUMBERS,
-    assert_array,
-    assert_order,
-    held,
+    BackendHarness,
+    backend_check,
 )
-from zarr_devbuf.checks.errors import during
-from zarr_devbuf.checks.registry import check
-from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from zarr_devbuf.backend import Backend
-
-_SHAPES: tuple[tuple[int, ...], ...] = ((), (5,), (0,), (2, 0, 3), (3, 4), (2, 3, 4))
 
 # As the reference classes call them.
 _FUNCTIONS: dict[str, Callable[[Any, Any, Any, str], Any]] = {
@@ -35,80 +29,68 @@ _FUNCTIONS: dict[str, Callable[[Any, Any, Any, str], Any]] = {
 }
 
 
-@check("backend")
-def check_creation(backend: Backend, _: Backend) -> None:
+@backend_check(
+    severity="read wrong", advice="Allocate the shape as it is given, and fill every element."
+)
+def check_creation(harness: BackendHarness) -> None:
     """``xp.empty``, ``zeros``, ``ones`` and ``full`` give arrays of any shape, and fill them.
 
     Among them are shapes without dimensions and with an extent of 0; the shape of a one-dimensional
     array may be an int. Source: ``create``, ``empty`` and ``create_zero_length`` of the reference
     classes.
     """
-    advice = "Allocate the shape as it is given, and fill every element."
-    for dtype in held(backend, NUMBERS):
-        for name, function in _FUNCTIONS.items():
-            for shape in (*_SHAPES, 6):
-                case = f"xp.{name} of {dtype}, shape {shape}"
-                with during(case), unrecorded_transfers():
-                    found = function(backend.xp, shape, dtype, "C")
-                expected = function(np, shape, dtype, "C")
-                if name == "empty":
-                    assert_shape_and_dtype(found, expected.shape, dtype, case, advice=advice)
-                else:
-                    assert_array(backend, found, expected, case, advice=advice)
+    dtypes = harness.held(*NUMBERS)
+    for dtype, (name, function), shape in product(dtypes, _FUNCTIONS.items(), (*SHAPES, 6)):
+        with harness.calling(f"xp.{name} of {dtype}, shape {shape}") as case:
+            found = function(harness.xp, shape, dtype, "C")
+        expected = function(np, shape, dtype, "C")
+        if name == "empty":
+            assert_shape_and_dtype(found, expected.shape, dtype, case, advice=harness.advice)
+        else:
+            harness.assert_array(found, expected, case)
 
 
-@check("backend")
-def check_creation_order(backend: Backend, _: Backend) -> None:
+@backend_check(severity="read wrong", advice="Pass `order` to what allocates the memory.")
+def check_creation_order(harness: BackendHarness) -> None:
     """``xp.empty``, ``zeros``, ``ones`` and ``full`` lay memory out as ``order=`` says.
 
     Zarr asks for F order if the array's configuration does, and codecs write out the memory as it
     lies. Source: ``order`` of ``NDBuffer.create`` in zarr.abc.buffer.
     """
-    for dtype in held(backend, INTEGERS):
-        for name, function in _FUNCTIONS.items():
-            for order in ("C", "F"):
-                for shape in ((3, 4), (2, 3, 4)):
-                    case = f"xp.{name} of {dtype}, shape {shape}, order={order!r}"
-                    with during(case), unrecorded_transfers():
-                        found = function(backend.xp, shape, dtype, order)
-                    assert_order(
-                        found, order, case, advice="Pass `order` to what allocates the memory."
-                    )
+    forms = product(harness.held(*INTEGERS), _FUNCTIONS.items(), "CF", ((3, 4), (2, 3, 2, 4)))
+    for dtype, (name, function), order, shape in forms:
+        with harness.calling(f"xp.{name} of {dtype}, {shape}, order={order!r}") as case:
+            found = function(harness.xp, shape, dtype, order)
+        harness.assert_order(found, order, case)
 
 
-@check("backend")
-def check_creation_memory(backend: Backend, _: Backend) -> None:
+@backend_check(
+    severity="read wrong", advice="Allocate new memory on each call; share no constant arrays."
+)
+def check_creation_memory(harness: BackendHarness) -> None:
     """Each array that is allocated has memory of its own, and can be written to.
 
     Zarr fills one chunk while it holds another. Source: NumPy's ``zeros`` and ``full``.
     """
-    advice = "Allocate new memory on each call; share no constant arrays."
-    for dtype in held(backend, INTEGERS):
-        for name, function in _FUNCTIONS.items():
-            case = f"two results of xp.{name} of {dtype}, shape (5,)"
-            with during(case), unrecorded_transfers():
-                first, second = (function(backend.xp, (5,), dtype, "C") for _ in range(2))
-                first[...] = second[...] = 7
-                assert_own_memory(backend, first, second, case=case, advice=advice)
+    for dtype, (name, function) in product(harness.held(*INTEGERS), _FUNCTIONS.items()):
+        with harness.calling(f"two results of xp.{name} of {dtype}, shape (5,)") as case:
+            first, second = (function(harness.xp, (5,), dtype, "C") for _ in range(2))
+            first[...] = second[...] = 7
+            harness.assert_own_memory(first, second, case)
 
 
-@check("backend")
-def check_full_values(backend: Backend, _: Backend) -> None:
+@backend_check(
+    severity="read wrong",
+    advice="Convert the value to the dtype and copy its bits; clear memory only if all bits are 0.",
+)
+def check_full_values(harness: BackendHarness) -> None:
     """``xp.full`` keeps the sign of -0.0, infinities and NaN.
 
     Zarr fills missing chunks with the fill value, and -0.0 is not 0.0 there. Source: the reference
     classes' ``create`` fills by `xp.full`.
     """
-    for dtype in held(backend, FLOATS):
-        for value in (-0.0, float("inf"), float("-inf"), float("nan"), 1.5):
-            case = f"xp.full of {dtype}, shape (3,), fill value {value}"
-            with during(case), unrecorded_transfers():
-                found = backend.xp.full((3,), value, dtype=dtype, order="C")
-            assert_array(
-                backend,
-                found,
-                np.full((3,), value, dtype),
-                case,
-                advice="Convert the value to the dtype and copy its bits; clear memory only if "
-                "all bits are 0.",
-            )
+    values = (-0.0, float("inf"), float("-inf"), float("nan"), 1.5)
+    for dtype, value in product(harness.held(*FLOATS), values):
+        with harness.calling(f"xp.full of {dtype}, shape (3,), fill value {value}") as case:
+            found = harness.xp.full((3,), value, dtype=dtype, order="C")
+        harness.assert_array(found, np.full((3,), value, dtype), case)

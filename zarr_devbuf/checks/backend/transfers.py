@@ -1,45 +1,48 @@
-"""Checks of the account that a backend gives of its copies between host and device."""
+"""Checks of what a backend records: each copy between host and device, once, and nothing else."""
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from zarr_devbuf.checks._harness import on_device, require_device
-from zarr_devbuf.checks.backend.harness import INTEGERS, grid, held, to_numpy
-from zarr_devbuf.checks.errors import during, violated
-from zarr_devbuf.checks.registry import check
+from zarr_devbuf.checks._inputs import grid
+from zarr_devbuf.checks.backend.harness import INTEGERS, BackendHarness, backend_check
+from zarr_devbuf.checks.errors import during
 from zarr_devbuf.transfers import TransferError, record_transfers, transfer_guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zarr_devbuf._transfers.transfer import Direction
-    from zarr_devbuf.backend import Backend
+
+_SHAPES: tuple[tuple[int, ...], ...] = ((3, 4), (), (0, 3))
 
 
 def _assert_recorded(
-    backend: Backend,
-    case: str,
+    harness: BackendHarness,
+    what: str,
     call: Callable[[], object],
     direction: Direction,
     nbytes: int,
-    *,
-    advice: str,
 ) -> None:
     """Assert that a call records one explicit transfer; on the host, and of no bytes, none."""
-    wanted = [(direction, nbytes, True)] if nbytes and not backend.is_host else []
-    with during(case), record_transfers() as log:
+    one = bool(nbytes) and not harness.backend.is_host
+    _assert_transfers(harness, what, call, [(direction, nbytes, True)] if one else [])
+
+
+def _assert_transfers(
+    harness: BackendHarness,
+    what: str,
+    call: Callable[[], object],
+    expected: list[tuple[Direction, int, bool]],
+) -> None:
+    """Assert which transfers a call records: directions, bytes, and whether they are explicit."""
+    with during(what) as case, record_transfers() as log:
         call()
     found = [(each.direction, each.nbytes, each.explicit) for each in log]
-    if found != wanted:
-        raise violated(
-            case=case,
-            expected=_text(wanted),
-            actual=_text(found),
-            advice=advice,
-        )
+    if found != expected:
+        raise harness.violated(case, _text(expected), _text(found))
 
 
 def _text(entries: list[tuple[Direction, int, bool]]) -> str:
@@ -50,74 +53,66 @@ def _text(entries: list[tuple[Direction, int, bool]]) -> str:
     return f"{len(names)} transfers recorded{': ' if names else ''}{'; '.join(names)}"
 
 
-@check("backend")
-def check_from_host_transfers(backend: Backend, _: Backend) -> None:
+@backend_check(
+    severity="wasteful",
+    advice="Call `transfers.record('h2d', array.nbytes, explicit=True)` once in `from_host`.",
+)
+def check_from_host_transfers(harness: BackendHarness) -> None:
     """``from_host`` records one explicit h2d transfer of ``array.nbytes`` bytes; on the host, none.
 
     Zero bytes are no transfer. Source: `Backend.from_host`, `zarr_devbuf.transfers`.
     """
-    for dtype in held(backend, INTEGERS):
-        for shape in ((3, 4), (), (0, 3)):
-            for source, layout in ((grid(dtype, shape), "C"), (grid(dtype, shape).T, "F")):
-                _assert_recorded(
-                    backend,
-                    f"from_host of {dtype}, shape {source.shape}, {layout} order",
-                    lambda source=source: backend.from_host(source),  # type: ignore[misc]
-                    "h2d",
-                    source.nbytes,
-                    advice="Call `transfers.record('h2d', array.nbytes, explicit=True)` once in "
-                    "`from_host`.",
-                )
+    for dtype, shape in product(harness.held(*INTEGERS), _SHAPES):
+        for source, layout in ((grid(dtype, shape), "C"), (grid(dtype, shape).T, "F")):
+            what = f"from_host of {dtype}, shape {source.shape}, {layout} order"
+            call = partial(harness.backend.from_host, source)
+            _assert_recorded(harness, what, call, "h2d", source.nbytes)
 
 
-@check("backend")
-def check_to_host_transfers(backend: Backend, _: Backend) -> None:
+@backend_check(
+    severity="wasteful",
+    advice="Call `transfers.record('d2h', array.nbytes, explicit=True)` once in `to_host`.",
+)
+def check_to_host_transfers(harness: BackendHarness) -> None:
     """``to_host`` records one explicit d2h transfer of ``array.nbytes`` bytes; on the host, none.
 
     Source: `Backend.to_host`, `zarr_devbuf.transfers`.
     """
-    for dtype in held(backend, INTEGERS):
-        for shape in ((3, 4), (), (0, 3)):
-            array = on_device(backend, grid(dtype, shape))
-            for source, layout in ((array, "C"), (array.transpose(), "F")):
-                _assert_recorded(
-                    backend,
-                    f"to_host of {dtype}, shape {tuple(source.shape)}, {layout} order",
-                    lambda source=source: backend.to_host(source),  # type: ignore[misc]
-                    "d2h",
-                    int(source.nbytes),
-                    advice="Call `transfers.record('d2h', array.nbytes, explicit=True)` once in "
-                    "`to_host`.",
-                )
+    for dtype, shape in product(harness.held(*INTEGERS), _SHAPES):
+        array = harness.array(grid(dtype, shape))
+        for source, layout in ((array, "C"), (array.transpose(), "F")):
+            what = f"to_host of {dtype}, shape {tuple(source.shape)}, {layout} order"
+            call = partial(harness.backend.to_host, source)
+            _assert_recorded(harness, what, call, "d2h", int(source.nbytes))
 
 
-@check("backend")
-def check_copy_from_host_transfers(backend: Backend, _: Backend) -> None:
+@backend_check(
+    severity="wasteful",
+    advice="Record the transfer in `copy_from_host` or in the `from_host` that it calls.",
+)
+def check_copy_from_host_transfers(harness: BackendHarness) -> None:
     """``copy_from_host`` records one explicit h2d transfer of ``source.nbytes``; on the host, none.
 
     Source: `Backend.copy_from_host`, `zarr_devbuf.transfers`.
     """
-    for dtype in held(backend, INTEGERS):
-        array = on_device(backend, grid(dtype, (7,)))
-        source = grid(dtype, (3,))
-        _assert_recorded(
-            backend,
-            f"copy_from_host of {dtype}, shape (3,)",
-            lambda array=array, source=source: backend.copy_from_host(array[2:5], source),  # type: ignore[misc]
-            "h2d",
-            source.nbytes,
-            advice="Record the transfer in `copy_from_host` or in the `from_host` that it calls.",
-        )
+    for dtype in harness.held(*INTEGERS):
+        target, source = harness.array(grid(dtype, (7,)))[2:5], grid(dtype, (3,))
+        call = partial(harness.backend.copy_from_host, target, source)
+        what = f"copy_from_host of {dtype}, shape (3,)"
+        _assert_recorded(harness, what, call, "h2d", source.nbytes)
 
 
-@check("backend")
-def check_no_other_transfers(backend: Backend, _: Backend) -> None:
+@backend_check(
+    severity="wasteful",
+    advice="Do it on the device, and record only copies between host and device.",
+)
+def check_no_other_transfers(harness: BackendHarness) -> None:
     """Allocating, viewing, copying and assigning on the device records no transfer.
 
     What the ledger shows for a codec would else be the backend's. Source: `zarr_devbuf.transfers`.
     """
-    array = on_device(backend, grid("u1"))
-    xp = backend.xp
+    backend, xp = harness.backend, harness.xp
+    array = harness.array(grid("u1"))
     operations: dict[str, Callable[[], Any]] = {
         "xp.empty(5, dtype='u1')": lambda: xp.empty(5, dtype="u1"),
         "xp.zeros(5, dtype='u1')": lambda: xp.zeros(5, dtype="u1"),
@@ -135,46 +130,29 @@ def check_no_other_transfers(backend: Backend, _: Backend) -> None:
         "synchronize()": backend.synchronize,
     }
     for text, call in operations.items():
-        with during(f"`{text}`"), record_transfers() as log:
-            call()
-        if len(log):
-            raise violated(
-                case=f"`{text}`, array of uint8, shape (3, 4)",
-                expected="no transfers recorded",
-                actual=_text([(each.direction, each.nbytes, each.explicit) for each in log]),
-                advice="Do it on the device, and record only copies between host and device.",
-            )
+        _assert_transfers(harness, f"`{text}`, array of uint8, shape (3, 4)", call, [])
 
 
-@check("backend")
-def check_guarded_transfers(backend: Backend, _: Backend) -> None:
+@backend_check(
+    severity="wasteful",
+    advice="Call `transfers.record` before the copy.",
+    device_only=True,
+)
+def check_guarded_transfers(harness: BackendHarness) -> None:
     """A transfer that a guard rejects raises `TransferError`, and nothing is copied.
 
     A transfer is recorded before the bytes are moved, so that a guard can prevent it. Source:
     `transfers.record`.
     """
-    require_device(backend)
-    advice = "Call `transfers.record` before the copy."
     values = grid("u1", (5,))
-    array = on_device(backend, values)
+    array = harness.array(values)
     calls: dict[str, Callable[[], object]] = {
-        "from_host": lambda: backend.from_host(values),
-        "to_host": lambda: backend.to_host(array),
-        "copy_from_host": lambda: backend.copy_from_host(array, values[::-1].copy()),
+        "from_host": lambda: harness.backend.from_host(values),
+        "to_host": lambda: harness.backend.to_host(array),
+        "copy_from_host": lambda: harness.backend.copy_from_host(array, values[::-1].copy()),
     }
-    for name, call in calls.items():
-        case = f"{name} under transfer_guard('disallow')"
-        try:
-            with during(case), transfer_guard("disallow"):
-                call()
-        except TransferError:
-            pass
-        else:
-            raise violated(case=case, expected="TransferError", actual="no error", advice=advice)
-    if not np.array_equal(found := to_numpy(backend, array), values):
-        raise violated(
-            case="the target of copy_from_host after the guard has rejected the transfer",
-            expected=f"{values}, as before",
-            actual=f"{found}",
-            advice=advice,
-        )
+    with transfer_guard("disallow"):
+        for name, call in calls.items():
+            case = f"{name} under transfer_guard('disallow')"
+            harness.assert_raises(TransferError, call, case=case)
+    harness.assert_array(array, values, "the array, after copy_from_host was rejected")

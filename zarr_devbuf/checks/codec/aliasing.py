@@ -10,7 +10,11 @@ from zarr_devbuf.checks.codec.host_result import with_other_values
 from zarr_devbuf.transfers import unrecorded_transfers
 
 
-@chunk_check(advice="Work on a copy: the input is the user's array, or the value in the store.")
+@chunk_check(
+    advice="Work on a copy: the input is the user's array, or the value in the store.",
+    source="precedent",
+    severity="stored wrong",
+)
 def check_input_unchanged(codec: CodecHarness) -> None:
     """Encoding does not change the chunk, and decoding does not change the encoded bytes.
 
@@ -26,7 +30,11 @@ def check_input_unchanged(codec: CodecHarness) -> None:
         codec.assert_unchanged(codec.expected.encoded, data, "decode", path)
 
 
-@chunk_check(advice="Allocate the result of each call; do not reuse a scratch buffer.")
+@chunk_check(
+    advice="Allocate the result of each call; do not reuse a scratch buffer.",
+    source="ours",
+    severity="stored wrong",
+)
 def check_results_are_independent(codec: CodecHarness) -> None:
     """An encoded or decoded chunk does not change when other chunks are encoded or decoded.
 
@@ -47,7 +55,11 @@ def check_results_are_independent(codec: CodecHarness) -> None:
         codec.assert_values(decoded, "encode and decode, another chunk in between", path)
 
 
-@chunk_check(advice="Do not cache results by the identity or the address of the input.")
+@chunk_check(
+    advice="Do not cache results by the identity or the address of the input.",
+    source="ours",
+    severity="stored wrong",
+)
 def check_no_memory_of_input(codec: CodecHarness) -> None:
     """A chunk that was changed in place is encoded again.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Self, cast, final
+from typing import TYPE_CHECKING, Any, Literal, Self, final
 
 import numpy as np
 import zarr
@@ -17,11 +18,17 @@ from zarr_devbuf.checks._assertions import assert_in_memory_of
 from zarr_devbuf.checks._harness import host_configuration
 from zarr_devbuf.checks.codec.chunks import TEXT
 from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
-from zarr_devbuf.checks.codec.harness import copied
-from zarr_devbuf.checks.codec.host_result import HostFault, gives_back, wrong_on_host, wrong_values
+from zarr_devbuf.checks.codec.harness import copied, refusals
+from zarr_devbuf.checks.codec.host_result import (
+    HostFault,
+    gives_back,
+    kept_results,
+    wrong_on_host,
+    wrong_values,
+)
 from zarr_devbuf.checks.codec.shards import in_shards
-from zarr_devbuf.checks.codec.tolerance import assert_host_values, is_preserved
-from zarr_devbuf.checks.errors import Refused, describe, during, is_refusal
+from zarr_devbuf.checks.codec.tolerance import assert_host_values, describe_difference, is_preserved
+from zarr_devbuf.checks.errors import Refused, describe, during, is_announced, is_refusal, violated
 from zarr_devbuf.transfers import unrecorded_transfers
 
 if TYPE_CHECKING:
@@ -33,7 +40,7 @@ if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.codec.chunks import Chunk
     from zarr_devbuf.checks.codec.harness import Codec, Values
-    from zarr_devbuf.checks.registry import CheckFunction
+    from zarr_devbuf.checks.registry import CheckFunction, Severity, Source
 
 type _Check = Callable[[ArrayHarness], None]
 
@@ -59,6 +66,10 @@ class ArrayHarness:
         The memory layout in which zarr reads. With ``"F"`` the fill value is one of the values.
     expected : numpy.ndarray
         What is read with NumPy buffers once `values` and `patch` are written.
+    on_host : bool
+        Whether the codec accepts NumPy buffers; if not, `expected` is read on the device.
+    fill_value : object
+        Of the array; None: the default one, or with order ``"F"`` one of the values.
     """
 
     codec: Codec | None
@@ -69,6 +80,8 @@ class ArrayHarness:
     order: Literal["C", "F"]
     pipeline: str
     expected: Values
+    on_host: bool = True
+    fill_value: Any = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -104,7 +117,9 @@ class ArrayHarness:
     def create(self, store: Store) -> zarr.Array[Any]:
         """Create the array; raise `Refused` if the codec rejects it."""
         fill_value = {} if self.order == "C" else {"fill_value": self.values().reshape(-1)[0]}
-        try:
+        if self.fill_value is not None:
+            fill_value = {"fill_value": self.fill_value}
+        with refusals():
             return zarr.create_array(
                 store,
                 shape=self.shape,
@@ -115,10 +130,6 @@ class ArrayHarness:
                 config={"write_empty_chunks": True, "order": self.order},
                 **self._codecs(),
             )
-        except Exception as error:
-            if is_refusal(error):
-                raise Refused(describe(error)) from error
-            raise
 
     def _codecs(self) -> dict[str, Any]:
         codec = None if self.codec is None else copied(self.codec)
@@ -140,10 +151,19 @@ class ArrayHarness:
     ) -> None:
         """Write `values` to the whole, or `patch` to the part, from the backend."""
         for region in regions:
-            with unrecorded_transfers():
-                values = self.values() if region is ... else self.patch()
-                data = self.backend.from_host(values)
-            array.set_basic_selection(region, data, prototype=prototype)
+            self.put(array, region, self.values() if region is ... else self.patch(), prototype)
+
+    def put(
+        self,
+        array: zarr.Array[Any],
+        selection: Any,
+        values: Values,
+        prototype: BufferPrototype | None = None,
+    ) -> None:
+        """Write values to a selection, from the backend."""
+        with unrecorded_transfers():
+            data = self.backend.from_host(values)
+        array.set_basic_selection(selection, data, prototype=prototype)
 
     def assert_reads(
         self,
@@ -155,10 +175,28 @@ class ArrayHarness:
         """Assert that regions are read to the backend, with the expected values."""
         for region in regions:
             case = self.about(f"read {'the whole' if region is ... else 'a part'}{how}")
-            got: Any = array.get_basic_selection(region, prototype=prototype)
-            assert_in_memory_of(got, self.backend, case, advice=self.advice)
-            with unrecorded_transfers():
-                self.assert_values(np.array(self.backend.to_host(got)), case, region)
+            got = array.get_basic_selection(region, prototype=prototype)
+            self.assert_values(self.to_host(got, case), case, region)
+
+    def to_host(self, got: Any, case: str) -> Values:
+        """Assert that what was read is in memory of the backend, and copy it to the host."""
+        if isinstance(got, np.generic):
+            return np.asarray(got)
+        assert_in_memory_of(got, self.backend, case, advice=self.advice)
+        with unrecorded_transfers():
+            return np.array(self.backend.to_host(got))
+
+    def assert_model(self, got: Values, expected: Values, case: str) -> None:
+        """Assert that what was read has the values of NumPy's array, roughly if it is lossy."""
+        if not is_preserved(expected, got, lossless=True) and (
+            self.is_lossless() or not is_preserved(expected, got, lossless=False)
+        ):
+            raise violated(
+                case=case,
+                expected="the values that the same operations give in NumPy",
+                actual=describe_difference(expected, got),
+                advice=self.advice,
+            )
 
     def assert_values(self, got: Values, case: str, region: Any = ...) -> None:
         """Assert that what was read has the values that are read with NumPy buffers."""
@@ -171,8 +209,15 @@ class ArrayHarness:
         pipeline = self.pipeline.rpartition(".")[2]
         return f"{what}, {pipeline}, {self.chunk}{' in shards' * self.shards}{order}"
 
+    def require_host(self) -> None:
+        """Raise `Refused` if the codec is for devices alone."""
+        if not self.on_host:
+            raise Refused("is for devices alone: it rejects NumPy buffers")
+
     def with_host_result(self) -> Self:
         """Write and read with NumPy buffers in zarr's default pipeline; expect what is read.
+
+        If the codec rejects these, on the device.
 
         Raises
         ------
@@ -181,20 +226,28 @@ class ArrayHarness:
         HostFault
             If what is read is not what was written.
         """
-        with host_configuration(), codec_pipeline(self.pipeline):
+        with host_configuration() if self.on_host else nullcontext(), codec_pipeline(self.pipeline):
             array = self.create(MemoryStore())
             try:
-                array[...] = self.values()
-                array[self.part] = self.patch()
-                got = np.asarray(array[...])
+                got = self._written_and_read(array)
             except Exception as error:
                 if is_refusal(error) or not self._is_supported():
                     raise Refused(f"with NumPy buffers: {describe(error)}") from error
                 raise HostFault(describe(error), "no exception") from error
-        lossless = self._is_lossless()
+        lossless = self.is_lossless()
         if not is_preserved(self.sent(), got, lossless=lossless):
             raise wrong_values(self.sent(), got, lossless=lossless)
         return replace(self, expected=got)
+
+    def _written_and_read(self, array: zarr.Array[Any]) -> Values:
+        if self.on_host:
+            array[...] = self.values()
+            array[self.part] = self.patch()
+            return np.asarray(array[...])
+        self.write(array, ..., self.part)
+        got = array[...]
+        with unrecorded_transfers():
+            return np.array(self.backend.to_host(got))
 
     def _is_supported(self) -> bool:
         """Tell whether zarr supports the array, with its own serializer alone."""
@@ -204,14 +257,19 @@ class ArrayHarness:
             return False
         return self.codec is not None
 
-    def _is_lossless(self) -> bool:
+    def is_lossless(self) -> bool:
         """Tell whether the codec alone preserves the same chunks exactly."""
         codec = self.codec
         if codec is None or isinstance(codec, BytesBytesCodec):
             return True
         first, *_ = self.chunk.shape
         return all(
-            gives_back(codec, self.chunk, array[start : start + first].copy())
+            gives_back(
+                codec,
+                self.chunk,
+                array[start : start + first].copy(),
+                None if self.on_host else self.backend,
+            )
             for array in (self.values(), self.sent())
             for start in (0, first)
         )
@@ -219,12 +277,9 @@ class ArrayHarness:
     def run(self, function: _Check) -> None:
         """Run a check in the pipeline."""
         case = self.about("writing and reading an array")
-        with codec_pipeline(self.pipeline), during(case):
-            try:
-                function(self)
-            except NotImplementedError as error:
-                # By the codec, or by a simulator that does not model what the codec needs.
-                raise Refused(f"{case}: {describe(error)}") from error
+        # By the codec, or by a simulator that does not model what the codec needs.
+        with codec_pipeline(self.pipeline), refusals(is_announced, f"{case}: "), during(case):
+            function(self)
 
     def assert_supported(self, function: _Check) -> None:
         """Raise `Refused` if zarr fails without the codec: that is no fault of the codec."""
@@ -238,7 +293,12 @@ class ArrayHarness:
 
 
 def array_check(
-    *parameters: tuple[int, Literal["C", "F"]], advice: str, owned: bool = False
+    *parameters: tuple[int, Literal["C", "F"]],
+    source: Source,
+    severity: Severity,
+    advice: str,
+    owned: bool = False,
+    enough: int = _ENOUGH,
 ) -> Callable[[_Check], CheckFunction]:
     """
     Make a function a check of codecs that runs with a few arrays in each pipeline.
@@ -250,14 +310,18 @@ def array_check(
     *parameters : tuple of int and str
         ``shards`` and ``order`` of the arrays: the first for all arrays, the others for the first
         array that the codec accepts.
+    source, severity : str
+        As for `chunk_check`.
     advice : str
         What to do if the wrong values are read.
     owned : bool
         Whether this check reports what is wrong with NumPy buffers. Other checks skip such arrays.
+    enough : int
+        After how many arrays that the codec accepts the check ends.
     """
 
     def register(function: _Check) -> CheckFunction:
-        @chunk_check(enough=_ENOUGH, advice=advice)
+        @chunk_check(enough=enough, source=source, severity=severity, advice=advice)
         @functools.wraps(function)
         def run(codec: CodecHarness) -> None:
             chunk, first_array = codec.chunk, not codec.kept
@@ -285,13 +349,25 @@ def _run(
     function: _Check, codec: CodecHarness, shards: int, order: Literal["C", "F"], *, owned: bool
 ) -> str:
     """Run a check in each pipeline; return why the array is rejected in all of them, or ""."""
-    backend = cast("Backend", codec.backend)  # never None in a check
+    backend = codec.on
     paths = pipeline_paths()
     array = ArrayHarness(
-        codec.subject, codec.chunk, backend, codec.advice, shards, order, paths[0], np.empty(0)
+        codec.subject,
+        codec.chunk,
+        backend,
+        codec.advice,
+        shards,
+        order,
+        paths[0],
+        np.empty(0),
+        codec.expected.on_host,
     )
+    # All checks of arrays need the same results.
+    known, key = kept_results(codec.subject), (codec.chunk, shards, order, backend.name)
     try:
-        array = array.with_host_result()
+        if key not in known:
+            known[key] = array.with_host_result().expected
+        array = replace(array, expected=known[key])
     except HostFault as fault:
         if owned:
             raise wrong_on_host(array.about("write and read"), fault) from fault
@@ -301,9 +377,18 @@ def _run(
     reasons = []
     for path in paths:
         try:
-            each = replace(array, pipeline=path)
-            each.assert_supported(function)
-            each.run(function)
+            _run_supported(function, replace(array, pipeline=path))
         except Refused as rejection:
             reasons.append(str(rejection))
     return reasons[-1] if len(reasons) == len(paths) else ""
+
+
+def _run_supported(function: _Check, array: ArrayHarness) -> None:
+    """Run a check; raise `Refused` if it fails, and fails with zarr's own codecs alone as well."""
+    try:
+        array.run(function)
+    except Refused:
+        raise
+    except Exception:
+        array.assert_supported(function)
+        raise

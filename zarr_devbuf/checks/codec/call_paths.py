@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from zarr_devbuf.checks._harness import in_time
 from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 from zarr_devbuf.checks.codec.host_result import with_other_values
-from zarr_devbuf.checks.errors import violated
+from zarr_devbuf.checks.codec.isolated import in_child, require_fork
+from zarr_devbuf.checks.errors import Refused, during, violated
 
+if TYPE_CHECKING:
+    from zarr_devbuf.checks.codec.harness import CallPath
+
+_RACE = (
+    "Keep what belongs to one chunk in local variables, not on the codec: the chunks of a batch "
+    "are encoded at the same time."
+)
 _THREADS = 4
 _ROUNDS = 3
 
 
-@chunk_check(advice="Let all methods that encode write one format, and read it.")
+@chunk_check(
+    advice="Let all methods that encode write one format, and read it.",
+    source="documented",
+    severity="read wrong",
+)
 def check_paths_agree(codec: CodecHarness) -> None:
     """Each call path decodes what every other one has encoded, to the same values.
 
@@ -35,7 +51,9 @@ def check_paths_agree(codec: CodecHarness) -> None:
 
 
 @chunk_check(
-    advice="Return one result for each chunk of the batch, in their order, and None for None."
+    advice="Return one result for each chunk of the batch, in their order, and None for None.",
+    source="documented",
+    severity="stored wrong",
 )
 def check_batches(codec: CodecHarness) -> None:
     """A batch keeps its order and length; chunks that are missing (None) stay missing.
@@ -43,6 +61,9 @@ def check_batches(codec: CodecHarness) -> None:
     Source: ``encode`` and ``decode`` of zarr's `BaseCodec` take an iterable, which may be empty and
     may be a generator, of chunks, "in which case they are ignored" if they are None.
     """
+    if not codec.makes_batches:
+        # Zarr keeps their order: what mixes them up is a race.
+        codec = replace(codec, advice=_RACE)
     other = with_other_values(codec)
     batch = [codec.input(), None, other.input(), None]
     encoded = _batch(codec, "encode", batch)
@@ -50,7 +71,8 @@ def check_batches(codec: CodecHarness) -> None:
     codec.assert_values(decoded[0], "encode and decode, first of a batch")
     other.assert_values(decoded[2], "encode and decode, third of a batch")
     for name in ("encode", "decode"):
-        _batch(codec, name, [])
+        for nothing in ([], [None], [None, None, None]):
+            _batch(codec, name, nothing)
 
 
 def _batch(codec: CodecHarness, name: str, batch: list[Any]) -> list[Any]:
@@ -66,6 +88,8 @@ def _batch(codec: CodecHarness, name: str, batch: list[Any]) -> list[Any]:
 @chunk_check(
     enough=2,
     advice="Keep the state of a call in local variables, not on the codec or its first thread.",
+    source="precedent",
+    severity="stored wrong",
 )
 def check_threads(codec: CodecHarness) -> None:
     """One codec encodes and decodes different chunks in several threads at a time.
@@ -85,3 +109,75 @@ def check_threads(codec: CodecHarness) -> None:
     with ThreadPoolExecutor(_THREADS, "check_threads") as pool:
         for future in [pool.submit(work, *each) for each in jobs]:
             future.result()
+
+
+@chunk_check(
+    enough=2,
+    advice="Keep no event loop, lock, queue or task of asyncio on the codec or in a module; make "
+    "them in the call, or by loop.",
+    source="precedent",
+    severity="raises",
+)
+def check_event_loops(codec: CodecHarness) -> None:
+    """One codec works on several event loops, one after the other.
+
+    Zarr's synchronous functions run codecs on a loop in a thread of zarr's, its asynchronous ones
+    on the user's, of which there is a new one with each `asyncio.run`. A lock or a task of asyncio
+    belongs to the loop that it was first used on. By the asynchronous call paths, with several
+    chunks at a time. Source: zarr's own locks and semaphores are made by loop.
+    """
+    for path in [each for each in codec.paths if each != "sync"]:
+        for number, run in enumerate((codec.run, asyncio.run, asyncio.run, codec.run), 1):
+            where = f"event loop {number}, by {'zarr' if run is codec.run else 'asyncio.run'}"
+            case = codec.about(f"encode and decode on {where}", path)
+            with during(case):
+                results = in_time(partial(run, _several(codec, path)), case)
+            for decoded in results:
+                codec.assert_values(decoded, f"encode and decode on {where}", path)
+
+
+async def _several(codec: CodecHarness, path: CallPath) -> list[Any]:
+    """Encode and decode one chunk three times, at the same time."""
+
+    async def once() -> Any:
+        encoded = await codec.call_async("encode", codec.input(), path)
+        return await codec.call_async("decode", encoded, path)
+
+    return list(await asyncio.gather(once(), once(), once()))
+
+
+@chunk_check(
+    enough=1,
+    advice="Make pools, locks and handles again in the child: `os.register_at_fork(...)`, or keep "
+    "the process id beside them.",
+    source="precedent",
+    severity="raises",
+)
+def check_fork(codec: CodecHarness) -> None:
+    """A codec that was used works in a process that is forked then.
+
+    Data loaders fork (PyTorch's do), and so does `multiprocessing` on Linux before Python 3.14. The
+    child has none of its parent's threads: a pool that waits for them waits for ever, and a lock
+    that one of them held stays locked. Source: zarr makes its own threads and event loop again
+    after a fork.
+    """
+    require_fork(codec.on)
+    alone = replace(codec, run=asyncio.run)
+
+    def use() -> None:
+        for path in codec.paths:
+            alone.assert_round_trip(path, "encode and decode in a forked process")
+
+    for path in codec.paths:
+        codec.assert_round_trip(path)
+    outcome = in_child(use)
+    if outcome.how == "returned":
+        return
+    if in_child(int).how != "returned":
+        raise Refused("a process that is forked here does not work, without a codec neither")
+    raise violated(
+        case=codec.about("encode and decode in a forked process, after use"),
+        expected="the same as in the parent",
+        actual=f"{outcome.value}",
+        advice=codec.advice,
+    )

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable  # noqa: TC003 - in annotations of a dataclass
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Self, final, get_args
+from typing import TYPE_CHECKING, Any, Literal, Self, cast, final, get_args
 
 import numpy as np
 from zarr.abc.buffer import NDBuffer
@@ -22,7 +22,14 @@ from zarr_devbuf._backends.zarr_internals import (
 from zarr_devbuf.checks._assertions import assert_class, assert_in_memory_of, assert_shape_and_dtype
 from zarr_devbuf.checks._harness import HOST, on_device
 from zarr_devbuf.checks.codec.tolerance import assert_host_values, same
-from zarr_devbuf.checks.errors import Refused, describe, is_refusal, violated
+from zarr_devbuf.checks.errors import (
+    Refused,
+    describe,
+    during,
+    is_announced,
+    is_refusal,
+    violated,
+)
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.transfers import transfer_guard, unrecorded_transfers
 
@@ -52,6 +59,19 @@ def conditions(backend: Backend) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def refusals(are: Callable[[BaseException], bool] = is_refusal, case: str = "") -> Iterator[None]:
+    """Raise `Refused` for an error of a block that rejects something, others as they are."""
+    try:
+        yield
+    except Refused:
+        raise
+    except Exception as error:
+        if are(error):
+            raise Refused(f"{case}{describe(error)}") from error
+        raise
+
+
 def copied(codec: Codec) -> Codec:
     """Copy a codec, so that no check sees state that another check's calls have left in it."""
     # A codec that cannot be copied cannot be pickled either: `check_pickling` reports it.
@@ -62,10 +82,13 @@ def copied(codec: Codec) -> Codec:
 
 def spec_of(chunk: Chunk, backend: Backend | None) -> ArraySpec:
     """Make the spec of a chunk that zarr passes to codecs."""
+    dtype = chunk.zdtype
+    # A codec may encode what is all fill value to nothing.
+    fill_value = dtype.cast_scalar(1) if chunk.trait == "zeros" else dtype.default_scalar()
     return ArraySpec(
         shape=chunk.shape,
-        dtype=chunk.zdtype,
-        fill_value=chunk.zdtype.default_scalar(),
+        dtype=dtype,
+        fill_value=fill_value,
         config=ArrayConfig.from_dict({"order": "C", "write_empty_chunks": True}),
         prototype=HOST if backend is None else backend.prototype,
     )
@@ -75,14 +98,10 @@ def prepared(codec: Codec, spec: ArraySpec) -> Codec:
     """Validate and evolve a codec as zarr does for an array; raise `Refused` if it rejects it."""
     # Newer versions of zarr have no grid of empty chunks.
     grid = RegularChunkGridMetadata(chunk_shape=tuple(max(1, n) for n in spec.shape))
-    try:
+    with refusals():
         codec.validate(shape=spec.shape, dtype=spec.dtype, chunk_grid=grid)
         codec = codec.evolve_from_array_spec(spec)
         codec.resolve_metadata(spec)
-    except Exception as error:
-        if is_refusal(error):
-            raise Refused(describe(error)) from error
-        raise
     return codec
 
 
@@ -93,14 +112,25 @@ def array_in(data: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class HostResult:
-    """What a codec is given, what it encodes that to, and decodes that to, in NumPy buffers."""
+    """
+    What a codec is given, what it encodes that to, and decodes that to, in NumPy buffers.
+
+    Attributes
+    ----------
+    on_host : bool
+        False for a codec that rejects NumPy buffers: then it is what it does on the device.
+    host_fault : str
+        What such a codec does with NumPy buffers instead of rejecting them; empty if it does.
+    """
 
     sent: Values
     encoded: Values
     decoded: Values
+    on_host: bool = True
+    host_fault: str = ""
 
 
-_UNKNOWN = HostResult(*[np.empty(0)] * 3)
+_UNKNOWN = HostResult(np.empty(0), np.empty(0), np.empty(0))
 
 
 @final
@@ -148,6 +178,11 @@ class CodecHarness:
         return replace(self, codec=other.codec, backend=backend, spec=other.spec)
 
     @property
+    def on(self) -> Backend:
+        """The backend, which is not None in a check."""
+        return cast("Backend", self.backend)
+
+    @property
     def takes_bytes(self) -> bool:
         """Whether the codec encodes bytes."""
         return isinstance(self.codec, BytesBytesCodec)
@@ -164,20 +199,26 @@ class CodecHarness:
 
         zarr's default pipeline calls ``"batched"``, its fused one and shards the others.
         """
-        cls = type(self.codec)
-
-        def implements(path: CallPath) -> bool:
-            names = [_METHODS[path].format(operation) for operation in get_args(Operation)]
-            methods = [(getattr(cls, name, None), getattr(BaseCodec, name, None)) for name in names]
-            return all(callable(own) and own is not inherited for own, inherited in methods)
-
-        single = implements("single")
+        single = all(self._own("single"))
         sync_capable = getattr(self.codec, "_sync_capable", True)
         return (
-            *(("batched",) if single or implements("batched") else ()),
+            *(("batched",) if single or all(self._own("batched")) else ()),
             *(("single",) if single else ()),
-            *(("sync",) if sync_capable and implements("sync") else ()),
+            *(("sync",) if sync_capable and all(self._own("sync")) else ()),
         )
+
+    @property
+    def makes_batches(self) -> bool:
+        """Whether the codec, not zarr, goes through the chunks of a batch."""
+        return any(self._own("batched"))
+
+    def _own(self, path: CallPath) -> list[bool]:
+        names = [_METHODS[path].format(operation) for operation in get_args(Operation)]
+        methods = [getattr(type(self.codec), name, None) for name in names]
+        return [
+            callable(own) and own is not getattr(BaseCodec, name, None)
+            for own, name in zip(methods, names, strict=True)
+        ]
 
     @property
     def path_in_turn(self) -> CallPath:
@@ -231,17 +272,20 @@ class CodecHarness:
         """Call one method of the codec; an exception gets a note that names the method."""
         name = _METHODS[path].format(operation)
         method = getattr(self.codec, name)
-        try:
+        # By the codec, or by a simulator that does not model what the codec needs.
+        with refusals(is_announced), during(f"zarr was calling {self.about(name)}"):
             if path == "batched":
                 return next(iter(self.run(method([(data, self.spec)]))))
             result = method(data, self.spec)
             return self.run(result) if path == "single" else result
-        except NotImplementedError as error:
-            # By the codec, or by a simulator that does not model what the codec needs.
-            raise Refused(describe(error)) from error
-        except Exception as error:
-            error.add_note(f"while zarr was calling {self.about(name)}")
-            raise
+
+    async def call_async(self, operation: Operation, data: Any, path: CallPath) -> Any:
+        """Await one method of the codec, on the loop that runs; it is none without a loop."""
+        method = getattr(self.codec, _METHODS[path].format(operation))
+        with refusals(is_announced):
+            if path == "batched":
+                return next(iter(await method([(data, self.spec)])))
+            return await method(data, self.spec)
 
     def about(self, what: str, path: CallPath | None = None) -> str:
         """Describe a call, for messages."""
@@ -251,6 +295,11 @@ class CodecHarness:
         """Copy the contents of a buffer to the host; the ledger does not record it."""
         with unrecorded_transfers():
             return np.array(data.as_numpy_array())
+
+    def require_host(self) -> None:
+        """Raise `Refused` if the codec is for devices alone."""
+        if not self.expected.on_host:
+            raise Refused("is for devices alone: it rejects NumPy buffers")
 
     def assert_values(self, data: Any, what: str, path: CallPath | None = None) -> None:
         """Assert that a decoded buffer has the values of the host result."""
@@ -311,6 +360,9 @@ class CodecHarness:
 
 def _held(values: Values, backend: Backend, layout: Layout) -> Any:
     reason = f"arrays of backend {backend.name} hold no {values.dtype}"
+    if values.dtype.names is not None and not values.dtype.isnative and not backend.is_host:
+        # Devices have the byte order of the machine; that of a field is merely carried along.
+        raise Refused(reason)
     try:
         array = on_device(backend, values, layout)
     except (TypeError, ValueError, NotImplementedError) as error:

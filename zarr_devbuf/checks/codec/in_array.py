@@ -20,6 +20,8 @@ from zarr_devbuf.config import use_backend
     owned=True,
     advice="Call the codec's methods directly, as the checks with single chunks do, to find the "
     "wrong one.",
+    source="documented",
+    severity="stored wrong",
 )
 def check_in_array(array: ArrayHarness) -> None:
     """In an array, each pipeline writes and reads through the codec what it does on the host.
@@ -36,6 +38,8 @@ def check_in_array(array: ArrayHarness) -> None:
     (1, "F"),
     owned=True,
     advice="Support inner chunks, which are parts of one buffer, in every method of the codec.",
+    source="documented",
+    severity="stored wrong",
 )
 def check_in_shards(array: ArrayHarness) -> None:
     """In shards, each pipeline writes and reads through the codec what it does on the host.
@@ -53,13 +57,17 @@ def _write_and_read(array: ArrayHarness) -> None:
 
 
 @array_check(
-    (0, "C"), advice="Use the prototype that is passed to each call, in partial decoding too."
+    (0, "C"),
+    advice="Use the prototype that is passed to each call, in partial decoding too.",
+    source="documented",
+    severity="raises",
 )
 def check_prototype_argument(array: ArrayHarness) -> None:
     """In an array, a prototype that is passed as an argument overrides zarr's configuration.
 
     ``array.get_basic_selection(..., prototype=...)`` under a configuration for the host.
     """
+    array.require_host()
     prototype = array.backend.prototype
     with host_configuration():
         made = array.create(MemoryStore())
@@ -68,7 +76,10 @@ def check_prototype_argument(array: ArrayHarness) -> None:
 
 
 @array_check(
-    (0, "C"), advice="Decide at each call whether its buffers are in host or device memory."
+    (0, "C"),
+    advice="Decide at each call whether its buffers are in host or device memory.",
+    source="ours",
+    severity="raises",
 )
 def check_configuration_switched(array: ArrayHarness) -> None:
     """An open array works for host and device in turn, as zarr's configuration is switched.
@@ -76,6 +87,7 @@ def check_configuration_switched(array: ArrayHarness) -> None:
     zarr reads its configuration at each operation; the codec stays the same object. What one
     device has written in part, the other completes.
     """
+    array.require_host()
     with host_configuration():
         made = array.create(MemoryStore())
     for when in ("on the device", "on the device again"):

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 @chunk_check(
     enough=2,
     advice="Let the MemoryError propagate, and release in `finally` what the call has acquired.",
+    source="ours",
+    severity="stored wrong",
 )
 def check_out_of_memory(codec: CodecHarness) -> None:
     """If device memory runs out, encoding and decoding raise; the next chunk works as before.

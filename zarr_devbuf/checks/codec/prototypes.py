@@ -8,14 +8,17 @@ from dataclasses import replace
 from zarr_devbuf.checks._harness import host_configuration
 from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 from zarr_devbuf.checks.codec.harness import copied, prepared, spec_of
-from zarr_devbuf.checks.errors import during
+from zarr_devbuf.checks.errors import during, violated
 
 # So many specs are used in turn: each with all before it.
 _FEW = 3
 
 
 @chunk_check(
-    large=True, advice="Write and read one format on host and device, for chunks of any size."
+    large=True,
+    advice="Write and read one format on host and device, for chunks of any size.",
+    source="documented",
+    severity="read wrong",
 )
 def check_between_devices(codec: CodecHarness) -> None:
     """What is encoded on the host is decoded on the backend, and the reverse, to the same values.
@@ -23,6 +26,7 @@ def check_between_devices(codec: CodecHarness) -> None:
     An array is written where the data is and read where it is needed. Two implementations of a
     codec, one for each, have to agree on what is in the store.
     """
+    codec.require_host()
     codec.assert_values(codec.decode(codec.encoded_input()), "decode what the host encoded")
     encoded = codec.to_host(codec.encode(codec.input()))
     with host_configuration():
@@ -32,7 +36,9 @@ def check_between_devices(codec: CodecHarness) -> None:
 
 
 @chunk_check(
-    advice="Keep no prototype and no array module on the codec: each call may have another."
+    advice="Keep no prototype and no array module on the codec: each call may have another.",
+    source="ours",
+    severity="raises",
 )
 def check_prototypes_in_turn(codec: CodecHarness) -> None:
     """One codec is called with one prototype after another, and uses that of each call.
@@ -40,6 +46,15 @@ def check_prototypes_in_turn(codec: CodecHarness) -> None:
     Zarr shares a codec between all uses of an array, on the host now and on the device then. A
     codec that keeps the first prototype, or an array library, uses the wrong one for the next.
     """
+    if codec.expected.host_fault:
+        raise violated(
+            case=codec.about("encode and decode on the host"),
+            expected="host memory, or an exception that says that it is not supported",
+            actual=codec.expected.host_fault,
+            advice="Copy the result to the memory of `chunk_spec.prototype`, or raise an "
+            "exception that names the memory that is needed.",
+        )
+    codec.require_host()
     host = replace(codec, backend=None, spec=spec_of(codec.chunk, None))
     for turn in range(4):
         one, where = (codec, "the backend") if turn % 2 else (host, "the host")
@@ -52,7 +67,9 @@ def check_prototypes_in_turn(codec: CodecHarness) -> None:
 
 
 @chunk_check(
-    advice="Use `chunk_spec.prototype`, not get_ndbuffer_class() or default_buffer_prototype()."
+    advice="Use `chunk_spec.prototype`, not get_ndbuffer_class() or default_buffer_prototype().",
+    source="documented",
+    severity="raises",
 )
 def check_prototype_of_the_spec(codec: CodecHarness) -> None:
     """A codec uses the prototype of the spec, not the one that zarr is configured for.
@@ -64,7 +81,8 @@ def check_prototype_of_the_spec(codec: CodecHarness) -> None:
     with host_configuration():
         # Prepared under this configuration: the codec may read it then, too.
         _assert_prototype(codec.prepared_for(codec.backend), "zarr configured for the host")
-    _assert_prototype(codec.prepared_for(None), "zarr configured for the backend")
+    if codec.expected.on_host:
+        _assert_prototype(codec.prepared_for(None), "zarr configured for the backend")
 
 
 def _assert_prototype(codec: CodecHarness, when: str) -> None:
@@ -80,7 +98,10 @@ def _assert_prototype(codec: CodecHarness, when: str) -> None:
 
 
 @chunk_check(
-    enough=_FEW, advice="Return a new codec from evolve_from_array_spec(); do not change `self`."
+    enough=_FEW,
+    advice="Return a new codec from evolve_from_array_spec(); do not change `self`.",
+    source="documented",
+    severity="stored wrong",
 )
 def check_specs_in_turn(codec: CodecHarness) -> None:
     """One codec works for arrays of different shapes and dtypes, each by the spec of the call.

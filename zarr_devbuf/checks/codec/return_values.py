@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from zarr_devbuf.checks.codec.chunks import ODD_LENGTHS, TYPICAL, UNUSUAL
+from typing import Any
+
+import numpy as np
+
+from zarr_devbuf.checks.codec.chunks import ODD_LENGTHS, TYPICAL, UNUSUAL, Chunk
 from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
-from zarr_devbuf.checks.codec.harness import array_in
-from zarr_devbuf.checks.errors import Refused, describe, is_refusal
+from zarr_devbuf.checks.codec.harness import array_in, refusals
+from zarr_devbuf.checks.codec.sample_values import values_of
 
 
 @chunk_check(
     (*TYPICAL, *UNUSUAL),
     advice="Make results by `chunk_spec.prototype.buffer.from_array_like(array)`, or "
     "`.nd_buffer.from_ndarray_like(array)`, from device arrays of the spec's shape and dtype.",
+    source="documented",
+    severity="raises",
 )
 def check_prototype_buffers(codec: CodecHarness) -> None:
     """Encoding and decoding return buffers of the prototype, in memory of the backend.
@@ -33,6 +39,8 @@ def check_prototype_buffers(codec: CodecHarness) -> None:
     (*TYPICAL, *UNUSUAL),
     advice="Return from resolve_metadata() `dataclasses.replace(chunk_spec, ...)` with the shape "
     "and dtype that encoding gives.",
+    source="documented",
+    severity="read wrong",
 )
 def check_resolved_metadata(codec: CodecHarness) -> None:
     """``resolve_metadata`` returns the shape and dtype of the encoded chunk, and the prototype.
@@ -51,33 +59,51 @@ def check_resolved_metadata(codec: CodecHarness) -> None:
             codec.assert_buffer(encoded, "encode", path, flat=False, spec=resolved)
 
 
+# What a run of zeros, of noise, of the largest numbers is encoded to may be shorter than the rest.
+_OF_VALUES = tuple(
+    Chunk(dtype, shape, trait)
+    for dtype, shape in (("uint8", (32, 32)), ("int32", (8, 12)), ("float32", (8, 12)))
+    for trait in ("constant", "noise", "runs")
+)
+# Bytes: every length that is short, and those round the powers of two.
+_LENGTHS = (*range(34), *(2**power + step for power in (6, 8, 10, 12, 16) for step in (-1, 0, 1)))
+
+
 @chunk_check(
-    (*TYPICAL, *UNUSUAL, *ODD_LENGTHS),
+    (*TYPICAL, *UNUSUAL, *ODD_LENGTHS, *_OF_VALUES),
     skip=lambda codec: "" if getattr(codec, "is_fixed_size", False) else "is_fixed_size is false",
     advice="Correct compute_encoded_size(), or set is_fixed_size to False.",
+    source="documented",
+    severity="stored wrong",
 )
 def check_encoded_size(codec: CodecHarness) -> None:
     """``compute_encoded_size`` returns the true length, in bytes, if ``is_fixed_size`` is true.
 
-    Zarr locates the index of a shard by it, and cuts shards of uncompressed chunks with it: a wrong
-    length is wrong data. A codec of variable size raises NotImplementedError instead.
+    Of every number of bytes, whatever the values are. Zarr locates the index of a shard by it, and
+    cuts shards of uncompressed chunks with it: a wrong length is wrong data. A codec of variable
+    size raises NotImplementedError instead.
     """
-    data = codec.input()
+    _assert_size(codec, codec.input())
+    if codec.takes_bytes and not codec.turn:
+        values = values_of(np.dtype("u1"), (max(_LENGTHS),), "noise")
+        for length in _LENGTHS:
+            _assert_size(codec, codec.buffer(values[:length].copy(), flat=True))
+
+
+def _assert_size(codec: CodecHarness, data: Any) -> None:
     before = array_in(data).nbytes
     encoded = codec.encode(data)
     if encoded is None:
         return
-    try:
-        with codec.assert_no_error(
+    with (
+        refusals(),
+        codec.assert_no_error(
             "the length of the encoded chunk, since is_fixed_size is true",
             NotImplementedError,
             advice="Implement compute_encoded_size(), or set is_fixed_size to False.",
-        ):
-            promised = codec.codec.compute_encoded_size(before, codec.spec)
-    except Exception as error:
-        if is_refusal(error):
-            raise Refused(describe(error)) from error
-        raise
+        ),
+    ):
+        promised = codec.codec.compute_encoded_size(before, codec.spec)
     actual = len(encoded) if codec.gives_bytes else array_in(encoded).nbytes
     what = f"compute_encoded_size({before}), in bytes"
     codec.assert_equal(promised, actual, what)

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from zarr.abc.codec import BytesBytesCodec
 
 from zarr_devbuf.checks._harness import LAYOUTS
-from zarr_devbuf.checks.codec.chunks import ODD_LENGTHS, SPECIAL, SWAPPED, TYPICAL, UNUSUAL_SHAPES
+from zarr_devbuf.checks.codec.chunks import (
+    NAN,
+    ODD_LENGTHS,
+    SPECIAL,
+    SWAPPED,
+    TYPICAL,
+    UNUSUAL_SHAPES,
+    OfOtherPackages,
+)
 from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 
 if TYPE_CHECKING:
@@ -18,6 +26,8 @@ if TYPE_CHECKING:
     TYPICAL,
     owned=True,
     advice="Compare what the codec does with device buffers and with NumPy buffers, step by step.",
+    source="documented",
+    severity="stored wrong",
 )
 def check_round_trip(codec: CodecHarness) -> None:
     """A chunk that is encoded and decoded on the backend has the values that it has on the host.
@@ -34,6 +44,8 @@ def check_round_trip(codec: CodecHarness) -> None:
     UNUSUAL_SHAPES,
     owned=True,
     advice="Support chunks of these shapes on the device, or reject them on the host too.",
+    source="documented",
+    severity="stored wrong",
 )
 def check_chunk_shapes(codec: CodecHarness) -> None:
     """Chunks without dimensions, without elements, with one element, of odd sizes come back.
@@ -48,6 +60,8 @@ def check_chunk_shapes(codec: CodecHarness) -> None:
 @chunk_check(
     TYPICAL,
     advice="Make the chunk contiguous first (`xp.ascontiguousarray`) if the device code needs it.",
+    source="precedent",
+    severity="stored wrong",
 )
 def check_memory_layouts(codec: CodecHarness) -> None:
     """The memory layout of a chunk makes no difference to what is decoded.
@@ -70,21 +84,45 @@ def check_memory_layouts(codec: CodecHarness) -> None:
 
 
 @chunk_check(
-    SPECIAL,
+    groups=((None, SPECIAL), (None, OfOtherPackages())),
     owned=True,
     advice="Preserve NaN, infinity, the sign of zero and every field in the device code.",
+    source="documented",
+    severity="stored wrong",
 )
 def check_special_values(codec: CodecHarness) -> None:
-    """Extreme numbers, NaN, infinity, -0.0, structured and time dtypes come back as on the host.
+    """Extreme numbers, constants, runs, noise, text, structured and time dtypes come back.
 
-    Only values that the codec preserves exactly on the host are compared. -0.0 is not 0.0: Zarr
-    keeps the sign. Dtypes that a backend cannot hold are left out.
+    NaN, infinity, NaT, integers beyond 2**53, subnormal numbers; text of several scripts; dtypes
+    that other packages register with zarr. -0.0 is
+    not 0.0: Zarr keeps the sign. A lossy codec may lose them; one that gives back other values of
+    the dtype exactly has to reject what it cannot. Dtypes that a backend cannot hold are left out.
     """
     codec.assert_round_trip(codec.path_in_turn)
 
 
 @chunk_check(
-    SWAPPED, owned=True, advice="Decode to the dtype of the chunk's spec, byte order included."
+    NAN,
+    owned=True,
+    advice="Keep NaN, or raise if a chunk has some.",
+    source="ours",
+    severity="stored wrong",
+)
+def check_nan(codec: CodecHarness) -> None:
+    """NaN among other values is decoded to NaN, or rejected; it does not become a number.
+
+    Missing measurements are NaN. A filter that casts floats to integers makes numbers of them (on
+    most machines the smallest one), which nobody can tell from measurements again.
+    """
+    codec.assert_round_trip(codec.path_in_turn)
+
+
+@chunk_check(
+    SWAPPED,
+    owned=True,
+    advice="Decode to the dtype of the chunk's spec, byte order included.",
+    source="documented",
+    severity="read wrong",
 )
 def check_byte_orders(codec: CodecHarness) -> None:
     """What is stored in either byte order is decoded to the byte order that the array has.
@@ -104,6 +142,8 @@ def check_byte_orders(codec: CodecHarness) -> None:
     owned=True,
     skip=lambda codec: "" if isinstance(codec, BytesBytesCodec) else "does not encode bytes",
     advice="Process the bytes after the last whole element or word, too.",
+    source="documented",
+    severity="stored wrong",
 )
 def check_odd_lengths(codec: CodecHarness) -> None:
     """A codec from bytes to bytes accepts any number of bytes: none, one, no whole elements.

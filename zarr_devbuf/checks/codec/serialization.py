@@ -9,28 +9,32 @@ from typing import TYPE_CHECKING
 
 from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 from zarr_devbuf.checks.codec.harness import prepared
+from zarr_devbuf.checks.errors import Refused, describe, violated
 
 if TYPE_CHECKING:
     from zarr_devbuf.checks.codec.harness import Codec
 
 
 @chunk_check(
-    advice="Put the whole configuration into to_dict(), and nothing that changes with use."
+    advice="Put the whole configuration into to_dict(), and nothing that changes with use.",
+    source="documented",
+    severity="read wrong",
 )
 def check_to_dict(codec: CodecHarness) -> None:
     """A codec made from the JSON of ``to_dict()`` decodes what the codec encoded, and the reverse.
 
     This dict, of the codec after `evolve_from_array_spec`, is what ``zarr.json`` holds: readers
-    have nothing else. It must not change when a codec is made from it, or by use.
+    have nothing else. It must not change when a codec is made from it, or by use. It is JSON as its
+    specification has it, without NaN.
     """
 
     def json_of(one: Codec) -> str:
         with codec.assert_no_error(
             "a dict that can be written as JSON",
-            TypeError,
-            advice="Return plain Python values from to_dict(): no arrays, dtypes, NumPy scalars.",
+            advice="Return plain Python values from to_dict(): no arrays, dtypes, NumPy scalars, "
+            "bytes; write NaN and infinity as text.",
         ):
-            return json.dumps(one.to_dict(), sort_keys=True)
+            return json.dumps(one.to_dict(), sort_keys=True, allow_nan=False)
 
     text = json_of(codec.codec)
     with codec.assert_no_error(
@@ -44,7 +48,42 @@ def check_to_dict(codec: CodecHarness) -> None:
     codec.assert_equal(json_of(codec.codec), text, "to_dict after use")
 
 
-@chunk_check(advice="Pickle the whole configuration, and what evolving has added.")
+@chunk_check(
+    enough=1,
+    advice='Use `data.get("configuration", {})` in from_dict().',
+    source="documented",
+    severity="raises",
+)
+def check_optional_configuration(codec: CodecHarness) -> None:
+    """A codec with nothing to configure is made from metadata with and without a configuration.
+
+    Zarr's specification makes the ``configuration`` of a codec optional; other writers leave it out
+    if it is empty, or write an empty one.
+    """
+    try:
+        data = codec.codec.to_dict()
+        configured, without = data.get("configuration"), {"name": data["name"]}
+    except Exception as error:
+        raise Refused(f"as check_to_dict reports: {describe(error)}") from error
+    if configured:
+        raise Refused("has a configuration")
+    for one in (without, {**without, "configuration": {}}):
+        try:
+            type(codec.codec).from_dict(dict(one))
+        except Exception as error:
+            raise violated(
+                case=f"from_dict({json.dumps(one)})",
+                expected="a codec, since there is nothing to configure",
+                actual=describe(error),
+                advice=codec.advice,
+            ) from error
+
+
+@chunk_check(
+    advice="Pickle the whole configuration, and what evolving has added.",
+    source="documented",
+    severity="raises",
+)
 def check_pickling(codec: CodecHarness) -> None:
     """A pickled codec works as the codec does, and can be pickled after use, too.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zarr_devbuf.checks.codec.sample_values import is_number_of_package
 from zarr_devbuf.checks.errors import violated
 
 if TYPE_CHECKING:
@@ -21,15 +22,19 @@ _MOST_LOSS = 0.25
 # Two implementations of one lossy codec, host and device, may round differently.
 _LEEWAY = 2.0
 
+_LEAST = float(np.finfo(np.float64).tiny)
+
 
 def same(one: Values, other: Values) -> bool:
     """
     Tell whether two arrays have the same shape and values, in any byte order.
 
-    NaN equals NaN, and -0.0 does not equal 0.0.
+    NaN equals NaN, NaT equals NaT, and -0.0 does not equal 0.0.
     """
     if one.shape != other.shape or one.dtype.names != other.dtype.names:
         return False
+    if one.dtype.kind in "Mm" and one.dtype.newbyteorder("=") == other.dtype.newbyteorder("="):
+        return bool(np.all((one == other) | (np.isnat(one) & np.isnat(other))))
     if one.dtype.kind not in "fc" or other.dtype.kind not in "fc":
         return bool(np.all(one == other))
     if not np.array_equal(one, other, equal_nan=True):
@@ -38,6 +43,11 @@ def same(one: Values, other: Values) -> bool:
         bool(np.all((np.signbit(a) == np.signbit(b)) | (a != 0)))
         for a, b in ((one.real, other.real), (one.imag, other.imag))
     )
+
+
+def equal_numbers(one: Values, other: Values) -> bool:
+    """Tell whether two arrays of numbers are equal; NaN equals NaN, and -0.0 equals 0.0."""
+    return np.array_equal(one, other, equal_nan=one.dtype.kind in "fc")
 
 
 def is_preserved(sent: Values, got: Values, *, lossless: bool) -> bool:
@@ -85,17 +95,22 @@ def _loss(sent: Values, got: Values) -> tuple[float, float]:
     """
     if sent.shape != got.shape or sent.dtype.names != got.dtype.names:
         return np.inf, np.inf
+    if is_number_of_package(sent.dtype) and sent.dtype == got.dtype:
+        return _loss(sent.astype("f8"), got.astype("f8"))
     if sent.dtype.kind not in "iufc" or got.dtype.kind not in "iufc":
-        equal = bool(np.all(sent == got))
-        return (0.0, 0.0) if equal else (np.inf, np.inf)
+        return (0.0, 0.0) if same(sent, got) else (np.inf, np.inf)
     if np.array_equal(sent, got, equal_nan=True):
         return 0.0, 0.0
     with np.errstate(all="ignore"):
-        difference = np.abs(got.astype(np.complex128) - sent.astype(np.complex128))
-        extent = float(np.ptp(np.abs(sent.astype(np.complex128)))) or 1.0
+        difference = np.array(np.abs(got.astype(np.complex128) - sent.astype(np.complex128)))
+        difference[(sent == got) | (np.isnan(sent) & np.isnan(got))] = 0
         if not np.all(np.isfinite(difference)):
             return np.inf, np.inf
-        return float(difference.mean()) / extent, float(difference.max()) / extent
+        finite = np.abs(sent[np.isfinite(sent)].astype(np.complex128))
+        extent = (float(np.ptp(finite) or finite.max()) if finite.size else 0.0) or 1.0
+        # They differ, even if by less than a 64-bit float can tell.
+        largest = max(float(difference.max()) / extent, _LEAST)
+        return float(difference.mean()) / extent, largest
 
 
 def describe_difference(expected: Values, got: Values) -> str:
@@ -106,6 +121,8 @@ def describe_difference(expected: Values, got: Values) -> str:
     if expected.dtype.names != got.dtype.names:
         return other_dtype
     differ = np.asarray(expected != got)
+    if expected.dtype.kind in "Mm" and got.dtype.kind in "Mm":
+        differ &= ~(np.isnat(expected) & np.isnat(got))
     if expected.dtype.kind in "fc" and got.dtype.kind in "fc":
         differ |= np.signbit(expected.real) != np.signbit(got.real)
         differ &= ~(np.isnan(expected) & np.isnan(got))

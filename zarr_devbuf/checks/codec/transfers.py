@@ -24,6 +24,8 @@ _FLAT_LAYOUTS: tuple[Layout, ...] = ("C", "part")
 @chunk_check(
     TYPICAL,
     advice="Keep the data on its device, or copy it explicitly: as_numpy_array(), from_bytes().",
+    source="ours",
+    severity="raises",
 )
 def check_implicit_transfers(codec: CodecHarness) -> None:
     """Encoding and decoding transfer data between host and device only by explicit calls.
@@ -50,7 +52,11 @@ def check_implicit_transfers(codec: CodecHarness) -> None:
     _call_all(codec, no_implicit_transfers)
 
 
-@chunk_check(TYPICAL)
+@chunk_check(
+    TYPICAL,
+    source="ours",
+    severity="wasteful",
+)
 def check_transfers(codec: CodecHarness) -> None:
     """Encoding a chunk and decoding it make at most as many transfers as `max_transfers` allows.
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import zarr.buffer.cpu
 
+from zarr_devbuf.checks._inputs import SIZES, grid, random_bytes
 from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.measure import measured
-from zarr_devbuf.checks.prototype.harness import PrototypeHarness, grid, prototype_check
-from zarr_devbuf.transfers import record_transfers, unrecorded_transfers
+from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
+from zarr_devbuf.transfers import explicit_transfers, record_transfers, unrecorded_transfers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,8 @@ _ANSWER = 64
 
 
 @prototype_check(
+    source="ours",
+    severity="wasteful",
     advice="Compute with the device's own array library, on the arrays of both operands.",
     device_only=True,
 )
@@ -33,8 +36,8 @@ def check_stays_on_device(harness: PrototypeHarness) -> None:
     """What can be done on the device is done there: no bytes are copied from or to the host.
 
     This holds for creating, filling, slicing, combining, reshaping, converting, copying and
-    assigning, in every order and layout. `all_equal` and `==` may transfer their answer, not the
-    data.
+    assigning, in every order and layout, of small buffers and of several MiB. Source: zarr's
+    user guide on GPUs; this project asks for it of every operation.
     """
     buffer_class, nd_class = harness.prototype
     one, two = harness.buffer(bytes(5000)), harness.buffer(bytes(5000))
@@ -85,9 +88,71 @@ def check_stays_on_device(harness: PrototypeHarness) -> None:
         ("nd_buffer.transpose((1, 0))", lambda: nd.transpose((1, 0))),
         ("attributes of nd_buffer", lambda: (nd.shape, nd.dtype, nd.byteorder, len(nd))),
     )
+    for name, operation in free:
+        with during(name) as case, measured(name) as log:
+            operation()
+        _assert_no_transfer(harness, log, case)
+    for name, operation in _large_operations(harness):
+        with during(name) as case, measured(name) as log:
+            operation()
+        _assert_no_transfer(harness, log, case)
+    # CuPy uploads addresses and sizes of more than eight parts, a few bytes for each.
+    parts = [harness.buffer(bytes(4096)) for _ in range(70)]
+    with (
+        during("combining 71 buffers of 4,096 bytes") as case,
+        explicit_transfers(),  # so that they do not count as the subject's
+        record_transfers() as log,
+    ):
+        one.combine(parts)
+    _assert_no_transfer(harness, log, case, granted=70 * _ANSWER)
+
+
+def _large_operations(harness: PrototypeHarness) -> _Operations:
+    """Return operations on more memory than a staging area has."""
+    buffer_class, nd_class = harness.prototype
+    one = harness.buffer(random_bytes(SIZES[-1]))
+    values = grid("i4", (513, 1023))
+    nd, array = harness.nd_buffer(values), harness.array(values)
+    shape = values.shape
+    create = partial(nd_class.create, shape=shape, dtype="f8")
+    return (
+        ("Buffer.from_buffer(several MiB)", lambda: buffer_class.from_buffer(one)),
+        ("buffer[3:-3], of several MiB", lambda: one[3:-3]),
+        ("buffer + buffer, of several MiB", lambda: one + one[5:]),
+        ("buffer[1:-1] = array, of several MiB", lambda: one.__setitem__(slice(1, -1), 3)),
+        ("NDBuffer.create(2 MiB)", lambda: create(fill_value=0)),
+        ("NDBuffer.create(2 MiB, fill_value=1.5)", lambda: create(fill_value=1.5, order="F")),
+        ("NDBuffer.from_ndarray_like(2 MiB)", lambda: nd_class.from_ndarray_like(array)),
+        ("nd_buffer[1:, ::2] of 2 MiB", lambda: nd[1:, ::2]),
+        ("nd_buffer[...] = array of 2 MiB", lambda: nd.__setitem__(..., array)),
+        ("nd_buffer[::2] = NDBuffer of 1 MiB", lambda: nd.__setitem__(slice(0, 256), nd[256:512])),
+        ("nd_buffer.fill(7) of 2 MiB", lambda: nd.copy().fill(7)),
+        ("nd_buffer.copy() of 2 MiB", nd.copy),
+        ("nd_buffer.astype('f8') of 2 MiB", lambda: nd.astype("f8", "F")),
+        ("transposed, reshaped, of 2 MiB", lambda: nd.transpose((1, 0)).reshape((values.size,))),
+    )
+
+
+@prototype_check(
+    source="ours",
+    severity="wasteful",
+    advice="Compare on the device, and transfer the answer, not the data.",
+    device_only=True,
+)
+def check_answers_on_device(harness: PrototypeHarness) -> None:
+    """`==` of buffers and `all_equal` transfer their answer at most, not the data.
+
+    Zarr asks `all_equal` of every chunk that it writes. Source: this project. Zarr's ABC compares
+    buffers on the host, and says that a class "can override this to choose a more efficient path".
+    """
+    one, two = harness.buffer(bytes(5000)), harness.buffer(bytes(5000))
+    large, nd = harness.buffer(random_bytes(SIZES[-1])), harness.nd_buffer(np.ones((40, 50)))
+    many = harness.nd_buffer(np.full((513, 1023), 7, "i4"))
     answers: _Operations = (
-        ("buffer == buffer", lambda: two == buffer_class.from_buffer(two)),
+        ("buffer == buffer", lambda: two == two[:]),
         ("buffer == another", lambda: one == two),
+        ("buffer == buffer, of several MiB", lambda: large == large[:]),
+        ("nd_buffer.all_equal(7) of 2 MiB", lambda: many.all_equal(7)),
         ("nd_buffer.all_equal(1.5)", lambda: nd.all_equal(1.5)),
         ("nd_buffer.all_equal(-0.0)", lambda: nd.all_equal(-0.0)),
         ("nd_buffer.all_equal(nan)", lambda: nd.all_equal(float("nan"))),
@@ -95,10 +160,6 @@ def check_stays_on_device(harness: PrototypeHarness) -> None:
         ("nd_buffer.all_equal(0)", lambda: nd.all_equal(0)),
         ("nd_buffer[::2, ::3].all_equal(0.0)", lambda: nd[::2, ::3].all_equal(0.0)),
     )
-    for name, operation in free:
-        with during(name) as case, measured(name) as log:
-            operation()
-        _assert_no_transfer(harness, log, case)
     for name, operation in answers:
         with during(name) as case, record_transfers() as log:
             operation()
@@ -106,6 +167,8 @@ def check_stays_on_device(harness: PrototypeHarness) -> None:
 
 
 @prototype_check(
+    source="ours",
+    severity="wasteful",
     advice="Copy the bytes once, in one piece, and only those that are asked for.",
     device_only=True,
 )
@@ -114,14 +177,18 @@ def check_one_transfer(harness: PrototypeHarness) -> None:
 
     `from_bytes`, `from_numpy_array` and `from_buffer` of a host buffer copy to the device;
     `to_bytes`, `as_buffer_like`, `as_numpy_array` and `as_scalar` copy from it. They transfer no
-    more bytes than there are.
+    more bytes than there are, of buffers of several MiB, too. Source: this project.
     """
     buffer_class, nd_class = harness.prototype
     data, values = bytes(5000), np.ones((40, 50))
     host, f_ordered = zarr.buffer.cpu.Buffer.from_bytes(data), np.asfortranarray(values)
     buffer, nd = harness.buffer(data), harness.nd_buffer(values)
     transposed = nd_class.from_ndarray_like(harness.array(values).transpose())
+    large, many = random_bytes(SIZES[-1]), grid("i4", (513, 1023))
+    on_device, nd_many = harness.buffer(large), harness.nd_buffer(many)
     to_device: _Sized = (
+        ("from_bytes(several MiB)", len(large), lambda: buffer_class.from_bytes(large)),
+        ("from_numpy_array(2 MiB)", many.nbytes, lambda: nd_class.from_numpy_array(many)),
         ("from_bytes(5000 bytes)", 5000, lambda: buffer_class.from_bytes(data)),
         ("from_buffer(host buffer)", 5000, lambda: buffer_class.from_buffer(host)),
         ("buffer.combine([host buffer])", 5000, lambda: buffer.combine([host])),
@@ -129,6 +196,8 @@ def check_one_transfer(harness: PrototypeHarness) -> None:
         ("from_numpy_array(F order)", 16000, lambda: nd_class.from_numpy_array(f_ordered)),
     )
     to_host: _Sized = (
+        ("to_bytes() of several MiB", len(large), on_device.to_bytes),
+        ("as_numpy_array() of 2 MiB", many.nbytes, nd_many.as_numpy_array),
         ("buffer.to_bytes()", 5000, buffer.to_bytes),
         ("buffer.as_buffer_like()", 5000, buffer.as_buffer_like),
         ("buffer.as_numpy_array()", 5000, buffer.as_numpy_array),
@@ -151,6 +220,8 @@ def check_one_transfer(harness: PrototypeHarness) -> None:
 
 
 @prototype_check(
+    source="ours",
+    severity="wasteful",
     advice="Copy the host array to the device, or raise TypeError; do not keep it.",
     device_only=True,
 )
@@ -160,6 +231,7 @@ def check_host_arrays(harness: PrototypeHarness) -> None:
     It rejects it by a `TypeError` or `ValueError`. A buffer of the right class that holds host
     memory passes every test by class, and fails far away, or silently computes on the host. The
     same goes for assigning a host array to a part: the values are copied, or it is rejected.
+    Source: this project.
     """
     data, values = np.frombuffer(b"hello", dtype="B"), grid("f4")
     buffer_class: Any = harness.buffer_class

@@ -15,6 +15,7 @@ MODULES = (
     "transfers",
     "listing_and_deleting",
     "object_protocol",
+    "opening",
     "concurrency",
     "out_of_memory",
     "wrapper_faults",

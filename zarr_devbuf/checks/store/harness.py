@@ -14,7 +14,6 @@ import numpy as np
 import zarr
 from zarr.abc.store import SupportsSyncStore
 
-from zarr_devbuf._backends.zarr_internals import sync
 from zarr_devbuf.checks._assertions import (
     assert_bytes,
     assert_class,
@@ -22,11 +21,20 @@ from zarr_devbuf.checks._assertions import (
     class_name,
     show_bytes,
 )
-from zarr_devbuf.checks._harness import HOST, fresh_store, in_time, on_device, require_device
+from zarr_devbuf.checks._harness import (
+    HOST,
+    DeviceMemory,
+    await_in_time,
+    fresh_store,
+    in_time,
+    on_device,
+    require_device,
+)
 from zarr_devbuf.checks.errors import CheckFailed, NotApplicable, Unsupported, violated
 from zarr_devbuf.checks.registry import check
 from zarr_devbuf.checks.store.io_methods import read_methods, write_methods
 from zarr_devbuf.checks.store.sample_values import part_of
+from zarr_devbuf.checks.store.wrapped import wrap_faulty
 from zarr_devbuf.store import BufferMismatchError
 from zarr_devbuf.transfers import unrecorded_transfers
 
@@ -36,9 +44,17 @@ if TYPE_CHECKING:
     from zarr.abc.buffer import Buffer, BufferPrototype
 
     from zarr_devbuf.backend import Backend
-    from zarr_devbuf.checks.registry import CheckFunction
+    from zarr_devbuf.checks.registry import CheckFunction, Severity, Source
 
-__all__ = ["StoreHarness", "open_harness", "rejects", "store_check", "try_call"]
+__all__ = [
+    "StoreHarness",
+    "device_memory",
+    "is_not_found",
+    "open_harness",
+    "rejects",
+    "store_check",
+    "try_call",
+]
 
 # What a check leaves behind, if the store cannot be cleared, has keys that begin with this.
 _MARK = "zarr-devbuf-"
@@ -46,11 +62,15 @@ _numbers = itertools.count(1)
 
 
 def store_check(
+    source: Source,
+    severity: Severity,
     *,
     advice: str,
     writes: bool = True,
     deletes: bool = False,
+    lists: bool = False,
     device: bool = False,
+    wraps: bool = False,
     needs: str = "",
     each: Literal["", "reads", "writes"] = "",
 ) -> Callable[[Callable[..., None]], CheckFunction]:
@@ -59,11 +79,16 @@ def store_check(
 
     Parameters
     ----------
+    source, severity : str
+        See `zarr_devbuf.checks.check`.
     advice : str
         What to do if an assertion of the check fails.
-    writes, deletes, device : bool
+    writes, deletes, lists, device : bool
         Whether the check applies only to stores that can be written, to stores that can delete (and
-        so replace values), on backends other than the host.
+        so replace values), to stores that can list, on backends other than the host.
+    wraps : bool
+        Whether the check applies only to stores that wrap another. The function then takes what
+        `wrap_faulty` gives: a harness of the store around a `FaultyStore`, and the latter.
     needs : str
         The method of stores without which the check does not apply.
     each : {"", "reads", "writes"}
@@ -80,14 +105,20 @@ def store_check(
                     require_device(backend)
                 if deletes and not harness.store.supports_deletes:
                     raise NotApplicable("the store declares that it cannot delete")
+                if lists and not harness.store.supports_listing:
+                    raise NotApplicable("the store declares that it cannot list")
                 if needs:
                     harness.require_method(needs)
+                if wraps:
+                    with wrap_faulty(harness) as (wrapper, faulty):
+                        function(wrapper, faulty)
+                    return
                 for arguments in getattr(harness, each)().items() if each else ((),):
                     function(harness, *arguments)
 
         # What `help` shows is what can be called.
         run.__signature__ = inspect.signature(run, follow_wrapped=False)  # type: ignore[attr-defined]
-        return check("store")(run)
+        return check("store", source=source, severity=severity)(run)
 
     return register
 
@@ -128,9 +159,16 @@ class StoreHarness:
         """Return a harness for another store, such as a copy of this one, with the same keys."""
         return replace(self, store=store)
 
+    def handle(self, *, read_only: bool) -> StoreHarness:
+        """Return a harness for what `with_read_only` makes; `NotApplicable` if it makes nothing."""
+        try:
+            return self.on(self.store.with_read_only(read_only))
+        except NotImplementedError as error:
+            raise NotApplicable("the store has no with_read_only, and raises") from error
+
     def key(self, name: str = "") -> str:
         """Return the key of a name under `root`, or that of a chunk that no other call returns."""
-        return f"{self.root}/{name or f'c/{next(self._numbers)}/0'}"
+        return f"{self.root}/{name or f'c/{next(self._numbers)}.0'}"
 
     def value(self, data: bytes, *, host: bool = False) -> Buffer:
         """Return a buffer with memory of its own, on the backend or of zarr's host class."""
@@ -140,7 +178,7 @@ class StoreHarness:
     def run(self, coroutine: Any) -> Any:
         """Run a coroutine on zarr's event loop, as `zarr.Array` does, with a time limit."""
         name = getattr(coroutine, "__qualname__", "a coroutine")
-        return in_time(partial(sync, coroutine), f"awaiting {name}")
+        return await_in_time(coroutine, f"awaiting {name}")
 
     def call(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a synchronous method in a thread, as the fused pipeline does, with a time limit."""
@@ -196,13 +234,8 @@ class StoreHarness:
         """Delete a value by `delete`."""
         self.run(self.store.delete(key))
 
-    def reads(self) -> dict[str, Callable[..., Any]]:
-        """Return the methods that read: ``read(key, prototype=…, byte_range=None)``."""
-        return read_methods(self)
-
-    def writes(self) -> dict[str, Callable[[str, Any], None]]:
-        """Return the methods that write: ``write(key, value)``."""
-        return write_methods(self)
+    reads = read_methods
+    writes = write_methods
 
     def replacing_writes(self) -> dict[str, Callable[[str, Any], None]]:
         """Return the methods that replace a value; none if the store cannot delete."""
@@ -235,10 +268,47 @@ class StoreHarness:
         """Return the error of the check: `violated`, with the advice of the check by default."""
         return violated(**{"advice": self.advice, **facts})
 
+    def assert_batch(self, assertion: Callable[[], None], alone: Callable[[], None]) -> None:
+        """Assert about requests of one call; advise as about a race if each is right alone."""
+        try:
+            assertion()
+        except CheckFailed as error:
+            alone()
+            error.advice = (
+                f"{self.advice.removesuffix('.')}; and keep what a request needs in local "
+                "variables: each is right alone, and those under way together share state (a race)."
+            )
+            raise
+
     def assert_equal(self, found: object, expected: object, case: str) -> None:
         """Assert that two objects of the host are equal."""
         if found != expected:
             raise self.violated(case=case, expected=repr(expected), actual=repr(found))
+
+    def assert_rejects(
+        self, case: str, call: Callable[..., Any], *args: Any, error: str = "", advice: str = ""
+    ) -> None:
+        """Assert that a call raises an exception, of whatever class; the usual one is shown."""
+        if not rejects(call, *args):
+            raise self.violated(
+                case=case,
+                expected=f"an exception ({error})" if error else "an exception",
+                actual="none was raised",
+                advice=advice or self.advice,
+            )
+
+    def assert_rejects_writes(self, key: str = "", data: bytes = b"") -> None:
+        """Assert that every method that writes raises, and changes neither a key nor a value."""
+        for name, write in self.writes().items():
+            case, new = f"{name} of a read-only store", self.key()
+            self.assert_rejects(case, write, new, self.value(b"new"), error="ValueError")
+            self.assert_stored(new, None, f"a new key after {case}")
+            if key:
+                # `set_if_not_exists` may do nothing, without an error.
+                raised, _ = try_call(write, key, self.value(bytes(len(data))))
+                self.assert_stored(key, data, f"a value after {case} over it")
+                if name in self.replacing_writes():
+                    self.assert_equal(raised, True, f"whether {case} over a value raises")
 
     def assert_value(
         self, buffer: Any, data: bytes | None, case: str, prototype: Any = None
@@ -263,6 +333,26 @@ class StoreHarness:
         """Assert what `get` returns for a key; ``None`` for a missing one."""
         self.assert_value(self.get(key), data, case)
 
+    def assert_missing(
+        self, name: str, read: Callable[..., Any], key: str, case: str, byte_range: Any = None
+    ) -> None:
+        """Assert that a method that reads finds no value: None, or an error if it is documented."""
+        try:
+            found = read(key, byte_range=byte_range)
+        except Exception as error:
+            if name in ("get", "get_sync") or not is_not_found(error):
+                raise
+        else:
+            self.assert_value(found, None, f"{name}, byte_range={byte_range}, {case}")
+
+    def listed(self) -> list[str]:
+        """List the keys under `root`, sorted; none if the store does not list."""
+        if not self.store.supports_listing:
+            return []
+        return sorted(
+            key for key in self.collect(self.store.list) if key.startswith(f"{self.root}/")
+        )
+
     def assert_ranges(
         self, pairs: Iterable[Any], data: bytes, byte_ranges: Sequence[Any], case: str
     ) -> None:
@@ -272,6 +362,21 @@ class StoreHarness:
         for number, buffer in found.items():
             part = byte_ranges[number]
             self.assert_value(buffer, part_of(data, part), f"{case}, {part}")
+
+
+def device_memory(harness: StoreHarness) -> DeviceMemory | None:
+    """Return the memory of the backend's device, or None if it cannot be limited."""
+    try:
+        return DeviceMemory(harness.backend)
+    except NotApplicable:
+        return None
+
+
+def is_not_found(error: BaseException) -> bool:
+    """Return whether an error is for a missing key: `FileNotFoundError`, or a group of them."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(is_not_found(each) for each in error.exceptions)
+    return isinstance(error, FileNotFoundError)
 
 
 def rejects(call: Callable[..., Any], *args: Any) -> bool:

@@ -2,6 +2,7 @@
 Every method by which zarr reads or writes a value of a store, under one signature each.
 
 The argument `harness` is a `StoreHarness`, which imports this module.
+Not `_get_many` and `_set_many`: nothing in zarr calls them.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import Store
-
-from zarr_devbuf._backends.zarr_internals import get_many, set_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,9 +36,6 @@ def read_methods(harness: Any) -> dict[str, Callable[..., Any]]:
     def get_partial_values(key: str, prototype: Any = default, byte_range: Any = None) -> Any:
         return harness.get_partial_values([(key, byte_range)], prototype)[0]
 
-    def _get_many(key: str, prototype: Any = default, byte_range: Any = None) -> Any:
-        return only(key, harness.collect(get_many, store, [(key, prototype, byte_range)]))
-
     def get_ranges(key: str, prototype: Any = default, byte_range: Any = None) -> Any:
         return only(0, harness.get_ranges(key, [byte_range], prototype))
 
@@ -52,7 +48,7 @@ def read_methods(harness: Any) -> dict[str, Callable[..., Any]]:
         )
         return pairs[0][1]
 
-    reads = (get, get_partial_values, _get_many, get_ranges, get_sync, get_ranges_sync)
+    reads = (get, get_partial_values, get_ranges, get_sync, get_ranges_sync)
     return _available(harness, reads)
 
 
@@ -69,10 +65,7 @@ def write_methods(harness: Any) -> dict[str, Callable[[str, Any], None]]:
     def set_if_not_exists(key: str, value: Buffer) -> None:
         harness.run(store.set_if_not_exists(key, value))
 
-    def _set_many(key: str, value: Buffer) -> None:
-        harness.run(set_many(store, iter([(key, value)])))
-
-    return _available(harness, (set, set_if_not_exists, _set_many, set_sync))
+    return _available(harness, (set, set_if_not_exists, set_sync))
 
 
 def _available(

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@store_check(advice="Pickle the class, the location or contents, and whether it is read-only.")
+@store_check(
+    "precedent",
+    "read wrong",
+    advice="Pickle the class, the location or contents, and whether it is read-only.",
+)
 def check_pickling(harness: StoreHarness) -> None:
     """A pickled store comes back as an equal one of its class, with the same values.
 
@@ -37,12 +41,15 @@ def check_pickling(harness: StoreHarness) -> None:
     with _unpickled(harness, store) as copy:
         harness.on(copy).assert_stored(key, data, "a value read from the unpickled store")
     harness.assert_stored(key, data, "a value of the store after it was pickled and closed")
-    # It may have no with_read_only, and raise.
-    with suppress(NotImplementedError), _unpickled(harness, store.with_read_only(True)) as copy:
+    with suppress(NotApplicable), _unpickled(harness, harness.handle(read_only=True).store) as copy:
         harness.assert_equal(copy.read_only, True, "read_only of an unpickled read-only store")
 
 
-@store_check(advice="Compare the class, and the location or contents, in `__eq__`.")
+@store_check(
+    "precedent",
+    "read wrong",
+    advice="Compare the class, and the location or contents, in `__eq__`.",
+)
 def check_equality(harness: StoreHarness) -> None:
     """A store equals itself, and no store that has other contents.
 
@@ -63,7 +70,10 @@ def check_equality(harness: StoreHarness) -> None:
 
 
 @store_check(
-    writes=False, advice="Call `self._check_writable()` first in every method that writes."
+    "documented",
+    "stored wrong",
+    writes=False,
+    advice="Call `self._check_writable()` first in every method that writes.",
 )
 def check_read_only(harness: StoreHarness) -> None:
     """A store that is read-only, or declares no writes, rejects every method that writes.
@@ -72,30 +82,30 @@ def check_read_only(harness: StoreHarness) -> None:
     """
     if not harness.store.read_only and harness.store.supports_writes:
         raise NotApplicable("the store can be written; see check_with_read_only")
-    _assert_rejects_writes(harness)
+    harness.assert_rejects_writes()
 
 
 @store_check(
-    advice="Return a new store, and call `_check_writable()` in whatever writes or deletes."
+    "documented",
+    "stored wrong",
+    advice="Return a new store, and call `_check_writable()` in whatever writes or deletes.",
 )
 def check_with_read_only(harness: StoreHarness) -> None:
     """`with_read_only` returns a store on the same contents that reads, and rejects all writing.
 
-    `set`, `set_sync`, `set_if_not_exists`, `_set_many`, `delete`, `delete_sync`, `delete_dir`;
-    nothing changes. The store itself stays as it was, and a writable one can be made again.
-    (`clear` is not called: zarr's own `MemoryStore` clears itself even if it is read-only.)
+    `set`, `set_sync`, `set_if_not_exists`, `delete`, `delete_sync`, `delete_dir`; nothing changes.
+    The store itself stays as it was, and a writable one can be made again, by `with_read_only()`,
+    too. "The new store points to the same location": what is written later to one is in the others.
+    See also `check_clear_read_only`.
     """
     data, store = pattern(41), harness.store
     key = harness.put(data)
-    try:
-        reader = harness.on(store.with_read_only(True))
-    except NotImplementedError as error:
-        raise NotApplicable("the store has no with_read_only, and raises") from error
+    reader = harness.handle(read_only=True)
     found = type(reader.store), reader.store.read_only
     harness.assert_equal(found, (type(store), True), "class and read_only of with_read_only(True)")
     harness.assert_equal(store.read_only, False, "read_only of the store itself")
     reader.assert_stored(key, data, "a value read through with_read_only(True)")
-    _assert_rejects_writes(reader)
+    reader.assert_rejects_writes(key, data)
     deletes: dict[str, Any] = {
         "delete": lambda: reader.delete(key),
         "delete_dir": lambda: reader.run(reader.store.delete_dir(key.rpartition("/")[0])),
@@ -105,9 +115,55 @@ def check_with_read_only(harness: StoreHarness) -> None:
     for name, delete in deletes.items():
         rejects(delete)  # or does nothing
         reader.assert_stored(key, data, f"a value after {name} of a read-only store")
-    writer = harness.on(reader.store.with_read_only(False))
-    key = writer.put(data)
-    harness.assert_stored(key, data, "a value written through with_read_only(False)")
+    later = harness.put(pattern(43, seed=1))
+    reader.assert_stored(later, pattern(43, seed=1), "a value written after with_read_only(True)")
+    writers = {
+        "reader.with_read_only(False)": reader.store.with_read_only(False),
+        "reader.with_read_only()": reader.store.with_read_only(),
+        "store.with_read_only()": store.with_read_only(),
+    }
+    for name, each in writers.items():
+        harness.assert_equal(each.read_only, False, f"read_only of {name}")
+        key = harness.on(each).put(data)
+        harness.assert_stored(key, data, f"a value written through {name}")
+        reader.assert_stored(key, data, f"a value written through {name}, read-only")
+    if store.supports_deletes:
+        harness.delete(later)
+        fresh = harness.on(reader.store.with_read_only(True))
+        fresh.assert_stored(later, None, "a value deleted after with_read_only(True)")
+
+
+@store_check(
+    "ours",
+    "read wrong",
+    advice="Share caches and indices among the stores that `with_read_only` returns, or have none.",
+)
+def check_two_handles(harness: StoreHarness) -> None:
+    """What is written, replaced or deleted through one handle is seen through another at once.
+
+    The handles are a store, and what its `with_read_only` returns. Each has looked for the key
+    before, and must not remember what it found.
+    """
+    second = harness.handle(read_only=False)
+    for writer, reader in ((harness, second), (second, harness)):
+        key = harness.key()
+        steps: list[tuple[str, bytes | None]] = [("written", pattern(71))]
+        if harness.store.supports_deletes:
+            steps += [("replaced", pattern(31, seed=2)), ("deleted", None), ("written", b"")]
+        for name, read in reader.reads().items():
+            reader.assert_missing(name, read, key, "before it was written")
+        for step, data in steps:
+            writer.delete(key) if data is None else writer.set(key, data)
+            case = f"after it was {step} through another handle"
+            for name, read in reader.reads().items():
+                if data is None:
+                    reader.assert_missing(name, read, key, case)
+                else:
+                    harness.assert_value(read(key), data, f"{name} {case}")
+            found = bool(reader.run(reader.store.exists(key)))
+            harness.assert_equal(found, data is not None, f"exists {case}")
+            if harness.store.supports_listing:
+                harness.assert_equal(key in reader.listed(), data is not None, f"list {case}")
 
 
 @contextmanager
@@ -123,15 +179,3 @@ def _unpickled(harness: StoreHarness, original: Any) -> Iterator[Any]:
     finally:
         if isinstance(copy, Store):
             copy.close()
-
-
-def _assert_rejects_writes(harness: StoreHarness) -> None:
-    for name, write in harness.writes().items():
-        key = harness.key()
-        if not rejects(write, key, harness.value(pattern(19, seed=5))):
-            raise harness.violated(
-                case=f"{name} of a read-only store",
-                expected="an exception (zarr's stores raise ValueError)",
-                actual="it was accepted",
-            )
-        harness.assert_stored(key, None, f"the key after {name} was rejected")

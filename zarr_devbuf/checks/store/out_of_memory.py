@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from zarr_devbuf.checks._harness import DeviceMemory, attempt
-from zarr_devbuf.checks.store.harness import StoreHarness, store_check
+from zarr_devbuf.checks.store.harness import StoreHarness, rejects, store_check
 from zarr_devbuf.checks.store.sample_values import NEW, OLD
 from zarr_devbuf.faults import InjectedFault
 
@@ -22,6 +22,8 @@ _METHODS_THAT_READ = (
 
 
 @store_check(
+    "precedent",
+    "read wrong",
     each="reads",
     advice="Catch only errors that mean a missing key, and release locks in `finally`.",
 )
@@ -32,14 +34,19 @@ def check_failed_read(harness: StoreHarness, name: str, read: Any) -> None:
     any failure as a missing key (``except Exception: return None``) turns chunks into fill values.
     """
     key = harness.put(OLD)
-    prototype = harness.prototype._replace(buffer=_failing(harness.prototype.buffer, "__init__"))
+    prototype = harness.prototype._replace(
+        buffer=_failing(harness.prototype.buffer, _raise, "__init__")
+    )
     case = f"{name} into a buffer that cannot be made"
     _assert_fails(harness, partial(read, key, prototype), case)
     harness.assert_value(read(key), OLD, f"{name} after one that failed")
 
 
 @store_check(
-    each="writes", advice="Get the bytes of the value before you delete or truncate the old one."
+    "precedent",
+    "stored wrong",
+    each="writes",
+    advice="Get the bytes of the value before you delete or truncate the old one.",
 )
 def check_failed_write(harness: StoreHarness, name: str, write: Any) -> None:
     """A write that fails raises the cause, keeps the old value whole, and writes nothing.
@@ -48,19 +55,31 @@ def check_failed_write(harness: StoreHarness, name: str, write: Any) -> None:
     deletes or truncates first, and gets the bytes afterwards, loses the old value.
     """
     key, value = harness.key(), harness.value(NEW)
-    unreadable = _failing(type(value), *_METHODS_THAT_READ)(value.as_array_like())
+    unreadable = _failing(type(value), _raise, *_METHODS_THAT_READ)(value.as_array_like())
     case = f"{name} of a value that cannot be read"
     _assert_fails(harness, partial(write, key, unreadable), case)
     harness.assert_stored(key, None, f"a new key after {case}")
     write(key, harness.value(NEW))
     harness.assert_stored(key, NEW, f"{name} after one that failed")
+    keys, key = harness.listed(), harness.key()
+    halfway = _failing(type(value), _released, "as_buffer_like")(value.as_array_like())
+    if rejects(write, key, halfway):
+        # Some stores need no buffer, and do not meet the failure.
+        harness.assert_stored(key, None, f"a new key after {name} that failed halfway")
+        harness.assert_equal(harness.listed(), keys, f"the keys after {name} that failed halfway")
+        write(key, harness.value(NEW))
+        harness.assert_stored(key, NEW, f"{name} after one that failed halfway")
     if name in harness.replacing_writes():
         key = harness.put(OLD)
         _assert_fails(harness, partial(write, key, unreadable), case)
         harness.assert_stored(key, OLD, f"the old value after {case}")
 
 
-@store_check(advice="Let the error pass, and keep nothing that was allocated for the failed call.")
+@store_check(
+    "ours",
+    "leaks",
+    advice="Let the error pass, and keep nothing that was allocated for the failed call.",
+)
 def check_out_of_memory(harness: StoreHarness) -> None:
     """If device memory runs out, the error is raised, the old value stays, nothing is held.
 
@@ -98,12 +117,18 @@ def _assert_fails(harness: StoreHarness, call: partial[Any], case: str) -> None:
         )
 
 
-def _failing(cls: Any, *methods: str) -> Any:
-    """Return a subclass of a buffer class whose methods raise `InjectedFault`."""
+def _failing(cls: Any, fail: Any, *methods: str) -> Any:
+    """Return a subclass of a buffer class whose methods fail."""
+    namespace = {**dict.fromkeys(methods, fail), "__test__": False}
+    return type(f"Failing{cls.__name__}", (cls,), namespace)
 
-    def fail(*_: Any, **__: Any) -> Any:
-        raise InjectedFault("a method of a buffer that fails")
 
-    return type(
-        f"Failing{cls.__name__}", (cls,), {**dict.fromkeys(methods, fail), "__test__": False}
-    )
+def _raise(*_: Any, **__: Any) -> Any:
+    raise InjectedFault("a method of a buffer that fails")
+
+
+def _released(buffer: Any) -> memoryview:
+    """Return a view that fails when its bytes are written."""
+    view = memoryview(bytes(len(buffer)))
+    view.release()
+    return view

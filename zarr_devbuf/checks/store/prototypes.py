@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 from zarr.abc.store import RangeByteRequest, SuffixByteRequest
@@ -10,14 +11,17 @@ from zarr_devbuf.checks._assertions import class_name
 from zarr_devbuf.checks._harness import HOST, host_configuration
 from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.checks.store.harness import StoreHarness, store_check
-from zarr_devbuf.checks.store.sample_values import part_of, pattern
+from zarr_devbuf.checks.store.sample_values import SIZES, part_of, pattern
 from zarr_devbuf.config import use_backend
 from zarr_devbuf.store import BufferMismatchError
 from zarr_devbuf.transfers import record_transfers
 
 
 @store_check(
-    each="reads", advice="Make each result by the prototype of its call, cached ones included."
+    "documented",
+    "read wrong",
+    each="reads",
+    advice="Make each result by the prototype of its call, cached ones included.",
 )
 def check_prototypes_in_turn(harness: StoreHarness, name: str, read: Any) -> None:
     """A value written with one prototype is read with any other, and again with the first.
@@ -27,15 +31,15 @@ def check_prototypes_in_turn(harness: StoreHarness, name: str, read: Any) -> Non
     that serves one prototype only and raises `BufferMismatchError`.
     """
     try:
-        for host in (False, True):
+        for host, length in product((False, True), SIZES[:2]):
             writer = "zarr's host class" if host else f"backend {harness.backend.name!r}"
             for turns in ((harness.prototype, HOST), (HOST, harness.prototype)):
-                data = pattern(47, seed=int(host))
+                data = pattern(length, seed=int(host))
                 key = harness.put(data, host=host)
                 for prototype in (*turns, *turns):
                     reader = class_name(prototype.buffer)
                     for part in (None, RangeByteRequest(5, 29)):
-                        case = f"{part or 'all'} of a value of {writer}, by {name} as {reader}"
+                        case = f"{part or length} of a value of {writer}, by {name} as {reader}"
                         found = read(key, prototype, part)
                         harness.assert_value(found, part_of(data, part), case, prototype)
     except BufferMismatchError as error:
@@ -43,7 +47,12 @@ def check_prototypes_in_turn(harness: StoreHarness, name: str, read: Any) -> Non
         raise NotApplicable(f"the store serves one prototype only: {line}") from error
 
 
-@store_check(each="reads", advice="Use the prototype of each call for partial reads too.")
+@store_check(
+    "documented",
+    "read wrong",
+    each="reads",
+    advice="Use the prototype of each call for partial reads too.",
+)
 def check_shard_reads(harness: StoreHarness, name: str, read: Any) -> None:
     """The index of a shard is read on the host, its chunks on the device, in turn from one value.
 
@@ -64,6 +73,8 @@ def check_shard_reads(harness: StoreHarness, name: str, read: Any) -> None:
 
 
 @store_check(
+    "documented",
+    "read wrong",
     needs="get_sync",
     advice="Look the configured prototype up in every call of `get_sync` without one.",
 )
@@ -89,7 +100,11 @@ def check_configuration_switched(harness: StoreHarness) -> None:
         harness.assert_value(found, data, f"get_sync with {name!r} configured again")
 
 
-@store_check(advice="Keep host buffers on the host, at least those of metadata documents.")
+@store_check(
+    "ours",
+    "wasteful",
+    advice="Keep host buffers on the host, at least those of metadata documents.",
+)
 def check_metadata_stays_on_host(harness: StoreHarness) -> None:
     """A metadata document, written from the host and read by the host, never visits the device.
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from zarr.abc.store import RangeByteRequest
+from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 
-from zarr_devbuf._backends.zarr_internals import get_many
-from zarr_devbuf.checks._harness import HOST
-from zarr_devbuf.checks.store.harness import StoreHarness, store_check
-from zarr_devbuf.checks.store.sample_values import VALUES, pattern
-from zarr_devbuf.store import BufferMismatchError
+from zarr_devbuf.checks.store.harness import StoreHarness, is_not_found, store_check
+from zarr_devbuf.checks.store.sample_values import LARGE, VALUES, noise, part_of, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from zarr.abc.buffer import BufferPrototype
 
-
-@store_check(advice="Return `prototype.buffer.from_bytes(...)` of the stored bytes from `get`.")
+@store_check(
+    "documented",
+    "read wrong",
+    advice="Return `prototype.buffer.from_bytes(...)` of the stored bytes from `get`.",
+)
 def check_get(harness: StoreHarness) -> None:
     """`get` returns the value in the prototype's buffer class, in the backend's memory.
 
@@ -28,7 +28,9 @@ def check_get(harness: StoreHarness) -> None:
     _assert_reads(harness, "get")
 
 
-@store_check(needs="get_sync", advice="Let `get_sync` return what `get` returns.")
+@store_check(
+    "documented", "read wrong", needs="get_sync", advice="Let `get_sync` return what `get` returns."
+)
 def check_get_sync(harness: StoreHarness) -> None:
     """`get_sync` returns the value in the prototype's buffer class, in the backend's memory.
 
@@ -37,7 +39,11 @@ def check_get_sync(harness: StoreHarness) -> None:
     _assert_reads(harness, "get_sync")
 
 
-@store_check(advice="Consume the requests once, and return a value or None for each, in order.")
+@store_check(
+    "documented",
+    "read wrong",
+    advice="Consume the requests once, and return a value or None for each, in order.",
+)
 def check_get_partial_values(harness: StoreHarness) -> None:
     """`get_partial_values` answers every request, in order, in the prototype's class and memory.
 
@@ -51,31 +57,16 @@ def check_get_partial_values(harness: StoreHarness) -> None:
     try:
         _assert_answers(harness, values, [a, harness.key("missing"), b])
     except Exception as error:
-        if not _is_not_found(error):
+        if not is_not_found(error):
             raise
 
 
-@store_check(advice="Yield the key of each request, with None or a value made by its prototype.")
-def check_get_many(harness: StoreHarness) -> None:
-    """`_get_many` yields every value with its key, in the class and memory of its own prototype.
-
-    Zarr reads metadata documents of groups by it. The order is free. A missing key is yielded with
-    None.
-    """
-    _assert_reads(harness, "_get_many")
-    values = _put_three(harness)
-    _assert_pairs(harness, values, dict.fromkeys(values, harness.prototype))
-    first, _, last = values
-    keys = first, harness.key("missing"), last
-    _assert_pairs(harness, values, dict.fromkeys(keys, harness.prototype))
-    for prototypes in ((harness.prototype, HOST), (HOST, harness.prototype)):
-        try:
-            _assert_pairs(harness, values, dict(zip((first, last), prototypes, strict=True)))
-        except BufferMismatchError:
-            return  # the store serves one prototype only, and reports it
-
-
-@store_check(needs="get_ranges", advice="Pass the prototype of `get_ranges` on to every read.")
+@store_check(
+    "documented",
+    "read wrong",
+    needs="get_ranges",
+    advice="Pass the prototype of `get_ranges` on to every read.",
+)
 def check_get_ranges(harness: StoreHarness) -> None:
     """`get_ranges` yields the value in the prototype's buffer class, in the backend's memory.
 
@@ -84,7 +75,12 @@ def check_get_ranges(harness: StoreHarness) -> None:
     _assert_reads(harness, "get_ranges")
 
 
-@store_check(needs="get_ranges_sync", advice="Let `get_ranges_sync` read as `get_ranges` does.")
+@store_check(
+    "documented",
+    "read wrong",
+    needs="get_ranges_sync",
+    advice="Let `get_ranges_sync` read as `get_ranges` does.",
+)
 def check_get_ranges_sync(harness: StoreHarness) -> None:
     """`get_ranges_sync` returns the value in the prototype's buffer class and backend's memory.
 
@@ -94,6 +90,8 @@ def check_get_ranges_sync(harness: StoreHarness) -> None:
 
 
 @store_check(
+    "documented",
+    "read wrong",
     writes=False,
     each="reads",
     advice="Return None for a key that was never written, whatever the byte range.",
@@ -107,14 +105,35 @@ def check_missing_keys(harness: StoreHarness, name: str, read: Any) -> None:
     """
     key = harness.key("missing/c/0")
     for byte_range in (None, RangeByteRequest(0, 2)):
-        try:
-            found = read(key, byte_range=byte_range)
-        except Exception as error:
-            if name in ("get", "get_sync", "_get_many") or not _is_not_found(error):
-                raise
-        else:
-            harness.assert_value(found, None, f"{name}, byte_range={byte_range}")
+        harness.assert_missing(name, read, key, "a key that was never written", byte_range)
     harness.assert_equal(bool(harness.run(harness.store.exists(key))), False, "exists")
+
+
+@store_check(
+    "documented",
+    "read wrong",
+    advice="Move values of any length: loop until all bytes are read or written.",
+)
+def check_large_values(harness: StoreHarness) -> None:
+    """A value of about 1 MiB, and one of several MiB, is stored and read whole by every method.
+
+    `zarr.abc.store.Store.get` and `set` have no limit of length. Also parts: across the middle, the
+    end from an offset on, and a suffix.
+    """
+    writes, reads = harness.writes(), harness.reads()
+    for number, length in enumerate(LARGE):
+        data = noise(length, seed=number)
+        # The longest is written by each method, the others by one after the other.
+        names = [*writes] if length == max(LARGE) else [[*writes][number % len(writes)]]
+        middle = RangeByteRequest(length // 3, length // 3 + 40_001)
+        parts = (None, middle, OffsetByteRequest(length - 65_537), SuffixByteRequest(70_003))
+        for name in names:
+            key = harness.key()
+            writes[name](key, harness.value(data))
+            for reader, read in reads.items():
+                for part in parts if name == names[0] else (None,):
+                    case = f"{name} of {length} bytes, {part or 'all'} read by {reader}"
+                    harness.assert_value(read(key, byte_range=part), part_of(data, part), case)
 
 
 def _assert_reads(harness: StoreHarness, name: str) -> None:
@@ -130,24 +149,12 @@ def _put_three(harness: StoreHarness) -> dict[str, bytes]:
 def _assert_answers(
     harness: StoreHarness, values: Mapping[str, bytes], keys: Sequence[str]
 ) -> None:
+    def alone() -> None:
+        for key in values:
+            (buffer,) = harness.get_partial_values([(key, None)])
+            harness.assert_value(buffer, values[key], f"get_partial_values of {key!r} alone")
+
     found = harness.get_partial_values([(key, None) for key in keys])
     for number, (key, buffer) in enumerate(zip(keys, found, strict=True)):
         case = f"get_partial_values, request {number} of {len(keys)}"
-        harness.assert_value(buffer, values.get(key), case)
-
-
-def _assert_pairs(
-    harness: StoreHarness, values: Mapping[str, bytes], prototypes: Mapping[str, BufferPrototype]
-) -> None:
-    requests = [(key, prototype, None) for key, prototype in prototypes.items()]
-    found = harness.collect(get_many, harness.store, requests)
-    harness.assert_equal(sorted(key for key, _ in found), sorted(prototypes), "keys of _get_many")
-    for key, buffer in found:
-        case = f"_get_many of {len(requests)} keys, key {key!r}"
-        harness.assert_value(buffer, values.get(key), case, prototypes[key])
-
-
-def _is_not_found(error: BaseException) -> bool:
-    if isinstance(error, BaseExceptionGroup):
-        return all(_is_not_found(each) for each in error.exceptions)
-    return isinstance(error, FileNotFoundError)
+        harness.assert_batch(partial(harness.assert_value, buffer, values.get(key), case), alone)

@@ -13,7 +13,10 @@ _PAIRS = {"get": "get_sync", "set": "set_sync", "delete": "delete_sync"}
 
 
 @store_check(
-    needs="get_sync", advice="Let both kinds of methods share contents, indices and caches."
+    "documented",
+    "read wrong",
+    needs="get_sync",
+    advice="Let both kinds of methods share contents, indices and caches.",
 )
 def check_sync_and_async_agree(harness: StoreHarness) -> None:
     """What a synchronous or asynchronous method writes or deletes, the others see.
@@ -42,7 +45,10 @@ def check_sync_and_async_agree(harness: StoreHarness) -> None:
 
 
 @store_check(
-    writes=False, advice="Write the missing methods too, or zarr does not call the others."
+    "documented",
+    "raises",
+    writes=False,
+    advice="Write the missing methods too, or zarr does not call the others.",
 )
 def check_sync_surface(harness: StoreHarness) -> None:
     """A store has all of `get_sync`, `set_sync` and `delete_sync`, or none.
@@ -60,6 +66,8 @@ def check_sync_surface(harness: StoreHarness) -> None:
 
 
 @store_check(
+    "precedent",
+    "read wrong",
     needs="get_sync",
     advice="Override the synchronous method too, or let `_supports_sync_io` be False.",
 )

@@ -7,13 +7,11 @@ from functools import partial
 from typing import Any
 
 from zarr.abc.store import RangeByteRequest, SuffixByteRequest
-from zarr.storage import WrapperStore
 
-from zarr_devbuf._backends.zarr_internals import get_many, with_store, wrapped_store
-from zarr_devbuf.checks._harness import DeviceMemory, attempt
-from zarr_devbuf.checks.errors import NotApplicable
-from zarr_devbuf.checks.store.harness import StoreHarness, store_check, try_call
+from zarr_devbuf.checks._harness import attempt
+from zarr_devbuf.checks.store.harness import StoreHarness, device_memory, store_check, try_call
 from zarr_devbuf.checks.store.sample_values import NEW, OLD, part_of, pattern
+from zarr_devbuf.checks.store.wrapped import around, wrapped_stores
 from zarr_devbuf.faults import FaultyStore, InjectedFault
 
 # Which call of the underlying store fails.
@@ -22,16 +20,20 @@ _CALLS = (1, 2, 3)
 _KEYS = 8
 
 
-@store_check(advice="Pass errors on, and remember a value only after it was stored.")
-def check_underlying_failure(harness: StoreHarness) -> None:
+@store_check(
+    "ours",
+    "stored wrong",
+    wraps=True,
+    advice="Pass errors on, and remember a value only after it was stored.",
+)
+def check_underlying_failure(wrapper: StoreHarness, faulty: FaultyStore[Any]) -> None:
     """A store that wraps another passes its failures on, and works again when they are over.
 
-    Of a `WrapperStore` only. What it wraps is put into a `FaultyStore`, whose first, second and
-    third call raises, for every method that reads and writes. Caches and retries must not turn a
+    The underlying store is put into a `FaultyStore`, whose first, second and third call raises,
+    for every method that reads and writes. Caches and retries must not turn a
     failure into a missing key, or into a value that was never stored; the old value stays whole; no
     device memory stays held; no call hangs.
     """
-    wrapper, faulty = _wrap_faulty(harness)
     for name, read in wrapper.reads().items():
         _assert_failed_reads(wrapper, faulty, name, read)
     for name, write in wrapper.writes().items():
@@ -41,22 +43,26 @@ def check_underlying_failure(harness: StoreHarness) -> None:
             failed = _fail(faulty, number, partial(write, key, wrapper.value(NEW)), case)[0]
             if not failed:
                 wrapper.assert_stored(key, NEW, case)
-            _assert_agrees(harness, wrapper, key, case)
+            _assert_agrees(wrapper, key, case)
             if name in wrapper.replacing_writes():
                 key = wrapper.put(OLD)
                 failed = _fail(faulty, number, partial(write, key, wrapper.value(NEW)), case)[0]
                 wrapper.assert_stored(key, OLD if failed else NEW, f"the value after {case}")
 
 
-@store_check(advice="Match answers with requests by key, not by the order of arrival.")
-def check_underlying_latency(harness: StoreHarness) -> None:
+@store_check(
+    "ours",
+    "read wrong",
+    wraps=True,
+    advice="Match answers with requests by key, not by the order of arrival.",
+)
+def check_underlying_latency(wrapper: StoreHarness, faulty: FaultyStore[Any]) -> None:
     """A store that wraps another returns the right values, each in its place, if the other is slow.
 
-    Of a `WrapperStore` only. Every underlying call takes a different time, so that the first
+    Every underlying call takes a different time, so that the first
     request is not the first to be answered. Slow is not missing, and every key and range gets its
     own value.
     """
-    wrapper, faulty = _wrap_faulty(harness)
     store, prototype = wrapper.store, wrapper.prototype
     values = {wrapper.key(): pattern(40 + i, seed=i) for i in range(_KEYS)}
     # A different time for each key and call, and the first mostly later than the last.
@@ -73,8 +79,7 @@ def check_underlying_latency(harness: StoreHarness) -> None:
     pairs = list(zip(values, wrapper.run(read()), strict=True))
     found = wrapper.get_partial_values([(key, None) for key in values])
     pairs += zip(values, found, strict=True)
-    pairs += wrapper.collect(get_many, store, [(key, prototype, None) for key in values])
-    methods = ("get", "get_partial_values", "_get_many")
+    methods = ("get", "get_partial_values")
     for number, (key, buffer) in enumerate(pairs):
         case = f"{key!r}, one of {_KEYS} slow reads by {methods[number // _KEYS]}"
         wrapper.assert_value(buffer, values[key], case)
@@ -85,14 +90,15 @@ def check_underlying_latency(harness: StoreHarness) -> None:
         wrapper.assert_ranges(found, data, parts, "slow get_ranges")
 
 
-@store_check(advice="Pass a short read on or raise; do not extend it or keep it in a cache.")
-def check_underlying_short_read(harness: StoreHarness) -> None:
+@store_check(
+    "ours", "read wrong", wraps=True, advice="Pass a short read on, or raise; do not extend it."
+)
+def check_underlying_short_read(wrapper: StoreHarness, faulty: FaultyStore[Any]) -> None:
     """If the underlying store reads short, a wrapper passes on what it got, or raises.
 
-    Of a `WrapperStore` only. A short read is not treated as a missing key, extended, or remembered:
-    when the underlying store returns whole values again, so does the wrapper.
+    A short read is not treated as a missing key, nor extended. It
+    may be remembered: `Store.get` has no length by which a cache could tell.
     """
-    wrapper, faulty = _wrap_faulty(harness)
     for name, read in wrapper.reads().items():
         key = wrapper.put(OLD)
         for byte_range in (None, RangeByteRequest(10, 500)):
@@ -104,19 +110,8 @@ def check_underlying_short_read(harness: StoreHarness) -> None:
                 length = len(expected) if found is None else len(found)
                 case = f"{name}, byte_range={byte_range}, if underlying reads are short"
                 wrapper.assert_value(found, expected[:length], case)
-            found = read(key, byte_range=byte_range)
-            wrapper.assert_value(found, expected, f"{name} when underlying reads are whole again")
-
-
-def _wrap_faulty(harness: StoreHarness) -> tuple[StoreHarness, FaultyStore[Any]]:
-    """Return a harness of the wrapper around what it wraps, which fails on demand."""
-    if not isinstance(harness.store, WrapperStore):
-        raise NotApplicable("the store wraps no other (zarr.storage.WrapperStore)")
-    faulty = FaultyStore(wrapped_store(harness.store))
-    try:
-        return harness.on(with_store(harness.store, faulty)), faulty
-    except NotImplementedError as error:
-        raise NotApplicable("the store wraps only a store of its own, and raises") from error
+            # What is read next may be short again: a cache cannot know how long the value is.
+            key = wrapper.put(OLD)
 
 
 def _fail(faulty: FaultyStore[Any], number: int, call: partial[Any], case: str) -> tuple[bool, Any]:
@@ -134,11 +129,9 @@ def _assert_failed_reads(
     keys = [wrapper.put(OLD) for _ in _CALLS]
     for key in keys:
         read(key)  # what is kept of a read that succeeds is no leak
-    try:
-        memory = DeviceMemory(wrapper.backend)
+    memory = device_memory(wrapper)
+    if memory is not None:
         memory.mark()
-    except NotApplicable:
-        memory = None
     for number, key in zip(_CALLS, keys, strict=True):
         case = f"{name} if underlying call {number} fails"
         failed, found = _fail(faulty, number, partial(read, key), case)
@@ -150,12 +143,15 @@ def _assert_failed_reads(
         wrapper.assert_value(read(key), OLD, f"{name} when the underlying failure is over")
 
 
-def _assert_agrees(harness: StoreHarness, wrapper: StoreHarness, key: str, case: str) -> None:
+def _assert_agrees(wrapper: StoreHarness, key: str, case: str) -> None:
     """Assert that the wrapper has a value if, and only if, a new one on the same contents has."""
-    fresh = harness.on(with_store(harness.store, wrapped_store(harness.store)))
-    found, stored = wrapper.get(key), fresh.get(key)
+    inner = wrapped_stores(wrapper.store).get("_store")
+    other = None if inner is None else around(wrapper.store, inner)
+    if other is None:  # the wrapper cannot be copied
+        return
+    found, stored = wrapper.get(key), wrapper.on(other).get(key)
     if (found is None) is not (stored is None):
-        raise harness.violated(
+        raise wrapper.violated(
             case=case,
             expected="None" if stored is None else f"the {len(stored)} bytes that are stored",
             actual="None" if found is None else f"{len(found)} bytes that are not stored",

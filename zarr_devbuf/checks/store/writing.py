@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from zarr_devbuf._backends.zarr_internals import set_many
-from zarr_devbuf.checks.store.harness import StoreHarness, rejects, store_check
-from zarr_devbuf.checks.store.sample_values import VALUES, pattern
+from zarr.abc.store import RangeByteRequest, SuffixByteRequest
+
+from zarr_devbuf.checks.store.harness import StoreHarness, store_check
+from zarr_devbuf.checks.store.sample_values import VALUES, part_of, pattern
+
+# Shorter, longer, and across the limit of what is staged.
+_HISTORY = (40, 7, 0, 61, 90_001, 5_003)
+_PARTS = (RangeByteRequest(2, 6), SuffixByteRequest(5))
 
 
-@store_check(advice="Store exactly the bytes of the buffer, which may be a part of a larger block.")
+@store_check(
+    "documented",
+    "stored wrong",
+    advice="Store exactly the bytes of the buffer, which may be a part of a larger block.",
+)
 def check_set(harness: StoreHarness) -> None:
     """`set` accepts buffers of the backend and stores their bytes, all of them and no others.
 
@@ -19,7 +28,9 @@ def check_set(harness: StoreHarness) -> None:
     _assert_writes(harness, "set")
 
 
-@store_check(needs="set_sync", advice="Let `set_sync` store what `set` stores.")
+@store_check(
+    "documented", "stored wrong", needs="set_sync", advice="Let `set_sync` store what `set` stores."
+)
 def check_set_sync(harness: StoreHarness) -> None:
     """`set_sync` accepts buffers of the backend and stores their bytes, all and no others.
 
@@ -28,7 +39,11 @@ def check_set_sync(harness: StoreHarness) -> None:
     _assert_writes(harness, "set_sync")
 
 
-@store_check(advice="Write if, and only if, this very key has no value, not even an empty one.")
+@store_check(
+    "documented",
+    "stored wrong",
+    advice="Write if, and only if, this very key has no value, not even an empty one.",
+)
 def check_set_if_not_exists(harness: StoreHarness) -> None:
     """`set_if_not_exists` stores a value of the backend if there is none, and else does nothing.
 
@@ -43,8 +58,11 @@ def check_set_if_not_exists(harness: StoreHarness) -> None:
         harness.writes()["set_if_not_exists"](key, harness.value(data))
         return key
 
-    key = set_if_not_exists(harness.put(old), new)
+    key = harness.put(old)
+    keys = harness.listed()
+    set_if_not_exists(key, new)
     harness.assert_stored(key, old, "set_if_not_exists over a value")
+    harness.assert_equal(harness.listed(), keys, "the keys after set_if_not_exists over a value")
     key = set_if_not_exists(harness.put(b""), new)
     harness.assert_stored(key, b"", "set_if_not_exists over an empty value")
     harness.put(old, "other/c/10")
@@ -56,42 +74,47 @@ def check_set_if_not_exists(harness: StoreHarness) -> None:
         harness.assert_stored(key, old, "set_if_not_exists after a value was deleted")
 
 
-@store_check(advice="Consume the pairs of `_set_many` once and to the end, and write each.")
-def check_set_many(harness: StoreHarness) -> None:
-    """`_set_many` stores every pair of key and value of the backend.
-
-    Its pairs are an iterable, which may be consumed only once, and may be empty.
-    """
-    _assert_writes(harness, "_set_many")
-    values = {harness.key(): pattern(11 + i, seed=i) for i in range(5)}
-    pairs = ((key, harness.value(data)) for key, data in values.items())
-    harness.run(set_many(harness.store, pairs))
-    for key, data in values.items():
-        harness.assert_stored(key, data, f"{key!r} after _set_many of {len(values)} pairs")
-    harness.run(set_many(harness.store, iter(())))
-
-
 @store_check(
-    deletes=True, advice="Update or drop what is cached of a key in every method that writes."
+    "documented",
+    "read wrong",
+    deletes=True,
+    advice="Update or drop what is cached of a key in every method that writes.",
 )
 def check_overwriting(harness: StoreHarness) -> None:
     """A value that is written again replaces the old one as a whole, whether longer or shorter.
 
-    For every method that reads, all of which have read the old one: whatever writes must update a
-    cache. Does not apply to a store that cannot delete (`supports_deletes`), such as an archive.
+    For every method that reads, whole and in part, all of which have read the old one: whatever
+    writes must update a cache. Written again by the same method, and by each in turn. Does not
+    apply to a store that cannot delete (`supports_deletes`), such as an archive.
     """
-    for name, write in harness.replacing_writes().items():
+    writes = harness.replacing_writes()
+    for name, write in writes.items():
         key = harness.key()
-        for number, length in enumerate((40, 7, 0, 61)):
+        for number, length in enumerate(_HISTORY):
             data = pattern(length, seed=number)
             write(key, harness.value(data))
-            for reader, read in harness.reads().items():
-                case = f"{name} of {length} bytes, write {number + 1} of 4, read by {reader}"
-                harness.assert_value(read(key), data, case)
+            _assert_replaced(harness, key, data, f"{name} of {length} bytes, write {number + 1}")
+    key = harness.key()
+    for number, (name, write) in enumerate([*writes.items()] * 2):
+        data = pattern(30 + 7 * (number % 3), seed=number)
+        write(key, harness.value(data))
+        _assert_replaced(harness, key, data, f"{name} after other methods, write {number + 1}")
+
+
+def _assert_replaced(harness: StoreHarness, key: str, data: bytes, case: str) -> None:
+    for reader, read in harness.reads().items():
+        for part in (None, *_PARTS):
+            expected = part_of(data, part)
+            if expected or part is None:  # a part of no bytes is an error for some stores
+                found = read(key, byte_range=part)
+                harness.assert_value(found, expected, f"{case}, {part} by {reader}")
 
 
 @store_check(
-    each="writes", advice="Raise TypeError in every method that writes, unless it gets a Buffer."
+    "precedent",
+    "stored wrong",
+    each="writes",
+    advice="Raise TypeError in every method that writes, unless it gets a Buffer.",
 )
 def check_bad_values(harness: StoreHarness, name: str, write: Any) -> None:
     """Every method that writes rejects a value that is no Buffer, and stores nothing.
@@ -102,10 +125,7 @@ def check_bad_values(harness: StoreHarness, name: str, write: Any) -> None:
     array = harness.backend.xp.ones(3, "B")
     for kind, value in {"bytes": b"abc", "None": None, "an array": array}.items():
         key = harness.key()
-        if not rejects(write, key, value):
-            raise harness.violated(
-                case=f"{name} of {kind}", expected="an exception", actual="it was accepted"
-            )
+        harness.assert_rejects(f"{name} of {kind}", write, key, value, error="TypeError")
         harness.assert_stored(key, None, f"the key after {name} has rejected {kind}")
 
 

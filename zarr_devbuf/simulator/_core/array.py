@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import pickle
 import types
 import warnings
@@ -38,6 +39,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["ndarray"]
+
+
+def _check_strides(shape: tuple[int, ...], itemsize: int, strides: Any) -> None:
+    """Raise ``ValueError`` for strides that new memory of a contiguous array does not cover."""
+    if 0 in shape:
+        return
+    ends = [(length - 1) * step for length, step in zip(shape, strides, strict=False)]
+    if min(ends, default=0) < 0:
+        raise ValueError("ndarray() with strides currently does not allow negative strides")
+    size = math.prod(shape) * itemsize
+    if sum(ends) + itemsize > size:
+        raise ValueError(
+            f"ndarray() with strides must stay withing a contiguous size of {size} but got "
+            f"{sum(ends) + itemsize}."
+        )
 
 
 class ndarray(Operators, ArrayMethods, Protocols):
@@ -96,12 +112,16 @@ class ndarray(Operators, ArrayMethods, Protocols):
             else:
                 block.root = raw
             if strides is not None:
+                _check_strides(lengths, kind.itemsize, strides)
                 raw = np.ndarray(lengths, kind, block_array(block, 0, (nbytes,), _BYTE), 0, strides)
             self._raw = raw
             self._mem = block
         if cls is not ndarray:
             self.__array_finalize__(_obj)
         return self
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Do nothing: `__new__` has made the array; subclasses may pass on what they take."""
 
     def __array_finalize__(self, obj: Any) -> None:
         """Do nothing; a subclass overrides it to copy attributes."""
@@ -423,6 +443,15 @@ class ndarray(Operators, ArrayMethods, Protocols):
         """Swap the bytes of each element."""
         if self._raw.dtype.names is not None:
             raise TypeError("byteswap is not supported for structured dtypes")
+        if self._raw.dtype.char == "V" and self._raw.size:
+            # NumPy leaves plain bytes as they are.
+            size = self._raw.itemsize
+            reverse = np.ascontiguousarray(self._raw).view("u1").reshape(-1, size)[:, ::-1]
+            turned = reverse.copy().view(self._raw.dtype).reshape(self._raw.shape)
+            if not inplace:
+                return wrap(turned)
+            self._raw[...] = turned
+            return self
         if inplace:
             self._raw.byteswap(inplace=True)
             return self

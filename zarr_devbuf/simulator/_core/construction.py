@@ -4,12 +4,14 @@
 # ruff: noqa: ARG001, PLR0917 - names and signatures are CuPy's.
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.current_device import current_id
+from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.dtypes import (
     as_kernel,
     as_native,
@@ -134,6 +136,12 @@ def cast(source: Any, dtype: Any, order: Any = "K", copy: Any = True) -> Any:
         raise ValueError("Unable to avoid copy while creating an array as requested.")
     fresh = empty_like_raw(raw, target, letter)
     result = wrap(fresh)
+    if not raw.size and raw.dtype.kind == "c" and target.kind not in "bc":
+        warnings.warn(
+            "Casting complex values to real discards the imaginary part",
+            np.exceptions.ComplexWarning,
+            stacklevel=3,
+        )
     if raw.size:
         check_kernel(raw.dtype)
         check_kernel(target)
@@ -146,6 +154,9 @@ def copy_to_here(source: Any, order: Any = "C") -> Any:
     """Return a copy of a device array on this thread's device."""
     if not source._raw.size or source._mem.device_id == current_id():
         return cast(source, source._raw.dtype, order)
+    with Device(source._mem.device_id):
+        # A plain copy of contiguous memory works between any two devices.
+        source = cast(source, source._raw.dtype, order, copy=None)
     raw = source._raw
     if not raw.flags.forc:
         raise NotImplementedError("CuPy cannot copy non-contiguous array between devices.")

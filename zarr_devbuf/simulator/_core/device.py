@@ -14,6 +14,7 @@ from zarr_devbuf.simulator._core.current_device import (
 )
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError, not_implemented
 from zarr_devbuf.simulator._core.pool import memory_info
+from zarr_devbuf.simulator._core.synchronization import check_allowed
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -99,6 +100,7 @@ class Device:
 
     def synchronize(self) -> None:
         """Return at once: the simulated device works synchronously."""
+        check_allowed()
         require_device(self.id)
 
     @property

@@ -12,16 +12,22 @@ import sys
 from typing import Any
 
 from zarr_devbuf.simulator._core.errors import not_implemented
-from zarr_devbuf.simulator._core.memory import UnownedMemory
+from zarr_devbuf.simulator._core.memory import (
+    ManagedMemory,
+    PooledManagedMemory,
+    UnownedMemory,
+)
 from zarr_devbuf.simulator._core.storage import DeviceArray
 
-__all__ = ["from_capsule", "to_capsule"]
+__all__ = ["dlpack_device", "forget_unused_capsules", "from_capsule", "to_capsule"]
 
-_CUDA = 2
+_CUDA, _CUDA_MANAGED = 2, 13
 _OURS = 3
-_NAME = b"dltensor"
-_USED = b"used_dltensor"
+_NAMES = (b"dltensor", b"dltensor_versioned")
+_USED = {name: b"used_" + name for name in _NAMES}
 _CODES = {"i": 0, "u": 1, "f": 2, "c": 5, "b": 6}
+_BFLOAT = 4
+_VERSION = (1, 0)
 
 
 class _Tensor(ctypes.Structure):
@@ -36,8 +42,25 @@ class _Tensor(ctypes.Structure):
         ("shape", ctypes.c_void_p),
         ("strides", ctypes.c_void_p),
         ("byte_offset", ctypes.c_uint64),
+    )
+
+
+class _Managed(ctypes.Structure):
+    _fields_ = (
+        ("tensor", _Tensor),
         ("manager", ctypes.c_void_p),
         ("deleter", ctypes.c_void_p),
+    )
+
+
+class _Versioned(ctypes.Structure):
+    _fields_ = (
+        ("major", ctypes.c_uint32),
+        ("minor", ctypes.c_uint32),
+        ("manager", ctypes.c_void_p),
+        ("deleter", ctypes.c_void_p),
+        ("flags", ctypes.c_uint64),
+        ("tensor", _Tensor),
     )
 
 
@@ -59,7 +82,12 @@ def _delete(address: int) -> None:
     _alive.pop(address, None)
 
 
-def _sweep() -> None:
+def _name(capsule: Any) -> bytes | None:
+    """Return the name of a capsule that nobody has consumed."""
+    return next((name for name in _NAMES if _is_valid(capsule, name)), None)
+
+
+def forget_unused_capsules() -> None:
     """Forget the capsules that nobody has consumed and nobody refers to any more.
 
     They have no destructor: it could be called while an exception is set, when no Python code may
@@ -67,39 +95,47 @@ def _sweep() -> None:
     """
     for address, (*_, capsule) in list(_alive.items()):
         # References: the entry, the variable, and the argument of the call.
-        if sys.getrefcount(capsule) <= _OURS and _is_valid(capsule, _NAME):
+        if sys.getrefcount(capsule) <= _OURS and _name(capsule):
             _delete(address)
 
 
 _deleter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(_delete)
 
 
-def to_capsule(array: DeviceArray) -> Any:
+def dlpack_device(array: DeviceArray) -> tuple[int, int]:
+    """Return DLPack's numbers of the kind of memory and of the device."""
+    managed = isinstance(array._mem, ManagedMemory | PooledManagedMemory)
+    return _CUDA_MANAGED if managed else _CUDA, array._mem.device_id
+
+
+def to_capsule(array: DeviceArray, *, versioned: bool = False) -> Any:
     """Return a capsule that keeps the memory of an array until it is consumed or destroyed."""
     raw = array._raw
-    if raw.dtype.kind not in _CODES:
+    code = _BFLOAT if raw.dtype.name == "bfloat16" else _CODES.get(raw.dtype.kind)
+    if code is None:
         raise BufferError(f"dtype {raw.dtype} is not supported by DLPack")
     numbers = ctypes.c_int64 * max(raw.ndim, 1)
     shape = numbers(*raw.shape)
     strides = numbers(*(stride // raw.itemsize for stride in raw.strides))
     tensor = _Tensor(
         array.data.ptr if raw.size else 0,
-        _CUDA,
-        array._mem.device_id,
+        *dlpack_device(array),
         raw.ndim,
-        _CODES[raw.dtype.kind],
+        code,
         raw.itemsize * 8,
         1,
         ctypes.addressof(shape),
         ctypes.addressof(strides),
         0,
-        0,
-        ctypes.cast(_deleter, ctypes.c_void_p),
     )
-    address = ctypes.addressof(tensor)
-    _sweep()
-    capsule = _new(address, _NAME, None)
-    _alive[address] = (tensor, shape, strides, array, capsule)
+    deleter = ctypes.cast(_deleter, ctypes.c_void_p)
+    holder: Any = _Versioned(*_VERSION, 0, deleter, 0, tensor)
+    if not versioned:
+        holder = _Managed(tensor, 0, deleter)
+    address = ctypes.addressof(holder)
+    forget_unused_capsules()
+    capsule = _new(address, _NAMES[versioned], None)
+    _alive[address] = (holder, shape, strides, array, capsule)
     return capsule
 
 
@@ -111,17 +147,18 @@ class DLPackMemory(UnownedMemory):
 
 def from_capsule(capsule: Any) -> Any:
     """Return an array on the memory of a capsule, which is consumed."""
-    if not _is_valid(capsule, _NAME):
+    name = _name(capsule)
+    if name is None:
         raise ValueError(
             "A DLPack tensor object cannot be consumed multiple times (or object was not a DLPack "
             f"capsule). Got: {capsule!r}"
         )
-    address = _pointer(capsule, _NAME)
+    address = _pointer(capsule, name)
     found = _alive.pop(address, None)
     if found is None:
         raise not_implemented("cupy.from_dlpack of another library's device memory")
-    _rename(capsule, _USED)
-    _sweep()
+    _rename(capsule, _USED[name])
+    forget_unused_capsules()
     return share(found[3])
 
 

@@ -11,6 +11,7 @@ __all__ = [
     "as_native",
     "check_kernel",
     "check_supported",
+    "make_aligned_dtype",
     "resolve",
     "resolve_supported",
 ]
@@ -62,15 +63,20 @@ def _named_dtype(spec: Any) -> np.dtype[Any]:
 
 def check_kernel(dtype: np.dtype[Any]) -> None:
     """Raise ``ValueError`` for a structured dtype whose fields kernels cannot access."""
-    if dtype.fields is None:
-        return
-    alignment = dtype.alignment
-    for name, (field, offset, *_) in dtype.fields.items():
-        if field.subdtype is not None:
-            raise ValueError(f"Unsupported dtype {field}")
-        check_supported(field)
-        check_kernel(field)
-        wanted = field.alignment if field.fields is not None else _width(field)
+    if dtype.fields is not None:
+        _kernel_alignment(dtype)
+
+
+def _kernel_alignment(dtype: np.dtype[Any]) -> int:
+    alignment = _requested_alignment(dtype) or dtype.alignment
+    for name, (field, offset, *_) in dtype.fields.items():  # type: ignore[union-attr]
+        if field.fields is not None:
+            wanted = _kernel_alignment(field)
+        else:
+            if field.subdtype is not None:
+                raise ValueError(f"Unsupported dtype {field}")
+            check_supported(field)
+            wanted = _requested_alignment(field) or _alignment(field)
         alignment = max(alignment, wanted)
         if offset % wanted:
             raise ValueError(
@@ -84,13 +90,87 @@ def check_kernel(dtype: np.dtype[Any]) -> None:
             f"{dtype} and kernel launches are not supported. You can ensure compatibility with "
             "the `make_aligned_dtype()` helper (or try `align=True`)."
         )
+    return alignment
 
 
-def _width(field: np.dtype[Any]) -> int:
-    """Return the alignment of a plain field on the device, which is its size."""
-    if field.kind == "V":
-        return 1
-    return field.base.itemsize
+def _requested_alignment(dtype: np.dtype[Any]) -> int:
+    """Return the alignment that `make_aligned_dtype` was asked for; 0 if there is none."""
+    metadata: Any = dtype.metadata
+    return metadata.get("__cuda_alignment__", 0) if metadata else 0
+
+
+def _alignment(field: np.dtype[Any]) -> int:
+    """Return the alignment of a field that is not structured, which is its size on the device."""
+    if field.subdtype is not None:
+        if field.base.fields is not None:
+            raise ValueError("CuPy does not yet support subarray dtypes.")
+        return _alignment(field.base)
+    return 1 if field.type is np.void else field.itemsize
+
+
+def make_aligned_dtype(dtype: Any, *, alignment: int = -1, recurse: bool = True) -> np.dtype[Any]:
+    """Return a structured dtype with the fields aligned as the device needs them.
+
+    Parameters
+    ----------
+    dtype
+        A structured dtype, or a description of one.
+    alignment
+        The alignment of the result, a power of two; by default, the least possible.
+    recurse
+        Whether nested structured dtypes are aligned, too.
+    """
+    if np.dtype(dtype, align=True).fields is None:
+        raise ValueError("make_aligned_dtype() only supports structured dtypes.")
+    return _aligned(dtype, alignment, recurse=recurse)[0]
+
+
+def _aligned(dtype: Any, alignment: int, *, recurse: bool) -> tuple[np.dtype[Any], int]:
+    given = np.dtype(dtype, align=True)
+    if alignment != -1 and (alignment <= 0 or alignment.bit_count() != 1):
+        raise ValueError("Reasonable alignments must be >0 and a power of 2.")
+    least, end, before = 1, 0, 0
+    names, offsets, formats = [], [], []
+    for name, (field, offset, *_) in given.fields.items():
+        if offset < before:
+            raise ValueError(
+                "make_aligned_dtype() only supports well behaved in-order fields as it ignores "
+                "field offsets."
+            )
+        before = offset + field.itemsize
+        wanted = _requested_alignment(field)
+        if not wanted:
+            if field.fields is None:
+                wanted = _alignment(field)
+            elif recurse:
+                field, wanted = _aligned(field, -1, recurse=recurse)  # noqa: PLW2901
+            else:
+                wanted = field.alignment
+        end += -end % wanted
+        names.append(name)
+        offsets.append(end)
+        formats.append(field)
+        end += field.itemsize
+        least = max(least, wanted)
+    metadata: dict[str, Any] = {}
+    if alignment != -1:
+        if alignment < least:
+            raise ValueError(
+                f"make_aligned_dtype(): given alignment={alignment} smaller than minimum "
+                f"alignment {least}"
+            )
+        least = alignment
+        metadata = {"metadata": {"__cuda_alignment__": alignment}}
+    itemsize = end + -end % least
+    if given.itemsize > itemsize:
+        raise ValueError("Input descriptor had larger itemsize than inferred.")
+    described: Any = {
+        "names": names,
+        "offsets": offsets,
+        "formats": formats,
+        "itemsize": itemsize,
+    }
+    return np.dtype(described, align=True, **metadata), least
 
 
 def as_native(dtype: np.dtype[Any]) -> np.dtype[Any]:

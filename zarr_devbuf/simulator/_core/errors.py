@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from typing import Final
 
-__all__ = ["CUDARuntimeError", "OutOfMemoryError", "not_implemented"]
+__all__ = ["CUDARuntimeError", "OutOfMemoryError", "not_implemented", "warn_experimental"]
 
 _MESSAGES: Final = {
     1: "cudaErrorInvalidValue: invalid argument",
@@ -52,3 +54,12 @@ class OutOfMemoryError(MemoryError):
 def not_implemented(name: str) -> NotImplementedError:
     """Return the error for a part of CuPy that the simulator does not implement."""
     return NotImplementedError(f"{name} is not implemented by the simulated GPU of zarr-devbuf")
+
+
+def warn_experimental(name: str) -> None:
+    """Warn of a part of CuPy that CuPy calls experimental; the function that calls is warned of."""
+    caller = sys._getframe(1)  # noqa: SLF001
+    module = caller.f_globals.get("__name__", "").removeprefix("zarr_devbuf.simulator.")
+    message = f"{name} is experimental. The interface can change in the future."
+    file, line = caller.f_code.co_filename, caller.f_lineno
+    warnings.warn_explicit(message, FutureWarning, file, line, module)

@@ -10,6 +10,7 @@ import numpy as np
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.dtypes import as_native, check_kernel, check_supported
 from zarr_devbuf.simulator._core.storage import DeviceArray, wrap
+from zarr_devbuf.simulator._core.synchronization import check_allowed
 
 __all__ = ["download", "upload"]
 
@@ -53,5 +54,6 @@ def download(array: DeviceArray, *, order: str = "C", explicit: bool = True) -> 
     if not contiguous:
         # The device makes a contiguous copy first, which it cannot do for byte-swapped arrays.
         check_supported(raw.dtype)
+    check_allowed()
     transfers.record("d2h", raw.nbytes, explicit=explicit)
     return raw.copy(order)

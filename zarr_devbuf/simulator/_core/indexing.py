@@ -115,11 +115,22 @@ def _field(array: Any, key: Any) -> Raw:
             "please open an issue if you need this support."
         )
     # Raises for an empty array, as pointer arithmetic in CuPy does.
-    _ = array.data + fields[key][1]
+    address = (array.data + fields[key][1]).ptr
     found: Raw = raw[key]
-    if not found.flags.aligned:
-        raise ValueError("array is not sufficiently aligned")
+    _check_aligned(found, address)
     return found
+
+
+def _check_aligned(raw: Raw, address: int) -> None:
+    """Raise ``ValueError`` if elements are not at multiples of their size."""
+    if raw.dtype.char == "V" or not raw.size:
+        return
+    if any(place % raw.itemsize for place in (*raw.strides, address)):
+        raise ValueError(
+            f"result array with dtype {raw.dtype} would not be sufficiently aligned for GPU "
+            "operations. When using structured dtypes you must manually align the dtype and its "
+            "fields; CuPy may provide utilities for this in the future."
+        )
 
 
 def _without_leading_ones(value: Any) -> Any:
@@ -312,12 +323,12 @@ def record_count(explicit: bool = False) -> None:
 
 def take_wrapped(window: Raw, index: Raw, axis: int) -> Raw:
     """Take positions along an axis; positions out of bounds wrap around."""
-    check_kernel(window.dtype)
     shape = window.shape[:axis] + index.shape + window.shape[axis + 1 :]
     if not window.size:
         if 0 not in shape:
             raise IndexError("cannot do a non-empty take from an empty axes.")
         return np.empty(shape, window.dtype)
+    check_kernel(window.dtype)
     if index.dtype.kind == "u" and index.dtype.itemsize == 8:
         index = index % np.uint64(window.shape[axis])
     positions = index.astype(np.intp, copy=False)

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.memory import UnownedMemory, find_block
+from zarr_devbuf.simulator._core.current_device import current_id
+from zarr_devbuf.simulator._core.memory import MemoryPointer, UnownedMemory, find_block
 from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray
 
@@ -37,29 +38,46 @@ def from_device_like(obj: Any) -> Any:
 
 
 def _from_interface(interface: dict[str, Any], owner: Any) -> Any:
-    dtype = np.dtype(interface["typestr"])
-    if dtype.kind == "V" and isinstance(interface.get("descr"), list):
-        dtype = np.dtype(interface["descr"])
+    dtype = _interface_dtype(interface)
     if dtype.byteorder == ">":
         raise ValueError("CuPy does not support the big-endian byte-order")
     if interface.get("mask") is not None:
         raise ValueError("CuPy currently does not support masked arrays.")
     shape = interface["shape"]
+    if not isinstance(shape, tuple):
+        raise TypeError(f"Expected tuple, got {type(shape).__name__}")
     strides = interface.get("strides")
     pointer = interface["data"][0]
+    if strides is None:
+        nbytes = dtype.itemsize * math.prod(shape)
+    else:
+        steps = zip(shape, strides, strict=False)
+        nbytes = max((abs(count * step) for count, step in steps), default=0)
+    if nbytes:
+        block = UnownedMemory(pointer, nbytes, owner, find_block(pointer).device_id)
+    else:
+        block = UnownedMemory(0, 0, owner, current_id())
     array_class: Any = DeviceArray._array_class
-    if not pointer or 0 in shape:
-        return array_class(shape, dtype)
-    length = dtype.itemsize
-    for axis, count in enumerate(shape):
-        length += (count - 1) * (strides[axis] if strides else 0)
-    nbytes = length if strides else dtype.itemsize * math.prod(shape)
-    source = find_block(pointer)
-    block = UnownedMemory(pointer, max(nbytes, 0), owner, source.device_id)
-    array = object.__new__(array_class)
-    array._mem, array._base = block, None
-    array._raw = block_array(block, 0, shape, dtype, strides)
-    return array
+    return array_class(shape, dtype, MemoryPointer(block, 0), strides)
+
+
+def _interface_dtype(interface: dict[str, Any]) -> np.dtype[Any]:
+    dtype: np.dtype[Any] = np.dtype(interface["typestr"])
+    described = interface.get("descr")
+    if dtype.kind != "V" or not isinstance(described, list):
+        return dtype
+    names, formats, offsets, offset = [], [], [], 0
+    for name, form in described:
+        field: np.dtype[Any] = np.dtype(form)
+        # A field without a name is padding.
+        if name:
+            names.append(name)
+            formats.append(field)
+            offsets.append(offset)
+        offset += field.itemsize
+    named: Any = {"names": names, "offsets": offsets, "formats": formats}
+    joined: np.dtype[Any] = np.dtype(named)
+    return joined
 
 
 def block_array(

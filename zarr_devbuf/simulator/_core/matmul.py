@@ -9,7 +9,7 @@ import numpy as np
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.storage import DeviceArray
 
-__all__ = ["matmul", "need_array", "type_name"]
+__all__ = ["matmul", "need_array", "need_attribute", "need_dtype", "type_name"]
 
 
 def need_array(value: Any, name: str = "a") -> Any:
@@ -22,6 +22,18 @@ def need_array(value: Any, name: str = "a") -> Any:
     )
 
 
+def need_attribute(name: str, *values: Any) -> None:
+    """Raise ``AttributeError`` for objects without an attribute, such as lists, as CuPy does."""
+    for value in values:
+        getattr(value, name)
+
+
+def need_dtype(value: Any, name: str = "a") -> Any:
+    """Return a device array, for functions that look at the dtype before the type."""
+    need_attribute("dtype", value)
+    return need_array(value, name)
+
+
 def type_name(value: Any) -> str:
     """Return the name of a type as CuPy's compiled functions write it."""
     kind = type(value)
@@ -30,4 +42,8 @@ def type_name(value: Any) -> str:
 
 def matmul(a: Any, b: Any, **kwargs: Any) -> Any:
     """Multiply matrices on the device; scalars and host arrays raise ``TypeError``."""
-    return call(np.matmul, need_array(a, "a"), need_array(b, "b"), **kwargs)
+    for one in (need_array(a, "a"), need_array(b, "b")):
+        if one.dtype.kind == "V" and a.size and b.size:
+            np.promote_types(a.dtype, b.dtype)
+            raise ValueError("Unsupported dtype <class 'numpy.void'>")
+    return call(np.matmul, a, b, **kwargs)

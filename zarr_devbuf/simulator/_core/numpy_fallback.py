@@ -48,7 +48,9 @@ def wrap_result(result: Any, arrays: list[Any], *, keep_order: bool = False) -> 
     if isinstance(result, np.ndarray):
         if result.base is not None:
             for array in arrays:
-                if np.may_share_memory(result, array._raw):
+                if np.may_share_memory(result, array._raw) or (
+                    not result.size and result.base is array._raw
+                ):
                     return view(result, array)
         check_supported(result.dtype)
         if not keep_order and not result.flags.c_contiguous:

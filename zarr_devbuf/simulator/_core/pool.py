@@ -29,6 +29,7 @@ __all__ = [
     "device_memories",
     "device_memory",
     "limit_memory",
+    "memory_in_use",
     "memory_info",
     "pool_of",
     "round_size",
@@ -407,6 +408,16 @@ def memory_info(device_id: int) -> tuple[int, int]:
     memory = device_memory(device_id)
     memory.settle()
     return CAPACITY - memory.taken, CAPACITY
+
+
+def memory_in_use() -> int:
+    """Return the bytes in use on this thread's device, in all pools and in none.
+
+    It is what `limit_memory` limits; a pool's ``used_bytes()`` is of that pool alone.
+    """
+    memory = device_memory(current_id())
+    memory.settle()
+    return memory.used
 
 
 def device_memories() -> tuple[DeviceMemory, ...]:

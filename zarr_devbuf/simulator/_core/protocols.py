@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import functools
+import os
+import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zarr_devbuf.simulator._core.current_stream import stream_pointer
-from zarr_devbuf.simulator._core.dlpack import to_capsule
+from zarr_devbuf.simulator._core.dlpack import dlpack_device, to_capsule
 from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray
@@ -23,6 +25,7 @@ __all__ = ["Protocols", "get_namespace", "set_namespace"]
 _METHODS = frozenset({"__call__", "outer", "at", "reduce", "accumulate", "reduceat"})
 _COMPARISONS = frozenset({"greater", "greater_equal", "less", "less_equal", "equal", "not_equal"})
 _CUDA, _CPU = 2, 1
+_WITH_STREAM = 3
 
 
 # The `cupy` module is built from functions that use the array class. It registers itself here, so
@@ -51,6 +54,35 @@ def _is_passed_on(operand: Any) -> bool:
         or hasattr(operand, "__cuda_array_interface__")
         or hasattr(operand, "__cupy_get_ndarray__")
     )
+
+
+def _export_version() -> int:
+    """Return the version of the CUDA array interface: 3, or 2, which has no stream."""
+    settings = sys.modules.get("cupy._util")
+    version = getattr(settings, "CUDA_ARRAY_INTERFACE_EXPORT_VERSION", None)
+    if version is None:
+        version = int(os.environ.get("CUPY_CUDA_ARRAY_INTERFACE_EXPORT_VERSION", "3"))
+    if version not in (2, _WITH_STREAM):
+        raise ValueError(
+            "CUPY_CUDA_ARRAY_INTERFACE_EXPORT_VERSION can only be set to 3 (default) or 2"
+        )
+    return int(version)
+
+
+def _check_consumer(stream: int) -> None:
+    """Check the stream that the consumer of a capsule names."""
+    if stream < -1:
+        raise ValueError(
+            "On CUDA, the valid stream for the DLPack protocol is -1, 1, 2, or any larger value, "
+            f"but {stream} was provided"
+        )
+    if stream == 0:
+        warnings.warn(
+            "Stream 0 is passed from a library that you are converting to; CuPy assumes 0 as a "
+            "legacy default stream. Please report this problem to the library as this violates "
+            "the DLPack protocol.",
+            stacklevel=3,
+        )
 
 
 class Protocols(DeviceArray):
@@ -115,18 +147,20 @@ class Protocols(DeviceArray):
         """The CUDA array interface, version 3. The address is fictitious: no GPU can read it."""
         raw: Any = self._raw
         pointer = int(self.data.ptr) if raw.size else 0
+        version = _export_version()
+        stream = {"stream": stream_pointer()} if version == _WITH_STREAM else {}
         return {
             "shape": raw.shape,
             "typestr": raw.dtype.str,
             "descr": raw.dtype.descr,
-            "stream": stream_pointer(),
-            "version": 3,
+            **stream,
+            "version": version,
             "strides": None if raw.flags.c_contiguous else raw.strides,
             "data": (pointer, False),
         }
 
     def __dlpack_device__(self) -> tuple[int, int]:
-        return _CUDA, self._mem.device_id
+        return dlpack_device(self)
 
     def __dlpack__(
         self,
@@ -141,15 +175,22 @@ class Protocols(DeviceArray):
         Other exports are capsules that only the simulator can read: the memory of the simulated
         device has no address that another library could use.
         """
-        if dl_device == (_CPU, 0):
-            if copy is False:
-                raise ValueError("GPU memory cannot be exported to CPU without copy.")
-            return download(self, order="A").__dlpack__(max_version=max_version)
-        if dl_device is not None and dl_device != self.__dlpack_device__():
+        kind, number = self.__dlpack_device__()
+        if dl_device is None or tuple(dl_device) == (kind, number):
+            if copy is True:
+                raise BufferError("copy=True only supported for copy to CPU.")
+        elif tuple(dl_device) != (_CPU, 0):
             raise BufferError("unsupported device requested.")
-        if copy is True:
-            raise BufferError("copy=True only supported for copy to CPU.")
-        return to_capsule(self)
+        else:
+            if copy is False and kind == _CUDA:
+                raise ValueError("GPU memory cannot be exported to CPU without copy.")
+            shared = kind != _CUDA and copy is not True
+            host: Any = self._raw if shared else download(self, order="A")
+            return host.__dlpack__(max_version=max_version)
+        if isinstance(stream, int):
+            _check_consumer(stream)
+        versioned = max_version is not None and max_version[0] >= 1
+        return to_capsule(self, versioned=versioned)
 
     def toDlpack(self) -> Any:
         """Return a DLPack capsule; deprecated."""

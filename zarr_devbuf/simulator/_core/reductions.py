@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.simulator._core.dtypes import resolve
-from zarr_devbuf.simulator._core.storage import DeviceArray, check_device, kernel_operand, wrap
+from zarr_devbuf.simulator._core.storage import (
+    DeviceArray,
+    check_device,
+    kernel_operand,
+    memory_here,
+    wrap,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +112,7 @@ class Reduction:
                     return loop
         raise TypeError(f"Wrong type ({requested.type}) of arguments for {self.name}")
 
-    def __call__(
+    def __call__(  # noqa: C901 - without calls
         self,
         array: Any,
         axis: Any = None,
@@ -115,7 +121,11 @@ class Reduction:
         keepdims: bool = False,
     ) -> Any:
         """Reduce along axes; the result is on the device."""
-        raw = kernel_operand(array)
+        try:
+            raw = kernel_operand(array)
+        except ValueError:
+            # A structured dtype is rejected as the argument, whether or not kernels can read it.
+            raw = memory_here(array)
         requested = None if dtype is None else resolve(dtype)
         inner, outer = self._dtypes(raw.dtype, requested)
         shape: tuple[int, ...]

@@ -15,10 +15,11 @@ from zarr_devbuf.simulator._core.construction import (
     normalize_order,
     record_addresses,
 )
-from zarr_devbuf.simulator._core.dtypes import check_supported, resolve_supported
+from zarr_devbuf.simulator._core.dtypes import check_kernel, check_supported, resolve_supported
 from zarr_devbuf.simulator._core.interop import from_device_like
+from zarr_devbuf.simulator._core.matmul import need_array
 from zarr_devbuf.simulator._core.scalars import scalar_dtype
-from zarr_devbuf.simulator._core.storage import kernel_operand, view, wrap
+from zarr_devbuf.simulator._core.storage import kernel_operand, memory_here, view, wrap
 from zarr_devbuf.simulator._core.ufuncs import check_cast
 
 __all__ = [
@@ -164,6 +165,8 @@ def _memory_order(strides: tuple[int, ...]) -> list[int]:
 def flatten(array: Any, order: Any = "C") -> Any:
     """Return a one-dimensional copy."""
     check_supported(array._raw.dtype)
+    if array._raw.size:
+        check_kernel(array._raw.dtype)
     return wrap(_in_order(array, order).flatten())
 
 
@@ -323,6 +326,8 @@ def concatenate(  # noqa: C901, PLR0912 - the checks of CuPy, in order
     arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
 ) -> Any:
     """Join device arrays; the addresses of more than eight small ones are uploaded."""
+    if out is not None:
+        need_array(out, "out")
     if axis is None:
         arrays = [one.ravel() for one in arrays]
         axis = 0
@@ -332,7 +337,7 @@ def concatenate(  # noqa: C901, PLR0912 - the checks of CuPy, in order
         if operand is None:
             scalar_dtype(one)
             raise TypeError("Only cupy arrays can be concatenated")
-        operands.append(kernel_operand(operand))
+        operands.append(memory_here(operand))
     if not operands:
         raise ValueError("Cannot concatenate from empty tuple")
     if any(not one.ndim for one in operands):
@@ -353,8 +358,11 @@ def concatenate(  # noqa: C901, PLR0912 - the checks of CuPy, in order
         if out._raw.shape != shape:
             raise ValueError("Output array is the wrong shape")
         result = out
+    for one in operands:
+        if one.size:
+            check_kernel(one.dtype)
     record_addresses(operands, axis, target)
-    raw = kernel_operand(result)
+    raw = memory_here(result)
     if all(one.dtype == raw.dtype for one in operands):
         np.concatenate(operands, axis, raw)
     else:

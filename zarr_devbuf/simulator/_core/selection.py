@@ -13,7 +13,7 @@ from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.indexing import record_count, take_wrapped
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
-from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, memory_here, view, wrap
 
 __all__ = ["argwhere", "choose", "compress", "nonzero", "put", "take"]
 
@@ -28,7 +28,7 @@ def _index(indices: Any) -> Any:
 
 def take(array: Any, indices: Any, axis: Any = None, out: Any = None) -> Any:
     """Take elements along an axis, or from the flattened array; positions wrap around."""
-    raw = kernel_operand(array)
+    raw = memory_here(array)
     if axis is None:
         raw, where = raw.reshape(-1), 0
     elif not raw.ndim:
@@ -40,6 +40,10 @@ def take(array: Any, indices: Any, axis: Any = None, out: Any = None) -> Any:
     if index.dtype.kind not in "iu":
         index = index.astype(np.int64)
     if out is not None:
+        if not isinstance(out, DeviceArray):
+            kind = type(out)
+            name = f"{kind.__module__}.{kind.__name__}".removeprefix("builtins.")
+            raise TypeError(f"Cannot convert {name} to cupy._core.core._ndarray_base")
         shape = raw.shape[:where] + index.shape + raw.shape[where + 1 :]
         if out._raw.dtype != raw.dtype:
             raise TypeError("Output dtype mismatch")
@@ -112,7 +116,7 @@ def choose(array: Any, choices: Any, out: Any = None, mode: str = "raise") -> An
 
 def argwhere(array: Any) -> Any:
     """Return the positions of nonzero elements, one row for each."""
-    raw = kernel_operand(array)
+    raw = memory_here(array)
     if raw.dtype.kind == "V" and raw.size:
         raise TypeError("Cannot compare structured and non-structured dtypes")
     if raw.size:

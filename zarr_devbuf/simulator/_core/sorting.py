@@ -9,10 +9,10 @@ import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
-from zarr_devbuf.simulator._core.dtypes import as_kernel
+from zarr_devbuf.simulator._core.dtypes import as_kernel, check_kernel
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
-from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, memory_here, view, wrap
 
 __all__ = [
     "argpartition",
@@ -33,7 +33,7 @@ def sort_in_place(array: Any, axis: int = -1, kind: Any = None) -> None:
     _check_kind(kind)
     if not hasattr(axis, "__index__"):
         raise TypeError("an integer is required")
-    raw = kernel_operand(array)
+    raw = memory_here(array)
     if not raw.ndim:
         raise np.exceptions.AxisError("Sorting arrays with the rank of zero is not supported")
     if not raw.flags.c_contiguous:
@@ -59,6 +59,9 @@ def argsort(array: Any, axis: Any = -1, kind: Any = None) -> Any:
     if axis is None:
         raw, axis = raw.reshape(-1), -1
     where = normalize_axis(axis, raw.ndim)
+    if raw.dtype.kind == "V" and raw.size and raw.shape[where] > 1:
+        check_kernel(raw.dtype)
+        raise NotImplementedError(f"Sorting arrays with dtype '{raw.dtype}' is not supported")
     return _rolled(raw.argsort(where, kind="stable"), where)
 
 

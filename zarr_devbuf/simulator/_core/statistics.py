@@ -11,6 +11,7 @@ import numpy as np
 
 from zarr_devbuf.simulator._core.dtypes import resolve
 from zarr_devbuf.simulator._core.errors import not_implemented
+from zarr_devbuf.simulator._core.matmul import need_array
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
 from zarr_devbuf.simulator._core.storage import kernel_operand, wrap
@@ -109,6 +110,7 @@ def cumulate(name: str, array: Any, axis: Any = None, dtype: Any = None, out: An
     """Accumulate along an axis, or over the flattened array."""
     raw = kernel_operand(array)
     if out is not None:
+        need_array(out, "out")
         target = out._raw.dtype
         if axis is None and not raw.ndim:
             np.copyto(kernel_operand(out), raw, casting="unsafe")

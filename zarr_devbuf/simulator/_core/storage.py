@@ -20,6 +20,7 @@ __all__ = [
     "allocate",
     "check_device",
     "kernel_operand",
+    "memory_here",
     "poison",
     "view",
     "wrap",
@@ -121,6 +122,13 @@ def check_device(array: DeviceArray) -> None:
     """Raise if the array is not on the device that this thread uses."""
     if array._mem.device_id != current_id():
         raise peer_error(array._mem.device_id)
+
+
+def memory_here(array: DeviceArray) -> Raw:
+    """Return the memory of an array on this thread's device, in a dtype that kernels may reject."""
+    check_device(array)
+    raw = array._raw
+    return raw if raw.dtype.isnative else as_kernel(raw)
 
 
 def kernel_operand(array: DeviceArray) -> Raw:

@@ -15,7 +15,7 @@ import numpy as np
 
 from zarr_devbuf.simulator._core.construction import array as make_device_array
 from zarr_devbuf.simulator._core.current_device import current_id, peer_error
-from zarr_devbuf.simulator._core.dtypes import as_native, check_kernel, resolve
+from zarr_devbuf.simulator._core.dtypes import as_native, check_kernel, make_aligned_dtype, resolve
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.indexing import scatter_at
 from zarr_devbuf.simulator._core.interop import from_device_like
@@ -405,14 +405,34 @@ _STRUCTURED = {"cupy_equal": operator.eq, "cupy_not_equal": operator.ne}
 
 
 def _compare_structures(name: str, dtypes: tuple[DType, ...]) -> Loop:
-    """Return a loop that compares structured arrays of one dtype, field by field."""
+    """Return a loop that compares structured arrays in their common dtype, field by field."""
     first, second = dtypes
-    if first.kind != second.kind:
+    if first.kind != second.kind or (first.fields is None) != (second.fields is None):
         raise TypeError("Cannot compare structured and non-structured dtypes")
-    if first != second:
-        raise not_implemented(f"{name} of different structured dtypes")
-    check_kernel(first)
-    loop = Loop("??->?", lambda operands, *_: _STRUCTURED[name](*operands))
+    if first.fields is None:
+        if first.itemsize != second.itemsize:
+            raise TypeError(
+                "cannot compare unstructured voids of different size "
+                f"({first.itemsize} vs {second.itemsize})"
+            )
+        joint = first
+    else:
+        try:
+            joint = np.promote_types(first, second)
+        except TypeError:
+            raise TypeError(
+                "Cannot compare structured arrays unless they have a common dtype.  I.e. "
+                "`np.result_type(arr1, arr2)` must be defined."
+            ) from None
+        joint = make_aligned_dtype(joint)
+
+    def compare(operands: list[Any], *_: Any) -> Any:
+        if all(one.size for one in operands):
+            for dtype in (first, second):
+                check_kernel(dtype)
+        return _STRUCTURED[name](*(one.astype(joint) for one in operands))
+
+    loop = Loop("??->?", compare)
     loop.inputs = dtypes
     loop.dtypes = (*dtypes, *loop.outputs)
     return loop

@@ -18,19 +18,24 @@ from zarr_devbuf.simulator._core.construction import (
     normalize_order,
     normalize_shape,
 )
+from zarr_devbuf.simulator._core.current_stream import stream_pointer
+from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.dlpack import from_capsule, share
 from zarr_devbuf.simulator._core.dtypes import check_supported, resolve, resolve_supported
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
+from zarr_devbuf.simulator._core.matmul import need_attribute
 from zarr_devbuf.simulator._core.memory import PooledMemory, allocation, place
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, poison, wrap
+from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._functions.manipulation import copyto
 from zarr_devbuf.simulator._functions.naming import named
 
 __all__ = ["FUNCTIONS"]
 
 _CPU = 1
+_CUDA_KINDS = (2, 13)
 
 
 def empty(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
@@ -259,20 +264,35 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
         return wrap(np.arange(size).astype(kind) * kind.type(step) + kind.type(start))
 
 
+def _import_capsule(source: Any, device: Any, copy: Any) -> Any:
+    """Ask an object for a capsule; only those of the simulator can be read."""
+    kind, number = source.__dlpack_device__()
+    if device is not None:
+        raise NotImplementedError("from_dlpack() does not support device yet.")
+    if kind == _CPU:
+        raise TypeError(
+            "CPU arrays cannot be directly imported to CuPy. Use "
+            "`cupy.array(numpy.from_dlpack(input))` instead."
+        )
+    if kind not in _CUDA_KINDS:
+        raise TypeError(f"Unsupported array type: {kind}")
+    with Device(number):
+        stream = stream_pointer()
+        try:
+            capsule = source.__dlpack__(stream=stream, max_version=(1, 0), copy=copy)
+        except TypeError:
+            if copy is not None:
+                raise
+            capsule = source.__dlpack__(stream=stream)
+    return from_capsule(capsule)
+
+
 def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: Any = None) -> Any:
     """Return an array for an object with DLPack; simulated device memory is shared."""
     if not hasattr(ext_tensor, "__dlpack_device__"):
         return from_capsule(ext_tensor)
     if not isinstance(ext_tensor, DeviceArray):
-        kind, _ = ext_tensor.__dlpack_device__()
-        if device is not None:
-            raise NotImplementedError("from_dlpack() does not support device yet.")
-        if kind == _CPU:
-            raise TypeError(
-                "CPU arrays cannot be directly imported to CuPy. Use "
-                "`cupy.array(numpy.from_dlpack(input))` instead."
-            )
-        raise not_implemented("cupy.from_dlpack of another library's device memory")
+        return _import_capsule(ext_tensor, device, copy)
     if device is not None:
         raise NotImplementedError("from_dlpack() does not support device yet.")
     if copy:
@@ -333,6 +353,29 @@ def _linspace(
     return (found[0], step) if retstep and scalars else found
 
 
+def _logspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    base: Any = 10.0,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    exponents = _linspace(start, stop, num, endpoint, axis=axis)
+    if dtype is None:
+        return UFUNCS["power"](base, exponents)
+    if resolve(dtype).kind in "iu":
+        exponents = exponents.astype(np.float64)
+    return UFUNCS["power"](base, exponents).astype(dtype)
+
+
+def _diagflat(v: Any, k: int = 0) -> Any:
+    if not np.isscalar(v):
+        need_attribute("ravel", v)
+    return diag(v.ravel(), k) if isinstance(v, np.ndarray) else call(np.diagflat, v, k)
+
+
 def _meshgrid(*xi: Any, **kwargs: Any) -> Any:
     if kwargs.get("indexing", "xy") not in ("xy", "ij"):
         raise ValueError("Valid values for `indexing` are 'xy' and 'ij'.")
@@ -359,16 +402,16 @@ _TABLE: dict[str, Any] = {
         a, dtype, copy, order
     ),
     "linspace": _linspace,
-    "logspace": lambda start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0: call(
-        np.logspace, start, stop, num, endpoint, base, dtype, axis
-    ),
+    "logspace": _logspace,
     "meshgrid": _meshgrid,
     "indices": lambda dimensions, dtype=int: call(np.indices, dimensions, dtype),
     "tri": lambda N, M=None, k=0, dtype=float: call(np.tri, N, M, k, dtype),
     "tril": lambda m, k=0: call(np.tril, asarray(m), k),
     "triu": lambda m, k=0: call(np.triu, asarray(m), k),
-    "vander": lambda x, N=None, increasing=False: call(np.vander, x, N, increasing),
-    "diagflat": lambda v, k=0: call(np.diagflat, v, k),
+    "vander": lambda x, N=None, increasing=False: call(
+        np.vander, make_array(x, copy=None, explicit=False), N, increasing
+    ),
+    "diagflat": _diagflat,
     "bartlett": lambda M: call(np.bartlett, M),
     "blackman": lambda M: call(np.blackman, M),
     "hamming": lambda M: call(np.hamming, M),

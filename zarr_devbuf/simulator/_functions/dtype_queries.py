@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.construction import array
+from zarr_devbuf.simulator._core.dtypes import make_aligned_dtype
 from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.matmul import need_array
@@ -65,6 +66,10 @@ def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
     """Return whether two arrays share memory of an element."""
     if a is b and a.size:
         return True
+    for one in (a, b):
+        if from_device_like(one) is None:
+            raise TypeError(f"Unsupported type {type(one)}")
+    a, b = from_device_like(a), from_device_like(b)
     transfers.record("d2h", 1, explicit=False)
     return bool(np.shares_memory(a._raw, b._raw))
 
@@ -188,6 +193,7 @@ FUNCTIONS: dict[str, Any] = {
         may_share_memory,
         shares_memory,
         get_array_module,
+        make_aligned_dtype,
         load,
         base_repr,
         binary_repr,

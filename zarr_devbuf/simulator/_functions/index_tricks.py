@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.construction import normalize_shape
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.indexing import record_count
 from zarr_devbuf.simulator._core.numpy_fallback import call
@@ -129,6 +130,7 @@ def _unravel_host(indices: Any, lengths: Any, letter: str) -> Any:
 
 
 def _triangle(name: str, n: Any, k: Any, m: Any) -> Any:
+    normalize_shape((n, n if m is None else m))
     found = call(getattr(np, name), n, k, m)
     for _ in range(2):
         # CuPy selects each of the two with a mask, and downloads its count.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -164,6 +165,15 @@ def _round(a: Any, decimals: int = 0, out: Any = None) -> Any:
     return source.round(decimals, out=out)
 
 
+def _row_stack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
+    warnings.warn(
+        "`row_stack` alias is deprecated. Use `cp.vstack` directly.",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    return vstack(tup, dtype=dtype, casting=casting)
+
+
 FUNCTIONS: dict[str, Any] = {
     "delete": delete,
     "put_along_axis": put_along_axis,
@@ -177,9 +187,7 @@ FUNCTIONS: dict[str, Any] = {
         "asarray_chkfinite": _asarray_chkfinite,
         "asfarray": _asfarray,
         "round_": _round,
-        "row_stack": lambda tup, *, dtype=None, casting="same_kind": vstack(
-            tup, dtype=dtype, casting=casting
-        ),
+        "row_stack": _row_stack,
     }
 )
 """The functions by name."""

@@ -69,6 +69,14 @@ def _check(a: Any, name: str = "a") -> Any:
     return a
 
 
+def _by_part(name: str, x: Any) -> Any:
+    """Ask NumPy about host data, and upload the answer."""
+    if isinstance(x, DeviceArray):
+        return call(getattr(np, name), x)
+    answer = getattr(np, name)(x)
+    return answer if np.isscalar(x) else array(answer)
+
+
 def _memory(value: Any) -> Any:
     return value._raw if isinstance(value, DeviceArray) else value
 
@@ -85,12 +93,17 @@ def _into(result: Any, out: Any) -> Any:
     return result if out is None else UFUNCS["logical_and"](result, result, out)
 
 
+def isscalar(element: Any) -> bool:
+    """Return whether an object is a scalar; 0-d arrays are none."""
+    return np.isscalar(element)
+
+
 FUNCTIONS: dict[str, Any] = {
+    "isscalar": isscalar,
     "array_equal": array_equal,
     "array_equiv": array_equiv,
     "isclose": isclose,
     "allclose": allclose,
-    "isscalar": np.isscalar,
 } | named(
     {
         "all": lambda a, axis=None, out=None, keepdims=False: REDUCTIONS["all"](
@@ -101,8 +114,8 @@ FUNCTIONS: dict[str, Any] = {
         ),
         "isneginf": lambda x, out=None: _into(call(np.isneginf, x), out),
         "isposinf": lambda x, out=None: _into(call(np.isposinf, x), out),
-        "iscomplex": lambda x: call(np.iscomplex, array(x, copy=None)),
-        "isreal": lambda x: call(np.isreal, array(x, copy=None)),
+        "iscomplex": lambda x: _by_part("iscomplex", x),
+        "isreal": lambda x: _by_part("isreal", x),
         "iscomplexobj": lambda x: bool(np.iscomplexobj(_memory(x))),
         "isrealobj": lambda x: bool(np.isrealobj(_memory(x))),
         "isfortran": lambda a: a.flags.fnc,

@@ -9,7 +9,13 @@ import numpy as np
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import array, make_array
 from zarr_devbuf.simulator._core.errors import not_implemented
-from zarr_devbuf.simulator._core.matmul import matmul, need_array, type_name
+from zarr_devbuf.simulator._core.matmul import (
+    matmul,
+    need_array,
+    need_attribute,
+    need_dtype,
+    type_name,
+)
 from zarr_devbuf.simulator._core.numpy_fallback import call, host_array_error
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
@@ -44,7 +50,18 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any =
     return call(np.diff, source, n, axis, **_present(prepend=prepend, append=append))
 
 
+def _vdot(a: Any, b: Any) -> Any:
+    need_attribute("size", a, b)
+    return call(np.vdot, a, b)
+
+
+def _kron(a: Any, b: Any) -> Any:
+    need_attribute("ndim", a, b)
+    return call(np.kron, a, b)
+
+
 def _inner(a: Any, b: Any) -> Any:
+    need_attribute("ndim", a, b)
     if isinstance(a, DeviceArray) and a.ndim and not a.shape[-1]:
         if a.ndim > 1:
             raise not_implemented("cupy.inner over an axis of length 0")
@@ -53,7 +70,7 @@ def _inner(a: Any, b: Any) -> Any:
 
 
 def _angle(z: Any, deg: bool = False) -> Any:
-    return (_ANGLE_DEG if deg else _ANGLE)(array(z, copy=None))
+    return (_ANGLE_DEG if deg else _ANGLE)(z)
 
 
 def _angle_loop(scale: float) -> Any:
@@ -94,16 +111,45 @@ def _without_nan(a: Any, neutral: int) -> Any:
 
 
 def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    need_attribute("ndim", a, b)
     empty = isinstance(axes, int) and not axes
     if not empty and not (np.ndim(getattr(a, "_raw", a)) and np.ndim(getattr(b, "_raw", b))):
         raise ValueError("An input is zero-dim while axes has dimensions")
     return call(np.tensordot, a, b, axes)
 
 
+def _einsum(*operands: Any, dtype: Any = None, optimize: Any = False, **unknown: Any) -> Any:  # noqa: ARG001 - the order of the products, which has no effect here
+    if unknown:
+        raise TypeError(f"Did not understand the following kwargs: {list(unknown)}")
+    if operands and not isinstance(operands[0], str):
+        # Labels of axes may be host arrays.
+        operands = tuple(
+            list(one) if place % 2 and isinstance(one, np.ndarray) else one
+            for place, one in enumerate(operands)
+        )
+    named = {} if dtype is None else {"dtype": dtype, "casting": "unsafe"}
+    return call(np.einsum, *operands, **named)
+
+
 def _packbits(a: Any, axis: Any = None, bitorder: str = "big") -> Any:
     if a.dtype.kind not in "biu":
         raise TypeError("Expected an input array of integer or boolean data type")
-    return call(np.packbits, a, axis, bitorder)
+    _check_packing(axis, bitorder)
+    return call(np.packbits, a, None, bitorder)
+
+
+def _unpackbits(a: Any, axis: Any = None, bitorder: str = "big") -> Any:
+    if a.dtype != np.uint8:
+        raise TypeError("Expected an input array of unsigned byte data type")
+    _check_packing(axis, bitorder)
+    return call(np.unpackbits, a, None, bitorder=bitorder)
+
+
+def _check_packing(axis: Any, bitorder: Any) -> None:
+    if axis is not None:
+        raise NotImplementedError("axis option is not supported yet")
+    if bitorder not in ("big", "little"):
+        raise ValueError("bitorder must be either 'big' or 'little'")
 
 
 def _nan_to_num(
@@ -113,6 +159,8 @@ def _nan_to_num(
         if x.size == 1:
             raise host_array_error(x)
         raise ValueError("non-scalar numpy.ndarray cannot be used for copyto")  # noqa: TRY004
+    if isinstance(x, (list, tuple)):
+        need_attribute("dtype", x)
     source = x if isinstance(x, DeviceArray) else array(x)
     if copy or not isinstance(x, DeviceArray):
         return call(np.nan_to_num, source, True, nan, posinf, neginf, keep_order=True)
@@ -169,7 +217,7 @@ def _outer(a: Any, b: Any, out: Any = None) -> Any:
 
 
 def _real_if_close(a: Any, tol: float = 100) -> Any:
-    _device(a)
+    need_dtype(a)
     if a.dtype.kind != "c":
         return a
     if tol > 1:
@@ -187,10 +235,10 @@ FUNCTIONS: dict[str, Any] = named(
             "cumprod", _device(a), axis, dtype, out
         ),
         "nancumsum": lambda a, axis=None, dtype=None, out=None: cumulate(
-            "cumsum", _without_nan(_device(a), 0), axis, dtype, out
+            "cumsum", _without_nan(need_dtype(a), 0), axis, dtype, out
         ),
         "nancumprod": lambda a, axis=None, dtype=None, out=None: cumulate(
-            "cumprod", _without_nan(_device(a), 1), axis, dtype, out
+            "cumprod", _without_nan(need_dtype(a), 1), axis, dtype, out
         ),
         "cumulative_sum": _cumulative("cumulative_sum", "cumsum", 0),
         "cumulative_prod": _cumulative("cumulative_prod", "cumprod", 1),
@@ -209,14 +257,12 @@ FUNCTIONS: dict[str, Any] = named(
         "matmul": matmul,
         "inner": _inner,
         "outer": _outer,
-        "vdot": lambda a, b: call(np.vdot, a, b),
-        "kron": lambda a, b: call(np.kron, a, b),
+        "vdot": _vdot,
+        "kron": _kron,
         "tensordot": _tensordot,
-        "einsum": lambda *operands, **kwargs: call(np.einsum, *operands, **kwargs),
+        "einsum": _einsum,
         "packbits": _packbits,
-        "unpackbits": lambda a, axis=None, bitorder="big": call(
-            np.unpackbits, a, axis, bitorder=bitorder
-        ),
+        "unpackbits": _unpackbits,
     }
 )
 """The functions by name."""

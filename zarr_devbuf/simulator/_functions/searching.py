@@ -12,7 +12,7 @@ from zarr_devbuf.simulator._core import selection, sorting
 from zarr_devbuf.simulator._core.construction import array, make_array
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.indexing import record_count
-from zarr_devbuf.simulator._core.matmul import type_name
+from zarr_devbuf.simulator._core.matmul import need_attribute, type_name
 from zarr_devbuf.simulator._core.numpy_fallback import call, host_array_error
 from zarr_devbuf.simulator._core.reshaping import concatenate, normalize_axis
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
@@ -88,7 +88,13 @@ def unique(
     """Return the distinct elements; their count is downloaded."""
     if axis is not None:
         raise not_implemented("cupy.unique along an axis")
+    need_attribute("shape", ar)
     source = make_array(ar, copy=None, explicit=False)
+    if source.dtype.kind == "V":
+        if source.size <= 1:
+            raise TypeError(f"Wrong type (({source.dtype!r},)) of arguments for cupy_isnan")
+        kernel_operand(source)
+        raise NotImplementedError(f"Sorting arrays with dtype '{source.dtype}' is not supported")
     wanted = (return_index, return_inverse, return_counts)
     # CuPy downloads the count for each result that it selects with a mask.
     for _ in range(1 + bool(return_index) + bool(return_counts)):

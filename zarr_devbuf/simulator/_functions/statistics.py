@@ -13,7 +13,8 @@ import numpy as np
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.errors import not_implemented
-from zarr_devbuf.simulator._core.matmul import need_array
+from zarr_devbuf.simulator._core.interop import from_device_like
+from zarr_devbuf.simulator._core.matmul import need_array, need_attribute, need_dtype
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
 from zarr_devbuf.simulator._core.reshaping import broadcast_to
@@ -150,8 +151,11 @@ def _nanmedian(
 ) -> Any:
     if a.dtype.kind not in "fc":
         return _median(a, axis, out, overwrite_input, keepdims)
-    if not a.size or a.dtype.kind == "c" or _is_unusual(axis):
-        raise not_implemented("cupy.nanmedian of an empty array or of complex numbers")
+    if isinstance(axis, DeviceArray) and not axis._raw.ndim:
+        # CuPy asks whether each axis is in it.
+        raise TypeError("argument of type 'ndarray' is not iterable")
+    if not a.size or _is_unusual(axis):
+        raise not_implemented("cupy.nanmedian of an empty array")
     result = call(np.nanmedian, a, axis, None, False, keepdims)
     if out is None:
         return result
@@ -165,7 +169,7 @@ def _nanmedian(
 def _nanmean(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
 ) -> Any:
-    if need_array(a).dtype.kind in "biu":
+    if need_dtype(a).dtype.kind in "biu":
         return a.mean(axis=axis, dtype=dtype, out=out, keepdims=keepdims)
     return REDUCTIONS["nanmean"](a, axis, dtype, out, keepdims)
 
@@ -187,11 +191,17 @@ def _nan_spread(name: str) -> Any:
     ) -> Any:
         if a.dtype.kind in "biu":
             return getattr(a, name)(axis, dtype, out, ddof, keepdims)
-        if dtype is not None or out is not None:
-            raise not_implemented(f"cupy.nan{name} with a dtype or an output array")
+        if dtype is not None:
+            raise not_implemented(f"cupy.nan{name} with a dtype")
         axes = normalize_axes(axis, a.ndim)
         source = _not_empty(a, f"nan{name}")
-        return call(getattr(np, f"nan{name}"), source, axes, ddof=ddof, keepdims=keepdims)
+        result = call(getattr(np, f"nan{name}"), source, axes, ddof=ddof, keepdims=keepdims)
+        if out is None:
+            return result
+        if need_array(out, "out").shape != result.shape:
+            raise not_implemented(f"cupy.nan{name} with an output array of another shape")
+        np.copyto(kernel_operand(out), result._raw, casting="unsafe")
+        return out
 
     return compute
 
@@ -227,7 +237,7 @@ def _nan_arg(name: str) -> Any:
     def compute(
         a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
     ) -> Any:
-        need_array(a)
+        need_dtype(a)
         plain = name.removeprefix("nan") if a.dtype.kind in "biu" else name
         return REDUCTIONS[plain](a, axis, dtype, out, keepdims)
 
@@ -272,13 +282,28 @@ def _weighed(source: Any, weights: Any, axis: Any) -> tuple[Any, Any]:
     return spread.swapaxes(-1, axis), dtype
 
 
+def _digitize(x: Any, bins: Any, right: bool = False) -> Any:
+    need_attribute("dtype", x)
+    if x.dtype.kind == "c":
+        raise TypeError("x may not be complex")
+    if bins.ndim != 1:
+        few = "of too small depth" if bins.ndim < 1 else "too deep"
+        raise ValueError(f"object {few} for desired array")
+    if isinstance(x, np.ndarray):
+        raise NotImplementedError("Only python scalars or ndarrays are supported for v")
+    return call(np.digitize, x, bins, right)
+
+
 def _nan_reduction(name: str) -> Any:
     def compute(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-        if not isinstance(a, DeviceArray):
+        source = from_device_like(a)
+        if source is None:
             raise TypeError(f"Unsupported type {type(a)}")
-        result = REDUCTIONS[name](a, axis, None, out, keepdims)
+        result = REDUCTIONS[name](source, axis, None, out, keepdims)
         # CuPy tests on the host whether a slice was all NaN.
         transfers.record("d2h", 1, explicit=False)
+        if np.isnan(kernel_operand(result)).any():
+            warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=2)
         return result
 
     return compute
@@ -300,7 +325,7 @@ FUNCTIONS: dict[str, Any] = named(
         "nanargmin": _nan_arg("nanargmin"),
         "count_nonzero": lambda a, axis=None: REDUCTIONS["count_nonzero"](need_array(a), axis),
         "bincount": _bincount,
-        "digitize": lambda x, bins, right=False: call(np.digitize, x, bins, right),
+        "digitize": _digitize,
     }
 )
 """The functions by name."""

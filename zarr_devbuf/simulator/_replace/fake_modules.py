@@ -28,7 +28,18 @@ ROOTS = ("cupy", "cupyx", "cupy_backends")
 """The top-level packages of CuPy."""
 
 _SOURCES = {"cupy": cupy, "cupyx": cupyx}
-_SPECIAL_NAMES = ("__all__", "__doc__", "__file__", "__getattr__", "__version__")
+_SPECIAL_NAMES = (
+    "__all__",
+    "__doc__",
+    "__file__",
+    "__getattr__",
+    "__ua_convert__",
+    "__ua_domain__",
+    "__ua_function__",
+    "__version__",
+    # CuPy's own tests import it from a public module.
+    "_scipy_available",
+)
 _IMPORTED_NAMES = {"Any", "TYPE_CHECKING", "annotations"}
 
 
@@ -47,7 +58,9 @@ def build_fake_modules() -> dict[str, ModuleType]:
     recorded = cupy_names()
     fakes = {name: ModuleType(name) for name in sorted({*sources, *recorded})}
     for name in unknown_modules():
-        fakes.setdefault(name, unknown_module(name))
+        unknown = unknown_module(name)
+        # Of a private module, the simulator may have some names.
+        vars(fakes.setdefault(name, unknown))["__getattr__"] = vars(unknown)["__getattr__"]
     by_source = {id(source): fakes[name] for name, source in sources.items()}
     for name, source in sources.items():
         _fill(fakes[name], source, by_source, recorded.get(name))
@@ -59,6 +72,8 @@ def build_fake_modules() -> dict[str, ModuleType]:
         # Some modules of CuPy have a function with the name of a submodule.
         if parent and child not in vars(fakes[parent]):
             setattr(fakes[parent], child, fake)
+    # As in CuPy, the settings of transforms can be imported as a module.
+    fakes["cupy.fft.config"] = fakes["cupy.fft"].config
     return fakes
 
 

@@ -47,23 +47,49 @@ from zarr_devbuf.simulator._core.ufunc_table import ALIASES as _ALIASES
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS as _UFUNCS
 from zarr_devbuf.simulator._core.ufuncs import ufunc
 from zarr_devbuf.simulator._functions import (
+    applying,
     convolution,
+    covariance,
     creation,
     dtype_queries,
+    histograms,
     index_tricks,
     insertion,
+    interpolation,
     logic,
     mathematics,
+    memoization,
     method_functions,
     not_implemented,
+    polynomials,
+    products,
+    removed,
     searching,
     statistics,
 )
 from zarr_devbuf.simulator._functions import manipulation as _manipulation
 from zarr_devbuf.simulator._functions.index_tricks import OBJECTS as _OBJECTS
 from zarr_devbuf.simulator._functions.manipulation import broadcast
-from zarr_devbuf.simulator.cupy import cuda, exceptions, fft, lib, linalg, random, testing
-from zarr_devbuf.simulator.cupy.exceptions import AxisError, ComplexWarning
+from zarr_devbuf.simulator._functions.polynomials import poly1d
+from zarr_devbuf.simulator.cupy import (
+    cublas,
+    cuda,
+    exceptions,
+    fft,
+    lib,
+    linalg,
+    polynomial,
+    random,
+    testing,
+)
+from zarr_devbuf.simulator.cupy.exceptions import (
+    AxisError,
+    ComplexWarning,
+    ModuleDeprecationWarning,
+    RankWarning,
+    TooHardError,
+    VisibleDeprecationWarning,
+)
 
 __version__ = "14.2.0"
 
@@ -117,12 +143,20 @@ _NAMES |= {"float_": _np.float64, "complex_": _np.complex128, "cfloat": _np.comp
 _NAMES |= dict(_UFUNCS)
 _NAMES |= {alias: _UFUNCS[name] for alias, name in _ALIASES.items()}
 for _part in (
+    applying,
     convolution,
+    covariance,
     creation,
+    histograms,
+    interpolation,
     method_functions,
     _manipulation,
     logic,
     mathematics,
+    memoization,
+    polynomials,
+    products,
+    removed,
     statistics,
     searching,
     index_tricks,
@@ -131,7 +165,16 @@ for _part in (
 ):
     _NAMES |= _part.FUNCTIONS
 _NAMES |= _OBJECTS
-_NAMES |= {"amax": _NAMES["max"], "amin": _NAMES["min"]}
+_NAMES |= {
+    old: _NAMES[new]
+    for old, new in (
+        ("alltrue", "all"),
+        ("amax", "max"),
+        ("amin", "min"),
+        ("sometrue", "any"),
+        ("trapz", "trapezoid"),
+    )
+}
 _NAMES |= {
     name: not_implemented.not_implemented_function(f"cupy.{name}")
     for name in not_implemented.FUNCTIONS
@@ -157,10 +200,15 @@ get_default_memory_pool = cuda.get_default_memory_pool
 get_default_pinned_memory_pool = cuda.get_default_pinned_memory_pool
 
 __all__ = [  # noqa: PLE0604
+    "VisibleDeprecationWarning",
+    "TooHardError",
+    "RankWarning",
+    "ModuleDeprecationWarning",
     "AxisError",
     "ComplexWarning",
     "broadcast",
     "broadcast_shapes",
+    "cublas",
     "cuda",
     "dtype",
     "e",
@@ -187,6 +235,8 @@ __all__ = [  # noqa: PLE0604
     "ndindex",
     "newaxis",
     "pi",
+    "poly1d",
+    "polynomial",
     "printoptions",
     "promote_types",
     "random",

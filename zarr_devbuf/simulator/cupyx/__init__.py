@@ -8,17 +8,24 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf.simulator._core.construction import normalize_order, strides_for_order_k
+from zarr_devbuf.simulator._core.error_state import errstate, geterr, seterr
+from zarr_devbuf.simulator._core.synchronization import DeviceSynchronized, allow_synchronize
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
-from zarr_devbuf.simulator._functions.not_implemented import not_implemented_function
+from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
 from zarr_devbuf.simulator.cupy.cuda.pinned_memory import alloc_pinned_memory
 
 __all__ = [
+    "DeviceSynchronized",
+    "allow_synchronize",
     "empty_like_pinned",
     "empty_pinned",
+    "errstate",
+    "geterr",
     "rsqrt",
     "scatter_add",
     "scatter_max",
     "scatter_min",
+    "seterr",
     "zeros_like_pinned",
     "zeros_pinned",
 ]
@@ -90,4 +97,11 @@ def scatter_min(a: Any, slices: Any, value: Any) -> None:
     UFUNCS["minimum"].at(a, slices, value)
 
 
-rsqrt = not_implemented_function("cupyx.rsqrt")
+def _reciprocal_root(operands: list[Any], dtypes: Any, _: Any) -> Any:
+    (values,) = operands
+    return np.asarray(1 / np.sqrt(values)).astype(dtypes[-1], order="C", copy=False)
+
+
+rsqrt = ufunc(
+    "cupy_rsqrt", [Loop(f"{char}->{char}", _reciprocal_root) for char in ("e", "f", "d", "F", "D")]
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from zarr_devbuf.simulator._core.current_device import device_count
@@ -10,10 +11,13 @@ from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.memory import MemoryPointer, alloc
 from zarr_devbuf.simulator._functions.not_implemented import not_implemented_class
 from zarr_devbuf.simulator.cupy.cuda import (
+    cufft,
     device,
     memory,
     memory_hook,
+    nvtx,
     pinned_memory,
+    profiler,
     runtime,
     stream,
 )
@@ -36,6 +40,8 @@ from zarr_devbuf.simulator.cupy.cuda.memory import (
 )
 from zarr_devbuf.simulator.cupy.cuda.memory_hook import MemoryHook
 from zarr_devbuf.simulator.cupy.cuda.pinned_memory import (
+    PinnedMemory,
+    PinnedMemoryPointer,
     PinnedMemoryPool,
     alloc_pinned_memory,
     get_default_pinned_memory_pool,
@@ -68,8 +74,21 @@ def get_local_runtime_version() -> int:
     return runtime.runtimeGetVersion()
 
 
+def _without_toolkit() -> None:
+    """Return None: there is no toolkit."""
+
+
+get_cuda_path = get_nvcc_path = get_rocm_path = get_hipcc_path = _without_toolkit
+
+
 def __getattr__(name: str) -> Any:
-    if name in ("nvtx", "profiler", "nccl", "cub", "thrust", "texture", "graph"):
+    if name in ("curand", "cusolver", "cusparse"):
+        # As in CuPy, `dir()` does not list these libraries. They exist if CuPy is replaced.
+        try:
+            return importlib.import_module(f"cupy_backends.cuda.libs.{name}")
+        except ImportError as error:
+            raise AttributeError(str(error)) from None
+    if name in ("nccl", "cub", "thrust", "texture", "graph"):
         raise AttributeError(str(not_implemented(f"cupy.cuda.{name}")))
     raise AttributeError(f"module 'cupy.cuda' has no attribute {name!r}")
 
@@ -88,6 +107,8 @@ __all__ = [
     "MemoryPointer",
     "MemoryPool",
     "Module",
+    "PinnedMemory",
+    "PinnedMemoryPointer",
     "PinnedMemoryPool",
     "PooledMemory",
     "PythonFunctionAllocator",
@@ -95,20 +116,27 @@ __all__ = [
     "UnownedMemory",
     "alloc",
     "alloc_pinned_memory",
+    "cufft",
     "device",
     "get_allocator",
+    "get_cuda_path",
     "get_current_stream",
     "get_default_memory_pool",
     "get_default_pinned_memory_pool",
     "get_device_id",
     "get_elapsed_time",
+    "get_hipcc_path",
     "get_local_runtime_version",
+    "get_nvcc_path",
+    "get_rocm_path",
     "is_available",
     "malloc_async",
     "malloc_managed",
     "memory",
     "memory_hook",
+    "nvtx",
     "pinned_memory",
+    "profiler",
     "runtime",
     "set_allocator",
     "set_pinned_memory_allocator",

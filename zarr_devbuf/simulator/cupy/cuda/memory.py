@@ -13,6 +13,7 @@ import numpy as np
 
 from zarr_devbuf.simulator._core.current_device import current_id, require_device
 from zarr_devbuf.simulator._core.current_stream import current_stream
+from zarr_devbuf.simulator._core.dlpack import forget_unused_capsules
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError, OutOfMemoryError
 from zarr_devbuf.simulator._core.memory import (
     Block,
@@ -208,22 +209,26 @@ class MemoryPool:
         block.nbytes = block.size
         return MemoryPointer(block, 0)
 
+    def _figures(self) -> Pool:
+        forget_unused_capsules()
+        return self._pool()
+
     def used_bytes(self) -> int:
         """Return the bytes in use, a multiple of 512."""
-        return self._pool().used
+        return self._figures().used
 
     def free_bytes(self) -> int:
         """Return the bytes that are held but not in use."""
-        pool = self._pool()
+        pool = self._figures()
         return pool.total - pool.used
 
     def total_bytes(self) -> int:
         """Return the bytes held."""
-        return self._pool().total
+        return self._figures().total
 
     def n_free_blocks(self) -> int:
         """Return the number of blocks that are held but not in use."""
-        return self._pool().free_blocks
+        return self._figures().free_blocks
 
     def free_all_blocks(self, stream: Any = None) -> None:
         """Free the blocks that are not in use and not split, of all streams or of one."""

@@ -3,6 +3,7 @@
 # ruff: noqa: SLF001 - the state of memory is private to this module.
 from __future__ import annotations
 
+import operator
 import threading
 import weakref
 from typing import Any
@@ -49,7 +50,7 @@ class PooledPinnedMemory(PinnedMemory):
     def __init__(self, mem: PinnedMemory, pool: Any) -> None:
         self.ptr, self.size = mem.ptr, mem.size
         self.mem, self.pool = mem, pool
-        self._memory = mem._memory
+        self._memory = getattr(mem, "_memory", None)
 
     def free(self) -> None:
         """Return the memory to the pool."""
@@ -117,6 +118,7 @@ class PinnedMemoryPool:
 
     def malloc(self, size: int) -> PinnedMemoryPointer:
         """Allocate bytes on the host."""
+        size = operator.index(size)
         if size < 0:
             raise OverflowError("can't convert negative value to size_t")
         if not size:

@@ -7,14 +7,15 @@ import ctypes
 from typing import Any
 
 from zarr_devbuf.simulator._core.current_device import current_id, device_count, require_device, use
-from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError
 from zarr_devbuf.simulator._core.memory import MemoryPointer, find_block
 from zarr_devbuf.simulator._core.pool import memory_info
+from zarr_devbuf.simulator._core.properties import attribute, properties
 
 __all__ = [
     "CUDARuntimeError",
     "deviceCanAccessPeer",
+    "deviceGetAttribute",
     "deviceSynchronize",
     "driverGetVersion",
     "getDevice",
@@ -31,6 +32,9 @@ __all__ = [
     "memcpyHostToHost",
     "memset",
     "pointerGetAttributes",
+    "pointerGetMemoryType",
+    "profilerStart",
+    "profilerStop",
     "runtimeGetVersion",
     "setDevice",
     "streamLegacy",
@@ -85,17 +89,20 @@ def memGetInfo() -> tuple[int, int]:
 
 def getDeviceProperties(device: int) -> dict[str, Any]:
     """Return the properties of a simulated device."""
-    return {
-        "name": b"zarr-devbuf simulated device",
-        "totalGlobalMem": memory_info(require_device(device))[1],
-        "major": 8,
-        "minor": 0,
-        "warpSize": 32,
-        "multiProcessorCount": 1,
-        "pciBusID": int(Device(device).pci_bus_id[5:7], 16),
-        "integrated": 0,
-        "managedMemory": 0,
-    }
+    return properties(device)
+
+
+def deviceGetAttribute(attrib: int, device: int) -> int:
+    """Return an attribute of a simulated device."""
+    return attribute(attrib, device)
+
+
+def profilerStart() -> None:
+    """Do nothing: there is no profiler."""
+
+
+def profilerStop() -> None:
+    """Do nothing: there is no profiler."""
 
 
 def driverGetVersion() -> int:
@@ -121,6 +128,11 @@ class PointerAttributes:
 def pointerGetAttributes(ptr: int) -> PointerAttributes:
     """Return the attributes of a device address."""
     return PointerAttributes(find_block(ptr).device_id, ptr)
+
+
+def pointerGetMemoryType(ptr: int) -> int:
+    """Return the kind of memory of an address."""
+    return pointerGetAttributes(ptr).type
 
 
 def _device_pointer(ptr: int) -> MemoryPointer:

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import itertools
 import time
+import warnings
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.current_stream import current_stream, set_current_stream, stack
+from zarr_devbuf.simulator._core.errors import not_implemented
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -58,6 +60,7 @@ class BaseStream:
     def __init__(self, ptr: int, device_id: int = -1) -> None:
         self.ptr = ptr
         self.device_id = device_id
+        self._non_blocking, self._priority = False, 0
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, BaseStream) and self.ptr == other.ptr
@@ -67,7 +70,7 @@ class BaseStream:
 
     def __enter__(self) -> Self:
         device_id = self._check_device()
-        stack().append((device_id, current_stream(device_id)))
+        stack().append((device_id, self))
         set_current_stream(device_id, self)
         return self
 
@@ -77,7 +80,13 @@ class BaseStream:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        set_current_stream(*stack().pop())
+        device_id, _ = stack().pop()
+        # As in CuPy, a stream that was selected by `use` before the block is forgotten.
+        outer = (stream for device, stream in reversed(stack()) if device == device_id)
+        set_current_stream(device_id, next(outer, None))
+
+    def __cuda_stream__(self) -> tuple[int, int]:
+        return 0, self.ptr
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.ptr} (device {self.device_id})>"
@@ -121,9 +130,33 @@ class BaseStream:
         """Call the function immediately."""
         callback(arg)
 
+    def is_capturing(self) -> bool:
+        """Return False: graphs are not implemented."""
+        return False
+
+    def begin_capture(self, mode: Any = None) -> None:
+        """Raise ``NotImplementedError``: graphs are not implemented."""
+        raise not_implemented("cupy.cuda.Stream.begin_capture")
+
+    def end_capture(self) -> Any:
+        """Raise ``NotImplementedError``: graphs are not implemented."""
+        raise not_implemented("cupy.cuda.Stream.end_capture")
+
+    @property
+    def is_non_blocking(self) -> bool:
+        """Whether the stream does not wait for the default stream."""
+        return self._non_blocking
+
+    @property
+    def priority(self) -> int:
+        """The priority of the stream; smaller numbers are more urgent."""
+        return self._priority
+
 
 class Stream(BaseStream):
     """A new stream; with ``null=True``, the default stream of the device."""
+
+    _foreign_stream_ref: Any = None
 
     def __init__(
         self,
@@ -138,10 +171,49 @@ class Stream(BaseStream):
             super().__init__(2)
         else:
             super().__init__(next(_numbers), current_id())
+            self._non_blocking, self._priority = non_blocking, priority or 0
+
+    @classmethod
+    def from_external(cls, obj: Any) -> Self:
+        """Return a stream for an object of another library that implements ``__cuda_stream__``."""
+        try:
+            version, ptr = obj.__cuda_stream__()
+        except AttributeError as error:
+            raise TypeError(
+                f"Object of type {type(obj).__name__} does not implement the CUDA stream protocol "
+                "(__cuda_stream__ method)"
+            ) from error
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                "__cuda_stream__() must return a 2-tuple of (version, stream_ptr)"
+            ) from error
+        if not isinstance(version, int) or not isinstance(ptr, int):
+            raise TypeError(
+                f"__cuda_stream__() must return (int, int), got ({type(version).__name__}, "
+                f"{type(ptr).__name__})"
+            )
+        if version != 0:
+            raise TypeError(
+                f"__cuda_stream__() returned unsupported version {version}, only version 0 is "
+                "supported"
+            )
+        stream = cls.__new__(cls)
+        BaseStream.__init__(stream, ptr, -1)
+        stream._foreign_stream_ref = obj
+        return stream
 
 
 class ExternalStream(BaseStream):
-    """A stream with another owner."""
+    """A stream with another owner; deprecated."""
+
+    def __init__(self, ptr: int, device_id: int = -1) -> None:
+        warnings.warn(
+            "ExternalStream is deprecated. Use Stream.from_external() instead to interoperate with "
+            "external streams that implement the CUDA stream protocol.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        super().__init__(ptr, device_id)
 
 
 BaseStream.null = Stream(null=True)

@@ -37,7 +37,17 @@ def sliding_window_view(
         transfers.record("d2h", 1, explicit=False)
         if length < 0:
             raise ValueError("`window_shape` cannot contain negative values")
+    if axis is None and len(window) != source.ndim:
+        raise ValueError(
+            "Since axis is `None`, must provide window_shape for all dimensions of `x`; got "
+            f"{len(window)} window_shape elements and `x.ndim` is {source.ndim}."
+        )
     axes = normalize_axes(axis, source.ndim)
+    if axis is None and len(window) != source.ndim:
+        raise ValueError(
+            "Since axis is `None`, must provide window_shape for all dimensions of `x`; got "
+            f"{len(window)} window_shape elements and `x.ndim` is {source.ndim}."
+        )
     if len(window) != len(axes):
         raise ValueError(
             f"Must provide matching length window_shape and axis; got {len(window)} window_shape "

@@ -76,12 +76,12 @@ def is_after_baseline(*, numpy: str | None = None, scipy: str | None = None) -> 
 
 @cache
 def _version(name: str) -> str | None:
+    if name == "cupy":
+        return str(cupy_module().__version__)
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        # CuPy's distributions have other names than its package.
-        distributions = importlib.metadata.packages_distributions().get(name)
-        return importlib.metadata.version(distributions[0]) if distributions else None
+        return None
 
 
 def installed(*specifiers: str) -> bool:

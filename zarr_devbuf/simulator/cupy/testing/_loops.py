@@ -222,8 +222,10 @@ def _masks(impl: Any, args: Any, kw: dict[str, Any], names: _Names, device: Any)
 
     A conversion of negative numbers to unsigned integers gives anything.
     """
+    if not _contains_signed_and_unsigned(kw):
+        return [None] * len(device)
     is_unsigned = [one.dtype in _unsigned_dtypes for one in device]
-    if not _contains_signed_and_unsigned(kw) or not any(is_unsigned):
+    if not any(is_unsigned):
         return [None] * len(device)
     found = _positive(impl, args, kw, names)
     return [mask if one else None for one, mask in zip(is_unsigned, found, strict=True)]

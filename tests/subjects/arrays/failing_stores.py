@@ -1,4 +1,4 @@
-"""Broken subjects of `zarr_devbuf.checks.array.store_failures`."""
+"""Broken subjects of `zarr_devbuf.checks.array.failing_stores`."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.checks._harness import host_configuration
 from zarr_devbuf.checks.array.array_params import chunk_shape, numbers, reopened
-from zarr_devbuf.checks.array.fault_injection import (
+from zarr_devbuf.checks.array.failing_operations import (
     WRITES,
     attempt,
     calls_to_fail,
@@ -22,14 +22,18 @@ if TYPE_CHECKING:
     import zarr
 
     from zarr_devbuf.checks.array.array_params import Shape
-    from zarr_devbuf.checks.array.fault_injection import Does
+    from zarr_devbuf.checks.array.failing_operations import Does
     from zarr_devbuf.checks.array.harness import ArrayHarness
 
 _FAULTS = {"fail_at": "fails", "short_at": "returns too few bytes"}
 _CHANGES = ("made smaller", "made larger", "appended to")
 
 
-@fault_check(advice="Take a chunk for missing only if the store returns None, and raise errors.")
+@fault_check(
+    source="ours",
+    severity="read wrong",
+    advice="Take a chunk for missing only if the store returns None, and raise errors.",
+)
 def check_failed_reads(harness: ArrayHarness) -> None:
     """A read whose store fails raises what made it fail, and the next one returns the values.
 
@@ -40,7 +44,11 @@ def check_failed_reads(harness: ArrayHarness) -> None:
     _assert_fails_cleanly(harness, "reading")
 
 
-@fault_check(advice="Compare the number of bytes with what the chunk needs before decoding.")
+@fault_check(
+    source="ours",
+    severity="read wrong",
+    advice="Compare the number of bytes with what the chunk needs before decoding.",
+)
 def check_short_reads(harness: ArrayHarness) -> None:
     """A read for which the store returns too few bytes raises, or asks again.
 
@@ -50,7 +58,11 @@ def check_short_reads(harness: ArrayHarness) -> None:
     _assert_fails_cleanly(harness, "reading", "short_at", Exception)
 
 
-@fault_check(advice="Store a chunk as a whole, or not at all, and raise the error of the store.")
+@fault_check(
+    source="ours",
+    severity="stored wrong",
+    advice="Store a chunk as a whole, or not at all, and raise the error of the store.",
+)
 def check_failed_writes(harness: ArrayHarness) -> None:
     """A write whose store fails raises, leaves every chunk whole, and can be repeated.
 
@@ -60,7 +72,11 @@ def check_failed_writes(harness: ArrayHarness) -> None:
     _assert_fails_cleanly(harness, "writing", whole=(True,))
 
 
-@fault_check(advice="Raise if an existing chunk cannot be read before a part of it is written.")
+@fault_check(
+    source="ours",
+    severity="stored wrong",
+    advice="Raise if an existing chunk cannot be read before a part of it is written.",
+)
 def check_failed_rewrites(harness: ArrayHarness) -> None:
     """A write to parts of chunks whose store fails raises, and the rest of the chunks is kept.
 
@@ -70,7 +86,11 @@ def check_failed_rewrites(harness: ArrayHarness) -> None:
     _assert_fails_cleanly(harness, "writing", whole=(False,))
 
 
-@fault_check(advice="Change the shape of the array once its document is stored, not before.")
+@fault_check(
+    source="ours",
+    severity="stored wrong",
+    advice="Change the shape of the array once its document is stored, not before.",
+)
 def check_failed_shapes(harness: ArrayHarness) -> None:
     """Resizing or appending whose store fails raises, and keeps what is within both shapes.
 

@@ -1,0 +1,75 @@
+"""Codecs for devices alone: one that is clean, others that are wrong on the device or the host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tests.subjects.codecs.base import array_of, elsewhere
+from tests.subjects.codecs.clean import Raw, Xor
+from zarr_devbuf import get_backend
+
+if TYPE_CHECKING:
+    from zarr.abc.buffer import Buffer, NDBuffer
+    from zarr.core.array_spec import ArraySpec
+
+
+@dataclass(frozen=True)
+class DeviceOnly(Xor):
+    """Rejects NumPy arrays, clearly, when it is called."""
+
+    codec_name = "test.device_only"
+
+    def require_device(self, data: Any) -> None:
+        if isinstance(array_of(data), np.ndarray):
+            raise TypeError("device memory is needed; use a GPU buffer prototype")
+
+    def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        self.require_device(data)
+        return Xor.encoded(self, data, spec)
+
+    decoded = encoded
+
+
+@dataclass(frozen=True)
+class RawDeviceOnly(Raw):
+    """Array to bytes: rejects NumPy arrays by an exception of another class."""
+
+    codec_name = "test.raw_device_only"
+
+    def encoded(self, data: NDBuffer, spec: ArraySpec) -> Any:
+        if isinstance(array_of(data), np.ndarray):
+            raise OSError("the array is in host memory: only CUDA arrays can be encoded")
+        return Raw.encoded(self, data, spec)
+
+
+class DeviceOnlyWrong(DeviceOnly):
+    """Loses the last byte of an odd number."""
+
+    codec_name = "test.device_only_wrong"
+    caught_by = {"chunk_shapes", "special_values", "odd_lengths", "large_chunks"}
+
+    def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        done = DeviceOnly.encoded(self, data, spec)
+        if len(done) % 2:
+            array_of(done)[-1:] = 0
+        return done
+
+    decoded = encoded
+
+
+class GivesDeviceMemory(Xor):
+    """Takes any memory, and puts device memory into buffers of the host, too."""
+
+    codec_name = "test.gives_device_memory"
+    caught_by = {"prototypes_in_turn"}
+
+    def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        array = array_of(data)
+        if not elsewhere(data) and isinstance(array, np.ndarray):
+            array = get_backend("sim").from_host(array)
+        return spec.prototype.buffer.from_array_like(array ^ np.uint8(self.key))
+
+    decoded = encoded

@@ -1,0 +1,124 @@
+"""Run calls in a process of their own: one that a fork has made, or that may crash or hang."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import pickle
+import select
+import signal
+import sys
+import time
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from zarr_devbuf.checks.errors import NotApplicable, describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zarr_devbuf.backend import Backend
+
+__all__ = ["Outcome", "in_child", "require_fork"]
+
+# Seconds: what takes milliseconds and has not ended by then, hangs.
+_LIMIT = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """
+    How a call in a child process ended.
+
+    Attributes
+    ----------
+    how : {"returned", "raised", "died", "hung"}
+        ``"died"``: the process ended without an answer. ``"hung"``: it did not end.
+    value : object
+        What the call returned; or a text: the exception, the signal.
+    """
+
+    how: Literal["returned", "raised", "died", "hung"]
+    value: Any
+
+
+def require_fork(backend: Backend) -> None:
+    """Raise `NotApplicable` if a process cannot be forked here, or not while it uses a device."""
+    if not hasattr(os, "fork") or sys.platform == "darwin":
+        raise NotApplicable("processes are not forked on this system")
+    if not backend.is_host and not _is_simulated(backend):
+        raise NotApplicable(f"a process that uses backend {backend.name!r} cannot be forked")
+
+
+def _is_simulated(backend: Backend) -> bool:
+    # If the simulator has not been imported, it is not the backend's.
+    simulator = sys.modules.get("zarr_devbuf.simulator.cupy")
+    return simulator is not None and issubclass(backend.array_type, simulator.ndarray)
+
+
+def in_child(call: Callable[[], Any]) -> Outcome:
+    """
+    Fork, call in the child, and return how that ended; no child outlives this.
+
+    Parameters
+    ----------
+    call : callable
+        Its result is pickled. It must not use an event loop that runs in another thread: a child
+        has none of its parent's threads.
+    """
+    source, target = os.pipe()
+    with warnings.catch_warnings():
+        # Python warns of every fork with threads: that they are lost is what is checked.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if not child:
+        _answer(call, source, target)
+    os.close(target)
+    try:
+        return _outcome(child, source)
+    finally:
+        os.close(source)
+
+
+def _answer(call: Callable[[], Any], source: int, target: int) -> None:
+    """Write the pickled outcome of a call, and end the process."""
+    status = 1
+    try:
+        os.close(source)
+        # The messages of a library that crashes are for nobody.
+        silent = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silent, 1)
+        os.dup2(silent, 2)
+        faulthandler.disable()  # pytest's writes to a file of its own
+        try:
+            outcome = Outcome("returned", call())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the parent reports it
+            outcome = Outcome("raised", describe(error))
+        with os.fdopen(target, "wb") as file:
+            pickle.dump(outcome, file)
+        status = 0
+    finally:
+        # Nothing of the parent's is to be ended here: no handlers, no open files.
+        os._exit(status)
+
+
+def _outcome(child: int, source: int) -> Outcome:
+    deadline = time.monotonic() + _LIMIT
+    answer = b""
+    while True:
+        ready, _, _ = select.select([source], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return Outcome("hung", f"it has not ended within {_LIMIT:g} seconds")
+        part = os.read(source, 1 << 16)
+        if not part:
+            break
+        answer += part
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status or not answer:
+        how = signal.Signals(-status).name if status < 0 else f"status {status}"
+        return Outcome("died", f"the process was ended by {how}")
+    outcome = pickle.loads(answer)  # noqa: S301 - written by this module
+    return outcome if isinstance(outcome, Outcome) else Outcome("died", "it gave no answer")
