@@ -1,0 +1,1 @@
+"""The parts of the namespace package ``cuda`` that the simulator replaces."""

@@ -1,0 +1,3 @@
+"""``cuda.core``: devices, streams and memory."""
+
+__version__ = "1.2.2"
