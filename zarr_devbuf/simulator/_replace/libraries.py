@@ -53,7 +53,7 @@ REAL_PARTS: Final = ("kvikio.zarr",)
 
 @cache
 def library_names(library: str) -> Any:
-    """Return the names of a library's modules, as `record_library_names.py` of the tests found them.
+    """Return the names of a library's modules, as `record_library_names.py` found them.
 
     Returns
     -------

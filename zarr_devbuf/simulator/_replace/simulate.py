@@ -22,7 +22,7 @@ def simulate_gpu(*, force: bool = False) -> _Simulation:
     """Simulate a GPU during a block or a function.
 
     Inside, imports of ``cupy``, ``cupyx``, ``cuda.bindings``, ``cuda.core``, ``kvikio``,
-    ``nvidia.nvcomp``, ``nvtx`` and ``rmm`` give the simulator, installed or not. ``zarr.buffer.gpu``,
+    ``nvidia.nvcomp``, ``nvtx`` and ``rmm`` give the simulator. ``zarr.buffer.gpu``,
     ``zarr.config.enable_gpu()`` and the backend ``gpu`` use it, and
     ``zarr.testing.utils.has_cupy()`` returns True. At the end, also after an error, the previous
     state is restored: the modules in ``sys.modules`` are the same objects as before. It makes no
