@@ -12,6 +12,7 @@ import importlib
 import inspect
 import json
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -88,14 +89,19 @@ def signature(value: object) -> str | None:
         bare = found.replace(parameters=parameters, return_annotation=inspect.Signature.empty)
     except ValueError:
         return None
-    return str(bare)
+    return re.sub(" at 0x[0-9a-f]+", "", str(bare))
 
 
 def members(value: object) -> object:
     """Return the members of a class with their signatures, or the signature of a function."""
     if not isinstance(value, type):
         return signature(value)
-    names = {name for each in value.__mro__ if each.__module__ != "builtins" for name in vars(each)}
+    names = {
+        name
+        for each in value.__mro__
+        if each.__module__ not in {"builtins", "enum"}
+        for name in vars(each)
+    }
     return {
         name: signature(getattr(value, name, None)) or ""
         for name in sorted(names)
