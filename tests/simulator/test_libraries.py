@@ -190,3 +190,27 @@ def test_placeholders_are_restored(
         assert ORIGIN in repr(importlib.import_module("nvtx"))
     assert sys.modules["nvtx"] is placeholder
     assert sys.modules["nvidia"] is placeholder
+
+
+def test_parts_of_an_installed_library_run_on_the_simulators_rest(installed: Path) -> None:
+    out = run(
+        """
+        from zarr_devbuf import simulate_gpu
+        with simulate_gpu(force=True):
+            import kvikio.zarr, kvikio.zarr.part
+            print(kvikio.zarr.real, kvikio.zarr.part.real, hasattr(kvikio, "real"))
+            print(kvikio.zarr.part.kvikio is kvikio, "simulated" in repr(kvikio.buffer))
+        import sys
+        print([name for name in sys.modules if name.startswith("kvikio")])
+        """,
+        installed,
+    )
+    assert out == "kvikio/zarr part False\nTrue True\n[]\n"
+
+
+def test_without_the_library_its_parts_are_the_simulators() -> None:
+    with simulate_gpu(force=True):
+        module = importlib.import_module("kvikio.zarr")
+        if ORIGIN not in repr(module):
+            pytest.skip("kvikio is installed")
+        assert module.GDSStore.__module__ == "zarr_devbuf.simulator.kvikio.zarr"
