@@ -74,7 +74,7 @@ def test_values_are_read_into_device_memory(store: Any) -> None:
 
 
 async def test_byte_ranges(store: Any) -> None:
-    gpu = zarr.core.buffer.gpu  # type: ignore[attr-defined]
+    gpu = zarr.core.buffer.gpu
     prototype = zarr.buffer.gpu.buffer_prototype
     await store.set("key", gpu.Buffer.from_bytes(bytes(range(20))))
     ranges = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import json
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 MODULES = [
     (library, module) for library in LIBRARIES for module in library_names(library)["modules"]
 ]
+
+
+# Of enumerations and exceptions.
+INHERITED = {*dir(int), *dir(Exception), "name", "value"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -93,21 +98,29 @@ def test_classes_have_no_other_members(library: str) -> None:
         for path, value, recorded in modelled(library)
         if isinstance(recorded, dict)
         for name in dir(value)
-        if not name.startswith("_") and name not in recorded and name not in dir(int)
+        if not name.startswith("_") and name not in {*recorded, *INHERITED}
     ]
     assert others == []
 
 
 def parameters(text: str) -> list[str]:
     """Return the names of the parameters in a signature."""
-    scope: dict[str, Any] = {}
     bare = "".join(text.replace("/, ", "").replace("/", ""))
     # Default values such as ``<Mode.ON: 1>`` are no code.
     while "<" in bare:
         start, end = bare.index("<"), bare.index(">")
         bare = f"{bare[:start]}0{bare[end + 1 :]}"
-    exec(f"def function{bare}: ...", scope)
-    return list(inspect.signature(scope["function"]).parameters)
+    function = ast.parse(f"def function{bare}: ...").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    every = function.args
+    named = [each.arg for each in [*every.posonlyargs, *every.args]]
+    starred = [each.arg for each in (every.vararg, every.kwarg) if each]
+    return [
+        *named,
+        *starred[: every.vararg is not None],
+        *(each.arg for each in every.kwonlyargs),
+        *starred[every.vararg is not None :],
+    ]
 
 
 def is_modelled(function: Any) -> bool:
