@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError, not_implemented
-from zarr_devbuf.simulator._core.memory import Block, ManagedMemory, Memory, MemoryAsync
+from zarr_devbuf.simulator._core.held_memory import free, hold
+from zarr_devbuf.simulator._core.memory import ManagedMemory, Memory, MemoryAsync
 from zarr_devbuf.simulator.rmm.pylibrmm._byte_sizes import parse_bytes
 from zarr_devbuf.simulator.rmm.pylibrmm.memory_resource._base import DeviceMemoryResource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from zarr_devbuf.simulator._core.memory import Block
     from zarr_devbuf.simulator.rmm.pylibrmm.stream import Stream
 
 __all__ = [
@@ -22,34 +23,24 @@ __all__ = [
     "ManagedMemoryResource",
 ]
 
-_blocks: dict[int, Block] = {}
-_lock = threading.Lock()
-
 
 def _hold(make: Callable[[], Block], nbytes: int) -> int:
-    """Make a block and return its address; it lives until `_release`."""
-    if not nbytes:
-        return 0
     try:
-        block = make()
+        return hold(make, nbytes)
     except CUDARuntimeError as error:
         raise MemoryError(
             f"std::bad_alloc: out_of_memory: CUDA error (failed to allocate {nbytes} bytes): "
             "cudaErrorMemoryAllocation out of memory"
         ) from error
-    address = block.ptr
-    with _lock:
-        _blocks[address] = block
-    return address
 
 
 def _release(ptr: int) -> None:
-    if not ptr:
-        return
-    with _lock:
-        block = _blocks.pop(ptr, None)
-    if block is None:
-        raise RuntimeError(f"rmm: the memory at 0x{ptr:x} is not allocated, or freed already")
+    try:
+        free(ptr)
+    except CUDARuntimeError as error:
+        raise RuntimeError(
+            f"rmm: the memory at 0x{ptr:x} is not allocated, or freed already"
+        ) from error
 
 
 class CudaMemoryResource(DeviceMemoryResource):
