@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import http.client
 import time
-from typing import final
 from urllib.parse import urlsplit
 
 from zarr_devbuf.simulator.kvikio._settings import value_of
 
-__all__ = ["TooLongError", "file_size", "read_range"]
+__all__ = ["file_size", "read_range"]
 
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 4.0
-
-
-@final
-class TooLongError(Exception):
-    """The server sent more bytes than were requested."""
 
 
 def file_size(url: str) -> int:
@@ -35,7 +29,7 @@ def read_range(url: str, start: int, nbytes: int) -> bytes:
 
     Raises
     ------
-    TooLongError
+    OverflowError
         If the server sends more than was requested.
     """
     _, body = _request("GET", url, {"Range": f"bytes={start}-{start + nbytes - 1}"}, nbytes)
@@ -92,7 +86,10 @@ def _attempt(
                 return response, b""
             body = response.read(limit + 1) if limit else b""
             if len(body) > limit:
-                raise TooLongError
+                raise OverflowError(
+                    "KvikIO failure: maybe the server doesn't support file ranges? "
+                    f"[more than {limit} bytes received]"
+                )
             return response, body
     finally:
         connection.close()

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._functions.not_implemented import not_implemented_function
-from zarr_devbuf.simulator.kvikio._http import TooLongError, file_size, read_range
+from zarr_devbuf.simulator.kvikio._http import file_size, read_range
 from zarr_devbuf.simulator.kvikio._memory import Memory, size_t
 from zarr_devbuf.simulator.kvikio._posix import record
 from zarr_devbuf.simulator.kvikio._task import Task
@@ -216,12 +216,6 @@ _NAMES = {
 def _fetch(url: str, memory: Memory, start: int, nbytes: int) -> int:
     if not nbytes:
         return 0
-    try:
-        body = read_range(url, start, nbytes)
-    except TooLongError as error:
-        raise OverflowError(
-            "KvikIO failure: maybe the server doesn't support file ranges? "
-            f"[more than {nbytes} bytes received]"
-        ) from error
+    body = read_range(url, start, nbytes)
     ctypes.memmove(memory.host_address(0, nbytes), body, len(body))
     return nbytes

@@ -12,6 +12,8 @@ __all__ = ["CUDAError", "not_implemented_property"]
 class CUDAError(Exception):
     """An error of CUDA."""
 
+    __module__ = "zarr_devbuf.simulator.cuda.core"
+
 
 def not_implemented_property(path: str) -> Any:
     """Return a property that raises ``NotImplementedError`` with its own name."""
