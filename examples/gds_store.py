@@ -9,6 +9,7 @@ import asyncio
 import uuid
 
 import numpy as np
+from zarr.abc.buffer import Buffer
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import LocalStore
@@ -56,8 +57,8 @@ class GdsStore(LocalStore):
         return prototype.buffer.from_array_like(array)
 
     def set_sync(self, key, value):
-        array = value.as_array_like() if hasattr(value, "as_array_like") else None
-        if not is_on_device(array) or not array.size:
+        array = value.as_array_like() if isinstance(value, Buffer) else np.empty(0)
+        if not is_on_device(array) or not len(array):
             super().set_sync(key, value)
             return
         self._ensure_open_sync()
