@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.simulator.nvcomp._formats import find_format
-from zarr_devbuf.simulator.nvcomp.bitstream import Native, Raw, Stream, WithSize
+from zarr_devbuf.simulator.nvcomp.bitstream import Bitstream, Raw, WithSize
 from zarr_devbuf.simulator.nvcomp.data_types import SIZES
 from zarr_devbuf.simulator.nvcomp.enums import BitstreamKind, ChecksumPolicy
 from zarr_devbuf.simulator.nvcomp.errors import failure
+from zarr_devbuf.simulator.nvcomp.native import Native
 
 if TYPE_CHECKING:
     from zarr_devbuf.simulator.nvcomp._formats.format import Format
 
-__all__ = ["make_stream_kind"]
+__all__ = ["make_bitstream"]
 
 _CHUNK = 65536
 _COMPUTES = (ChecksumPolicy.COMPUTE_AND_NO_VERIFY, ChecksumPolicy.COMPUTE_AND_VERIFY_IF_PRESENT)
 
 
-def make_stream_kind(options: dict[str, Any]) -> tuple[Format | None, Stream]:
+def make_bitstream(options: dict[str, Any]) -> tuple[Format | None, Bitstream]:
     """Return the format and the bitstream of a codec with these options.
 
     Raises

@@ -18,7 +18,7 @@ from zarr_devbuf.simulator.nvcomp.data_types import SIZES, check_data_type, outp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zarr_devbuf.simulator.nvcomp.bitstream import Decoded, Stream
+    from zarr_devbuf.simulator.nvcomp.bitstream import Bitstream, Decoded
     from zarr_devbuf.simulator.nvcomp.stream import CudaStream
 
 __all__ = ["Operation"]
@@ -39,7 +39,7 @@ class Operation:
 
     __slots__ = ("_kind", "_stream")
 
-    def __init__(self, kind: Stream, stream: CudaStream) -> None:
+    def __init__(self, kind: Bitstream, stream: CudaStream) -> None:
         self._kind = kind
         self._stream = stream
 

@@ -14,11 +14,7 @@ from zarr_devbuf.simulator.nvcomp._version import api_version
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["MismatchError", "convert_list", "converter", "signature", "signatures_of"]
-
-
-class MismatchError(TypeError):
-    """An argument does not have the type of a parameter."""
+__all__ = ["convert_list", "converter", "signature", "signatures_of"]
 
 
 _converters: dict[str, Callable[[Any], Any]] = {}
@@ -32,7 +28,7 @@ def converter(name: str, function: Callable[[Any], Any]) -> None:
     name
         The type, as signatures write it.
     function
-        Returns the value to be used, or raises `MismatchError`.
+        Returns the value to be used, or raises ``TypeError``.
     """
     _converters[name] = function
 
@@ -146,14 +142,14 @@ def _int(value: Any) -> int:
     try:
         return operator.index(value)
     except TypeError as error:
-        raise MismatchError from error
+        raise TypeError from error
 
 
 def _bool(value: Any) -> bool:
     if value is None:
         return False
     if type(value).__bool__ is None if hasattr(type(value), "__bool__") else True:
-        raise MismatchError
+        raise TypeError
     return bool(value)
 
 
@@ -161,7 +157,7 @@ def _str(value: Any) -> str:
     if isinstance(value, bytes):
         return value.decode()
     if not isinstance(value, str):
-        raise MismatchError
+        raise TypeError
     return value
 
 
@@ -170,7 +166,7 @@ def convert_list(item: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
 
     def convert(value: Any) -> list[Any]:
         if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__getitem__"):
-            raise MismatchError
+            raise TypeError
         return [item(each) for each in value]
 
     return convert

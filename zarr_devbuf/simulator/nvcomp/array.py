@@ -3,7 +3,7 @@
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,16 +11,13 @@ from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.dlpack import dlpack_device, to_capsule
 from zarr_devbuf.simulator.nvcomp._queue import issue, wait
-from zarr_devbuf.simulator.nvcomp._signatures import MismatchError, converter, signature
+from zarr_devbuf.simulator.nvcomp._signatures import signature
 from zarr_devbuf.simulator.nvcomp.allocators import device_bytes, host_bytes
 from zarr_devbuf.simulator.nvcomp.enums import ArrayBufferKind
 from zarr_devbuf.simulator.nvcomp.sources import open_source
 from zarr_devbuf.simulator.nvcomp.stream import CudaStream, view_stream
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["Array", "as_array", "device_array", "from_dlpack", "host_array", "upload"]
+__all__ = ["Array", "device_array", "host_array", "start", "upload"]
 
 _HOST = (1, 0)
 _LEGACY = 1
@@ -74,7 +71,7 @@ class Array:
         else:
             source = open_source(src_object, cuda_stream)
         device, raw, keep = source
-        _set(self, raw, device, keep, view_stream(cuda_stream))
+        start(self, raw, device, keep, view_stream(cuda_stream))
 
     # --- properties ---------------------------------------------------------------------------
 
@@ -263,7 +260,22 @@ class Array:
         return result
 
 
-def _set(array: Array, raw: Any, device: Any, keep: Any, stream: CudaStream) -> None:
+def start(array: Array, raw: Any, device: Any, keep: Any, stream: CudaStream) -> None:
+    """Give a new array its memory.
+
+    Parameters
+    ----------
+    array
+        An array without a state.
+    raw
+        The elements as a NumPy array.
+    device
+        The device array that has the memory; None for host memory.
+    keep
+        What must live as long.
+    stream
+        The stream of the array.
+    """
     array._raw = raw
     array._device = device
     array._keep = keep
@@ -293,7 +305,7 @@ def device_array(
     used = memory if nbytes is None else memory[:nbytes]
     array: Array = object.__new__(Array)
     device = used.view(dtype)
-    _set(array, device._raw, device, None, stream)
+    start(array, device._raw, device, None, stream)
     array._memory = memory
     array._capacity = memory.nbytes
     return array
@@ -302,7 +314,7 @@ def device_array(
 def host_array(values: Any, keep: Any = None) -> Array:
     """Return an array on a NumPy array, which is shared."""
     array: Array = object.__new__(Array)
-    _set(array, values, None, keep, view_stream(0, current_id()))
+    start(array, values, None, keep, view_stream(0, current_id()))
     return array
 
 
@@ -314,68 +326,6 @@ def upload(array: Array, stream: CudaStream, *, explicit: bool) -> Array:
     target = memory.view(array.dtype).reshape(array.shape)
     np.copyto(target._raw, array._raw)
     result: Array = object.__new__(Array)
-    _set(result, target._raw, target, None, stream)
+    start(result, target._raw, target, None, stream)
     issue(stream, reads=(array,), writes=(result,))
     return result
-
-
-def _to_array(value: Any) -> Array:
-    """Return an array for an argument: an array, or an object of which one can be made."""
-    if isinstance(value, Array):
-        return value
-    try:
-        made: Array = Array(value)
-    except (RuntimeError, TypeError) as error:
-        raise MismatchError from error
-    return made
-
-
-converter("Array", _to_array)
-converter("list[Array]", lambda value: _arrays(value, _to_array))
-
-
-def _arrays(value: Any, item: Callable[[Any], Array]) -> list[Array]:
-    if isinstance(value, (str, bytes, dict)) or hasattr(value, "__cuda_array_interface__"):
-        raise MismatchError
-    if not hasattr(value, "__getitem__") or isinstance(value, np.ndarray):
-        raise MismatchError
-    return [item(each) for each in value]
-
-
-@signature("(source: object, cuda_stream: int = 0) -> Array")
-def as_array(source: Any, cuda_stream: int) -> Array:
-    """Return an array that shares the memory of an object, and keeps it alive.
-
-    Parameters
-    ----------
-    source, cuda_stream
-        As for `Array`.
-    """
-    array: Array = Array(source, cuda_stream)
-    return array
-
-
-@signature("(source: object, cuda_stream: int = 0) -> Array")
-def from_dlpack(source: Any, cuda_stream: int) -> Array:
-    """Return an array that shares the memory of a DLPack capsule, or of an object that makes one.
-
-    Parameters
-    ----------
-    source
-        A capsule, which is consumed, or an object with ``__dlpack__``.
-    cuda_stream
-        As for `Array`.
-
-    Raises
-    ------
-    RuntimeError
-        If the object is neither.
-    """
-    device, raw, keep = open_source(source, cuda_stream, dlpack_only=True)
-    array: Array = object.__new__(Array)
-    _set(array, raw, device, keep, view_stream(cuda_stream))
-    return array
-
-
-for _function in (as_array, from_dlpack):
-    _function.__module__ = "nvidia.nvcomp.nvcomp_impl"

@@ -8,9 +8,10 @@ from typing import Any
 from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.memory import MemoryPointer, UnownedMemory
 from zarr_devbuf.simulator.nvcomp._queue import wait
-from zarr_devbuf.simulator.nvcomp._signatures import MismatchError, converter, signature
+from zarr_devbuf.simulator.nvcomp._signatures import converter, signature
 from zarr_devbuf.simulator.nvcomp._version import api_version
-from zarr_devbuf.simulator.nvcomp.array import Array, as_array, device_array, host_array
+from zarr_devbuf.simulator.nvcomp.array import Array, device_array, host_array
+from zarr_devbuf.simulator.nvcomp.conversion import as_array
 
 __all__ = ["BatchArray", "as_arrays", "make_batch"]
 
@@ -178,7 +179,7 @@ def _parts(buffer: Any, offsets: list[int], sizes: list[int], cuda_stream: int) 
 
 def _batch(value: Any) -> BatchArray:
     if not isinstance(value, BatchArray):
-        raise MismatchError
+        raise TypeError
     return value
 
 

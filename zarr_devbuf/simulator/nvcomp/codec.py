@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from zarr_devbuf.simulator._core.current_device import current_id, require_device
-from zarr_devbuf.simulator.nvcomp._codec_setup import make_stream_kind
+from zarr_devbuf.simulator.nvcomp._codec_setup import make_bitstream
 from zarr_devbuf.simulator.nvcomp._operation import Operation
 from zarr_devbuf.simulator.nvcomp._signatures import converter, signature
 from zarr_devbuf.simulator.nvcomp.configs import CompressConfig, DecompressConfig, make_config
@@ -79,7 +79,7 @@ class Codec:
     def __init__(self, **kwargs: Any) -> None:
         options = check_options(kwargs)
         device = require_device(options.get("device_id", current_id()))
-        self._format, self._kind = make_stream_kind(options)
+        self._format, self._kind = make_bitstream(options)
         self._stream: CudaStream | None = (
             view_stream(options["cuda_stream"], device)
             if "cuda_stream" in options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zarr_devbuf.simulator.nvcomp._signatures import MismatchError, converter
+from zarr_devbuf.simulator.nvcomp._signatures import converter
 
 __all__ = ["CompressConfig", "DecompressConfig", "check_sizes", "make_config"]
 
@@ -63,7 +63,7 @@ def check_sizes(config: _Config, codec: Any, sizes: list[int]) -> None:
 def _config(kind: type[_Config]) -> Any:
     def convert(value: Any) -> Any:
         if not isinstance(value, kind):
-            raise MismatchError
+            raise TypeError
         return value
 
     return convert

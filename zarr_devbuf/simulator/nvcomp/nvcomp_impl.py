@@ -11,10 +11,11 @@ from zarr_devbuf.simulator.nvcomp.allocators import (
     set_host_allocator,
     set_pinned_allocator,
 )
-from zarr_devbuf.simulator.nvcomp.array import Array, as_array, from_dlpack
+from zarr_devbuf.simulator.nvcomp.array import Array
 from zarr_devbuf.simulator.nvcomp.batch_array import BatchArray, as_arrays
 from zarr_devbuf.simulator.nvcomp.codec import Codec
 from zarr_devbuf.simulator.nvcomp.configs import CompressConfig, DecompressConfig
+from zarr_devbuf.simulator.nvcomp.conversion import as_array, from_dlpack
 from zarr_devbuf.simulator.nvcomp.stream import CudaStream
 
 __version__ = VERSIONS[api_version()]

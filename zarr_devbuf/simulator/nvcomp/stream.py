@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import weakref
 from typing import Any
 
 from zarr_devbuf.simulator._core.current_device import current_id, require_device
@@ -12,8 +13,8 @@ __all__ = ["CudaStream", "new_stream", "view_stream"]
 
 # Far from the addresses of other libraries' streams.
 _addresses = itertools.count(0x6C00_0000_1000, 0x10)
-# The device of each stream that this library has made, by address.
-_devices: dict[int, int] = {}
+# The streams that this library has made, by address.
+_made: weakref.WeakValueDictionary[int, CudaStream] = weakref.WeakValueDictionary()
 _SPECIAL = frozenset({0, 1, 2})
 
 
@@ -80,16 +81,16 @@ def _make(ptr: int, device: int) -> CudaStream:
 def new_stream(device: int = -1) -> CudaStream:
     """Return a new stream of a device; -1 for this thread's."""
     device = require_device(current_id() if device == -1 else device)
-    ptr = next(_addresses)
-    _devices[ptr] = device
-    return _make(ptr, device)
+    stream = _make(next(_addresses), device)
+    _made[stream.ptr] = stream
+    return stream
 
 
 def view_stream(ptr: int, device: int = -1) -> CudaStream:
     """Return a view of a stream, which may be another library's."""
-    own = _devices.get(ptr)
-    if own is not None and device not in (-1, own):
-        raise ValueError(f"The stream belongs to device {own}, not to device {device}.")
-    if own is None:
-        own = current_id() if device == -1 else require_device(device)
-    return _make(ptr, own)
+    made = _made.get(ptr)
+    if made is None:
+        return _make(ptr, current_id() if device == -1 else require_device(device))
+    if device not in (-1, made.device):
+        raise ValueError(f"The stream belongs to device {made.device}, not to device {device}.")
+    return made
