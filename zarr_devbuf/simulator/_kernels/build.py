@@ -85,6 +85,7 @@ def build(
     name_expressions: tuple[str, ...] = (),
     name: str = "default_program",
     wanted: str | None = None,
+    headers: str = "",
 ) -> Path:
     """Compile a source, unless it has been compiled before; return the shared object.
 
@@ -100,6 +101,8 @@ def build(
         The name of the source in the compiler's messages.
     wanted
         A kernel to look for also in what macros make.
+    headers
+        Lines in front of the source and of the macros that options define.
 
     Raises
     ------
@@ -110,17 +113,19 @@ def build(
     """
     compiler = find_compiler()
     kernels = find_kernels(source)
+    host, macros = host_options(options)
+    start = headers + macros
     flags = (
-        *host_options(options),
+        *host,
         *_hooks(compiler),
         f"-I{includes()}",
         "-include",
         str(includes() / "zdb" / "prelude.h"),
     )
     if wanted is not None and wanted not in kernels and wanted not in name_expressions:
-        kernels |= find_kernels(_preprocessed(compiler, source, flags))
+        kernels |= find_kernels(_preprocessed(compiler, start + source, flags))
     kernels |= {expression: expression for expression in name_expressions}
-    unit = f'#line 1 "{name}"\n{rewrite(source)}\n{kernel_table(kernels)}'
+    unit = f'{start}#line 1 "{name}"\n{rewrite(source)}\n{kernel_table(kernels)}'
 
     def make(path: Path) -> None:
         runtime = _runtime(compiler)

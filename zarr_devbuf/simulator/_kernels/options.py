@@ -23,14 +23,12 @@ _WITH_VALUE = ("-I", "-D", "-U", "--include-path", "--define-macro", "--undefine
                "--ptxas-options", "-maxrregcount", "--maxrregcount")  # fmt: skip
 _HOSTS = {
     "--include-path": "-I",
-    "--define-macro": "-D",
-    "--undefine-macro": "-U",
     "-I": "-I",
-    "-D": "-D",
-    "-U": "-U",
     "--pre-include": "-include",
     "-include": "-include",
 }
+_DEFINE = ("-D", "--define-macro")
+_UNDEFINE = ("-U", "--undefine-macro")
 # The prelude needs C++17.
 _LATER = ("20", "23")
 
@@ -39,8 +37,11 @@ class UnknownOptionError(ValueError):
     """NVRTC does not know an option."""
 
 
-def host_options(options: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the options of the host compiler for those of NVRTC.
+def host_options(options: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """Return the options of the host compiler for those of NVRTC, and the macros that they define.
+
+    The macros are lines for the beginning of the source, behind the prelude, which must not see
+    them.
 
     Raises
     ------
@@ -49,6 +50,7 @@ def host_options(options: tuple[str, ...]) -> tuple[str, ...]:
     """
     standard = "17"
     found: list[str] = []
+    macros: list[str] = []
     pending = list(options)
     while pending:
         option = pending.pop(0)
@@ -59,11 +61,16 @@ def host_options(options: tuple[str, ...]) -> tuple[str, ...]:
         name, value = _split(option)
         if value is None and name in _WITH_VALUE and pending:
             value = pending.pop(0)
-        if name in _HOSTS and value is not None:
+        if name in _DEFINE and value is not None:
+            macro, separator, text = value.partition("=")
+            macros.append(f"#define {macro} {text if separator else 1}\n")
+        elif name in _UNDEFINE and value is not None:
+            macros.append(f"#undef {value}\n")
+        elif name in _HOSTS and value is not None:
             found += [_HOSTS[name], value]
         elif not _IGNORED.fullmatch(option):
             raise UnknownOptionError(f"nvrtc: error: unrecognized option {option} found")
-    return (f"-std=gnu++{standard}", *found)
+    return (f"-std=gnu++{standard}", *found), "".join(macros)
 
 
 def _split(option: str) -> tuple[str, str | None]:

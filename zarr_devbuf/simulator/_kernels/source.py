@@ -41,7 +41,7 @@ def find_kernels(source: str) -> dict[str, str]:
     Returns
     -------
     dict
-        For each name, how the source refers to it: with its namespaces.
+        For each name, an expression for its address.
     """
     hidden = _HIDDEN.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), source)
     tokens = _TOKEN.findall(hidden)
@@ -62,10 +62,14 @@ def find_kernels(source: str) -> dict[str, str]:
         elif token == "__global__":
             before = tokens[start:position]
             own = any(one.endswith('"C"') for one in before)
-            name = _name(tokens, position + 1)
+            name, parameters = _signature(tokens, position + 1)
             if name and (own or "C" in scopes) and None not in scopes and "template" not in before:
                 spaces = [scope for scope in scopes if scope not in (None, "C", "")]
-                found.setdefault(name, "::".join(["", *map(str, spaces), name]))
+                address = "&" + "::".join(["", *map(str, spaces), name])
+                if not spaces:
+                    # There may be functions of the same name in headers.
+                    address = f"static_cast<void (*){parameters}>({address})"
+                found.setdefault(name, address)
     return found
 
 
@@ -77,21 +81,27 @@ def _scope(before: list[str]) -> str | None:
     return None
 
 
-def _name(tokens: list[str], position: int) -> str:
-    """Return the word before the first parenthesis that is not an attribute's."""
+def _signature(tokens: list[str], position: int) -> tuple[str, str]:
+    """Return the word before the first parentheses that are not an attribute's, and these."""
     while position < len(tokens) and tokens[position] not in (";", "{"):
         if tokens[position] == "(":
-            name = tokens[position - 1]
+            start = position
+            position = _closing(tokens, start)
+            name = tokens[start - 1]
             if name not in _NO_NAMES:
-                return name if re.fullmatch(r"[A-Za-z_]\w*", name) else ""
-            depth = 0
-            while position < len(tokens):
-                depth += {"(": 1, ")": -1}.get(tokens[position], 0)
-                if not depth:
-                    break
-                position += 1
+                is_name = re.fullmatch(r"[A-Za-z_]\w*", name) is not None
+                return name if is_name else "", " ".join(tokens[start : position + 1])
         position += 1
-    return ""
+    return "", ""
+
+
+def _closing(tokens: list[str], position: int) -> int:
+    depth = 0
+    for place in range(position, len(tokens)):
+        depth += {"(": 1, ")": -1}.get(tokens[place], 0)
+        if not depth:
+            return place
+    return len(tokens) - 1
 
 
 def kernel_table(kernels: dict[str, str]) -> str:
@@ -105,7 +115,8 @@ def kernel_table(kernels: dict[str, str]) -> str:
     lines = ['\n#line 1 "kernels"']
     before = "nullptr"
     for number, (name, expression) in enumerate(kernels.items()):
-        address = expression if expression.startswith("&") else f"&{expression}"
+        is_address = expression.startswith(("&", "static_cast<"))
+        address = expression if is_address else f"&{expression}"
         launcher = f"zdb::Launcher<({address})>"
         quoted = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
         lines.append(

@@ -33,7 +33,13 @@ struct Exchange {
     bool used;
 };
 const int kExchanges = 33;                  // each lane waits in one at most
-struct Warp { Exchange exchanges[kExchanges]; uint32_t alive; };
+struct Warp {
+    Exchange exchanges[kExchanges];
+    uint32_t alive;
+    // Those that ask which lanes are together: `arrived`, and the answers to two groups of them.
+    uint32_t arrived, together[2];
+    unsigned generation;
+};
 
 zdb::Context scheduler;
 Worker workers[kThreads];
@@ -94,6 +100,7 @@ int zdb_run_block(unsigned n) {
     memset(done, 0, n);
     for (unsigned w = 0; w < (n + 31) / 32; w++) {
         for (Exchange& e : warps[w].exchanges) e.used = false;
+        warps[w].arrived = warps[w].generation = 0;
         warps[w].alive = n - w * 32 >= 32 ? ~0u : (1u << (n - w * 32)) - 1;
     }
     barrier_arrived = barrier_generation = 0;
@@ -198,7 +205,21 @@ void zdb_syncthreads(void) { barrier(0, 0); }
 int zdb_syncthreads_vote(int kind, int predicate) { return barrier(kind, predicate); }
 void zdb_syncwarp(unsigned mask) { uint32_t present; meet(mask, 0, &present); }
 unsigned zdb_lane(void) { return current % 32; }
-unsigned zdb_activemask(void) { return warps[current / 32].alive; }
+// The lanes that ask together: every other thread has gone on meanwhile as far as it could.
+unsigned zdb_activemask(void) {
+    Warp& warp = warps[current / 32];
+    unsigned generation = warp.generation;
+    warp.arrived |= 1u << current % 32;
+    progress = true;
+    leave();
+    if (warp.generation == generation) {
+        warp.together[generation & 1] = warp.arrived;
+        warp.arrived = 0;
+        warp.generation++;
+        progress = true;
+    }
+    return warp.together[generation & 1];
+}
 // The value of the lane `source`; the caller's own if that lane does not take part.
 uint64_t zdb_shuffle(unsigned mask, uint64_t value, unsigned source) {
     uint32_t present;

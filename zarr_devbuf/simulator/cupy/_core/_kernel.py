@@ -39,7 +39,7 @@ HEADERS = "".join(
 @memoize(for_each_device=True)
 def function_of(code: str, name: str, options: tuple[str, ...]) -> Any:
     """Return the compiled function of a kernel that was generated."""
-    return compile_module(HEADERS + code, options).get_function(name)
+    return compile_module(code, options, headers=HEADERS).get_function(name)
 
 
 def typedefs(type_map: TypeMap) -> str:

@@ -142,7 +142,7 @@ class RawKernel:
                 log_stream,
             )
             module = _module_of(*key)
-            if self.name not in module._host.kernels and self.name in self.code:
+            if self.name not in module._host.kernels and "#define" in self.code:
                 # A macro may make it.
                 module = _module_of(*key, self.name)
             function = self._kernels[device] = module.get_function(self.name)

@@ -71,6 +71,7 @@ def compile_module(
     name_expressions: tuple[str, ...] | None = None,
     log_stream: Any = None,
     wanted: str | None = None,
+    headers: str = "",
 ) -> Module:
     """Compile a source, and return its module on this thread's device.
 
@@ -80,6 +81,8 @@ def compile_module(
         As for ``RawModule``.
     wanted
         A kernel that macros of the source may make.
+    headers
+        Lines in front of the source.
 
     Raises
     ------
@@ -90,7 +93,7 @@ def compile_module(
     """
     expressions = name_expressions or ()
     try:
-        path = build(source, options, expressions, _FILE, wanted)
+        path = build(source, options, expressions, _FILE, wanted, headers)
     except (CompilationError, UnknownOptionError) as error:
         raise CompileException(str(error), source, _FILE, options) from None
     if log_stream is not None:

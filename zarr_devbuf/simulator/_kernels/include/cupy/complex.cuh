@@ -77,10 +77,10 @@ template <class T> complex<T> pow(const T& x, const complex<T>& y) { return exp(
 
 using thrust::complex;
 using thrust::conj; using thrust::real; using thrust::imag; using thrust::arg;
-using thrust::exp; using thrust::log; using thrust::log10; using thrust::sqrt; using thrust::pow;
+using thrust::exp; using thrust::log; using thrust::log10;
 using thrust::sin; using thrust::cos; using thrust::tan; using thrust::sinh; using thrust::cosh;
 using thrust::tanh; using thrust::asinh; using thrust::acosh; using thrust::atanh;
-using thrust::asin; using thrust::acos; using thrust::atan; using thrust::abs; using thrust::norm;
+using thrust::asin; using thrust::acos; using thrust::atan;
 template <class T> bool isnan(const complex<T>& z) { return isnan(z.real()) || isnan(z.imag()); }
 template <class T> bool isinf(const complex<T>& z) { return isinf(z.real()) || isinf(z.imag()); }
 template <class T> bool isfinite(const complex<T>& z) { return isfinite(z.real()) && isfinite(z.imag()); }

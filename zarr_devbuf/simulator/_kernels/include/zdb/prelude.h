@@ -31,8 +31,7 @@
 #define __grid_constant__
 #define __shared__ static
 #define __forceinline__ inline __attribute__((always_inline))
-// Also in __attribute__((noinline)), as system headers write it.
-#define __noinline__ noinline
+#define __noinline__ __attribute__((noinline))
 #define __align__(n) __attribute__((aligned(n)))
 #define __launch_bounds__(...)
 #define __maxnreg__(...)
