@@ -159,16 +159,58 @@ def ballots(cupy: Any) -> Any:
     int t = threadIdx.x;
     unsigned b = __ballot_sync(~0u, t % 3 == 0);
     out[t] = b; out[32 + t] = __any_sync(~0u, t == 31); out[64 + t] = __all_sync(~0u, t < 31);
-    out[96 + t] = __popc(b & ((1u << t) - 1)); out[128 + t] = __activemask();
+    out[96 + t] = __popc(b & ((1u << t) - 1));
     """
     f = kernel(cupy, body, "unsigned* out")
-    out = cupy.empty((5, 32), "u4")
+    out = cupy.empty((4, 32), "u4")
     f((1,), (32,), (out,))
     t = np.arange(32)
     bits = sum(1 << int(k) for k in t if k % 3 == 0)
     ranks = [(bits & ((1 << int(k)) - 1)).bit_count() for k in t]
-    rows = [np.full(32, bits), np.ones(32), np.zeros(32), ranks, np.full(32, 0xFFFFFFFF)]
+    rows = [np.full(32, bits), np.ones(32), np.zeros(32), ranks]
     return [(out, np.array(rows).astype("u4"))]
+
+
+@program(missing="lanes that go on together")
+def active_lanes(cupy: Any) -> Any:
+    body = """
+    int t = threadIdx.x;
+    out[t] = __activemask();
+    if (t % 4 == 1) {
+        unsigned mask = __activemask();
+        out[32 + t] = __shfl_sync(mask, t, __ffs(mask) - 1) + __popc(mask);
+    }
+    """
+    f = kernel(cupy, body, "unsigned* out")
+    out = cupy.zeros((2, 32), "u4")
+    f((1,), (32,), (out,))
+    rows = [np.full(32, 0xFFFFFFFF), np.where(np.arange(32) % 4 == 1, 9, 0)]
+    return [(out, np.array(rows).astype("u4"))]
+
+
+@program(missing="cooperative groups")
+def cooperative_groups(cupy: Any) -> Any:
+    before = "#include <cooperative_groups.h>\n#include <cooperative_groups/reduce.h>\nnamespace cg = cooperative_groups;"
+    body = """
+    __shared__ int s[64];
+    cg::thread_block block = cg::this_thread_block();
+    auto tile = cg::tiled_partition<8>(block);
+    int r = block.thread_rank();
+    s[r] = x[r];
+    block.sync();
+    int v = s[63 - r];
+    out[r] = cg::reduce(tile, v, cg::plus<int>()) + tile.shfl_down(v, 1) * 1000 + tile.thread_rank() * 1000000;
+    cg::sync(tile);
+    if (tile.any(v == 63) && tile.all(v > 50) && tile.ballot(v % 2) == 0x55) out[r] += 10000000;
+    """
+    f = kernel(cupy, body, "const int* x, int* out", before)
+    out = cupy.empty(64, "i4")
+    f((1,), (64,), (cupy.arange(64, dtype="i4"), out))
+    v = np.arange(64)[::-1].reshape(8, 8)
+    down = np.concatenate([v[:, 1:], v[:, -1:]], 1)
+    expected = v.sum(1, keepdims=True) + down * 1000 + np.arange(8) * 1000000
+    expected[0] += 10000000
+    return [(out, expected.ravel().astype("i4"))]
 
 
 @program

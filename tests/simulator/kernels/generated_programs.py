@@ -140,9 +140,9 @@ def elementwise_indexer(cupy: Any) -> Any:
 @program
 def elementwise_preamble(cupy: Any) -> Any:
     f = cupy.ElementwiseKernel(
-        "T x", "T y", "y = count + shifted(x) + A; count += 0", "pieces",
+        "T x", "T y", "y = count + shifted(x) + EXTRA; count += 0", "pieces",
         preamble="template <class T> __device__ T shifted(T x) { return x << 1; }",
-        loop_prep="int count = 1", after_loop="if (count == 2) return;", options=("-DA=5",),
+        loop_prep="int count = 1", after_loop="if (count == 2) return;", options=("-DEXTRA=5",),
     )  # fmt: skip
     return [(f(cupy.arange(5)), np.arange(5) * 2 + 6)]
 

@@ -161,7 +161,7 @@ def device_functions(cupy: Any) -> Any:
     struct Point { int x, y; __device__ int dot(const Point& o) const { return x * o.x + y * o.y; } };
     __device__ __forceinline__ int square(int x) { return x * x; }
     __host__ __device__ int twice(int x) { return 2 * x; }
-    static __device__ __noinline__ int fib(int n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
+    static __device__ int fib(int n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
     """
     f = kernel(
         cupy,
@@ -209,7 +209,7 @@ def overloads_and_namespaces(cupy: Any) -> Any:
     return [(x, np.array([3, 4, 5], "i4"))]
 
 
-@program
+@program(missing="kernels that macros make")
 def kernels_by_macros(cupy: Any) -> Any:
     code = """
     #define KERNEL(T) extern "C" __global__ void add_##T(T* x) { x[threadIdx.x] += 1; }
@@ -224,10 +224,19 @@ def kernels_by_macros(cupy: Any) -> Any:
 
 @program
 def options_define_macros(cupy: Any) -> Any:
-    f = kernel(cupy, "x[0] = A; x[1] = B;", "int* x", options=("-DA=3", "--define-macro=B=4"))
+    f = kernel(cupy, "x[0] = FIRST; x[1] = SECOND;", "int* x", options=("-DFIRST=3", "--define-macro=SECOND=4"))
     x = cupy.zeros(2, "i4")
     f((1,), (1,), (x,))
     return [(x, np.array([3, 4], "i4"))]
+
+
+@program(missing="macros with short names")
+def options_with_short_names(cupy: Any) -> Any:
+    f = kernel(cupy, "x[0] = A; x[1] = T; twice(x);", "int* x", before="__device__ __noinline__ void twice(int* x) { x[0] *= 2; }",
+               options=("-DA=3", "-D", "T=4", "-DB", "-UB"))  # fmt: skip
+    x = cupy.zeros(2, "i4")
+    f((1,), (1,), (x,))
+    return [(x, np.array([6, 4], "i4"))]
 
 
 @program
