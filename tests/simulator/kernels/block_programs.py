@@ -1,5 +1,6 @@
 """Programs in which the threads of a block work together: shared memory, warps, atomics."""
 
+# ruff: noqa: E501 - the lines of kernels
 from __future__ import annotations
 
 from typing import Any
@@ -215,7 +216,11 @@ def cooperative_groups(cupy: Any) -> Any:
 
 @program
 def matches(cupy: Any) -> Any:
-    f = kernel(cupy, "out[threadIdx.x] = __match_any_sync(~0u, x[threadIdx.x]);", "const int* x, unsigned* out")
+    f = kernel(
+        cupy,
+        "out[threadIdx.x] = __match_any_sync(~0u, x[threadIdx.x]);",
+        "const int* x, unsigned* out",
+    )
     a = np.arange(32, dtype="i4") % 5
     out = cupy.empty(32, "u4")
     f((1,), (32,), (cupy.asarray(a), out))

@@ -1,5 +1,6 @@
 """Programs that fail: the errors are those of CuPy."""
 
+# ruff: noqa: E501 - the lines of kernels
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -92,7 +93,11 @@ def wrong_kinds_of_arguments(cupy: Any) -> Any:
 
 @program
 def deadlocks(cupy: Any) -> Any:
-    f = kernel(cupy, "if (threadIdx.x < 3) __syncwarp(7); if (threadIdx.x == 40) __shfl_sync(~0u, 1, 0); else __syncthreads();", "")
+    f = kernel(
+        cupy,
+        "if (threadIdx.x < 3) __syncwarp(7); if (threadIdx.x == 40) __shfl_sync(~0u, 1, 0); else __syncthreads();",
+        "",
+    )
     return [(failure(lambda: f((1,), (64,), ()))[0], "CUDADriverError")]
 
 
@@ -100,7 +105,7 @@ def deadlocks(cupy: Any) -> Any:
 def wrong_modules(cupy: Any) -> Any:
     both = "Exactly one of `code` and `path` keyword arguments must be given."
     return [
-        (failure(lambda: cupy.RawModule()), ("TypeError", both)),
+        (failure(cupy.RawModule), ("TypeError", both)),
         (failure(lambda: cupy.RawModule(code="", path="x")), ("TypeError", both)),
         (failure(lambda: cupy.RawModule(path="x", name_expressions=["f"])),
          ("ValueError", "need CUDA C++ code for the requested kernels")),
@@ -157,7 +162,7 @@ def reduction_errors(cupy: Any) -> Any:
     f = cupy.ReductionKernel("T x", "T y", "x", "a + b", "y = a", None, "total")
     a = cupy.arange(6).reshape(2, 3)
     return [
-        (failure(lambda: f()), ("TypeError", "Wrong number of arguments for total")),
+        (failure(f), ("TypeError", "Wrong number of arguments for total")),
         (failure(lambda: f(a, axis=5))[0], "AxisError"),
         (failure(lambda: f(a, axis=(0, 0))), ("ValueError", "duplicate value in 'axis'")),
         (failure(lambda: f(cupy.empty((0,)))), ("ValueError", "zero-size array to reduction operation total which has no identity")),

@@ -1,5 +1,6 @@
 """Programs with ``ElementwiseKernel``, ``ReductionKernel``, ``fuse`` and ``vectorize``."""
 
+# ruff: noqa: E501 - the lines of kernels
 from __future__ import annotations
 
 from typing import Any
@@ -47,7 +48,9 @@ def elementwise_scalars(cupy: Any) -> Any:
 
 @program
 def elementwise_several_outputs(cupy: Any) -> Any:
-    f = cupy.ElementwiseKernel("T x, T y", "T q, T r, float64 d", "q = x / y; r = x % y; d = (double)x / y", "both")
+    f = cupy.ElementwiseKernel(
+        "T x, T y", "T q, T r, float64 d", "q = x / y; r = x % y; d = (double)x / y", "both"
+    )
     x = np.arange(10, dtype="i4")
     q, r, d = f(cupy.asarray(x), np.int32(3))
     return [(q, x // 3), (r, x % 3), (d, x / 3)]
@@ -97,7 +100,12 @@ def elementwise_return_tuple(cupy: Any) -> Any:
 
 @program
 def elementwise_raw(cupy: Any) -> Any:
-    f = cupy.ElementwiseKernel("raw T x, int32 n", "T y", "y = i == 0 || i == n - 1 ? x[i] : (x[i - 1] + x[i] + x[i + 1]) / 3", "smooth")
+    f = cupy.ElementwiseKernel(
+        "raw T x, int32 n",
+        "T y",
+        "y = i == 0 || i == n - 1 ? x[i] : (x[i - 1] + x[i] + x[i + 1]) / 3",
+        "smooth",
+    )
     a = np.arange(10.0) ** 2
     y = cupy.empty(10)
     f(cupy.asarray(a), 10, y)
@@ -108,7 +116,9 @@ def elementwise_raw(cupy: Any) -> Any:
 
 @program
 def elementwise_size(cupy: Any) -> Any:
-    f = cupy.ElementwiseKernel("raw T x, raw int64 index", "raw T y", "y[i] = x[index[i]] + _ind.size()", "gather")
+    f = cupy.ElementwiseKernel(
+        "raw T x, raw int64 index", "raw T y", "y[i] = x[index[i]] + _ind.size()", "gather"
+    )
     a, index = np.arange(10.0), np.array([7, 3, 3, 0])
     return [(f(cupy.asarray(a), cupy.asarray(index), size=4), a[index] + 4)]
 
@@ -131,7 +141,13 @@ def elementwise_raw_strides(cupy: Any) -> Any:
 
 @program
 def elementwise_indexer(cupy: Any) -> Any:
-    f = cupy.ElementwiseKernel("T x", "T y", "y = x * 100 + _ind.get()[0] * 10 + _ind.get()[1]", "indices", reduce_dims=False)
+    f = cupy.ElementwiseKernel(
+        "T x",
+        "T y",
+        "y = x * 100 + _ind.get()[0] * 10 + _ind.get()[1]",
+        "indices",
+        reduce_dims=False,
+    )
     a = np.arange(6).reshape(2, 3)
     rows, columns = np.indices((2, 3))
     return [(f(cupy.asarray(a)), a * 100 + rows * 10 + columns)]
@@ -171,7 +187,12 @@ def elementwise_bitround(cupy: Any) -> Any:
 
 @program
 def elementwise_atomics(cupy: Any) -> Any:
-    f = cupy.ElementwiseKernel("T x, int32 k", "raw T sums, raw T most", "atomicAdd(&sums[k], x); atomicMax(&most[k], x)", "scatter")
+    f = cupy.ElementwiseKernel(
+        "T x, int32 k",
+        "raw T sums, raw T most",
+        "atomicAdd(&sums[k], x); atomicMax(&most[k], x)",
+        "scatter",
+    )
     x, k = np.arange(20.0), (np.arange(20) % 3).astype("i4")
     sums, most = cupy.zeros(3), cupy.zeros(3)
     f(cupy.asarray(x), cupy.asarray(k), sums, most)
@@ -183,7 +204,9 @@ def elementwise_atomics(cupy: Any) -> Any:
 
 @program(tolerance=1e-6)
 def elementwise_complex(cupy: Any) -> Any:
-    f = cupy.ElementwiseKernel("T x", "T y, float32 m", "y = exp(x) / (x + T(1, 1)); m = abs(x)", "complexes")
+    f = cupy.ElementwiseKernel(
+        "T x", "T y, float32 m", "y = exp(x) / (x + T(1, 1)); m = abs(x)", "complexes"
+    )
     x = np.array([1 + 2j, -0.5j, 3], "F")
     y, m = f(cupy.asarray(x))
     wide = x.astype("D")
@@ -229,7 +252,9 @@ def reduction_norm(cupy: Any) -> Any:
 
 @program
 def reduction_two_inputs(cupy: Any) -> Any:
-    f = cupy.ReductionKernel("T x, T y, int32 k", "int64 z", "(long long)(x * y) * k", "a + b", "z = a", "0", "dot")
+    f = cupy.ReductionKernel(
+        "T x, T y, int32 k", "int64 z", "(long long)(x * y) * k", "a + b", "z = a", "0", "dot"
+    )
     a, b = np.arange(12, dtype="i4").reshape(3, 4), np.arange(4, dtype="i4")
     x, y = cupy.asarray(a), cupy.asarray(b)
     return [(f(x, y, 2, axis=1), (a * b * 2).sum(1)), (f(x, y, 3), np.asarray((a * b * 3).sum()))]
@@ -237,7 +262,9 @@ def reduction_two_inputs(cupy: Any) -> Any:
 
 @program
 def reduction_maximum(cupy: Any) -> Any:
-    f = cupy.ReductionKernel("T x", "T y", "x", "a > b ? a : b", "y = a", "-1000000", "most", reduce_type="T")
+    f = cupy.ReductionKernel(
+        "T x", "T y", "x", "a > b ? a : b", "y = a", "-1000000", "most", reduce_type="T"
+    )
     a = (np.arange(77) * 31 % 97).reshape(7, 11) - 200
     x = cupy.asarray(a)
     return [(f(x), np.asarray(a.max())), (f(x, axis=0), a.max(0)), (f(x.T, axis=0), a.max(1))]
@@ -270,34 +297,37 @@ def reduction_out(cupy: Any) -> Any:
 
 @program
 def reduction_all(cupy: Any) -> Any:
-    f = cupy.ReductionKernel("T x, T limit", "bool y", "x < limit", "a && b", "y = a", "true", "every")
+    f = cupy.ReductionKernel(
+        "T x, T limit", "bool y", "x < limit", "a && b", "y = a", "true", "every"
+    )
     x = cupy.arange(1000)
     return [(f(x, 1000), np.asarray(True)), (f(x, 999), np.asarray(False))]
 
 
 @program
 def reduction_raw(cupy: Any) -> Any:
-    f = cupy.ReductionKernel("T x, raw T w", "T y", "x * w[_j % 4]", "a + b", "y = a", "0", "weighted")
+    f = cupy.ReductionKernel(
+        "T x, raw T w", "T y", "x * w[_j % 4]", "a + b", "y = a", "0", "weighted"
+    )
     x, w = np.arange(12.0), np.array([1.0, 2, 3, 4])
     return [(f(cupy.asarray(x), cupy.asarray(w)), np.asarray((x * np.tile(w, 3)).sum()))]
 
 
 @program
 def fused(cupy: Any) -> Any:
-    @cupy.fuse
-    def plain(x: Any, y: Any) -> Any:
+    def difference(x: Any, y: Any) -> Any:
         return (x - y) * (x - y)
 
-    @cupy.fuse(kernel_name="named")
-    def named(x: Any) -> Any:
+    def root(x: Any) -> Any:
         return cupy.sqrt(x * 4)
 
+    plain, named = cupy.fuse(difference), cupy.fuse(kernel_name="named")(root)
     x, y = np.arange(6.0), np.arange(6.0)[::-1].copy()
     return [
         (plain(cupy.asarray(x), cupy.asarray(y)), (x - y) ** 2),
         (plain(3, 1), 4),
         (named(cupy.asarray(x**2)), 2 * x),
-        (plain.__name__, "plain"),
+        (plain.__name__, "difference"),
     ]
 
 

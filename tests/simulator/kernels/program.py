@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -47,10 +47,21 @@ def compare(host: Any, expected: Any, tolerance: float) -> None:
         np.testing.assert_array_equal(host, expected, strict=True)
 
 
-def program(run: Any = None, *, tolerance: float = 0.0, missing: str = "") -> Any:
+type Run = Callable[[Any], Any]
+
+
+@overload
+def program(run: Run) -> Run: ...
+
+
+@overload
+def program(*, tolerance: float = 0.0, missing: str = "") -> Callable[[Run], Run]: ...
+
+
+def program(run: Run | None = None, *, tolerance: float = 0.0, missing: str = "") -> Any:
     """Add a program to the table, by its name."""
 
-    def add(function: Any) -> Any:
+    def add(function: Run) -> Run:
         assert function.__name__ not in PROGRAMS
         PROGRAMS[function.__name__] = Program(function, tolerance, missing)
         return function

@@ -1,5 +1,6 @@
 """Programs with ``RawKernel``: indices, types, functions, templates, integers, mathematics."""
 
+# ruff: noqa: E501 - the lines of kernels
 from __future__ import annotations
 
 from typing import Any
@@ -13,7 +14,9 @@ _AT = "int i = blockIdx.x * blockDim.x + threadIdx.x;"
 
 @program
 def saxpy(cupy: Any) -> Any:
-    f = kernel(cupy, _AT + "if (i < n) y[i] += a * x[i];", "float a, const float* x, float* y, int n")
+    f = kernel(
+        cupy, _AT + "if (i < n) y[i] += a * x[i];", "float a, const float* x, float* y, int n"
+    )
     x, y = cupy.arange(1000, dtype="f4"), cupy.ones(1000, "f4")
     f((8,), (128,), (np.float32(2), x, y, 1000))
     return [(y, np.arange(1000, dtype="f4") * 2 + 1)]
@@ -104,7 +107,16 @@ def scalar_arguments(cupy: Any) -> Any:
         " unsigned long long m",
     )
     d = cupy.empty(8)
-    args = (True, np.int8(-3), np.uint16(65535), np.int32(-7), -(2**40), np.float32(0.5), 0.25, 2**63)
+    args = (
+        True,
+        np.int8(-3),
+        np.uint16(65535),
+        np.int32(-7),
+        -(2**40),
+        np.float32(0.5),
+        0.25,
+        2**63,
+    )
     f((1,), (1,), (d, *args))
     return [(d, np.array([1, -3, 65535, -7, -(2.0**40), 0.5, 0.25, 2.0**63]))]
 
@@ -224,7 +236,12 @@ def kernels_by_macros(cupy: Any) -> Any:
 
 @program
 def options_define_macros(cupy: Any) -> Any:
-    f = kernel(cupy, "x[0] = FIRST; x[1] = SECOND;", "int* x", options=("-DFIRST=3", "--define-macro=SECOND=4"))
+    f = kernel(
+        cupy,
+        "x[0] = FIRST; x[1] = SECOND;",
+        "int* x",
+        options=("-DFIRST=3", "--define-macro=SECOND=4"),
+    )
     x = cupy.zeros(2, "i4")
     f((1,), (1,), (x,))
     return [(x, np.array([3, 4], "i4"))]
@@ -255,6 +272,8 @@ def global_variables(cupy: Any) -> Any:
     return [
         (y, np.array([2, 3, 4, 5], "f4")),
         (cupy.ndarray((1,), "i4", module.get_global("counter")).copy(), np.array([9], "i4")),
+        (cupy.ElementwiseKernel("T x", "T y", "y = x * 2", "of_a_variable")(weights),
+         np.array([4, 6, 8, 10], "f4")),
         (cupy.ndarray((2, 3), "f8", module.get_global("table")).copy(),
          np.arange(1.0, 7).reshape(2, 3)),
     ]  # fmt: skip
@@ -341,7 +360,19 @@ def integer_division_by_zero(cupy: Any) -> Any:
 
 @program(tolerance=1e-6)
 def float_functions(cupy: Any) -> Any:
-    names = ["sqrtf", "expf", "logf", "sinf", "cosf", "tanhf", "cbrtf", "exp2f", "log1pf", "erff", "rsqrtf"]
+    names = [
+        "sqrtf",
+        "expf",
+        "logf",
+        "sinf",
+        "cosf",
+        "tanhf",
+        "cbrtf",
+        "exp2f",
+        "log1pf",
+        "erff",
+        "rsqrtf",
+    ]
     body = _AT + "".join(f"out[{n} * 8 + i] = {name}(x[i]);" for n, name in enumerate(names))
     f = kernel(cupy, body, "const float* x, float* out")
     a = np.linspace(0.25, 4, 8, dtype="f4")
@@ -358,7 +389,19 @@ def float_functions(cupy: Any) -> Any:
 
 @program(tolerance=1e-14)
 def double_functions(cupy: Any) -> Any:
-    names = ["sqrt", "exp", "log10", "atan", "sinh", "rsqrt", "rcbrt", "floor", "round", "trunc", "lgamma"]
+    names = [
+        "sqrt",
+        "exp",
+        "log10",
+        "atan",
+        "sinh",
+        "rsqrt",
+        "rcbrt",
+        "floor",
+        "round",
+        "trunc",
+        "lgamma",
+    ]
     body = _AT + "".join(f"out[{n} * 8 + i] = {name}(x[i]);" for n, name in enumerate(names))
     f = kernel(cupy, body, "const double* x, double* out")
     a = np.linspace(2.3, 9.1, 8)
@@ -434,7 +477,11 @@ def bit_unshuffle(cupy: Any) -> Any:
         out[e * 2 + b] = (unsigned char)v;
     }
     """
-    f = kernel(cupy, body, "const unsigned char* __restrict__ in, unsigned char* __restrict__ out, unsigned n")
+    f = kernel(
+        cupy,
+        body,
+        "const unsigned char* __restrict__ in, unsigned char* __restrict__ out, unsigned n",
+    )
     values = (np.arange(64, dtype="u2") * 1021).astype("u2")
     bits = np.unpackbits(values.view("u1").reshape(64, 2), axis=1, bitorder="little")
     shuffled = np.packbits(bits.T.copy(), axis=1, bitorder="little")
@@ -486,6 +533,20 @@ def half_precision(cupy: Any) -> Any:
     return [(y, (a.astype("f4") * 2 + 1).astype("f2")), (b, (a + a).view("u2"))]
 
 
+_ATTRIBUTES = [
+    "binary_version",
+    "cache_mode_ca",
+    "const_size_bytes",
+    "local_size_bytes",
+    "max_dynamic_shared_size_bytes",
+    "max_threads_per_block",
+    "num_regs",
+    "preferred_shared_memory_carveout",
+    "ptx_version",
+    "shared_size_bytes",
+]
+
+
 @program
 def kernel_attributes(cupy: Any) -> Any:
     f = kernel(cupy, "", "int* x")
@@ -495,9 +556,7 @@ def kernel_attributes(cupy: Any) -> Any:
         (f.max_threads_per_block, 1024),
         (f.max_dynamic_shared_size_bytes, 65536),
         (f.preferred_shared_memory_carveout, -1),
-        (" ".join(names),
-         "binary_version cache_mode_ca const_size_bytes local_size_bytes max_dynamic_shared_size_bytes "
-         "max_threads_per_block num_regs preferred_shared_memory_carveout ptx_version shared_size_bytes"),
+        (names, _ATTRIBUTES),
     ]  # fmt: skip
 
 

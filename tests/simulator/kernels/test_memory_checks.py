@@ -1,5 +1,6 @@
 """Accesses beyond arrays, wild pointers and other faults are errors, and change nothing."""
 
+# ruff: noqa: E501 - the lines of kernels
 from __future__ import annotations
 
 import pickle
@@ -23,12 +24,12 @@ def _f(body: str, parameters: str = "int* x, int* y, int n", **options: Any) -> 
 
 
 @pytest.fixture
-def checked(compiler: Any) -> None:  # noqa: ARG001
+def checked(compiler: Any) -> None:
     if not checks_accesses():
         pytest.skip("this compiler has no hooks for accesses to memory")
 
 
-def test_a_write_beyond_an_array_names_kernel_argument_and_offset(checked: None) -> None:  # noqa: ARG001
+def test_a_write_beyond_an_array_names_kernel_argument_and_offset(checked: None) -> None:
     x, y = cupy.zeros(10, "i4"), cupy.zeros(7, "i4")
     f = _f("int i = blockIdx.x * blockDim.x + threadIdx.x; x[i % 10] = 5; y[i] = 1;")
     with pytest.raises(OutOfBoundsError) as caught:
@@ -48,9 +49,11 @@ def test_a_write_beyond_an_array_names_kernel_argument_and_offset(checked: None)
     assert (str(again), again.offset, again.write) == (str(error), 28, True)
 
 
-def test_a_read_beyond_an_array(checked: None) -> None:  # noqa: ARG001
+def test_a_read_beyond_an_array(checked: None) -> None:
     x, y = cupy.zeros(4, "i4"), cupy.zeros(100, "i4")
-    with pytest.raises(OutOfBoundsError, match="reads 4 bytes at offset -4 of argument 0") as caught:
+    with pytest.raises(
+        OutOfBoundsError, match="reads 4 bytes at offset -4 of argument 0"
+    ) as caught:
         _f("y[threadIdx.x] = x[(int)threadIdx.x - 1];")((1,), (4,), (x, y, 0))
     assert caught.value.write is False
 
@@ -65,8 +68,8 @@ def test_a_read_beyond_an_array(checked: None) -> None:  # noqa: ARG001
         "int4* v = (int4*)x; v[2] = make_int4(1, 2, 3, 4);",
     ],
 )
-def test_accesses_of_several_bytes(body: str, checked: None) -> None:  # noqa: ARG001
-    with pytest.raises(CUDARuntimeError, match="illegal memory access|misaligned"):
+def test_accesses_of_several_bytes(body: str, checked: None) -> None:
+    with pytest.raises(CUDARuntimeError, match=r"illegal memory access|misaligned"):
         _f(body)((1,), (1,), (cupy.zeros(10, "i4"), cupy.zeros(20, "i4"), 0))
 
 
@@ -74,7 +77,7 @@ def test_a_view_may_be_left_within_its_allocation() -> None:
     x = cupy.zeros(10, "i4")
     _f("x[-2] = 1; x[3] = 2;")((1,), (1,), (x[4:6], None, 0))
     assert x.get().tolist() == [0, 0, 1, 0, 0, 0, 0, 2, 0, 0]
-    with pytest.raises(OutOfBoundsError, match="offset 24 of argument 0.*ends at offset 24"):
+    with pytest.raises(OutOfBoundsError, match=r"offset 24 of argument 0.*ends at offset 24"):
         _f("x[6] = 1;")((1,), (1,), (x[4:6], None, 0))
 
 
@@ -87,7 +90,7 @@ def test_far_from_any_array() -> None:
         assert not isinstance(caught.value, OutOfBoundsError)
 
 
-def test_host_memory_is_not_the_devices(checked: None) -> None:  # noqa: ARG001
+def test_host_memory_is_not_the_devices(checked: None) -> None:
     host = np.zeros(10, "i4")
     with pytest.raises(CUDARuntimeError, match="no memory of the device"):
         _f("x[0] = 1;")((1,), (1,), (host.ctypes.data, None, 0))
@@ -111,7 +114,7 @@ def test_memory_of_another_device() -> None:
             x = cupy.zeros(10, "i4")
             _f("x[0] = 1;")((1,), (1,), (x, None, 0))
             assert int(x[0]) == 1
-        with pytest.raises(CUDARuntimeError, match="argument 0 .* memory of device 1"):
+        with pytest.raises(CUDARuntimeError, match=r"argument 0 .* memory of device 1"):
             _f("x[0] = 2;")((1,), (1,), (x, None, 0))
         with pytest.raises(ValueError, match="Peer access is unavailable"):
             cupy.ElementwiseKernel("T x", "T y", "y = x", "peer")(x)
@@ -119,13 +122,13 @@ def test_memory_of_another_device() -> None:
         set_device_count(1)
 
 
-def test_misaligned_accesses(checked: None) -> None:  # noqa: ARG001
-    with pytest.raises(CUDARuntimeError, match="misaligned address.*writes 4 bytes") as caught:
+def test_misaligned_accesses(checked: None) -> None:
+    with pytest.raises(CUDARuntimeError, match=r"misaligned address.*writes 4 bytes") as caught:
         _f("*(int*)((char*)x + 2) = 1;")((1,), (1,), (cupy.zeros(4, "i4"), None, 0))
     assert caught.value.status == 716
 
 
-def test_dynamic_shared_memory_has_the_size_of_the_launch(checked: None) -> None:  # noqa: ARG001
+def test_dynamic_shared_memory_has_the_size_of_the_launch(checked: None) -> None:
     f = _f("extern __shared__ int s[]; s[threadIdx.x] = 1; x[threadIdx.x] = s[threadIdx.x];")
     x = cupy.zeros(8, "i4")
     f((1,), (8,), (x, None, 0), shared_mem=32)
@@ -136,12 +139,14 @@ def test_dynamic_shared_memory_has_the_size_of_the_launch(checked: None) -> None
 
 def test_assertions() -> None:
     f = _f('assert(threadIdx.x < 3 && "few"); x[0] = 1;')
-    with pytest.raises(CUDARuntimeError, match=r"device-side assert.*kernel.cu:3: f: .*thread: \[3,0,0\]"):
+    with pytest.raises(
+        CUDARuntimeError, match=r"device-side assert.*kernel.cu:3: f: .*thread: \[3,0,0\]"
+    ):
         f((1,), (8,), (cupy.zeros(1, "i4"), None, 0))
 
 
 def test_traps_and_overflow_of_the_stack() -> None:
-    with pytest.raises(CUDARuntimeError, match="unspecified launch failure.*trapped"):
+    with pytest.raises(CUDARuntimeError, match=r"unspecified launch failure.*trapped"):
         _f("if (x[0] == 0) __trap();")((1,), (1,), (cupy.zeros(1, "i4"), None, 0))
     before = "__device__ int deep(volatile int* x) { x[0] += 1; return deep(x) + x[0]; }"
     with pytest.raises(CUDARuntimeError, match="overflows its stack"):
@@ -150,7 +155,10 @@ def test_traps_and_overflow_of_the_stack() -> None:
 
 def test_the_process_survives_many_faults() -> None:
     x = cupy.zeros(4, "i4")
-    good, bad = _f("x[threadIdx.x] += 1;"), _f("*(int*)(long long)threadIdx.x = 1; __syncthreads();")
+    good, bad = (
+        _f("x[threadIdx.x] += 1;"),
+        _f("*(int*)(long long)threadIdx.x = 1; __syncthreads();"),
+    )
     for _ in range(20):
         with pytest.raises(CUDARuntimeError):
             bad((1,), (40,), (x, None, 0))
@@ -158,17 +166,19 @@ def test_the_process_survives_many_faults() -> None:
     assert x.get().tolist() == [20] * 4
 
 
-def test_threads_that_wait_in_loops_have_their_turns(checked: None) -> None:  # noqa: ARG001
-    f = _f("volatile int* flag = x; if (threadIdx.x == 0) { while (!*flag); y[0] = 3; } else *flag = 1;")
+def test_threads_that_wait_in_loops_have_their_turns(checked: None) -> None:
+    f = _f(
+        "volatile int* flag = x; if (threadIdx.x == 0) { while (!*flag); y[0] = 3; } else *flag = 1;"
+    )
     y = cupy.zeros(1, "i4")
     f((1,), (2,), (cupy.zeros(1, "i4"), y, 0))
     assert int(y[0]) == 3
 
 
-def test_a_loop_without_end_is_a_timeout(checked: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+def test_a_loop_without_end_is_a_timeout(checked: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIM_KERNEL_TIMEOUT", "0.2")
     f = _f("volatile int* flag = x; while (!*flag);")
-    with pytest.raises(CUDARuntimeError, match="launch timed out.*ran for 0.2 seconds") as caught:
+    with pytest.raises(CUDARuntimeError, match=r"launch timed out.*ran for 0.2 seconds") as caught:
         f((2,), (2,), (cupy.zeros(1, "i4"), None, 0))
     assert caught.value.status == 702
 
@@ -216,7 +226,9 @@ def test_other_threads_may_write_to_the_same_array_meanwhile() -> None:
 
 
 def test_launches_of_several_threads() -> None:
-    f = _f("__shared__ int s[64]; s[threadIdx.x] = n; __syncthreads(); atomicAdd(x, s[63 - threadIdx.x]);")
+    f = _f(
+        "__shared__ int s[64]; s[threadIdx.x] = n; __syncthreads(); atomicAdd(x, s[63 - threadIdx.x]);"
+    )
     x = cupy.zeros(1, "i4")
 
     def go() -> None:

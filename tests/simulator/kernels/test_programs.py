@@ -17,7 +17,7 @@ from zarr_devbuf import get_backend, record_transfers
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_program_gives_what_is_expected(name: str, compiler: Any) -> None:  # noqa: ARG001
+def test_a_program_gives_what_is_expected(name: str, compiler: Any) -> None:
     PROGRAMS[name].check(get_backend("sim").xp)
 
 
@@ -25,7 +25,7 @@ def test_there_are_enough_programs() -> None:
     assert len(PROGRAMS) >= 60
 
 
-def test_launches_are_no_transfers(compiler: Any) -> None:  # noqa: ARG001
+def test_launches_are_no_transfers(compiler: Any) -> None:
     cupy = get_backend("sim").xp
     f = cupy.ElementwiseKernel("T x, T k", "T y", "y = x + k", "plus")
     x = cupy.arange(10)

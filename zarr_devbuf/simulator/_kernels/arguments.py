@@ -1,4 +1,4 @@
-"""The arguments of a launch, as the driver of CUDA takes them: bytes, and the memory they refer to."""
+"""The arguments of a launch, as CUDA's driver takes them: bytes, and the memory behind them."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 from __future__ import annotations

@@ -83,6 +83,7 @@ def build(
     source: str,
     options: tuple[str, ...] = (),
     name_expressions: tuple[str, ...] = (),
+    *,
     name: str = "default_program",
     wanted: str | None = None,
     headers: str = "",
@@ -146,7 +147,7 @@ def build(
 
 
 def _support(compiler: Compiler) -> tuple[str, ...]:
-    """Return the library of what the compiler does not generate itself, such as 128-bit division."""
+    """Return the library of what the compiler does not generate itself, such as wide divisions."""
     return ("-lgcc",) if "-nostdlib" in compiler.link else ()
 
 

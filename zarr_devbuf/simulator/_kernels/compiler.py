@@ -69,8 +69,8 @@ def _find(chosen: str, path: str) -> Compiler:
         command = tuple(shlex.split(chosen))
         if shutil.which(command[0], path=path) is None:
             raise NotImplementedError(
-                f"kernels of the simulated GPU need a C++ compiler, and CXX names {chosen!r}, which "
-                f"does not exist. {_INSTALL}"
+                "kernels of the simulated GPU need a C++ compiler, and CXX names "
+                f"{chosen!r}, which does not exist. {_INSTALL}"
             )
         return _native(command)
     for name in ("g++", "clang++"):

@@ -102,6 +102,6 @@ def _illegal_address(
 
 def _distance(argument: Argument, address: int) -> int:
     """Return the bytes between an address and the allocation of an argument."""
-    start = argument.block.ptr
-    end = start + argument.block.nbytes
+    start: int = argument.block.ptr
+    end: int = start + argument.block.nbytes
     return max(start - address, address - end, 0)

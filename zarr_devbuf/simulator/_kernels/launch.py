@@ -126,9 +126,7 @@ def _check_arguments(kernel: HostKernel, arguments: list[Argument]) -> None:
         raise TypeError(
             f"kernel {kernel.name!r} has {expected} parameters, and got {len(arguments)} arguments"
         )
-    for number, (parameter, argument) in enumerate(
-        zip(kernel.parameters, arguments, strict=False)
-    ):
+    for number, (parameter, argument) in enumerate(zip(kernel.parameters, arguments, strict=False)):
         if len(argument.data) < parameter.size:
             raise TypeError(
                 f"argument {number} of kernel {kernel.name!r} is {argument.text} of "

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from zarr_devbuf.simulator._kernels.cache import temporary_folder
-from zarr_devbuf.simulator._kernels.requests import LaunchRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from zarr_devbuf.simulator._kernels.requests import LaunchRequest
 
 __all__ = ["HostKernel", "HostModule", "Parameter"]
 
@@ -108,7 +109,7 @@ class HostModule:
         self.kernels: dict[str, HostKernel] = {}
         self.mapping: dict[str, str] = {}
         pointer = ctypes.POINTER(_Entry).in_dll(library, "zdb_kernels")
-        while pointer:
+        while pointer:  # type: ignore[truthy-bool]  # a null pointer is false
             entry = pointer.contents
             name = entry.name.decode()
             self.kernels[name] = HostKernel(self, name, entry)
@@ -161,6 +162,6 @@ def _symbol_size(address: int) -> int:
         return _LARGEST
     found, symbol = _Symbol(), ctypes.POINTER(_ElfSymbol)()
     arguments = ctypes.c_void_p(address), ctypes.byref(found), ctypes.byref(symbol)
-    if not lookup(*arguments, _WITH_ELF_SYMBOL) or not symbol:
+    if not lookup(*arguments, _WITH_ELF_SYMBOL) or not symbol:  # type: ignore[truthy-bool]  # null is false
         return _LARGEST
     return int(symbol.contents.size) or _LARGEST

@@ -108,9 +108,7 @@ def broadcast(
             str(one.shape) if is_plain and isinstance(one, Operand) else "()"
             for one, is_plain in zip(operands, plain, strict=True)
         )
-        raise ValueError(
-            f"operands could not be broadcast together with shapes {listed}"
-        ) from None
+        raise ValueError(f"operands could not be broadcast together with shapes {listed}") from None
     return [
         _stretch(one, shape) if is_plain and isinstance(one, Operand) else one
         for one, is_plain in zip(operands, plain, strict=True)

@@ -1,6 +1,5 @@
 """The device memory that a launch may access."""
 
-# ruff: noqa: SLF001 - the state of blocks is private to this package.
 from __future__ import annotations
 
 import bisect
@@ -61,6 +60,11 @@ def reachable_blocks(
     found: dict[int, Any] = {}
     pending: list[Any] = list(variables)
     for argument in arguments:
+        block = argument.block
+        if block is not None and block.host == block.ptr:
+            # A global variable of a module: it is in no device's registry.
+            pending.append(block)
+            continue
         if argument.start:
             addresses: Iterable[int] = (argument.start,)
         else:

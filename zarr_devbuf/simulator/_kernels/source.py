@@ -49,17 +49,17 @@ def find_kernels(source: str) -> dict[str, str]:
     # What each open brace belongs to: "C" for linkage, a namespace's name, or something else.
     scopes: list[str | None] = []
     start = 0
-    for position, token in enumerate(tokens):
-        if token == "{":
+    for position, word in enumerate(tokens):
+        if word == "{":
             scopes.append(_scope(tokens[start:position]))
             start = position + 1
-        elif token == "}":
+        elif word == "}":
             if scopes:
                 scopes.pop()
             start = position + 1
-        elif token == ";":
+        elif word == ";":
             start = position + 1
-        elif token == "__global__":
+        elif word == "__global__":
             before = tokens[start:position]
             own = any(one.endswith('"C"') for one in before)
             name, parameters = _signature(tokens, position + 1)

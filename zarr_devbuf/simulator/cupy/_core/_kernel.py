@@ -7,8 +7,7 @@ import math
 import warnings
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from zarr_devbuf.simulator._core.scalars import scalar_dtype
 from zarr_devbuf.simulator._functions.memoization import memoize
 from zarr_devbuf.simulator._kernels.arguments import indexer_argument, scalar_argument
 from zarr_devbuf.simulator._kernels.operands import (
@@ -24,6 +23,8 @@ from zarr_devbuf.simulator.cupy.cuda.compiler import compile_module, is_valid_ke
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy as np
 
     from zarr_devbuf.simulator._kernels.arguments import Argument
     from zarr_devbuf.simulator._kernels.parameters import Parameter, TypeMap
@@ -262,4 +263,4 @@ def _output_dtype(operand: Operand | Scalar) -> np.dtype[Any]:
     if isinstance(operand, Operand):
         return operand.dtype
     # CuPy takes the dtype of the scalar here, and rejects the scalar afterwards.
-    return np.asarray(operand.value).dtype
+    return scalar_dtype(operand.value)[0]

@@ -31,8 +31,8 @@ def _module_of(
     code: str,
     options: tuple[str, ...],
     backend: str,
-    translate_cucomplex: bool,
-    enable_cooperative_groups: bool,
+    translate_cucomplex: bool,  # noqa: ARG001 - modules with other settings are others
+    enable_cooperative_groups: bool,  # noqa: ARG001
     name_expressions: tuple[str, ...] | None,
     log_stream: Any = None,
     wanted: str | None = None,
@@ -41,7 +41,7 @@ def _module_of(
         if backend == "nvcc":
             raise not_implemented("cupy.RawKernel with backend='nvcc'")
         raise ValueError(f"Invalid backend {backend}")
-    return compile_module(code, options, name_expressions, log_stream, wanted)
+    return compile_module(code, options, name_expressions, log_stream=log_stream, wanted=wanted)
 
 
 def _warn_of_jitify(jitify: Any) -> None:
@@ -153,6 +153,10 @@ class RawKernel:
         self._kernels = {}
         self._function(log_stream)
 
+    def __reduce__(self) -> Any:
+        # The class is called `cupy.RawKernel`, and CuPy need not be replaced.
+        return _blank, (), self.__getstate__()
+
     def __getstate__(self) -> dict[str, Any]:
         names = (
             "code", "name", "options", "backend", "translate_cucomplex", "file_path",
@@ -241,6 +245,10 @@ class RawKernel:
         """Return an attribute; the kernel must compile to have it."""
         _ = self.kernel
         return value
+
+
+def _blank() -> RawKernel:
+    return RawKernel.__new__(RawKernel)
 
 
 class RawModule:

@@ -69,6 +69,7 @@ def compile_module(
     source: str,
     options: tuple[str, ...] = (),
     name_expressions: tuple[str, ...] | None = None,
+    *,
     log_stream: Any = None,
     wanted: str | None = None,
     headers: str = "",
@@ -93,7 +94,7 @@ def compile_module(
     """
     expressions = name_expressions or ()
     try:
-        path = build(source, options, expressions, _FILE, wanted, headers)
+        path = build(source, options, expressions, name=_FILE, wanted=wanted, headers=headers)
     except (CompilationError, UnknownOptionError) as error:
         raise CompileException(str(error), source, _FILE, options) from None
     if log_stream is not None:

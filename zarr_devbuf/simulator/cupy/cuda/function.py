@@ -1,6 +1,6 @@
 """``cupy.cuda.function``: modules of compiled kernels, and their functions."""
 
-# ruff: noqa: ARG002 - names and signatures are CuPy's.
+# ruff: noqa: ARG002, PLR0917 - names and signatures are CuPy's.
 from __future__ import annotations
 
 import ctypes
@@ -29,13 +29,8 @@ class Variable(Block):
     def __init__(self, module: Any, address: int, nbytes: int) -> None:
         super().__init__()
         self._module = module
+        self.root = np.frombuffer((ctypes.c_uint8 * nbytes).from_address(address), np.uint8)
         self._ptr = address
-        self.nbytes = nbytes
-
-    @property
-    def root(self) -> Any:
-        """The memory as a NumPy array of bytes."""
-        return _bytes_at(self._ptr, self.nbytes)
 
     @property
     def ptr(self) -> int:
@@ -46,10 +41,6 @@ class Variable(Block):
     def host(self) -> int:
         """The real address of the first byte."""
         return self._ptr
-
-
-def _bytes_at(address: int, nbytes: int) -> Any:
-    return np.frombuffer((ctypes.c_uint8 * nbytes).from_address(address), np.uint8)
 
 
 class Module:
