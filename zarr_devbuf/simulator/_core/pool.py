@@ -26,6 +26,7 @@ __all__ = [
     "UNIT",
     "DeviceMemory",
     "Pool",
+    "address_range",
     "device_memories",
     "device_memory",
     "limit_memory",
@@ -37,12 +38,20 @@ __all__ = [
 
 UNIT = 512
 CAPACITY = 80 << 30
-_BASE = 0x7E00_0000_0000
+# Addresses that no other memory of a process has: between its heap and its libraries.
+_BASE = 0x6000_0000_0000
 # Without a limit, the capacity is checked for allocations larger than `_LARGE`, and after `_MANY`
 # smaller ones.
 _LARGE = 16 << 20
 _MANY = 512
-_DEVICE_SPAN = 1 << 38
+_DEVICE_SPAN = 1 << 41
+# Allocations stand alone on pages of their own, between pages that nobody may access.
+_PAGE = 16384
+
+
+def address_range() -> tuple[int, int]:
+    """Return the first address of device memory and the one behind the last, of all devices."""
+    return _BASE, _BASE + _DEVICE_SPAN * max(1, len(_memories))
 
 
 def round_size(nbytes: int) -> int:
@@ -105,7 +114,7 @@ class DeviceMemory:
         with self._lock:
             if not block._ptr:
                 block._ptr = self._next
-                self._next += max(round_size(block.size), UNIT)
+                self._next += -(-max(block.size, 1) // _PAGE) * _PAGE + _PAGE
                 self._registry[block._ptr] = block
             return block._ptr
 
@@ -113,6 +122,11 @@ class DeviceMemory:
         """Add a block that has an address already."""
         with self._lock:
             self._registry[block._ptr] = block
+
+    def registered(self) -> list[tuple[int, Allocation]]:
+        """Return the live blocks that have addresses, with these, in their order."""
+        with self._lock:
+            return sorted(self._registry.items(), key=lambda item: item[0])
 
     def find(self, pointer: int) -> Allocation | None:
         """Return the live block that contains an address."""

@@ -9,7 +9,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, final
 
-from zarr_devbuf.simulator import cupy, cupyx
+from zarr_devbuf.simulator import cupy, cupy_backends, cupyx
 from zarr_devbuf.simulator._replace.cupy_names import (
     cupy_names,
     placeholder,
@@ -28,7 +28,7 @@ __all__ = ["ORIGIN", "build_cupy", "build_library"]
 ORIGIN = "simulated by zarr_devbuf"
 """The origin of the modules, which their `repr` shows."""
 
-_SOURCES = {"cupy": cupy, "cupyx": cupyx}
+_SOURCES = {"cupy": cupy, "cupyx": cupyx, "cupy_backends": cupy_backends}
 _SPECIAL_NAMES = (
     "__all__",
     "__doc__",

@@ -9,7 +9,15 @@ from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.construction import array
 from zarr_devbuf.simulator._core.indexing import assign
 from zarr_devbuf.simulator._core.ufuncs import ufunc
-from zarr_devbuf.simulator.cupy._core import _accelerator, _cub_reduction, core, flags, internal
+from zarr_devbuf.simulator.cupy._core import (
+    _accelerator,
+    _cub_reduction,
+    core,
+    flags,
+    fusion,
+    internal,
+    raw,
+)
 from zarr_devbuf.simulator.cupy._core._accelerator import (
     get_elementwise_accelerators,
     get_reduction_accelerators,
@@ -18,13 +26,23 @@ from zarr_devbuf.simulator.cupy._core._accelerator import (
     set_reduction_accelerators,
     set_routine_accelerators,
 )
+from zarr_devbuf.simulator.cupy._core._kernel import ElementwiseKernel
+from zarr_devbuf.simulator.cupy._core._reduction import ReductionKernel
 from zarr_devbuf.simulator.cupy._core._routines_linalg import get_compute_type, set_compute_type
+from zarr_devbuf.simulator.cupy._core.fusion import fuse
+from zarr_devbuf.simulator.cupy._core.raw import RawKernel, RawModule
 
 __all__ = [
+    "ElementwiseKernel",
+    "RawKernel",
+    "RawModule",
+    "ReductionKernel",
     "array",
     "core",
     "elementwise_copy",
     "flags",
+    "fuse",
+    "fusion",
     "get_compute_type",
     "get_elementwise_accelerators",
     "get_reduction_accelerators",
@@ -32,6 +50,7 @@ __all__ = [
     "get_size",
     "internal",
     "ndarray",
+    "raw",
     "set_compute_type",
     "set_elementwise_accelerators",
     "set_reduction_accelerators",

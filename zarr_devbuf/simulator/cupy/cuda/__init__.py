@@ -9,10 +9,11 @@ from zarr_devbuf.simulator._core.current_device import device_count
 from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.memory import MemoryPointer, alloc
-from zarr_devbuf.simulator._functions.not_implemented import not_implemented_class
 from zarr_devbuf.simulator.cupy.cuda import (
+    compiler,
     cufft,
     device,
+    function,
     memory,
     memory_hook,
     nvtx,
@@ -21,6 +22,7 @@ from zarr_devbuf.simulator.cupy.cuda import (
     runtime,
     stream,
 )
+from zarr_devbuf.simulator.cupy.cuda.function import Function, Module
 from zarr_devbuf.simulator.cupy.cuda.memory import (
     BaseMemory,
     ManagedMemory,
@@ -54,9 +56,7 @@ from zarr_devbuf.simulator.cupy.cuda.stream import (
     get_current_stream,
     get_elapsed_time,
 )
-
-Function = not_implemented_class("cupy.cuda.Function")
-Module = not_implemented_class("cupy.cuda.Module")
+from zarr_devbuf.simulator.cupy_backends.cuda.api import driver
 
 
 def is_available() -> bool:
@@ -116,8 +116,11 @@ __all__ = [
     "UnownedMemory",
     "alloc",
     "alloc_pinned_memory",
+    "compiler",
     "cufft",
     "device",
+    "driver",
+    "function",
     "get_allocator",
     "get_cuda_path",
     "get_current_stream",

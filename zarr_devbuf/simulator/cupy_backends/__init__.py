@@ -1,0 +1,1 @@
+"""The simulator's ``cupy_backends`` module: what programs catch of it."""
