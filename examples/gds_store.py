@@ -57,13 +57,12 @@ class GdsStore(LocalStore):
         return prototype.buffer.from_array_like(array)
 
     def set_sync(self, key, value):
-        array = value.as_array_like() if isinstance(value, Buffer) else np.empty(0)
-        if not is_on_device(array) or not len(array):
+        if not (isinstance(value, Buffer) and len(value) and is_on_device(value.as_array_like())):
             super().set_sync(key, value)
             return
         self._ensure_open_sync()
         self._check_writable()
-        self._write(self.root / key, array).replace(self.root / key)
+        self._write(self.root / key, value.as_array_like()).replace(self.root / key)
 
     @staticmethod
     def _write(path, array):

@@ -358,6 +358,8 @@ class TestDefaults:
             ("bounce_buffer_size", 0, ValueError),
             ("http_max_attempts", 0, ValueError),
             ("http_timeout", 0, ValueError),
+            ("http_status_codes", 0, TypeError),
+            ("http_status_codes", ["a"], TypeError),
             ("gds_threshold", -1, OverflowError),
             ("compat_mode", "ON", TypeError),
             ("remote_io_num_reactors", 0, ValueError),

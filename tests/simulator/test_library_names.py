@@ -52,6 +52,17 @@ def test_modules_have_the_names_of_the_library_and_no_others(library: str, modul
     assert set(getattr(found, "__all__", ())) <= {*vars(found)}
 
 
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_versions(library: str) -> None:
+    version = library_names(library)["version"]
+    assert getattr(importlib.import_module(library), "__version__", "") == version
+
+
+@pytest.mark.parametrize("library", ["kvikio", "rmm"])
+def test_commits(library: str) -> None:
+    assert isinstance(importlib.import_module(library).__git_commit__, str)
+
+
 @pytest.mark.parametrize(("library", "module"), MODULES)
 def test_names_are_of_the_kind_of_the_librarys(library: str, module: str) -> None:
     found = importlib.import_module(module)

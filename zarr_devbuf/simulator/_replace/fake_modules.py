@@ -34,6 +34,7 @@ _SPECIAL_NAMES = (
     "__doc__",
     "__file__",
     "__getattr__",
+    "__git_commit__",
     "__ua_convert__",
     "__ua_domain__",
     "__ua_function__",

@@ -33,6 +33,8 @@ from zarr_devbuf.simulator.kvikio.stream import stream_deregister, stream_regist
 from zarr_devbuf.simulator.kvikio.utils import kvikio_deprecation_notice
 
 __version__ = "26.10.00"
+# Not that of a build.
+__git_commit__ = ""
 
 __all__ = [
     "CompatMode",

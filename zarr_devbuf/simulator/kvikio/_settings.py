@@ -119,7 +119,9 @@ def change(name: str, value: Any) -> None:
     if name.startswith("auto_direct_io"):
         value = bool(value)
     elif name == "http_status_codes":
-        value = [int(code) for code in value]
+        value = list(value)
+        if not all(isinstance(code, int) for code in value):
+            raise TypeError("an integer is required")
     elif isinstance(old, enum.IntEnum):
         if not isinstance(value, int):
             raise TypeError("an integer is required")

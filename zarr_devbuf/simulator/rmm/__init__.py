@@ -21,6 +21,8 @@ from zarr_devbuf.simulator.rmm.rmm import (
 )
 
 __version__ = "26.10.00"
+# Not that of a build.
+__git_commit__ = ""
 
 __all__ = [
     "DeviceBuffer",
