@@ -10,7 +10,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from zarr_devbuf.simulator._core.errors import not_implemented
-from zarr_devbuf.simulator._functions.not_implemented import not_implemented_function
+from zarr_devbuf.simulator._core.refusals import refused_method
 from zarr_devbuf.simulator.kvikio._http import file_size, read_range
 from zarr_devbuf.simulator.kvikio._memory import Memory, size_t
 from zarr_devbuf.simulator.kvikio._posix import record
@@ -144,13 +144,11 @@ class RemoteFile:
             raise not_implemented(f"kvikio.RemoteFile.open of {_NAMES[kind]}")
         return cls.open_http(url, nbytes)
 
-    open_s3 = staticmethod(not_implemented_function("kvikio.RemoteFile.open_s3"))
-    open_s3_url = staticmethod(not_implemented_function("kvikio.RemoteFile.open_s3_url"))
-    open_s3_public = staticmethod(not_implemented_function("kvikio.RemoteFile.open_s3_public"))
-    open_s3_presigned_url = staticmethod(
-        not_implemented_function("kvikio.RemoteFile.open_s3_presigned_url")
-    )
-    open_webhdfs = staticmethod(not_implemented_function("kvikio.RemoteFile.open_webhdfs"))
+    open_s3 = staticmethod(refused_method("kvikio.RemoteFile.open_s3"))
+    open_s3_url = staticmethod(refused_method("kvikio.RemoteFile.open_s3_url"))
+    open_s3_public = staticmethod(refused_method("kvikio.RemoteFile.open_s3_public"))
+    open_s3_presigned_url = staticmethod(refused_method("kvikio.RemoteFile.open_s3_presigned_url"))
+    open_webhdfs = staticmethod(refused_method("kvikio.RemoteFile.open_webhdfs"))
 
     def close(self) -> None:
         """Do nothing, as kvikio."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from zarr_devbuf.simulator._core.errors import not_implemented
-from zarr_devbuf.simulator._functions.not_implemented import not_implemented_function
+from zarr_devbuf.simulator._core.refusals import refused_method
 
 __all__ = ["Domain", "DummyDomain", "dummy_domain"]
 
@@ -119,7 +119,7 @@ _METHODS = (
 
 
 def _method(name: str) -> Any:
-    return not_implemented_function(f"nvtx.Domain.{name}")
+    return refused_method(f"nvtx.Domain.{name}")
 
 
 class Domain:

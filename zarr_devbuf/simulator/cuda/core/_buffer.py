@@ -14,9 +14,8 @@ from zarr_devbuf.simulator._core.addresses import device_pointer, is_device_addr
 from zarr_devbuf.simulator._core.dlpack import dlpack_device, to_capsule
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
-from zarr_devbuf.simulator._functions.not_implemented import not_implemented_function
+from zarr_devbuf.simulator._core.refusals import refused_method, refused_property
 from zarr_devbuf.simulator.cuda.bindings._arguments import copy
-from zarr_devbuf.simulator.cuda.core._refusals import not_implemented_property
 from zarr_devbuf.simulator.cuda.core._stream import LEGACY_DEFAULT_STREAM, Stream, accept
 
 __all__ = ["Buffer", "MemoryResource"]
@@ -248,10 +247,8 @@ class Buffer:
     def __repr__(self) -> str:
         return f"<Buffer ptr={hex(self._address)} size={self._size}>"
 
-    ipc_descriptor = not_implemented_property("cuda.core.Buffer.ipc_descriptor")
-    from_ipc_descriptor = staticmethod(
-        not_implemented_function("cuda.core.Buffer.from_ipc_descriptor")
-    )
+    ipc_descriptor = refused_property("cuda.core.Buffer.ipc_descriptor")
+    from_ipc_descriptor = staticmethod(refused_method("cuda.core.Buffer.from_ipc_descriptor"))
 
 
 class _Interface:

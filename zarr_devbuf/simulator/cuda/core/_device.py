@@ -13,10 +13,10 @@ from zarr_devbuf.simulator._core.current_device import (
 )
 from zarr_devbuf.simulator._core.device import Device as CupyDevice
 from zarr_devbuf.simulator._core.errors import not_implemented
-from zarr_devbuf.simulator._functions.not_implemented import not_implemented_function
+from zarr_devbuf.simulator._core.refusals import refused_method, refused_property
 from zarr_devbuf.simulator.cuda.core._buffer import Buffer, MemoryResource
 from zarr_devbuf.simulator.cuda.core._device_memory import DeviceMemoryResource
-from zarr_devbuf.simulator.cuda.core._refusals import CUDAError, not_implemented_property
+from zarr_devbuf.simulator.cuda.core._errors import CUDAError
 from zarr_devbuf.simulator.cuda.core._stream import (
     DEVICE_CLASS,
     LEGACY_DEFAULT_STREAM,
@@ -185,17 +185,17 @@ class Device:
     def __reduce__(self) -> tuple[Any, tuple[int]]:
         return type(self), (self._device_id,)
 
-    context = not_implemented_property("cuda.core.Device.context")
-    properties = not_implemented_property("cuda.core.Device.properties")
-    resources = not_implemented_property("cuda.core.Device.resources")
-    uuid = not_implemented_property("cuda.core.Device.uuid")
-    create_context = not_implemented_function("cuda.core.Device.create_context")
-    create_graph_builder = not_implemented_function("cuda.core.Device.create_graph_builder")
-    create_mipmapped_array = not_implemented_function("cuda.core.Device.create_mipmapped_array")
-    create_opaque_array = not_implemented_function("cuda.core.Device.create_opaque_array")
-    create_surface_object = not_implemented_function("cuda.core.Device.create_surface_object")
-    create_texture_object = not_implemented_function("cuda.core.Device.create_texture_object")
-    to_system_device = not_implemented_function("cuda.core.Device.to_system_device")
+    context = refused_property("cuda.core.Device.context")
+    properties = refused_property("cuda.core.Device.properties")
+    resources = refused_property("cuda.core.Device.resources")
+    uuid = refused_property("cuda.core.Device.uuid")
+    create_context = refused_method("cuda.core.Device.create_context")
+    create_graph_builder = refused_method("cuda.core.Device.create_graph_builder")
+    create_mipmapped_array = refused_method("cuda.core.Device.create_mipmapped_array")
+    create_opaque_array = refused_method("cuda.core.Device.create_opaque_array")
+    create_surface_object = refused_method("cuda.core.Device.create_surface_object")
+    create_texture_object = refused_method("cuda.core.Device.create_texture_object")
+    to_system_device = refused_method("cuda.core.Device.to_system_device")
 
 
 DEVICE_CLASS.append(Device)

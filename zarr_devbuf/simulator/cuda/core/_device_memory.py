@@ -9,9 +9,8 @@ from typing import Any
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.held_memory import free, hold
 from zarr_devbuf.simulator._core.memory import MemoryAsync
-from zarr_devbuf.simulator._functions.not_implemented import not_implemented_function
+from zarr_devbuf.simulator._core.refusals import refused_method, refused_property
 from zarr_devbuf.simulator.cuda.core._buffer import Buffer, MemoryResource
-from zarr_devbuf.simulator.cuda.core._refusals import not_implemented_property
 from zarr_devbuf.simulator.cuda.core._stream import Stream, accept
 
 __all__ = ["DeviceMemoryResource", "DeviceMemoryResourceOptions"]
@@ -96,18 +95,14 @@ class DeviceMemoryResource(MemoryResource):
     def close(self) -> None:
         """Do nothing: the memory lives until its buffers are closed."""
 
-    allocation_handle = not_implemented_property("cuda.core.DeviceMemoryResource.allocation_handle")
-    attributes = not_implemented_property("cuda.core.DeviceMemoryResource.attributes")
-    handle = not_implemented_property("cuda.core.DeviceMemoryResource.handle")
-    is_closed = not_implemented_property("cuda.core.DeviceMemoryResource.is_closed")
-    peer_accessible_by = not_implemented_property(
-        "cuda.core.DeviceMemoryResource.peer_accessible_by"
-    )
-    uuid = not_implemented_property("cuda.core.DeviceMemoryResource.uuid")
-    register = not_implemented_function("cuda.core.DeviceMemoryResource.register")
-    from_registry = staticmethod(
-        not_implemented_function("cuda.core.DeviceMemoryResource.from_registry")
-    )
+    allocation_handle = refused_property("cuda.core.DeviceMemoryResource.allocation_handle")
+    attributes = refused_property("cuda.core.DeviceMemoryResource.attributes")
+    handle = refused_property("cuda.core.DeviceMemoryResource.handle")
+    is_closed = refused_property("cuda.core.DeviceMemoryResource.is_closed")
+    peer_accessible_by = refused_property("cuda.core.DeviceMemoryResource.peer_accessible_by")
+    uuid = refused_property("cuda.core.DeviceMemoryResource.uuid")
+    register = refused_method("cuda.core.DeviceMemoryResource.register")
+    from_registry = staticmethod(refused_method("cuda.core.DeviceMemoryResource.from_registry"))
     from_allocation_handle = staticmethod(
-        not_implemented_function("cuda.core.DeviceMemoryResource.from_allocation_handle")
+        refused_method("cuda.core.DeviceMemoryResource.from_allocation_handle")
     )

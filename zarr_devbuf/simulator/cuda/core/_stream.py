@@ -10,10 +10,9 @@ from typing import Any
 
 from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.errors import not_implemented
+from zarr_devbuf.simulator._core.refusals import refused_method, refused_property
 from zarr_devbuf.simulator._core.stream_pointers import LEGACY, PER_THREAD, new_pointer
-from zarr_devbuf.simulator._functions.not_implemented import not_implemented_function
 from zarr_devbuf.simulator.cuda.bindings.driver import CUevent, CUstream
-from zarr_devbuf.simulator.cuda.core._refusals import not_implemented_property
 
 __all__ = [
     "DEVICE_CLASS",
@@ -141,9 +140,9 @@ class Stream:
         """Return the stream with an address."""
         return made_stream(int(handle), None, StreamOptions(nonblocking=False))
 
-    context = not_implemented_property("cuda.core.Stream.context")
-    resources = not_implemented_property("cuda.core.Stream.resources")
-    create_graph_builder = not_implemented_function("cuda.core.Stream.create_graph_builder")
+    context = refused_property("cuda.core.Stream.context")
+    resources = refused_property("cuda.core.Stream.resources")
+    create_graph_builder = refused_method("cuda.core.Stream.create_graph_builder")
 
 
 def made_stream(
@@ -241,11 +240,9 @@ class Event:
         """The device."""
         return DEVICE_CLASS[0](self._device_id)
 
-    context = not_implemented_property("cuda.core.Event.context")
-    ipc_descriptor = not_implemented_property("cuda.core.Event.ipc_descriptor")
-    from_ipc_descriptor = staticmethod(
-        not_implemented_function("cuda.core.Event.from_ipc_descriptor")
-    )
+    context = refused_property("cuda.core.Event.context")
+    ipc_descriptor = refused_property("cuda.core.Event.ipc_descriptor")
+    from_ipc_descriptor = staticmethod(refused_method("cuda.core.Event.from_ipc_descriptor"))
 
 
 def new_event(options: EventOptions | None) -> Event:
