@@ -27,6 +27,7 @@ _PACKAGES: Final = {
     "cuda.bindings": "zarr_devbuf.simulator.cuda.bindings",
     "cuda.core": "zarr_devbuf.simulator.cuda.core",
     "kvikio": "zarr_devbuf.simulator.kvikio",
+    "nvidia.libnvcomp": "zarr_devbuf.simulator.libnvcomp",
     "nvidia.nvcomp": "zarr_devbuf.simulator.nvcomp",
     "nvtx": "zarr_devbuf.simulator.nvtx",
     "rmm": "zarr_devbuf.simulator.rmm",
