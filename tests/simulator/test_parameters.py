@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import threading
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,27 @@ _KNOWN = {
     ("ufuncs.py", "compare", "_"),
     # The order of the products changes nothing but the time.
     ("mathematics.py", "_einsum", "optimize"),
+    # Each simulated device has one kind of streams and of memory.
+    ("driver.py", "cuInit", "Flags"),
+    ("driver.py", "cuStreamCreate", "Flags"),
+    ("runtime.py", "cudaFreeAsync", "hStream"),
+    ("runtime.py", "cudaMallocAsync", "hStream"),
+    ("mmap.py", "__init__", "map_flags"),
+    ("mmap.py", "__init__", "mode"),
+    ("_resources.py", "__init__", "release_threshold"),
+    ("_suballocators.py", "__init__", "dump_log_on_failure"),
+    # What is freed is known by its address.
+    ("_device_memory.py", "deallocate", "size"),
+    ("_resources.py", "_deallocate", "nbytes"),
+    ("numpy.py", "__array_function__", "types"),
+    # No profiler is attached, and without one nvtx ignores them, too.
+    ("_domain.py", "__new__", "name"),
+    ("nvtx.py", "get_domain", "name"),
+    *itertools.product(
+        ("_domain.py",),
+        ("mark", "push_range", "set_event_attributes", "start_range"),
+        ("category", "color", "message", "payload"),
+    ),
     # Always raises ``NotImplementedError``.
     ("ufuncs.py", "reduceat", "array"),
     ("ufuncs.py", "reduceat", "axis"),

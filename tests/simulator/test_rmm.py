@@ -363,6 +363,36 @@ class TestCupyAllocator:
         finally:
             cupy.cuda.set_allocator(cupy.get_default_memory_pool().malloc)
 
+    def test_results_are_written_to_its_memory(self) -> None:
+        # `astype` wrote to memory that an allocator had replaced.
+        allocator = import_module("rmm.allocators.cupy").rmm_cupy_allocator
+        values = np.arange(6, dtype="u1").reshape(2, 3)
+        with cupy.cuda.using_allocator(allocator):
+            array = cupy.asarray(values)
+            results = {
+                "astype": (array.astype("u4"), values.astype("u4")),
+                "astype F": (array.astype("f4", order="F"), values.astype("f4")),
+                "zeros_like": (cupy.zeros_like(array), np.zeros_like(values)),
+                "full_like": (cupy.full_like(array, 7), np.full_like(values, 7)),
+                "ones": (cupy.ones((2, 3)), np.ones((2, 3))),
+                "arithmetic": (array * 2 + 1, values * 2 + 1),
+                "divmod": (divmod(array, 2)[1], divmod(values, 2)[1]),
+                "concatenate": (cupy.concatenate([array, array]), np.concatenate([values] * 2)),
+                "stack": (cupy.stack([array, array]), np.stack([values] * 2)),
+                "indexing": (array[[1, 0]], values[[1, 0]]),
+                "sort": (cupy.sort(array), np.sort(values)),
+                "sum": (array.sum(axis=0), values.sum(axis=0)),
+                "unique": (cupy.unique(array), np.unique(values)),
+                "tile": (cupy.tile(array, 2), np.tile(values, 2)),
+                "pad": (cupy.pad(array, 1), np.pad(values, 1)),
+            }
+        wrong = [
+            name
+            for name, (found, expected) in results.items()
+            if found.get().tolist() != expected.tolist()
+        ]
+        assert wrong == []
+
     def test_its_stream_is_cupys(self) -> None:
         allocator = import_module("rmm.allocators.cupy").rmm_cupy_allocator
         with cupy.cuda.Stream() as stream:

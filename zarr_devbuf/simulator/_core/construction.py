@@ -146,7 +146,8 @@ def cast(source: Any, dtype: Any, order: Any = "K", copy: Any = True) -> Any:
         check_kernel(raw.dtype)
         check_kernel(target)
         with np.errstate(all="ignore"):
-            np.copyto(fresh, kernel_operand(source), casting="unsafe")
+            # Not `fresh`: an allocator may have given other memory.
+            np.copyto(result._raw, kernel_operand(source), casting="unsafe")
     return result
 
 
