@@ -46,6 +46,7 @@ broken(
     },
     members={"take": _many_read_wrong},
     when=lambda call: call.array.nchunks > 50,
+    name="many_chunks",
 )
 
 
