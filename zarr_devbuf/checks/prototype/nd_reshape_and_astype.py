@@ -263,8 +263,10 @@ def check_bytes_of_values(harness: PrototypeHarness) -> None:
 
 
 def _is_padded(dtype: npt.DTypeLike) -> bool:
-    fields = np.dtype(dtype).fields or {}
-    return bool(fields) and np.dtype(dtype).itemsize > sum(f[0].itemsize for f in fields.values())
+    kind = np.dtype(dtype)
+    return kind.fields is not None and kind.itemsize > sum(
+        field.itemsize for field, *_ in kind.fields.values()
+    )
 
 
 def _assert_protocol(harness: PrototypeHarness, array: object, protocol: type, case: str) -> None:
