@@ -20,9 +20,8 @@ from tests.subjects.prototypes.clean import THIRD_PARTY, ZARRS_OWN, clean
 from tests.subjects.prototypes.derive import derive
 from tests.subjects.stores import OLD_ZARR
 from zarr_devbuf import Backend, get_backend
-from zarr_devbuf.checks import Check, CheckReport, check_prototype, list_checks, run
+from zarr_devbuf.checks import Check, CheckReport, _child_process, check_prototype, list_checks, run
 from zarr_devbuf.checks._inputs import DTYPES, SIZES, extremes, grid
-from zarr_devbuf.checks.prototype import forking
 from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
 from zarr_devbuf.checks.run import run_check
 
@@ -76,7 +75,7 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a forked process that hangs no longer than it takes."""
-    monkeypatch.setattr(forking, "_LIMIT", 3.0)
+    monkeypatch.setattr(_child_process, "_LIMIT", 3.0)
 
 
 @pytest.mark.skipif(zarr.__version__ != "3.4.2", reason="the finding is one of zarr 3.4.2")
