@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import json
 import subprocess
@@ -28,10 +27,6 @@ from zarr_devbuf.checks.run import run_check
 CHECKS = {check.short_name: check for check in list_checks("prototype")}
 BROKEN = broken_prototypes()
 
-# Checks that never fail alone, and the check that always fails with each of them. There are none:
-# were there one, ask whether it is needed.
-OVERLAPPED: dict[str, str] = {}
-
 # What zarr's own host buffers of 3.4.2 get wrong.
 ZARRS_HOST = {
     "all_equal_signed_zeros": "core._array_all_equal compares the bits of zeros for floats only"
@@ -50,17 +45,6 @@ ZARRS_GPU = {
 }
 
 each_broken = pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.name)
-
-
-def shared_reports(test: object) -> object:
-    """Mark a test that needs all checks of all subjects: one worker runs them, once."""
-    return pytest.mark.exhaustive(pytest.mark.xdist_group("reports on prototypes")(test))
-
-
-@functools.cache
-def report_on(broken: Broken, backend: str) -> CheckReport:
-    """Run all checks on a broken prototype, once for all tests."""
-    return check_prototype(broken.on(get_backend(backend)), backend, on_fail=None)
 
 
 def failing(report: CheckReport) -> set[str]:
@@ -181,41 +165,40 @@ def test_only_known_checks_are_named(broken: Broken) -> None:
     )
 
 
-def test_only_transfers_wrong_is_not_broken() -> None:
-    verdicts = {
-        broken.name: report_on(broken, "sim").verdict
-        for broken in BROKEN
-        if broken.caught_by
-        and broken.caught_by <= {"stays_on_device", "answers_on_device", "one_transfer"}
-    }
-    assert set(verdicts.values()) == {"host-round-trip"}, verdicts
-    assert len(verdicts) >= 9
+# What fails these alone stores and reads right values.
+TRANSFERS = {"stays_on_device", "answers_on_device", "one_transfer"}
 
 
-@shared_reports
+@pytest.mark.exhaustive
 @each_broken
 def test_no_other_check_fails(backend: Backend, broken: Broken) -> None:
-    report = report_on(broken, backend.name)
-    assert failing(report) == broken.caught_on(backend), (
+    report = check_prototype(broken.on(backend), backend, on_fail=None)
+    expected = broken.caught_on(backend)
+    assert failing(report) == expected, (
         f"correct caught_by of {broken.name}, or the checks that should not fail:\n{report}"
+    )
+    if expected:
+        assert report.verdict == ("host-round-trip" if expected <= TRANSFERS else "broken")
+
+
+def test_only_transfers_wrong_is_not_broken() -> None:
+    subjects = [each for each in BROKEN if each.caught_by and each.caught_by <= TRANSFERS]
+    assert len(subjects) >= 9
+    sim = get_backend("sim")
+    report = check_prototype(subjects[0].on(sim), sim, on_fail=None)
+    assert report.verdict == "host-round-trip"
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_every_check_catches_what_no_other_does(name: str) -> None:
+    hosts = get_backend("cpu")
+    alone = [each.name for each in BROKEN if {name} in (each.caught_by, each.caught_on(hosts))]
+    assert alone, (
+        f"check_{name} never fails alone: add a broken prototype with caught_by = {{'{name}'}}"
     )
 
 
-@shared_reports
-@pytest.mark.parametrize("name", CHECKS)
-def test_every_check_catches_what_no_other_does(name: str) -> None:
-    caught = [broken for broken in BROKEN if name in broken.caught_by]
-    reports = [failing(report_on(broken, on)) for broken in caught for on in ("cpu", "sim")]
-    if name in OVERLAPPED:
-        assert {name} not in reports, f"remove {name!r} from OVERLAPPED: it fails alone"
-        assert all(OVERLAPPED[name] in failing(report_on(broken, "sim")) for broken in caught)
-    else:
-        assert {name} in reports, (
-            f"check_{name} never fails alone: add a broken prototype with caught_by = {{'{name}'}}"
-        )
-
-
-@shared_reports
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "broken",
     [broken for broken in BROKEN if len(broken.caught_on(get_backend("cpu"))) == 1][::9],
