@@ -189,10 +189,17 @@ def test_only_transfers_wrong_is_not_broken() -> None:
     assert report.verdict == "host-round-trip"
 
 
+# Checks that never fail alone: another one looks at the same operation, in more places.
+OVERLAPPED = {"from_ndarray_like", "set_basic", "all_equal_everywhere"}
+
+
 @pytest.mark.parametrize("name", CHECKS)
 def test_every_check_catches_what_no_other_does(name: str) -> None:
-    hosts = get_backend("cpu")
-    alone = [each.name for each in BROKEN if {name} in (each.caught_by, each.caught_on(hosts))]
+    host = get_backend("cpu")
+    alone = [each.name for each in BROKEN if {name} in (each.caught_by, each.caught_on(host))]
+    if name in OVERLAPPED:
+        assert not alone, f"remove {name!r} from OVERLAPPED: it fails alone"
+        return
     assert alone, (
         f"check_{name} never fails alone: add a broken prototype with caught_by = {{'{name}'}}"
     )
