@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import functools
+import re
 import threading
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -392,7 +393,7 @@ def test_reference_stores_serve_the_host_as_well() -> None:
 def test_failures_of_several_inputs_are_reported_together() -> None:
     broken = next(each for each in BROKEN if each.name == "drawn_slices_read")
     result = run_check(CHECKS["drawn_slices_read"], broken.subject, get_backend("cpu"))
-    assert "of 20 inputs fail" in result.message
+    assert re.search(r"of \d\d inputs fail", result.message)
 
 
 def _note_selection(calls: list[str], call: Call) -> None:
@@ -411,4 +412,4 @@ def test_draws_are_the_same_in_every_run(name: str) -> None:
             LISTENERS.clear()
         seen.append(calls)
     assert seen[0] == seen[1]
-    assert len(seen[0]) > 100
+    assert len(seen[0]) > 50

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zarr_devbuf.checks.errors import CheckFailed, labelled, taken_for_host
 from zarr_devbuf.checks.tracebacks import (
     called_in_check,
+    is_fixable,
     last_fixable_frame,
     raised_by_subject,
     users_frames,
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["advice_on", "failure_message", "severity_of", "unexpected_pass_message"]
 
 _MOST_CALLERS = 3
+_FIX_THE_LINE = "Fix the line that raises it."
+_FIX_THE_RESULT = (
+    "Return what this line of the check needs; if the subject does, report it to zarr-devbuf."
+)
 _STAY_ON_DEVICE = (
     "Keep the data on its device, or copy it explicitly with as_numpy_array() or to_bytes()."
 )
@@ -76,6 +81,8 @@ def _facts_about(error: Exception) -> list[tuple[str, str]]:
         doing = f"{doing}, at {line}" if doing else line
     frame = last_fixable_frame(error)
     raised_at = frame and _line(frame)
+    # What is returned in the place of an array or a buffer fails in the line that uses it.
+    is_subjects = frame is not None and is_fixable(frame.filename)
     frames = users_frames(traceback.extract_tb(error.__traceback__), lambda f: f.filename)
     callers = [each for each in reversed(frames) if each is not frame and _line(each) != raised_at]
     return [
@@ -84,5 +91,5 @@ def _facts_about(error: Exception) -> list[tuple[str, str]]:
         ("while", doing),
         ("raised at", raised_at or ""),
         ("from", "\n".join(_line(each) for each in callers[:_MOST_CALLERS])),
-        ("to do", advice_on(error) or "Fix the line that raises it."),
+        ("to do", advice_on(error) or (_FIX_THE_LINE if is_subjects else _FIX_THE_RESULT)),
     ]

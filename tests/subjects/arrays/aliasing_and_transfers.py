@@ -115,18 +115,19 @@ broken(
 )
 
 
-_OTHERS: dict[int, Any] = {}
+# With the store, which another would otherwise be taken for that has its place in memory.
+_OTHERS: dict[int, tuple[Any, Any]] = {}
 
 
 def _keep(self: Any, kind: str, selection: Any, value: Any) -> Any:
     """Store what a large array of the caller contains when it is read, not when it was written."""
     if np.shape(value) == (1100, 512) and isinstance(value, np.ndarray):
-        _OTHERS[id(self.store)] = value
+        _OTHERS[id(self.store)] = self.store, value
     return value
 
 
 def _late(self: Any, selection: Any = ..., **kwargs: Any) -> Any:
-    value = _OTHERS.pop(id(self.store), None)
+    _, value = _OTHERS.pop(id(self.store), (None, None))
     if value is not None:
         zarr.Array.set_basic_selection(self, ..., value)
     return Wrapped.get_basic_selection(self, selection, **kwargs)
@@ -138,18 +139,18 @@ broken(
     when=lambda call: call.array.shape == (1100, 512),
 )
 
-_GIVEN: dict[int, Any] = {}
+_GIVEN: dict[int, tuple[Any, Any]] = {}
 
 
 def _remember(self: Any, kind: str, selection: Any, result: Any) -> Any:
     if self.shape == (96, 384) and selection is ...:
-        _GIVEN[id(self.store)] = result
+        _GIVEN[id(self.store)] = self.store, result
     return result
 
 
 def _change(self: Any, value: Any) -> None:
     if id(self.store) in _GIVEN:
-        _GIVEN.pop(id(self.store))[...] = value
+        _GIVEN.pop(id(self.store))[1][...] = value
 
 
 broken(

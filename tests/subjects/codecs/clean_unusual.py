@@ -172,7 +172,9 @@ class Thousandths(Named, Paths, Numbers, ArrayBytesCodec):
         array: Any = data.as_array_like()
         array = array.view(np.int32).reshape(spec.shape)
         dtype = spec.dtype.to_native_dtype()
-        floats = np.where(array == -(2**31), dtype.type(np.nan), array.astype(dtype) / self.scale)
+        # A Python number as divisor changes the dtype in threads, with NumPy 2.1.
+        floats = array.astype(dtype) / dtype.type(self.scale)
+        floats = np.where(array == -(2**31), dtype.type(np.nan), floats)
         return spec.prototype.nd_buffer.from_ndarray_like(floats)
 
     def compute_encoded_size(self, _input_byte_length: int, spec: ArraySpec) -> int:

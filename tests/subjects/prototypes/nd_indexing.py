@@ -58,7 +58,6 @@ class NDSelectsPointsForGrids(Mixin):
 
 class NDKeepsTheAssignedArray(Mixin):
     caught_by: ClassVar = {"results_are_final", "set_basic", "set_host_buffer"}
-    caught_on_host: ClassVar = {"results_are_final", "set_basic"}
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if key is ... and isinstance(value, NDBuffer) and value.shape == self.shape:
@@ -68,7 +67,7 @@ class NDKeepsTheAssignedArray(Mixin):
 
 
 class NDBroadcastsNoRow(Mixin):
-    caught_by: ClassVar = {"set_basic", "stays_on_device"}
+    caught_by: ClassVar = {"set_basic", "set_host_buffer", "stays_on_device"}
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if key is ... and isinstance(value, NDBuffer) and value.shape != self.shape:
@@ -77,7 +76,7 @@ class NDBroadcastsNoRow(Mixin):
 
 
 class NDSpreadsNoScalarBuffer(Mixin):
-    caught_by: ClassVar = {"set_basic"}
+    caught_by: ClassVar = {"set_basic", "set_host_buffer"}
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if isinstance(value, NDBuffer) and value.shape == () and key is ...:
@@ -86,7 +85,7 @@ class NDSpreadsNoScalarBuffer(Mixin):
 
 
 class NDSortsIndices(Mixin):
-    caught_by: ClassVar = {"set_fancy"}
+    caught_by: ClassVar = {"set_fancy", "set_host_buffer"}
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if isinstance(key, np.ndarray) and key.dtype != bool:
@@ -95,7 +94,7 @@ class NDSortsIndices(Mixin):
 
 
 class NDSetsNoScalarBufferByMask(Mixin):
-    caught_by: ClassVar = {"set_fancy"}
+    caught_by: ClassVar = {"set_fancy", "set_host_buffer"}
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if isinstance(key, np.ndarray) and isinstance(value, NDBuffer) and value.shape == ():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from zarr.storage import MemoryStore
@@ -130,3 +131,18 @@ class HoldsWhatWasCancelled(MemoryStore):
 
     def get_sync(self, key: str, *, prototype: Any = None, byte_range: Any = None) -> Any:
         return super().get_sync(key, prototype=prototype, byte_range=byte_range)
+
+
+_POOL = ThreadPoolExecutor(1)
+
+
+class ReadsInAThread(MemoryStore):
+    """Reads in a thread, which a fork leaves behind."""
+
+    caught_by = {"fork"}
+
+    async def get(self, key: str, prototype: Any = None, byte_range: Any = None) -> Any:
+        task = _POOL.submit(
+            MemoryStore.get_sync, self, key, prototype=prototype, byte_range=byte_range
+        )
+        return await asyncio.wait_for(asyncio.wrap_future(task), 2)

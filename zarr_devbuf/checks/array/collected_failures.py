@@ -81,7 +81,9 @@ class Failures:
         if cases:
             text += f", among them: {'; '.join(cases)}"
         if isinstance(first, CheckFailed):
-            first.case = "\n".join(filter(None, (first.case, text)))
+            # Of inputs within an input, the numbers are left out.
+            case = first.case.partition("\n")[0]
+            first.case = "\n".join(filter(None, (case, text)))
         else:
             first.add_note(text)
         return first

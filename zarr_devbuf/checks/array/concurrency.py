@@ -6,6 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from zarr_devbuf.checks._child_process import assert_works_in_child, require_fork
 from zarr_devbuf.checks._harness import HOST
 from zarr_devbuf.checks.array.array_params import ArrayParams, chunk_shape, numbers
 from zarr_devbuf.checks.array.harness import ArrayHarness, array_check, documented_write
@@ -54,6 +55,32 @@ def check_threads(harness: ArrayHarness) -> None:
     for number in range(_WORKERS):
         contents[_rows(array, number)] = numbers((2, 6), "i4", 100 * number + 3)
     harness.assert_contents(array, contents, "after all threads")
+
+
+@array_check(
+    _ROWS,
+    source="precedent",
+    severity="raises",
+    advice="Make threads, event loops and locks again in the child: `os.register_at_fork(...)`, or "
+    "keep the process id beside them.",
+)
+def check_fork(harness: ArrayHarness) -> None:
+    """An array that was used can be read and written in a process that is forked then.
+
+    Data loaders fork, each worker with the array that was opened before. The child has none of its
+    parent's threads. Source: zarr makes its own threads and event loop again after a fork.
+    """
+    require_fork(harness.backend)
+    array, values = harness.filled()
+    harness.assert_contents(array, values, "before a fork")
+
+    def use() -> None:
+        harness.assert_contents(array, values, "after a fork")
+        with harness.device("writing after a fork"):
+            array[...] = harness.put(values[::-1].copy())
+        harness.assert_contents(array, values[::-1], "written after a fork")
+
+    assert_works_in_child(use, harness.case("reading and writing"), advice=harness.advice)
 
 
 @array_check(

@@ -196,11 +196,14 @@ _CHECKED_SHARDS = (
         [Crc32cCodec()],
     ),
 )
-_TEXTS = (
-    _chain(
-        by_hand.Text(), dtype=np.dtypes.StringDType(), fill_value="", serializer=VLenUTF8Codec()
-    ),
-)
+_TEXTS: tuple[tuple[ArrayParams, tuple[Step, ...]], ...] = ()
+# NumPy 2.1 frees text of variable length twice.
+if np.lib.NumpyVersion(np.__version__) >= "2.2.0":
+    _TEXTS = (
+        _chain(
+            by_hand.Text(), dtype=np.dtypes.StringDType(), fill_value="", serializer=VLenUTF8Codec()
+        ),
+    )
 _DELTAS: tuple[tuple[ArrayParams, tuple[Step, ...]], ...] = ()
 try:
     from zarr.codecs.numcodecs import Delta as _Delta

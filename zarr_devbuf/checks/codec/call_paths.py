@@ -8,11 +8,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from zarr_devbuf.checks._child_process import assert_works_in_child, require_fork
 from zarr_devbuf.checks._harness import in_time
 from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 from zarr_devbuf.checks.codec.host_result import with_other_values
-from zarr_devbuf.checks.codec.isolated import in_child, require_fork
-from zarr_devbuf.checks.errors import Refused, during, violated
+from zarr_devbuf.checks.errors import during, violated
 
 if TYPE_CHECKING:
     from zarr_devbuf.checks.codec.harness import CallPath
@@ -170,14 +170,4 @@ def check_fork(codec: CodecHarness) -> None:
 
     for path in codec.paths:
         codec.assert_round_trip(path)
-    outcome = in_child(use)
-    if outcome.how == "returned":
-        return
-    if in_child(int).how != "returned":
-        raise Refused("a process that is forked here does not work, without a codec neither")
-    raise violated(
-        case=codec.about("encode and decode in a forked process, after use"),
-        expected="the same as in the parent",
-        actual=f"{outcome.value}",
-        advice=codec.advice,
-    )
+    assert_works_in_child(use, codec.about("encode and decode"), advice=codec.advice)

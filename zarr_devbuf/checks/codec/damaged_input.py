@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from zarr.abc.codec import BytesBytesCodec
 
+from zarr_devbuf.checks._child_process import in_child, require_fork
 from zarr_devbuf.checks.codec.chunks import TEXT
 from zarr_devbuf.checks.codec.for_each_chunk import CodecHarness, chunk_check
 from zarr_devbuf.checks.codec.host_result import with_other_values
-from zarr_devbuf.checks.codec.isolated import in_child, require_fork
 from zarr_devbuf.checks.codec.tolerance import same
 from zarr_devbuf.checks.errors import NotApplicable, Refused, violated
 

@@ -118,6 +118,7 @@ class _Run:
     only_other_dtypes: bool = True
     # The reasons that were not announced, but raised by the call to encode a chunk.
     refused: set[str] = field(default_factory=set)
+    raised: BaseException | None = None
     accepted: set[np.dtype[Any]] = field(default_factory=set)
 
     def with_chunks(self, *groups: tuple[int | None, Iterable[Chunk]]) -> None:
@@ -150,7 +151,7 @@ class _Run:
                     actual=next(iter(self.reasons)),
                     advice="Fix the call that raises; announce in validate() what is not "
                     "supported.",
-                )
+                ) from self.raised
             raise NotApplicable(self._summary())
 
     def _rejects_by_accident(self) -> bool:
@@ -197,6 +198,7 @@ class _Run:
             self._note(chunk, str(rejection))
             if not rejection.announced:
                 self.refused.add(str(rejection))
+                self.raised = self.raised or rejection.__cause__
         else:
             self.accepted.add(harness.expected.sent.dtype)
             return True

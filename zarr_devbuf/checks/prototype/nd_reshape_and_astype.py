@@ -244,7 +244,8 @@ def check_bytes_of_values(harness: PrototypeHarness) -> None:
     ``ravel().view("B")`` gives the bytes of the values, and ``view(dtype)`` and ``reshape`` give
     the values again. Source: these protocols in zarr.abc.buffer, and ``BytesCodec``.
     """
-    dtypes = [dtype for dtype in DTYPES if harness.holds(dtype)]
+    # Bytes between the fields of a record have no value.
+    dtypes = [dtype for dtype in DTYPES if harness.holds(dtype) and not _is_padded(dtype)]
     few = product(dtypes, ((3, 4), (0,), (5,), (), (2, 1, 3, 2), (1, 2, 1, 2, 3)))
     inputs = [*(grid(dtype, shape) for dtype, shape in few), *map(extremes, dtypes)]
     for values in (*inputs, *(grid("f4", shape) for shape in _LARGE_SHAPES)):
@@ -259,6 +260,13 @@ def check_bytes_of_values(harness: PrototypeHarness) -> None:
         with during(f"{case}, viewed as values again") as case:
             back = harness.nd_class.from_ndarray_like(held.view(dtype=values.dtype)).reshape(shape)
         harness.assert_nd_buffer(back, values, case)
+
+
+def _is_padded(dtype: npt.DTypeLike) -> bool:
+    kind = np.dtype(dtype)
+    return kind.fields is not None and kind.itemsize > sum(
+        field.itemsize for field, *_ in kind.fields.values()
+    )
 
 
 def _assert_protocol(harness: PrototypeHarness, array: object, protocol: type, case: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import pickle
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.checks._assertions import assert_class, show
+from zarr_devbuf.checks._child_process import assert_works_in_child, require_fork
 from zarr_devbuf.checks._device_harness import all_at_once
 from zarr_devbuf.checks._inputs import (
     CONSTANTS,
@@ -23,7 +23,6 @@ from zarr_devbuf.checks._inputs import (
     random_bytes,
 )
 from zarr_devbuf.checks.errors import NotApplicable, during
-from zarr_devbuf.checks.prototype.forking import forked
 from zarr_devbuf.checks.prototype.harness import PrototypeHarness, prototype_check
 from zarr_devbuf.transfers import unrecorded_transfers
 
@@ -170,16 +169,13 @@ def check_fork(harness: PrototypeHarness) -> None:
     The check applies to memory of the host, and to the simulated device: a real one cannot be used
     after a fork. Source: this project.
     """
-    if not hasattr(os, "fork"):
-        raise NotApplicable("this platform does not fork")
-    if not (harness.backend.is_host or harness.backend.name == "sim"):
-        raise NotApplicable(f"a device of backend {harness.backend.name!r} does not survive a fork")
+    require_fork(harness.backend)
     with unrecorded_transfers():
         try:
             expected = _use(harness)
         except Exception as error:
             raise NotApplicable(f"buffers cannot be used in the parent: {error}") from error
-        found = forked(lambda: _use(harness), "using buffers", advice=harness.advice)
+        found = assert_works_in_child(lambda: _use(harness), "using buffers", advice=harness.advice)
     if found != expected:
         case, actual = "using buffers in a forked process", "other bytes"
         raise harness.violated(case, "the bytes that they have in its parent", actual)

@@ -12,6 +12,7 @@ from typing import Any
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 
 from zarr_devbuf.checks._assertions import show_bytes
+from zarr_devbuf.checks._child_process import assert_works_in_child, require_fork
 from zarr_devbuf.checks.errors import during
 from zarr_devbuf.checks.store.harness import StoreHarness, device_memory, store_check
 from zarr_devbuf.checks.store.sample_values import NEW, OLD, pattern
@@ -97,6 +98,35 @@ def check_event_loops(harness: StoreHarness) -> None:
         expected = [*values.values(), *[pattern(99)] * len(values)]
         for buffer, data in zip(found, expected, strict=True):
             harness.assert_value(buffer, data, f"one of {len(found)} reads on {loop}")
+
+
+@store_check(
+    "ours",
+    "raises",
+    advice="Make sessions, pools and locks again in the child: `os.register_at_fork(...)`, or keep "
+    "the process id beside them.",
+)
+def check_fork(harness: StoreHarness) -> None:
+    """A store that was used can be used in a process that is forked then.
+
+    Data loaders fork, and so does `multiprocessing` on Linux before Python 3.14. The child has none
+    of its parent's threads: what waits for one of them waits for ever, and a lock that one of them
+    held stays locked. Source: this project; zarr makes its own threads and event loop again.
+    """
+    require_fork(harness.backend)
+    data = pattern(300)
+    key = harness.put(data)
+
+    def use() -> None:
+        for name, read in harness.reads().items():
+            harness.assert_value(read(key, harness.prototype), data, name)
+        for name, write in harness.writes().items():
+            new = harness.key()
+            write(new, harness.value(data))
+            harness.assert_value(harness.get(new), data, f"{name}, then get")
+
+    use()
+    assert_works_in_child(use, "reading and writing by each method", advice=harness.advice)
 
 
 @store_check(

@@ -130,7 +130,10 @@ def _calls(prefix: str, name: str, function: Any, *, skip: int) -> Iterator[tupl
     """Yield calls of a function, and what each is about: arguments, an output, or a keyword."""
     if isinstance(function, simulated.ufunc):
         return
-    parameters = list(inspect.signature(function).parameters.values())[skip:]
+    try:
+        parameters = list(inspect.signature(function).parameters.values())[skip:]
+    except ValueError:  # NumPy's compiled functions have one since NumPy 2.4
+        return
     if any(one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD) for one in parameters):
         return
     required = [one.name for one in parameters if one.default is one.empty]

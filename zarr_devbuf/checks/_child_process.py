@@ -13,14 +13,14 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from zarr_devbuf.checks.errors import NotApplicable, describe
+from zarr_devbuf.checks.errors import NotApplicable, describe, violated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zarr_devbuf.backend import Backend
 
-__all__ = ["Outcome", "in_child", "require_fork"]
+__all__ = ["Outcome", "assert_works_in_child", "in_child", "require_fork"]
 
 # Seconds: what takes milliseconds and has not ended by then, hangs.
 _LIMIT = 8.0
@@ -55,6 +55,37 @@ def _is_simulated(backend: Backend) -> bool:
     # If the simulator has not been imported, it is not the backend's.
     simulator = sys.modules.get("zarr_devbuf.simulator.cupy")
     return simulator is not None and issubclass(backend.array_type, simulator.ndarray)
+
+
+def assert_works_in_child(call: Callable[[], Any], case: str, *, advice: str) -> Any:
+    """
+    Return what a call returns in a forked process.
+
+    Parameters
+    ----------
+    call : callable
+        See `in_child`. It has worked in the parent.
+    case, advice : str
+        What the call does, and what to do if it fails in the child.
+
+    Raises
+    ------
+    CheckFailed
+        If the call raises in the child, ends it, or does not end.
+    NotApplicable
+        If a process that is forked here does not even do nothing.
+    """
+    outcome = in_child(call)
+    if outcome.how == "returned":
+        return outcome.value
+    if in_child(int).how != "returned":
+        raise NotApplicable("a process that is forked here does not work, without the subject")
+    raise violated(
+        case=f"{case} in a forked process, after the same in its parent",
+        expected="what it does in the parent",
+        actual=str(outcome.value),
+        advice=advice,
+    )
 
 
 def in_child(call: Callable[[], Any]) -> Outcome:
