@@ -94,7 +94,6 @@ def test_the_compiler_of_the_package_ziglang(
 ) -> None:
     if importlib.util.find_spec("ziglang") is None:
         pytest.skip("the package ziglang is not installed")
-    monkeypatch.setenv("ZIG_GLOBAL_CACHE_DIR", str(Path("~/.cache/zig").expanduser()))
     _without_compiler(monkeypatch, tmp_path, zig=True)
     assert find_compiler().identity.startswith("ziglang")
     assert _run() == [3] * 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -136,19 +135,12 @@ def build(
             done = run((*compiler.compile, *flags, "-c", str(text), "-o", str(target)))
             if done.returncode:
                 raise CompilationError(done.stdout)
-            libraries = () if sys.platform == "darwin" else ("-lm", "-lc", *_support(compiler))
-            files = (str(target), str(runtime), *libraries)
-            done = run((*compiler.link, "-shared", *files, "-o", str(path)))
+            done = run((*compiler.link, str(target), str(runtime), "-o", str(path)))
             if done.returncode:
                 raise CompilationError(done.stdout)
 
     key = ("kernel", compiler.identity, *compiler.compile, *flags, _our_sources(), unit)
     return cached(key, ".so", make)
-
-
-def _support(compiler: Compiler) -> tuple[str, ...]:
-    """Return the library of what the compiler does not generate itself, such as wide divisions."""
-    return ("-lgcc",) if "-nostdlib" in compiler.link else ()
 
 
 def _preprocessed(compiler: Compiler, source: str, flags: tuple[str, ...]) -> str:

@@ -25,7 +25,12 @@ _COMMON = (
     "-U_FORTIFY_SOURCE", "-fno-math-errno",
 )  # fmt: skip
 _GCC = ("-fno-gnu-unique", "-fno-tree-vectorize")
-_CLANG = ("-fno-vectorize", "-fno-slp-vectorize", "-fno-sanitize=undefined")
+_CLANG = (
+    "-fno-delete-null-pointer-checks",
+    "-fno-vectorize",
+    "-fno-slp-vectorize",
+    "-fno-sanitize=undefined",
+)
 # The compiler calls a function for each access to memory, which the runtime defines.
 _HOOKS_GCC = ("-fsanitize=thread", "--param", "tsan-instrument-func-entry-exit=0")
 _HOOKS_CLANG = ("-fsanitize=thread", "-mllvm", "-tsan-instrument-func-entry-exit=0")
@@ -81,8 +86,13 @@ def _find(chosen: str, path: str) -> Compiler:
         version = importlib.metadata.version("ziglang")
         zig = (sys.executable, "-m", "ziglang")
         flags = (*_COMMON, *_CLANG)
-        # `zig c++` would build a C++ library to link with.
-        return Compiler((*zig, "c++", *flags), (*zig, "cc"), _HOOKS_CLANG, f"ziglang {version}")
+        # The driver would first build the libraries to link with, which takes minutes.
+        link = (
+            (*zig, "cc", "-shared")
+            if sys.platform == "darwin"
+            else (*zig, "ld.lld", "-shared", "-Bsymbolic")
+        )
+        return Compiler((*zig, "c++", *flags), link, _HOOKS_CLANG, f"ziglang {version}")
     raise NotImplementedError(
         "kernels of the simulated GPU need a C++ compiler, and there is none: neither CXX, g++, "
         f"clang++ nor the package ziglang. {_INSTALL}"
@@ -99,7 +109,11 @@ def _native(command: tuple[str, ...]) -> Compiler:
     clang = "clang" in done.stdout
     flags = (*_COMMON, *(_CLANG if clang else _GCC))
     # The C and C++ libraries of the process are used; not to name the latter saves time.
-    link = command if sys.platform == "darwin" else (*command, "-nostdlib", "-Wl,-Bsymbolic")
+    link = (*command, "-shared")
+    if sys.platform != "darwin":
+        # What GCC calls for wide divisions, for instance.
+        support = () if clang else ("-lgcc",)
+        link += ("-nostdlib", "-Wl,-Bsymbolic", "-lm", "-lc", *support)
     hooks = _HOOKS_CLANG if clang else _HOOKS_GCC
     return Compiler((*command, *flags), link, hooks, f"{shlex.join(command)} {done.stdout}")
 
