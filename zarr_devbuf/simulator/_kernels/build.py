@@ -11,7 +11,12 @@ from zarr_devbuf.simulator._core.properties import attribute
 from zarr_devbuf.simulator._kernels.cache import cached
 from zarr_devbuf.simulator._kernels.compiler import find_compiler, run
 from zarr_devbuf.simulator._kernels.options import host_options
-from zarr_devbuf.simulator._kernels.source import find_kernels, kernel_table, rewrite
+from zarr_devbuf.simulator._kernels.source import (
+    find_kernels,
+    has_conditions,
+    kernel_table,
+    rewrite,
+)
 
 if TYPE_CHECKING:
     from zarr_devbuf.simulator._kernels.compiler import Compiler
@@ -112,7 +117,6 @@ def build(
         If it rejects the source.
     """
     compiler = find_compiler()
-    kernels = find_kernels(source)
     host, macros = host_options(options)
     start = headers + macros
     flags = (
@@ -122,6 +126,10 @@ def build(
         "-include",
         str(includes() / "zdb" / "prelude.h"),
     )
+    if has_conditions(source):
+        kernels = find_kernels(_preprocessed(compiler, start + source, flags))
+    else:
+        kernels = find_kernels(source)
     if wanted is not None and wanted not in kernels and wanted not in name_expressions:
         kernels |= find_kernels(_preprocessed(compiler, start + source, flags))
     kernels |= {expression: expression for expression in name_expressions}
