@@ -143,11 +143,13 @@ def build(
             done = run((*compiler.compile, *flags, "-c", str(text), "-o", str(target)))
             if done.returncode:
                 raise CompilationError(done.stdout)
-            done = run((*compiler.link, str(target), str(runtime), "-o", str(path)))
+            files = (str(target), str(runtime), *compiler.libraries)
+            done = run((*compiler.link, *files, "-o", str(path)))
             if done.returncode:
                 raise CompilationError(done.stdout)
 
-    key = ("kernel", compiler.identity, *compiler.compile, *flags, _our_sources(), unit)
+    commands = (*compiler.compile, *compiler.link, *compiler.libraries, *flags)
+    key = ("kernel", compiler.identity, *commands, _our_sources(), unit)
     return cached(key, ".so", make)
 
 

@@ -45,6 +45,8 @@ class Compiler:
     ----------
     compile, link : tuple of str
         The commands, without files.
+    libraries : tuple of str
+        What follows the files that are linked.
     hooks : tuple of str
         Options that make the compiler call a function for each access to memory.
     identity : str
@@ -53,6 +55,7 @@ class Compiler:
 
     compile: tuple[str, ...]
     link: tuple[str, ...]
+    libraries: tuple[str, ...]
     hooks: tuple[str, ...]
     identity: str
 
@@ -92,7 +95,7 @@ def _find(chosen: str, path: str) -> Compiler:
             if sys.platform == "darwin"
             else (*zig, "ld.lld", "-shared", "-Bsymbolic")
         )
-        return Compiler((*zig, "c++", *flags), link, _HOOKS_CLANG, f"ziglang {version}")
+        return Compiler((*zig, "c++", *flags), link, (), _HOOKS_CLANG, f"ziglang {version}")
     raise NotImplementedError(
         "kernels of the simulated GPU need a C++ compiler, and there is none: neither CXX, g++, "
         f"clang++ nor the package ziglang. {_INSTALL}"
@@ -108,14 +111,16 @@ def _native(command: tuple[str, ...]) -> Compiler:
         )
     clang = "clang" in done.stdout
     flags = (*_COMMON, *(_CLANG if clang else _GCC))
-    # The C and C++ libraries of the process are used; not to name the latter saves time.
-    link = (*command, "-shared")
-    if sys.platform != "darwin":
-        # What GCC calls for wide divisions, for instance.
-        support = () if clang else ("-lgcc",)
-        link += ("-nostdlib", "-Wl,-Bsymbolic", "-lm", "-lc", *support)
     hooks = _HOOKS_CLANG if clang else _HOOKS_GCC
-    return Compiler((*command, *flags), link, hooks, f"{shlex.join(command)} {done.stdout}")
+    identity = f"{shlex.join(command)} {done.stdout}"
+    link: tuple[str, ...] = (*command, "-shared")
+    libraries: tuple[str, ...] = ()
+    if sys.platform != "darwin":
+        # No library of C++ is needed, and not to look for one saves time.
+        link += ("-nostdlib", "-Wl,-Bsymbolic")
+        # GCC calls its own library to count bits, for instance.
+        libraries = ("-lm", "-lc") if clang else ("-lm", "-lc", "-lgcc")
+    return Compiler((*command, *flags), link, libraries, hooks, identity)
 
 
 def run(command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
