@@ -221,6 +221,22 @@ def overloads_and_namespaces(cupy: Any) -> Any:
     return [(x, np.array([3, 4, 5], "i4"))]
 
 
+@program(missing="kernels that are left out")
+def conditional_kernels(cupy: Any) -> Any:
+    code = """
+    #if WIDE
+    extern "C" __global__ void wide(double* x, \\
+                                    int n) { x[0] = n; }
+    #else
+    extern "C" __global__ void narrow(float* x) { x[0] = 4; }
+    #endif
+    """
+    a, b = cupy.zeros(1), cupy.zeros(1, "f4")
+    cupy.RawKernel(code, "wide", options=("-DWIDE=1",))((1,), (1,), (a, np.int32(3)))
+    cupy.RawKernel(code, "narrow", options=("-DWIDE=0",))((1,), (1,), (b,))
+    return [(a, np.array([3.0])), (b, np.array([4], "f4"))]
+
+
 @program(missing="kernels that macros make")
 def kernels_by_macros(cupy: Any) -> Any:
     code = """
@@ -515,6 +531,25 @@ def complex_numbers(cupy: Any) -> Any:
     return [
         (y, (a * a + np.complex64(2 + 4j) - a.conj()).astype("F")),
         (n, (a.real**2 + a.imag**2 + a.real + a.imag).astype("f4")),
+    ]
+
+
+@program(missing="cuComplex.h")
+def complex_numbers_of_c(cupy: Any) -> Any:
+    f = kernel(
+        cupy,
+        _AT
+        + "cuFloatComplex z = x[i]; y[i] = cuCaddf(cuCmulf(z, cuConjf(z)), make_cuComplex(1, 2));"
+        "d[i] = cuCreal(cuComplexFloatToDouble(z)) + cuCimagf(z);",
+        "const cuFloatComplex* x, cuFloatComplex* y, double* d",
+        before="#include <cuComplex.h>",
+    )
+    a = np.array([1 + 2j, -3 + 0.5j], "F")
+    y, d = cupy.empty(2, "F"), cupy.empty(2)
+    f((1,), (2,), (cupy.asarray(a), y, d))
+    return [
+        (y, (a * a.conj() + np.complex64(1 + 2j)).astype("F")),
+        (d, (a.real + a.imag).astype("f8")),
     ]
 
 

@@ -6,8 +6,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,6 +19,9 @@ from zarr_devbuf.simulator._kernels.cache import cache_folder, cached
 from zarr_devbuf.simulator._kernels.compiler import find_compiler
 from zarr_devbuf.simulator._kernels.options import UnknownOptionError, host_options
 from zarr_devbuf.simulator._kernels.source import find_kernels, rewrite
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 cupy: Any = get_backend("sim").xp
 _SOURCE = 'extern "C" __global__ void f(int* x) { x[threadIdx.x] = 3; }'
@@ -94,7 +96,6 @@ def test_the_compiler_of_the_package_ziglang(
 ) -> None:
     if importlib.util.find_spec("ziglang") is None:
         pytest.skip("the package ziglang is not installed")
-    monkeypatch.setenv("ZIG_GLOBAL_CACHE_DIR", str(Path("~/.cache/zig").expanduser()))
     _without_compiler(monkeypatch, tmp_path, zig=True)
     assert find_compiler().identity.startswith("ziglang")
     assert _run() == [3] * 4

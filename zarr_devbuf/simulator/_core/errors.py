@@ -75,6 +75,8 @@ class OutOfBoundsError(CUDARuntimeError):
         Whether it is a write; ``None`` if that is not known.
     """
 
+    __module__ = "zarr_devbuf.simulator"
+
     def __init__(
         self, detail: str, kernel: str, argument: int, offset: int, *, write: bool | None
     ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -12,7 +11,12 @@ from zarr_devbuf.simulator._core.properties import attribute
 from zarr_devbuf.simulator._kernels.cache import cached
 from zarr_devbuf.simulator._kernels.compiler import find_compiler, run
 from zarr_devbuf.simulator._kernels.options import host_options
-from zarr_devbuf.simulator._kernels.source import find_kernels, kernel_table, rewrite
+from zarr_devbuf.simulator._kernels.source import (
+    find_kernels,
+    has_conditions,
+    kernel_table,
+    rewrite,
+)
 
 if TYPE_CHECKING:
     from zarr_devbuf.simulator._kernels.compiler import Compiler
@@ -113,7 +117,6 @@ def build(
         If it rejects the source.
     """
     compiler = find_compiler()
-    kernels = find_kernels(source)
     host, macros = host_options(options)
     start = headers + macros
     flags = (
@@ -123,6 +126,10 @@ def build(
         "-include",
         str(includes() / "zdb" / "prelude.h"),
     )
+    if has_conditions(source):
+        kernels = find_kernels(_preprocessed(compiler, start + source, flags))
+    else:
+        kernels = find_kernels(source)
     if wanted is not None and wanted not in kernels and wanted not in name_expressions:
         kernels |= find_kernels(_preprocessed(compiler, start + source, flags))
     kernels |= {expression: expression for expression in name_expressions}
@@ -136,19 +143,14 @@ def build(
             done = run((*compiler.compile, *flags, "-c", str(text), "-o", str(target)))
             if done.returncode:
                 raise CompilationError(done.stdout)
-            libraries = () if sys.platform == "darwin" else ("-lm", "-lc", *_support(compiler))
-            files = (str(target), str(runtime), *libraries)
-            done = run((*compiler.link, "-shared", *files, "-o", str(path)))
+            files = (str(target), str(runtime), *compiler.libraries)
+            done = run((*compiler.link, *files, "-o", str(path)))
             if done.returncode:
                 raise CompilationError(done.stdout)
 
-    key = ("kernel", compiler.identity, *compiler.compile, *flags, _our_sources(), unit)
+    commands = (*compiler.compile, *compiler.link, *compiler.libraries, *flags)
+    key = ("kernel", compiler.identity, *commands, _our_sources(), unit)
     return cached(key, ".so", make)
-
-
-def _support(compiler: Compiler) -> tuple[str, ...]:
-    """Return the library of what the compiler does not generate itself, such as wide divisions."""
-    return ("-lgcc",) if "-nostdlib" in compiler.link else ()
 
 
 def _preprocessed(compiler: Compiler, source: str, flags: tuple[str, ...]) -> str:

@@ -25,7 +25,12 @@ _COMMON = (
     "-U_FORTIFY_SOURCE", "-fno-math-errno",
 )  # fmt: skip
 _GCC = ("-fno-gnu-unique", "-fno-tree-vectorize")
-_CLANG = ("-fno-vectorize", "-fno-slp-vectorize", "-fno-sanitize=undefined")
+_CLANG = (
+    "-fno-delete-null-pointer-checks",
+    "-fno-vectorize",
+    "-fno-slp-vectorize",
+    "-fno-sanitize=undefined",
+)
 # The compiler calls a function for each access to memory, which the runtime defines.
 _HOOKS_GCC = ("-fsanitize=thread", "--param", "tsan-instrument-func-entry-exit=0")
 _HOOKS_CLANG = ("-fsanitize=thread", "-mllvm", "-tsan-instrument-func-entry-exit=0")
@@ -40,6 +45,8 @@ class Compiler:
     ----------
     compile, link : tuple of str
         The commands, without files.
+    libraries : tuple of str
+        What follows the files that are linked.
     hooks : tuple of str
         Options that make the compiler call a function for each access to memory.
     identity : str
@@ -48,6 +55,7 @@ class Compiler:
 
     compile: tuple[str, ...]
     link: tuple[str, ...]
+    libraries: tuple[str, ...]
     hooks: tuple[str, ...]
     identity: str
 
@@ -81,8 +89,13 @@ def _find(chosen: str, path: str) -> Compiler:
         version = importlib.metadata.version("ziglang")
         zig = (sys.executable, "-m", "ziglang")
         flags = (*_COMMON, *_CLANG)
-        # `zig c++` would build a C++ library to link with.
-        return Compiler((*zig, "c++", *flags), (*zig, "cc"), _HOOKS_CLANG, f"ziglang {version}")
+        # The driver would first build the libraries to link with, which takes minutes.
+        link = (
+            (*zig, "cc", "-shared")
+            if sys.platform == "darwin"
+            else (*zig, "ld.lld", "-shared", "-Bsymbolic")
+        )
+        return Compiler((*zig, "c++", *flags), link, (), _HOOKS_CLANG, f"ziglang {version}")
     raise NotImplementedError(
         "kernels of the simulated GPU need a C++ compiler, and there is none: neither CXX, g++, "
         f"clang++ nor the package ziglang. {_INSTALL}"
@@ -98,10 +111,16 @@ def _native(command: tuple[str, ...]) -> Compiler:
         )
     clang = "clang" in done.stdout
     flags = (*_COMMON, *(_CLANG if clang else _GCC))
-    # The C and C++ libraries of the process are used; not to name the latter saves time.
-    link = command if sys.platform == "darwin" else (*command, "-nostdlib", "-Wl,-Bsymbolic")
     hooks = _HOOKS_CLANG if clang else _HOOKS_GCC
-    return Compiler((*command, *flags), link, hooks, f"{shlex.join(command)} {done.stdout}")
+    identity = f"{shlex.join(command)} {done.stdout}"
+    link: tuple[str, ...] = (*command, "-shared")
+    libraries: tuple[str, ...] = ()
+    if sys.platform != "darwin":
+        # No library of C++ is needed, and not to look for one saves time.
+        link += ("-nostdlib", "-Wl,-Bsymbolic")
+        # GCC calls its own library to count bits, for instance.
+        libraries = ("-lm", "-lc") if clang else ("-lm", "-lc", "-lgcc")
+    return Compiler((*command, *flags), link, libraries, hooks, identity)
 
 
 def run(command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:

@@ -36,7 +36,7 @@ class Region(ctypes.Structure):
 
 
 class LaunchRequest(ctypes.Structure):
-    """A launch, and what came of it."""
+    """A launch, and how it ended."""
 
     _fields_: ClassVar[Sequence[Any]] = [
         ("thread", ctypes.c_void_p),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["find_kernels", "kernel_table", "rewrite"]
+__all__ = ["find_kernels", "has_conditions", "kernel_table", "rewrite"]
 
 # Comments, literals and preprocessor lines; not the "C" of `extern "C"`.
 _HIDDEN = re.compile(
@@ -35,6 +35,11 @@ def rewrite(source: str) -> str:
     return _STATIC.sub("__shared__", source)
 
 
+def has_conditions(source: str) -> bool:
+    """Return whether the preprocessor may leave out a part of a source."""
+    return re.search(r"^[ \t]*#[ \t]*if", source, re.MULTILINE) is not None
+
+
 def find_kernels(source: str) -> dict[str, str]:
     """Return the kernels with C linkage that a source defines.
 
@@ -44,6 +49,7 @@ def find_kernels(source: str) -> dict[str, str]:
         For each name, an expression for its address.
     """
     hidden = _HIDDEN.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), source)
+    hidden = hidden.replace("\\\n", " \n")
     tokens = _TOKEN.findall(hidden)
     found: dict[str, str] = {}
     # What each open brace belongs to: "C" for linkage, a namespace's name, or something else.

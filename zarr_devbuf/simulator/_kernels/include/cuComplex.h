@@ -22,5 +22,9 @@ typedef cuFloatComplex cuComplex;
     inline T cuCabs##f(C z) { return T(hypot(double(z.x), double(z.y))); }
 ZDB_COMPLEX(cuFloatComplex, float, f, make_cuFloatComplex)
 ZDB_COMPLEX(cuDoubleComplex, double, , make_cuDoubleComplex)
+// CuPy's `translate_cucomplex` lets these names take both.
+ZDB_COMPLEX(cuFloatComplex, float, , zdb_make_complex)
 #undef ZDB_COMPLEX
 inline cuComplex make_cuComplex(float re, float im) { return {re, im}; }
+inline cuFloatComplex cuComplexDoubleToFloat(cuDoubleComplex z) { return {float(z.x), float(z.y)}; }
+inline cuDoubleComplex cuComplexFloatToDouble(cuFloatComplex z) { return {z.x, z.y}; }

@@ -1,17 +1,46 @@
-// `half` and `half2`, on top of the compiler's own 16-bit float.
+// `half` and `half2`. They compute as 32-bit floats do, and round each result: that is exact, since
+// a 32-bit float has more than twice the digits. Not all compilers have a type of their own for it.
 #pragma once
 #include "zdb/prelude.h"
 
 struct __half_raw { unsigned short x; };
 
+namespace zdb {
+inline float half_to_float(unsigned short h) {
+    unsigned sign = unsigned(h & 0x8000) << 16, rest = h & 0x7fff;
+    if (rest >= 0x7c00) return bits<float>(sign | 0x7f800000 | (rest & 0x3ff) << 13);
+    if (rest >= 0x400) return bits<float>(sign | ((rest << 13) + (112u << 23)));
+    return bits<float>(sign | bits<unsigned>(float(rest) * 5.9604644775390625e-8f));
+}
+// To the nearest, and to the even one of two.
+inline unsigned short round_to_half(uint64_t magnitude, int exponent, unsigned short sign) {
+    // The value is magnitude * 2**(exponent - 52), with 2**52 <= magnitude < 2**53.
+    if (exponent > 15) return sign | 0x7c00;
+    int drop = exponent >= -14 ? 42 : 42 + (-14 - exponent);
+    if (drop > 54) return sign;
+    uint64_t kept = magnitude >> drop, rest = magnitude & ((uint64_t(1) << drop) - 1);
+    uint64_t middle = uint64_t(1) << (drop - 1);
+    if (rest > middle || (rest == middle && (kept & 1))) kept++;
+    unsigned base = exponent >= -14 ? unsigned(exponent + 14) << 10 : 0;
+    return sign | (unsigned short)(base + kept);
+}
+inline unsigned short to_half(double v) {
+    uint64_t word = bits<uint64_t>(v);
+    unsigned short sign = (unsigned short)(word >> 48 & 0x8000);
+    int exponent = int(word >> 52 & 0x7ff);
+    uint64_t fraction = word & ((uint64_t(1) << 52) - 1);
+    if (exponent == 0x7ff) return sign | 0x7c00 | (fraction ? 0x200 | (unsigned short)(fraction >> 42) : 0);
+    if (!exponent) return sign;
+    return round_to_half(fraction | uint64_t(1) << 52, exponent - 1023, sign);
+}
+}  // namespace zdb
+
 struct __half {
     unsigned short __x;
     __half() = default;
-    template <class T, class = std::enable_if_t<std::is_arithmetic_v<T>>> __half(T v) : __half(_Float16(v)) {}
-    explicit __half(_Float16 v) : __x(zdb::bits<unsigned short>(v)) {}
+    template <class T, class = std::enable_if_t<std::is_arithmetic_v<T>>> __half(T v) : __x(zdb::to_half(double(v))) {}
     __half(const __half_raw& v) : __x(v.x) {}
-    _Float16 value() const { return zdb::bits<_Float16>(__x); }
-    operator float() const { return float(value()); }
+    operator float() const { return zdb::half_to_float(__x); }
     operator __half_raw() const { return {__x}; }
 };
 typedef __half half;
@@ -20,17 +49,17 @@ typedef __half2 half2;
 inline half2 make_half2(half x, half y) { return {x, y}; }
 
 #define ZDB_HALF(op) \
-    inline half operator op(const half& a, const half& b) { return half(_Float16(a.value() op b.value())); } \
+    inline half operator op(const half& a, const half& b) { return half(float(a) op float(b)); } \
     inline half& operator op##=(half& a, const half& b) { return a = a op b; } \
     inline half2 operator op(const half2& a, const half2& b) { return {a.x op b.x, a.y op b.y}; } \
     inline half2& operator op##=(half2& a, const half2& b) { return a = a op b; }
 ZDB_HALF(+) ZDB_HALF(-) ZDB_HALF(*) ZDB_HALF(/)
 #undef ZDB_HALF
 #define ZDB_HALF(op) \
-    inline bool operator op(const half& a, const half& b) { return a.value() op b.value(); }
+    inline bool operator op(const half& a, const half& b) { return float(a) op float(b); }
 ZDB_HALF(<) ZDB_HALF(<=) ZDB_HALF(>) ZDB_HALF(>=) ZDB_HALF(==) ZDB_HALF(!=)
 #undef ZDB_HALF
-inline half operator-(const half& a) { return half(_Float16(-a.value())); }
+inline half operator-(const half& a) { return half(__half_raw{(unsigned short)(a.__x ^ 0x8000)}); }
 inline half2 operator-(const half2& a) { return {-a.x, -a.y}; }
 
 inline half __float2half(float v) { return half(v); }
@@ -56,7 +85,7 @@ inline float __low2float(half2 v) { return float(v.x); }
 inline float __high2float(half2 v) { return float(v.y); }
 inline half __low2half(half2 v) { return v.x; }
 inline half __high2half(half2 v) { return v.y; }
-inline bool __hisnan(half v) { return v.value() != v.value(); }
+inline bool __hisnan(half v) { return (v.__x & 0x7fff) > 0x7c00; }
 inline int __hisinf(half v) { return __builtin_isinf_sign(float(v)); }
 inline half __hadd(half a, half b) { return a + b; }
 inline half __hsub(half a, half b) { return a - b; }

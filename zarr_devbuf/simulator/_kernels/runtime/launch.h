@@ -1,4 +1,4 @@
-// The request of a launch, as Python fills it in, and what came of it.
+// The request of a launch, as Python fills it in, and how it ended.
 #pragma once
 #include "../include/zdb/runtime.h"
 

@@ -78,29 +78,29 @@ def arguments(
 class CachedCodes:
     """The codes that a kernel has generated so far."""
 
-    _codes: dict[tuple[Any, ...], str]
+    _cached_codes: dict[tuple[Any, ...], str]
 
     @property
     def cached_codes(self) -> dict[tuple[Any, ...], str]:
         """The generated sources, by the dtypes of the arrays."""
-        if not self._codes:
+        if not self._cached_codes:
             warnings.warn(
                 "No codes are cached because compilation is deferred until the first function "
                 "call.",
                 stacklevel=2,
             )
-        return dict(self._codes)
+        return dict(self._cached_codes)
 
     @property
     def cached_code(self) -> str:
         """The generated source, if there is only one."""
-        if len(self._codes) > 1:
+        if len(self._cached_codes) > 1:
             warnings.warn(
                 "The input types of the kernel could not be inferred. Please use `.cached_codes` "
                 "instead.",
                 stacklevel=2,
             )
-        return next(iter(self._codes.values()))
+        return next(iter(self._cached_codes.values()))
 
 
 class ElementwiseKernel(CachedCodes):
@@ -155,7 +155,7 @@ class ElementwiseKernel(CachedCodes):
         self.kwargs = kwargs
         if any(parameter.name == "i" for parameter in self.params):
             raise ValueError("Can not use 'i' as a parameter name")
-        self._codes = {}
+        self._cached_codes = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the kernel for all elements.
@@ -222,7 +222,7 @@ class ElementwiseKernel(CachedCodes):
         packed = arguments(operands, dtypes)
         code, options = self._code(operands, dtypes, type_map, shape, **self.kwargs)
         key = tuple(one.dtype for one in operands if isinstance(one, Operand))
-        self._codes.setdefault(key, code)
+        self._cached_codes.setdefault(key, code)
         function = function_of(code, self.name, options)
         every = [*packed, indexer_argument(shape)]
         function.linear_launch(math.prod(shape), every, 0, block_size, stream)

@@ -93,7 +93,7 @@ class ReductionKernel(CachedCodes):
         self.reduce_dims = reduce_dims
         self.reduce_type = self.out_params[0].ctype if reduce_type is None else reduce_type
         self.preamble = preamble
-        self._codes = {}
+        self._cached_codes = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Reduce arrays, which are broadcast.
@@ -164,7 +164,7 @@ class ReductionKernel(CachedCodes):
         operands = [*inputs, *outputs]
         code = self._code(operands, dtypes, type_map, shape, out_shape)
         key = tuple(one.dtype.char for one in operands if isinstance(one, Operand))
-        self._codes.setdefault(key, code)
+        self._cached_codes.setdefault(key, code)
         function = function_of(code, self.name, self.options)
         every = [
             *arguments(operands, dtypes),

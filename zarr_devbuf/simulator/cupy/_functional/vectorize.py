@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.storage import wrap
+from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
+from zarr_devbuf.simulator._core.storage import DeviceArray, wrap
 from zarr_devbuf.simulator._kernels.operands import Operand, broadcast, preprocess
 from zarr_devbuf.simulator._kernels.parameters import Parameter
 
@@ -90,5 +91,24 @@ class vectorize:  # noqa: N801 - the name is CuPy's
 
 
 def _array(values: list[Any], sample: Any, shape: tuple[int, ...]) -> Any:
-    dtype = np.result_type(*{np.asarray(one).dtype for one in values} or {np.asarray(sample).dtype})
-    return wrap(np.array(values, dtype).reshape(shape))
+    plain = [_number(one) for one in values]
+    return wrap(np.array(plain, _dtype(plain or [_number(sample)])).reshape(shape))
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, DeviceArray) and not value.ndim:
+        # A function of CuPy has made it.
+        return value._raw[()]
+    if type(value) in SCALAR_TYPES:
+        return value
+    raise TypeError(f"Invalid return type: {type(value)}")
+
+
+def _dtype(values: list[Any]) -> np.dtype[Any]:
+    """Return the one dtype of all values; Python's numbers adapt to NumPy's."""
+    strong = {np.asarray(one).dtype for one in values if isinstance(one, (np.generic, bool))}
+    weak = {type(one): one for one in values if not isinstance(one, (np.generic, bool))}
+    if len(strong) > 1:
+        raise TypeError(f"The results have several types: {', '.join(sorted(map(str, strong)))}")
+    found: np.dtype[Any] = np.result_type(*strong, *weak.values())
+    return found

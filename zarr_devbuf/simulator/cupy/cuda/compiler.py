@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from zarr_devbuf.simulator._kernels.build import CompilationError, build
+from zarr_devbuf.simulator._kernels import build
+from zarr_devbuf.simulator._kernels import options as nvrtc
 from zarr_devbuf.simulator._kernels.module import HostModule
-from zarr_devbuf.simulator._kernels.options import UnknownOptionError
 from zarr_devbuf.simulator.cupy.cuda.function import Module
 
 __all__ = ["CompileException", "is_valid_kernel_name"]
@@ -94,8 +94,8 @@ def compile_module(
     """
     expressions = name_expressions or ()
     try:
-        path = build(source, options, expressions, name=_FILE, wanted=wanted, headers=headers)
-    except (CompilationError, UnknownOptionError) as error:
+        path = build.build(source, options, expressions, name=_FILE, wanted=wanted, headers=headers)
+    except (build.CompilationError, nvrtc.UnknownOptionError) as error:
         raise CompileException(str(error), source, _FILE, options) from None
     if log_stream is not None:
         log_stream.write("")
