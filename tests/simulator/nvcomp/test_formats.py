@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import sys
 import zlib
@@ -223,3 +224,32 @@ def test_snappy_needs_cramjam(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ImportError, match=r"pip install 'zarr-devbuf\[nvcomp\]'"):
         encoded(raw("Snappy"), INPUTS["zeros"])
     assert decoded(raw("Zstd"), encoded(raw("Zstd"), INPUTS["zeros"])) == bytes(70000)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_changed_bytes_raise_or_give_as_many_bytes(algorithm: str, kind: Any) -> None:
+    data = INPUTS["numbers"][:4000]
+    codec = nvcomp.Codec(algorithm=algorithm, bitstream_kind=kind, uncomp_chunk_size=1024)
+    good = np.frombuffer(encoded(codec, data), "u1")
+    random = np.random.default_rng(1)
+    raised = 0
+    for _ in range(100):
+        bad = good.copy()
+        bad[random.integers(0, min(good.size, 200))] ^= random.integers(1, 256)
+        result = None
+        with contextlib.suppress(RuntimeError):
+            result = decoded(codec, bad.tobytes())
+        raised += result is None
+        assert result is None or len(result) == data.size or kind == RAW
+    assert raised
+
+
+@pytest.mark.parametrize("fine", [0, nvcomp.RLE, nvcomp.DELTA | nvcomp.RLE])
+@pytest.mark.parametrize("dtype", ["|i1", "<u2", "<i4", "<u8"])
+def test_encodings_of_cascaded(fine: Any, dtype: str) -> None:
+    kind = np.dtype(dtype)
+    values = np.iinfo(kind)
+    numbers = np.array([values.max, values.min, 0, 5, 5, 5, values.max], kind)
+    codec = raw("Cascaded", data_type=dtype, fine_grained_encodings=fine)
+    assert decoded(codec, encoded(codec, numbers.view("u1"))) == numbers.tobytes()

@@ -187,6 +187,8 @@ def _flat(array: Array) -> Any:
 
 
 def _replace(target: Array, result: Array) -> None:
-    """Make an array one of other memory."""
+    """Make an array one of other memory, or of another part of its own."""
+    if result._address() != target._address():
+        target._keep = None
     for name in ("_raw", "_device", "_memory", "_capacity", "_pending"):
         setattr(target, name, getattr(result, name))

@@ -148,7 +148,7 @@ def _int(value: Any) -> int:
 def _bool(value: Any) -> bool:
     if value is None:
         return False
-    if type(value).__bool__ is None if hasattr(type(value), "__bool__") else True:
+    if not hasattr(type(value), "__bool__"):
         raise TypeError
     return bool(value)
 

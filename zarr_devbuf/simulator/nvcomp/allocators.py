@@ -13,8 +13,10 @@ import numpy as np
 
 from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.current_device import current_id, restore, use
+from zarr_devbuf.simulator._core.errors import CUDARuntimeError
 from zarr_devbuf.simulator._core.memory import MemoryAsync, MemoryPointer, UnownedMemory
 from zarr_devbuf.simulator.nvcomp._signatures import signature
+from zarr_devbuf.simulator.nvcomp.errors import cuda_failure
 
 if TYPE_CHECKING:
     from zarr_devbuf.simulator.nvcomp.stream import CudaStream
@@ -64,6 +66,13 @@ for _function in (set_device_allocator, set_host_allocator, set_pinned_allocator
     _function.__module__ = "nvidia.nvcomp.nvcomp_impl"
 
 
+def _allocate(nbytes: int, stream: CudaStream) -> MemoryAsync:
+    try:
+        return MemoryAsync(nbytes, stream)
+    except CUDARuntimeError as error:
+        raise cuda_failure(error) from error
+
+
 def device_bytes(nbytes: int, stream: CudaStream) -> Any:
     """Return new memory on the stream's device, as a device array of uint8.
 
@@ -73,13 +82,18 @@ def device_bytes(nbytes: int, stream: CudaStream) -> Any:
         The number of bytes; the shape of the result is ``(nbytes,)``.
     stream
         The stream that allocates and frees.
+
+    Raises
+    ------
+    RuntimeError
+        If the memory of the device, or its limit, does not suffice.
     """
     here = current_id()
     use(stream.device)
     try:
         allocator = _allocators["device"]
         if allocator is None or not nbytes:
-            pointer = MemoryPointer(MemoryAsync(nbytes, stream), 0)
+            pointer = MemoryPointer(_allocate(nbytes, stream), 0)
         else:
             memory = allocator(nbytes, stream)
             pointer = MemoryPointer(UnownedMemory(memory.ptr, nbytes, memory), 0)

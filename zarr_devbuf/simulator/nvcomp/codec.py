@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from zarr_devbuf.simulator._core.current_device import current_id, require_device
 from zarr_devbuf.simulator.nvcomp._codec_setup import make_bitstream
 from zarr_devbuf.simulator.nvcomp._operation import Operation
 from zarr_devbuf.simulator.nvcomp._signatures import converter, signature
 from zarr_devbuf.simulator.nvcomp.configs import CompressConfig, DecompressConfig, make_config
 from zarr_devbuf.simulator.nvcomp.one_thread import OneThread
 from zarr_devbuf.simulator.nvcomp.options import check_options
-from zarr_devbuf.simulator.nvcomp.stream import CudaStream, new_stream, view_stream
+from zarr_devbuf.simulator.nvcomp.stream import CudaStream, check_device, new_stream, view_stream
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -78,7 +77,7 @@ class Codec:
 
     def __init__(self, **kwargs: Any) -> None:
         options = check_options(kwargs)
-        device = require_device(options.get("device_id", current_id()))
+        device = check_device(options.get("device_id", -1))
         self._format, self._kind = make_bitstream(options)
         self._stream: CudaStream | None = (
             view_stream(options["cuda_stream"], device)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-__all__ = ["failure"]
+if TYPE_CHECKING:
+    from zarr_devbuf.simulator._core.errors import CUDARuntimeError
+
+__all__ = ["cuda_failure", "failure"]
 
 _STATUS: Final = {
     "invalid value": 10,
@@ -17,6 +20,12 @@ _STATUS: Final = {
     "cannot compress": 19,
     "wrong input length": 20,
 }
+
+
+def cuda_failure(error: CUDARuntimeError) -> RuntimeError:
+    """Return nvCOMP's error for one of the CUDA runtime."""
+    text = str(error).partition(": ")[2]
+    return RuntimeError(f"CUDA Runtime API failure: {text} : code=1000.")
 
 
 def failure(status: str, message: str) -> RuntimeError:

@@ -7,9 +7,11 @@ import weakref
 from typing import Any
 
 from zarr_devbuf.simulator._core.current_device import current_id, require_device
+from zarr_devbuf.simulator._core.errors import CUDARuntimeError
 from zarr_devbuf.simulator.nvcomp._signatures import signature
+from zarr_devbuf.simulator.nvcomp.errors import cuda_failure
 
-__all__ = ["CudaStream", "new_stream", "view_stream"]
+__all__ = ["CudaStream", "check_device", "new_stream", "view_stream"]
 
 # Far from the addresses of other libraries' streams.
 _addresses = itertools.count(0x6C00_0000_1000, 0x10)
@@ -78,9 +80,17 @@ def _make(ptr: int, device: int) -> CudaStream:
     return stream
 
 
+def check_device(device: int) -> int:
+    """Return the number of a device; -1 is this thread's. Raise ``RuntimeError`` for others."""
+    try:
+        return require_device(current_id() if device == -1 else device)
+    except CUDARuntimeError as error:
+        raise cuda_failure(error) from error
+
+
 def new_stream(device: int = -1) -> CudaStream:
     """Return a new stream of a device; -1 for this thread's."""
-    device = require_device(current_id() if device == -1 else device)
+    device = check_device(device)
     stream = _make(next(_addresses), device)
     _made[stream.ptr] = stream
     return stream
@@ -90,7 +100,7 @@ def view_stream(ptr: int, device: int = -1) -> CudaStream:
     """Return a view of a stream, which may be another library's."""
     made = _made.get(ptr)
     if made is None:
-        return _make(ptr, current_id() if device == -1 else require_device(device))
+        return _make(ptr, check_device(device))
     if device not in (-1, made.device):
         raise ValueError(f"The stream belongs to device {made.device}, not to device {device}.")
     return made

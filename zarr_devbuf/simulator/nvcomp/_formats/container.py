@@ -13,14 +13,17 @@ from zarr_devbuf.simulator.nvcomp._formats.format import Format
 
 __all__ = ["Container"]
 
-# The mark, the number of the format, how the content was arranged, and its size in bytes.
+# The mark, the number of the format, how the content was arranged, and its size in bytes. The
+# checksum of these follows.
 _HEADER = struct.Struct("<6sBBQ")
+_CHECKSUM = struct.Struct("<I")
+_START = _HEADER.size + _CHECKSUM.size
 _MARK = b"devbuf"
 _MARK_END = len(_MARK) + 1
 
 
 class Container(Format):
-    """A header and a zlib stream, whose checksum finds corrupt data.
+    """A header and a zlib stream, whose checksums find corrupt data.
 
     NVIDIA has not published the format. Data from a GPU cannot be decompressed, and says so.
     """
@@ -29,14 +32,15 @@ class Container(Format):
         """Return the header and the stream."""
         arranged, arrangement = self.arrange(np.ascontiguousarray(data))
         header = _HEADER.pack(_MARK, self.number, arrangement, data.size)
-        return header + self.pack(np.ascontiguousarray(arranged))
+        checksum = _CHECKSUM.pack(zlib.crc32(header))
+        return header + checksum + self.pack(np.ascontiguousarray(arranged))
 
     def decompress(self, data: Any, nbytes: int) -> Any:
         """Return the content of the stream."""
         self.checked(range(self.uncompressed_size(data)), nbytes)
         stream = zlib.decompressobj()
         try:
-            content = stream.decompress(data[_HEADER.size :])
+            content = stream.decompress(data[_START:])
         except zlib.error as error:
             raise self.corrupt(error) from None
         if not stream.eof:
@@ -46,14 +50,17 @@ class Container(Format):
 
     def uncompressed_size(self, data: Any) -> int:
         """Return the size that the header states."""
-        if data.size < _HEADER.size:
+        if data.size < _START:
             raise self.corrupt("it is too short")
-        mark, number, _, size = _HEADER.unpack(bytes(data[: _HEADER.size]))
+        header = bytes(data[: _HEADER.size])
+        mark, number, _, size = _HEADER.unpack(header)
         if mark != _MARK or number != self.number:
             raise self.corrupt(
                 f"it is no {self.name} data of the simulated nvCOMP, which cannot read what a GPU "
                 "has compressed in this format"
             )
+        if _CHECKSUM.pack(zlib.crc32(header)) != bytes(data[_HEADER.size : _START]):
+            raise self.corrupt("the checksum of its header does not match")
         return int(size)
 
     def arrange(self, data: Any) -> tuple[Any, int]:
