@@ -3,6 +3,7 @@
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 from __future__ import annotations
 
+import ctypes
 from typing import Any
 
 import numpy as np
@@ -208,7 +209,7 @@ class Array:
         if stream is not None and not isinstance(stream, int):
             raise RuntimeError(f"a stream must be an address, not {type(stream).__name__}")
         if self._device is None:
-            return self._raw.__dlpack__()
+            return _writable(self._raw).__dlpack__()
         return to_capsule(self._device)
 
     def _access(self) -> None:
@@ -258,6 +259,19 @@ class Array:
         if synchronize:
             wait(stream)
         return result
+
+
+def _writable(raw: Any) -> Any:
+    """Return host memory as a writable array, as nvCOMP exports it, without a copy."""
+    if raw.flags.writeable:
+        return raw
+    if not raw.size:
+        return np.empty(raw.shape, raw.dtype)
+    low, high = np.lib.array_utils.byte_bounds(raw)
+    buffer: Any = (ctypes.c_uint8 * (high - low)).from_address(low)
+    buffer.keep = raw
+    first = int(raw.__array_interface__["data"][0]) - low
+    return np.ndarray(raw.shape, raw.dtype, buffer, first, raw.strides)
 
 
 def start(array: Array, raw: Any, device: Any, keep: Any, stream: CudaStream) -> None:
