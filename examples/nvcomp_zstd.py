@@ -35,10 +35,6 @@ class NvcompZstd(BytesBytesCodec):
     checksum: bool = False
     is_fixed_size = False
 
-    def __post_init__(self):
-        if self.checksum:
-            raise ValueError("nvCOMP writes no checksums into Zstd frames")
-
     @classmethod
     def from_dict(cls, data):
         return cls(**data.get("configuration", {}))
@@ -50,6 +46,8 @@ class NvcompZstd(BytesBytesCodec):
         raise NotImplementedError("the size depends on the data")
 
     async def encode(self, chunks_and_specs):
+        if self.checksum:
+            raise ValueError("nvCOMP writes no checksums into Zstd frames")
         return await self._run("encode", chunks_and_specs)
 
     async def decode(self, chunks_and_specs):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import types
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -49,3 +50,17 @@ def test_zarrs_own_codec_reads_what_it_wrote(codec):
             assert sys.modules["cupy"].asnumpy(array[:]).tolist() == values.tolist()
     assert {transfer.explicit for transfer in log} == {True}
     np.testing.assert_array_equal(zarr.open_array(store, mode="r")[:], values)
+
+
+def test_frames_with_checksums_are_read_and_not_written(codec):
+    values = np.arange(1000, dtype="i4")
+    written, read = zarr.storage.MemoryStore(), zarr.storage.MemoryStore()
+    zarr.create_array(written, data=values, compressors=ZstdCodec(checksum=True))
+    with use_backend("gpu"):
+        array = zarr.create_array(
+            read, shape=values.shape, dtype="i4", compressors=replace(codec, checksum=True)
+        )
+        read._store_dict["c/0"] = written._store_dict["c/0"]
+        assert sys.modules["cupy"].asnumpy(array[:]).tolist() == values.tolist()
+        with pytest.raises(ValueError, match="no checksums"):
+            array[:] = sys.modules["cupy"].asarray(values)

@@ -21,7 +21,8 @@ _NO_EFFECT = {
     # All work is done when a call returns.
     "stream", "blocking", "block", "non_blocking", "priority",
     # Hints, and parts of protocols of Python and NumPy.
-    "max_work", "flags", "memo", "exc", "exc_type", "exception", "traceback", "self", "cls",
+    "max_work", "flags", "memo", "exc", "exc_type", "exc_value", "exception", "traceback",
+    "self", "cls",
     # Import machinery.
     "path", "target", "spec", "module",
 }  # fmt: skip

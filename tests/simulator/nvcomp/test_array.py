@@ -159,6 +159,19 @@ def test_dlpack_shares_memory_both_ways() -> None:
         array.to_dlpack("x")
 
 
+def test_host_memory_that_is_read_only_is_exported() -> None:
+    values = HOST[::-1, ::2].copy()
+    values.flags.writeable = False
+    for source, expected in ((b"abc", [97, 98, 99]), (values, values.tolist()), (b"", [])):
+        exported = np.from_dlpack(nvcomp.as_array(source))
+        assert exported.tolist() == expected
+    strided = HOST[:, ::2]
+    strided.flags.writeable = False
+    capsule = nvcomp.as_array(strided).to_dlpack()
+    del strided
+    assert np.asarray(nvcomp.as_array(capsule)).tolist() == HOST[:, ::2].tolist()
+
+
 def test_an_exporter_of_dlpack_alone_is_shared() -> None:
     class Exporter:
         def __init__(self, array: Any) -> None:

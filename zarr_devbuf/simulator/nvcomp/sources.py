@@ -24,7 +24,7 @@ class _Capsule:
     def __dlpack_device__(self) -> tuple[int, int]:
         return _CPU, 0
 
-    def __dlpack__(self, **_: Any) -> Any:
+    def __dlpack__(self, **flags: Any) -> Any:
         return self._capsule
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import struct
 import zlib
 from abc import abstractmethod
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from zarr_devbuf.simulator.nvcomp._formats.format import Format
 
-__all__ = ["Container"]
+__all__ = ["WINDOW", "Container"]
+
+# zlib's name of a gzip stream: its checksum, a CRC, finds more than that of a zlib stream.
+WINDOW: Final = 31
 
 # The mark, the number of the format, how the content was arranged, and its size in bytes. The
 # checksum of these follows.
@@ -19,11 +22,12 @@ _HEADER = struct.Struct("<6sBBQ")
 _CHECKSUM = struct.Struct("<I")
 _START = _HEADER.size + _CHECKSUM.size
 _MARK = b"devbuf"
-_MARK_END = len(_MARK) + 1
+# Where the header says how the content was arranged.
+_ARRANGEMENT = len(_MARK) + 1
 
 
 class Container(Format):
-    """A header and a zlib stream, whose checksums find corrupt data.
+    """A header and a gzip stream, whose checksums find corrupt data.
 
     NVIDIA has not published the format. Data from a GPU cannot be decompressed, and says so.
     """
@@ -38,7 +42,7 @@ class Container(Format):
     def decompress(self, data: Any, nbytes: int) -> Any:
         """Return the content of the stream."""
         self.checked(range(self.uncompressed_size(data)), nbytes)
-        stream = zlib.decompressobj()
+        stream = zlib.decompressobj(WINDOW)
         try:
             content = stream.decompress(data[_START:])
         except zlib.error as error:
@@ -46,7 +50,7 @@ class Container(Format):
         if not stream.eof:
             raise self.corrupt("the stream is cut short")
         arranged = np.frombuffer(self.checked(content, nbytes), np.uint8)
-        return self.restore(arranged, int(data[_MARK_END]))
+        return self.restore(arranged, int(data[_ARRANGEMENT]))
 
     def uncompressed_size(self, data: Any) -> int:
         """Return the size that the header states."""
@@ -74,4 +78,4 @@ class Container(Format):
 
     @abstractmethod
     def pack(self, data: Any) -> bytes:
-        """Return the zlib stream of a buffer."""
+        """Return the gzip stream of a buffer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from zarr_devbuf.simulator.nvcomp._formats.container import Container
+from zarr_devbuf.simulator.nvcomp._formats.container import WINDOW, Container
 from zarr_devbuf.simulator.nvcomp._formats.format import Format
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class GDeflate(Container):
         self._effort = _EFFORT[algorithm_type(options, range(6), self.name)]
 
     def pack(self, data: Any) -> bytes:
-        """Return a zlib stream."""
+        """Return a gzip stream."""
         level, strategy = self._effort
-        compressor = zlib.compressobj(level, zlib.DEFLATED, 15, 9, strategy)
+        compressor = zlib.compressobj(level, zlib.DEFLATED, WINDOW, 9, strategy)
         return compressor.compress(data) + compressor.flush()

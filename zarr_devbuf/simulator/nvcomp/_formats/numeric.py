@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.simulator._core.errors import not_implemented
-from zarr_devbuf.simulator.nvcomp._formats.container import Container
+from zarr_devbuf.simulator.nvcomp._formats.container import WINDOW, Container
 from zarr_devbuf.simulator.nvcomp._formats.deflate import algorithm_type
 from zarr_devbuf.simulator.nvcomp._version import api_version
 from zarr_devbuf.simulator.nvcomp.data_types import SIZES, check_data_type
@@ -33,7 +33,7 @@ _SYMMETRIC = frozenset({"<i4", "<u4", "<i8", "<u8"})
 
 
 def _deflate(data: Any, strategy: int) -> bytes:
-    compressor = zlib.compressobj(1, zlib.DEFLATED, 15, 9, strategy)
+    compressor = zlib.compressobj(1, zlib.DEFLATED, WINDOW, 9, strategy)
     return compressor.compress(data) + compressor.flush()
 
 
