@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 from zarr_devbuf.simulator._core.array import ndarray
-from zarr_devbuf.simulator._core.construction import array
+from zarr_devbuf.simulator._core.construction import array, describe
 from zarr_devbuf.simulator._core.dtypes import make_aligned_dtype
 from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.interop import from_device_like
@@ -51,15 +51,15 @@ def common_type(*arrays: Any) -> Any:
 
 def min_scalar_type(a: Any) -> Any:
     """Return the smallest dtype that can hold a scalar, or the dtype of an array."""
-    source = from_device_like(a)
-    return np.min_scalar_type(a) if source is None else source._raw.dtype
+    described = describe(a)
+    return np.min_scalar_type(a) if described is None else described[2]
 
 
 def may_share_memory(a: Any, b: Any, max_work: Any = None) -> bool:
     """Return whether the memory bounds of two arrays overlap."""
     need_array(a, "a")
     need_array(b, "b")
-    return bool(a._mem is b._mem and np.may_share_memory(a._raw, b._raw))
+    return bool(np.may_share_memory(a._raw, b._raw))
 
 
 def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,10 @@ def _into(result: Any, out: Any) -> Any:
 def isscalar(element: Any) -> bool:
     """Return whether an object is a scalar; 0-d arrays are none."""
     return np.isscalar(element)
+
+
+# Its signature is that of NumPy's.
+functools.update_wrapper(isscalar, np.isscalar, assigned=())
 
 
 FUNCTIONS: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,11 @@ def _vdot(a: Any, b: Any) -> Any:
 
 
 def _kron(a: Any, b: Any) -> Any:
+    count = sum(isinstance(one, numbers.Number) for one in (a, b))
+    if count == 2:
+        return a * b
+    if count:
+        return UFUNCS["multiply"](a, b)
     need_attribute("ndim", a, b)
     return call(np.kron, a, b)
 

@@ -18,6 +18,7 @@ from zarr_devbuf.simulator._core.reshaping import concatenate, normalize_axis
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
 from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
 from zarr_devbuf.simulator._functions.naming import named
+from zarr_devbuf.simulator._functions.unique import unique_along_axis
 
 __all__ = ["FUNCTIONS"]
 
@@ -87,7 +88,7 @@ def unique(
 ) -> Any:
     """Return the distinct elements; their count is downloaded."""
     if axis is not None:
-        raise not_implemented("cupy.unique along an axis")
+        return unique_along_axis(ar, axis, return_index, return_inverse, return_counts)
     need_attribute("shape", ar)
     source = make_array(ar, copy=None, explicit=False)
     if source.dtype.kind == "V":
