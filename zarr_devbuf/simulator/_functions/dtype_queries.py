@@ -22,9 +22,10 @@ from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.matmul import need_array
 from zarr_devbuf.simulator._core.protocols import get_namespace
 from zarr_devbuf.simulator._core.storage import DeviceArray
+from zarr_devbuf.simulator._core.visible_modules import visible_module
 from zarr_devbuf.simulator._functions.naming import named
 
-__all__ = ["FUNCTIONS"]
+__all__ = ["DEVICE_CLASSES", "FUNCTIONS"]
 
 
 def _dtype_of(value: Any) -> Any:
@@ -74,12 +75,20 @@ def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
     return bool(np.shares_memory(a._raw, b._raw))
 
 
+DEVICE_CLASSES: list[type[Any]] = [ndarray]
+"""The classes whose objects are on the device: arrays, and sparse matrices once imported."""
+
+
 def get_array_module(*args: Any) -> Any:
-    """Return the simulator's ``cupy`` if an argument is a device array, otherwise ``numpy``."""
-    for arg in args:
-        if isinstance(arg, ndarray) or hasattr(arg, "__cuda_array_interface__"):
-            return get_namespace()
-    return np
+    """Return the simulator's ``cupy`` if an argument is on the device, otherwise ``numpy``.
+
+    Objects that only have a CUDA array interface do not count.
+    """
+    classes = tuple(DEVICE_CLASSES)
+    if not any(isinstance(arg, classes) for arg in args):
+        return np
+    # `get_array_module(a) is cupy` is what programs ask.
+    return visible_module("cupy", get_namespace())
 
 
 def _host(a: Any) -> Any:

@@ -18,7 +18,7 @@ from zarr_devbuf.simulator._core.reshaping import concatenate, normalize_axis
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
 from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
 from zarr_devbuf.simulator._functions.naming import named
-from zarr_devbuf.simulator._functions.unique import unique_along_axis
+from zarr_devbuf.simulator._functions.unique_rows import unique_along_axis
 
 __all__ = ["FUNCTIONS"]
 

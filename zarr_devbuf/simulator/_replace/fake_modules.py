@@ -9,7 +9,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, final
 
-from zarr_devbuf.simulator import cupy, cupyx
+from zarr_devbuf.simulator import cupy, cupy_backends, cupyx
+from zarr_devbuf.simulator._core.visible_modules import ORIGIN
 from zarr_devbuf.simulator._replace.cupy_names import (
     cupy_names,
     placeholder,
@@ -27,7 +28,7 @@ __all__ = ["ROOTS", "FakeModuleFinder", "build_fake_modules"]
 ROOTS = ("cupy", "cupyx", "cupy_backends")
 """The top-level packages of CuPy."""
 
-_SOURCES = {"cupy": cupy, "cupyx": cupyx}
+_SOURCES = {"cupy": cupy, "cupyx": cupyx, "cupy_backends": cupy_backends}
 _SPECIAL_NAMES = (
     "__all__",
     "__doc__",
@@ -37,8 +38,14 @@ _SPECIAL_NAMES = (
     "__ua_domain__",
     "__ua_function__",
     "__version__",
-    # CuPy's own tests import it from a public module.
+    # CuPy's own tests take these from public modules.
+    "_allocation_unit_size",
+    "_getCUDAMajorVersion",
+    "_is_cuda_python",
+    "_malloc",
+    "_parse_limit_string",
     "_scipy_available",
+    "_spbase",
 )
 _IMPORTED_NAMES = {"Any", "TYPE_CHECKING", "annotations"}
 
@@ -143,8 +150,7 @@ def _resolve(
 def _set_spec(fake: ModuleType, *, is_package: bool) -> None:
     loader = FakeModuleLoader(fake)
     # `repr` shows the origin.
-    origin = "simulated by zarr_devbuf"
-    spec = ModuleSpec(fake.__name__, loader, origin=origin, is_package=is_package)
+    spec = ModuleSpec(fake.__name__, loader, origin=ORIGIN, is_package=is_package)
     fake.__spec__ = spec
     fake.__loader__ = loader
     fake.__package__ = spec.parent
