@@ -18,6 +18,7 @@ from zarr_devbuf.simulator._core.matmul import need_array, need_attribute, need_
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
 from zarr_devbuf.simulator._core.reshaping import broadcast_to
+from zarr_devbuf.simulator._core.sorting import searchsorted
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._functions.naming import named
@@ -291,7 +292,8 @@ def _digitize(x: Any, bins: Any, right: bool = False) -> Any:
         raise ValueError(f"object {few} for desired array")
     if isinstance(x, np.ndarray):
         raise NotImplementedError("Only python scalars or ndarrays are supported for v")
-    return call(np.digitize, x, bins, right)
+    side = "left" if right else "right"
+    return searchsorted(bins, x, side, assume_increasing=False)
 
 
 def _nan_reduction(name: str) -> Any:
