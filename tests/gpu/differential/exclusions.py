@@ -38,6 +38,12 @@ _ERRORS = {
 }
 
 
+_MESSAGES = {
+    # With CUB, which CuPy uses by default, these scans work.
+    "Input array should be 1D array.": "the emulated device has no CUB",
+}
+
+
 def excluded(program: Program, real: RunResult | None = None) -> str | None:
     """Return the reason why a program is not compared, or ``None``.
 
@@ -49,7 +55,9 @@ def excluded(program: Program, real: RunResult | None = None) -> str | None:
         The result of CuPy, if it has run.
     """
     if real is not None:
-        return _ERRORS.get(real.error.__name__) if real.error is not None else None
+        if real.error is None:
+            return None
+        return _ERRORS.get(real.error.__name__) or _MESSAGES.get(real.message)
     text = str(program).replace("\n", " ; ")
     for pattern, reason in _REASONS:
         if re.search(pattern, text):

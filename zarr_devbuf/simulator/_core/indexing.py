@@ -451,6 +451,8 @@ def assign(array: Any, raw: Raw, value: Any) -> None:
             raise ValueError("Out shape is mismatched")
     check_device(source)
     check_device(array)
+    check_kernel(given.dtype)
+    check_kernel(raw.dtype)
     if raw.size:
         with np.errstate(all="ignore"):
             np.copyto(as_kernel(raw), as_kernel(given), casting="unsafe")

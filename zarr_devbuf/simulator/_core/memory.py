@@ -223,6 +223,7 @@ class _Managed(Block):
 
     def advise(self, advise: int, dev: Device) -> None:
         """Return at once: there is one memory for host and device."""
+        require_device(dev.id)
         if advise not in _ADVICE:
             raise CUDARuntimeError(1)
 

@@ -61,7 +61,7 @@ def argsort(array: Any, axis: Any = -1, kind: Any = None) -> Any:
     if axis is None:
         raw, axis = raw.reshape(-1), -1
     where = normalize_axis(axis, raw.ndim)
-    if raw.dtype.kind == "V" and raw.size and raw.shape[where] > 1:
+    if raw.dtype.kind == "V":
         check_kernel(raw.dtype)
         raise NotImplementedError(f"Sorting arrays with dtype '{raw.dtype}' is not supported")
     return _rolled(raw.argsort(where, kind="stable"), where)

@@ -21,6 +21,7 @@ from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.matmul import need_array
 from zarr_devbuf.simulator._core.protocols import get_namespace
+from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray
 from zarr_devbuf.simulator._core.visible_modules import visible_module
 from zarr_devbuf.simulator._functions.naming import named
@@ -69,6 +70,8 @@ def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
         return True
     for one in (a, b):
         if from_device_like(one) is None:
+            if type(one) in SCALAR_TYPES:
+                raise ValueError("Loop size is undecided.")
             raise TypeError(f"Unsupported type {type(one)}")
     a, b = from_device_like(a), from_device_like(b)
     transfers.record("d2h", 1, explicit=False)

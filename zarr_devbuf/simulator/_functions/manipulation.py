@@ -288,6 +288,19 @@ def _roll_by_device_array(a: Any, shift: Any, axis: Any) -> Any:
     return wrap(np.array(raw[np.ix_(*indices)], order="C").reshape(a.shape))
 
 
+def _rot90(a: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
+    if a.ndim < 2:
+        raise ValueError("Input must be >= 2-d")
+    axes = tuple(axes)
+    if len(axes) != 2:
+        raise ValueError("len(axes) must be 2")
+    if axes[0] == axes[1] or abs(axes[0] - axes[1]) == a.ndim:
+        raise ValueError("axes must be different")
+    if not all(-a.ndim <= one < a.ndim for one in axes):
+        raise ValueError(f"axes must be >= {-a.ndim} and < {a.ndim}")
+    return call(np.rot90, a, k, axes)
+
+
 def trim_zeros(filt: Any, trim: str = "fb") -> Any:
     """Return a view without the zeros at the ends; their positions are downloaded."""
     if filt.ndim > 1:
@@ -379,7 +392,7 @@ _TABLE: dict[str, Any] = {
     "flip": _flip,
     "flipud": lambda a: _flip(_need_ndim(a, 1), 0),
     "fliplr": lambda a: _flip(_need_ndim(a, 2), 1),
-    "rot90": lambda a, k=1, axes=(0, 1): call(np.rot90, a, k, axes),
+    "rot90": _rot90,
     "shape": lambda a: a.shape if isinstance(a, DeviceArray) else np.shape(a),
     "ndim": lambda a: a.ndim if isinstance(a, DeviceArray) else np.ndim(a),
     "size": lambda a, axis=None: _size(_need_array(a, "a"), axis),

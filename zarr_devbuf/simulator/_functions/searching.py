@@ -158,7 +158,7 @@ def _putmask(a: Any, mask: Any, values: Any) -> None:
 def _in1d(ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False) -> Any:
     flat = [one.ravel() for one in (ar1, ar2)]
     if not flat[0].size or not flat[1].size:
-        return wrap(np.full(flat[0].shape, invert))
+        return wrap(np.full(flat[0].shape, bool(invert)))
     for one in flat:
         if not isinstance(one, DeviceArray):
             raise host_array_error(one)
