@@ -19,7 +19,7 @@ from zarr_devbuf.simulator._core.construction import array, describe
 from zarr_devbuf.simulator._core.dtypes import make_aligned_dtype
 from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.interop import from_device_like
-from zarr_devbuf.simulator._core.matmul import need_array
+from zarr_devbuf.simulator._core.matmul import need_array, type_name
 from zarr_devbuf.simulator._core.protocols import get_namespace
 from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray
@@ -70,8 +70,10 @@ def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
         return True
     for one in (a, b):
         if from_device_like(one) is None:
-            if type(one) in SCALAR_TYPES:
+            if isinstance(one, np.generic):
                 raise ValueError("Loop size is undecided.")
+            if type(one) in SCALAR_TYPES:
+                raise AttributeError(f"'{type_name(one)}' object has no attribute 'dtype'")
             raise TypeError(f"Unsupported type {type(one)}")
     a, b = from_device_like(a), from_device_like(b)
     transfers.record("d2h", 1, explicit=False)

@@ -29,8 +29,9 @@ ROOTS = ("cupy", "cupyx", "cupy_backends")
 """The top-level packages of CuPy."""
 
 _SOURCES = {"cupy": cupy, "cupyx": cupyx, "cupy_backends": cupy_backends}
+# Of the public modules of CuPy, only these list their names: `import *` takes all of the others.
+_LISTED = ("cupy.fft", "cupy.linalg")
 _SPECIAL_NAMES = (
-    "__all__",
     "__doc__",
     "__file__",
     "__getattr__",
@@ -111,9 +112,8 @@ def _fill(
                 setattr(fake, name, by_source[id(value)])
             continue
         setattr(fake, name, value)
-    listed = vars(fake).get("__all__")
-    if recorded and listed:
-        vars(fake)["__all__"] = [name for name in listed if name in recorded]
+    if fake.__name__ in _LISTED and recorded:
+        vars(fake)["__all__"] = [name for name in vars(source)["__all__"] if name in recorded]
 
 
 def _add_placeholders(
