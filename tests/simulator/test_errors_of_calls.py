@@ -10,8 +10,6 @@ import pytest
 import zarr_devbuf.simulator.cupy as xp
 
 _TYPED = "Argument '{}' has incorrect type (expected cupy._core.core._ndarray_base, got {})"
-_A = xp.arange(3.0)
-_HOST = np.ones(3)
 _CALLS: list[tuple[str, type[Exception], str]] = [
     ("xp.inner(h, a)", TypeError, _TYPED.format("a", "numpy.ndarray")),
     ("xp.inner(a, h)", TypeError, _TYPED.format("b", "numpy.ndarray")),
@@ -43,7 +41,7 @@ _CALLS: list[tuple[str, type[Exception], str]] = [
 @pytest.mark.parametrize(("call", "error", "message"), _CALLS)
 def test_the_error_is_that_of_cupy(call: str, error: type[Exception], message: str) -> None:
     with pytest.raises(error) as raised:
-        eval(call, {"xp": xp, "np": np, "a": _A, "h": _HOST})
+        eval(call, {"xp": xp, "np": np, "a": xp.arange(3.0), "h": np.ones(3)})
     assert message in str(raised.value)
 
 
@@ -51,7 +49,7 @@ def test_what_cupy_accepts() -> None:
     whole: Any = np.arange(4)
     assert xp.nanmean(whole) == 1.5
     assert xp.cumulative_prod(xp.asarray(2)).get().tolist() == [2]
-    assert xp.in1d(_A, xp.zeros(0), invert=1).dtype == bool
+    assert xp.in1d(xp.arange(3.0), xp.zeros(0), invert=1).dtype == bool
     matrix = xp.arange(6.0).reshape(2, 3)
     assert matrix.trace(axis2=True) == 4
     assert xp.quantile(matrix, 0.5, axis=(0, 0)).get().tolist() == [1.5, 2.5, 3.5]
