@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import gc
+import os
 import threading
 import weakref
 from collections import deque
@@ -29,9 +30,11 @@ __all__ = [
     "address_range",
     "device_memories",
     "device_memory",
+    "limit_in_bytes",
     "limit_memory",
     "memory_in_use",
     "memory_info",
+    "parse_limit",
     "pool_of",
     "round_size",
 ]
@@ -57,6 +60,35 @@ def address_range() -> tuple[int, int]:
 def round_size(nbytes: int) -> int:
     """Return a size in whole units."""
     return -(-nbytes // UNIT) * UNIT
+
+
+def parse_limit(text: str | None = None) -> tuple[int | None, float | None]:
+    """Return a limit in bytes, or as a fraction of the memory of a device.
+
+    Parameters
+    ----------
+    text
+        Bytes, or percent with a ``%``; by default ``CUPY_GPU_MEMORY_LIMIT`` of the environment.
+    """
+    text = os.environ.get("CUPY_GPU_MEMORY_LIMIT") if text is None else text
+    if text is None:
+        return None, None
+    return (None, float(text[:-1]) / 100) if text.endswith("%") else (int(text), None)
+
+
+def limit_in_bytes(size: int | None, fraction: float | None) -> int:
+    """Return a limit in bytes, 0 for none; raise ``ValueError`` if it is none."""
+    if size is None:
+        if fraction is None:
+            return 0
+        if not 0 <= fraction <= 1:
+            raise ValueError(f"memory limit fraction out of range: {fraction}")
+        return int(fraction * CAPACITY)
+    if fraction is not None:
+        raise ValueError("size and fraction cannot be specified at one time")
+    if size < 0:
+        raise ValueError(f"memory limit size out of range: {size}")
+    return size
 
 
 class Allocation(Protocol):
@@ -272,7 +304,7 @@ class Pool:
         self._total = 0
         self._held = 0
         # Bytes that the pool may hold; 0 for no limit.
-        self.limit = 0
+        self.limit = limit_in_bytes(*parse_limit())
         self._arenas: dict[int, _Arena] = {}
 
     @property

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, final
 
 from zarr_devbuf.simulator import cupy, cupy_backends, cupyx
+from zarr_devbuf.simulator._core.visible_modules import ORIGIN
 from zarr_devbuf.simulator._replace.cupy_names import (
     cupy_names,
     placeholder,
@@ -25,12 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ORIGIN", "build_cupy", "build_library"]
 
-ORIGIN = "simulated by zarr_devbuf"
-"""The origin of the modules, which their `repr` shows."""
-
 _SOURCES = {"cupy": cupy, "cupyx": cupyx, "cupy_backends": cupy_backends}
+# Of the public modules of CuPy, only these list their names: `import *` takes all of the others.
+_LISTED = ("cupy.fft", "cupy.linalg")
 _SPECIAL_NAMES = (
-    "__all__",
     "__doc__",
     "__file__",
     "__getattr__",
@@ -39,8 +38,14 @@ _SPECIAL_NAMES = (
     "__ua_domain__",
     "__ua_function__",
     "__version__",
-    # CuPy's own tests import it from a public module.
+    # CuPy's own tests take these from public modules.
+    "_allocation_unit_size",
+    "_getCUDAMajorVersion",
+    "_is_cuda_python",
+    "_malloc",
+    "_parse_limit_string",
     "_scipy_available",
+    "_spbase",
 )
 _IMPORTED_NAMES = {"Any", "TYPE_CHECKING", "annotations"}
 
@@ -134,9 +139,8 @@ def _fill(
                 setattr(fake, name, by_source[id(value)])
             continue
         setattr(fake, name, value)
-    listed = vars(fake).get("__all__")
-    if recorded and listed:
-        vars(fake)["__all__"] = [name for name in listed if name in recorded]
+    if fake.__name__ in _LISTED and recorded:
+        vars(fake)["__all__"] = [name for name in vars(source)["__all__"] if name in recorded]
 
 
 def _add_placeholders(
@@ -172,6 +176,7 @@ def _resolve(
 
 def _set_spec(fake: ModuleType, *, is_package: bool) -> None:
     loader = FakeModuleLoader(fake)
+    # `repr` shows the origin.
     spec = ModuleSpec(fake.__name__, loader, origin=ORIGIN, is_package=is_package)
     fake.__spec__ = spec
     fake.__loader__ = loader

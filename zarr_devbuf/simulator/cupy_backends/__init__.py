@@ -1,5 +1,3 @@
-"""The simulator's ``cupy_backends`` module: what programs catch of it."""
-
-from __future__ import annotations
+"""What the simulator has of the package of CuPy that wraps CUDA's libraries."""
 
 __all__: list[str] = []

@@ -1,13 +1,15 @@
 """What other packages take from CuPy's private package of this name."""
 
-# ruff: noqa: SLF001 - the state of arrays is private to this package.
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.construction import array
-from zarr_devbuf.simulator._core.indexing import assign
+from zarr_devbuf.simulator._core.dtypes import as_kernel
+from zarr_devbuf.simulator._core.storage import kernel_operand
 from zarr_devbuf.simulator._core.ufuncs import ufunc
 from zarr_devbuf.simulator.cupy._core import (
     _accelerator,
@@ -68,5 +70,7 @@ def get_size(size: Any) -> tuple[Any, ...]:
 
 
 def elementwise_copy(source: Any, target: Any) -> None:
-    """Copy the elements of a device array into another one."""
-    assign(target, target._raw, source)
+    """Copy the elements of a device array into another one on this device, by a kernel."""
+    given, into = kernel_operand(source), kernel_operand(target)
+    with np.errstate(all="ignore"):
+        np.copyto(as_kernel(into), as_kernel(given), casting="unsafe")

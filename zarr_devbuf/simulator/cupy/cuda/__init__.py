@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-from typing import Any
+import warnings
+from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.simulator._core.current_device import device_count
 from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.memory import MemoryPointer, alloc
+from zarr_devbuf.simulator._core.visible_modules import visible_module
 from zarr_devbuf.simulator.cupy.cuda import (
     compiler,
     cufft,
@@ -58,6 +61,9 @@ from zarr_devbuf.simulator.cupy.cuda.stream import (
 )
 from zarr_devbuf.simulator.cupy_backends.cuda.api import driver
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 def is_available() -> bool:
     """Return whether there is a simulated device."""
@@ -79,6 +85,22 @@ def _without_toolkit() -> None:
 
 
 get_cuda_path = get_nvcc_path = get_rocm_path = get_hipcc_path = _without_toolkit
+
+
+@contextlib.contextmanager
+def profile() -> Iterator[None]:
+    """Profile a block; deprecated."""
+    warnings.warn(
+        "cupy.cuda.profile has been deprecated since CuPy v10 and will be removed in the future. "
+        "Use cupyx.profiler.profile instead.",
+        stacklevel=3,
+    )
+    seen = visible_module("cupy.cuda.profiler", profiler)
+    seen.start()
+    try:
+        yield
+    finally:
+        seen.stop()
 
 
 def __getattr__(name: str) -> Any:
@@ -139,6 +161,7 @@ __all__ = [
     "memory_hook",
     "nvtx",
     "pinned_memory",
+    "profile",
     "profiler",
     "runtime",
     "set_allocator",

@@ -1,5 +1,3 @@
-"""``cupy_backends.cuda``."""
-
-from __future__ import annotations
+"""Wrappers of CUDA."""
 
 __all__: list[str] = []

@@ -1,5 +1,5 @@
-"""``cupy_backends.cuda.api``."""
+"""Wrappers of the driver."""
 
-from __future__ import annotations
+from zarr_devbuf.simulator.cupy_backends.cuda.api import driver
 
-__all__: list[str] = []
+__all__ = ["driver"]
