@@ -146,8 +146,7 @@ def cast(source: Any, dtype: Any, order: Any = "K", copy: Any = True) -> Any:
         check_kernel(raw.dtype)
         check_kernel(target)
         with np.errstate(all="ignore"):
-            # Not `fresh`: an allocator may have given other memory.
-            np.copyto(result._raw, kernel_operand(source), casting="unsafe")
+            np.copyto(fresh, kernel_operand(source), casting="unsafe")
     return result
 
 
@@ -234,17 +233,13 @@ def _from_device(source: Any, dtype: Any, copy: Any, order: Any, ndmin: int, obj
 
 def _nested_kind(obj: Any) -> type[Any] | None:
     """Return the type of the arrays in a nested sequence; ``None`` if it holds anything else."""
-    found = describe(obj)
+    found = _describe(obj)
     return None if found is None else found[1]
 
 
-def describe(obj: Any) -> tuple[tuple[int, ...], type[Any], np.dtype[Any]] | None:
-    """Return the joint shape, the type and the joint dtype of an array or a sequence of arrays.
-
-    The result is ``None`` if the sequence has anything else, or arrays of both types.
-    """
+def _describe(obj: Any) -> tuple[tuple[int, ...], type[Any], np.dtype[Any]] | None:
     if isinstance(obj, (list, tuple)):
-        described = [describe(element) for element in obj]
+        described = [_describe(element) for element in obj]
         first = described[0] if described else None
         if first is None:
             return None
@@ -288,7 +283,7 @@ def record_addresses(operands: list[Raw], axis: int, dtype: np.dtype[Any]) -> No
 
 
 def _from_nested(obj: Any, dtype: Any, order: Any, ndmin: int) -> Any:
-    described: Any = describe(obj)
+    described: Any = _describe(obj)
     shape, _, joint = described
     target = resolve_supported(as_native(joint) if dtype is None else dtype)
     # CuPy ignores all other orders.

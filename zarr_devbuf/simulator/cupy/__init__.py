@@ -82,11 +82,6 @@ from zarr_devbuf.simulator.cupy import (
     random,
     testing,
 )
-from zarr_devbuf.simulator.cupy._core._kernel import ElementwiseKernel
-from zarr_devbuf.simulator.cupy._core._reduction import ReductionKernel
-from zarr_devbuf.simulator.cupy._core.fusion import fuse
-from zarr_devbuf.simulator.cupy._core.raw import RawKernel, RawModule
-from zarr_devbuf.simulator.cupy._functional.vectorize import vectorize
 from zarr_devbuf.simulator.cupy.exceptions import (
     AxisError,
     ComplexWarning,
@@ -184,6 +179,9 @@ _NAMES |= {
     name: not_implemented.not_implemented_function(f"cupy.{name}")
     for name in not_implemented.FUNCTIONS
 }
+_NAMES |= {
+    name: not_implemented.not_implemented_class(f"cupy.{name}") for name in not_implemented.CLASSES
+}
 globals().update(_NAMES)
 
 if TYPE_CHECKING:
@@ -208,10 +206,6 @@ __all__ = [  # noqa: PLE0604
     "ModuleDeprecationWarning",
     "AxisError",
     "ComplexWarning",
-    "ElementwiseKernel",
-    "RawKernel",
-    "RawModule",
-    "ReductionKernel",
     "broadcast",
     "broadcast_shapes",
     "cublas",
@@ -223,7 +217,6 @@ __all__ = [  # noqa: PLE0604
     "fft",
     "finfo",
     "flatiter",
-    "fuse",
     "get_default_memory_pool",
     "get_default_pinned_memory_pool",
     "get_printoptions",
@@ -252,6 +245,5 @@ __all__ = [  # noqa: PLE0604
     "testing",
     "typename",
     "ufunc",
-    "vectorize",
     *sorted(_NAMES),
 ]

@@ -1,1 +1,0 @@
-"""CuPy's own tests, run on the simulator: ``python -m tests.cupy_suite``."""

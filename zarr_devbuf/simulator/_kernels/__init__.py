@@ -1,1 +1,0 @@
-"""CUDA C++ kernels, compiled for the host and run on simulated device memory."""

@@ -1,2 +1,0 @@
-// All of it is in the prelude.
-#pragma once

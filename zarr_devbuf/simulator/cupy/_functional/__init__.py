@@ -1,1 +1,0 @@
-"""What CuPy defines in its private package of this name."""

@@ -1,3 +1,0 @@
-"""Wrappers of CUDA."""
-
-__all__: list[str] = []

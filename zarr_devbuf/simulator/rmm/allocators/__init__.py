@@ -1,3 +1,0 @@
-"""``rmm.allocators``: allocators for other libraries."""
-
-__all__: list[str] = []
