@@ -13,7 +13,7 @@ from zarr.experimental.cache_store import CacheStore
 from zarr.storage import LoggingStore, MemoryStore
 from zarr.testing.store import LatencyStore
 
-from tests.checks.versions import skip_if_not_of_this_zarr
+from tests.checks.versions import skip_if_too_old
 from tests.subjects.stores import (
     BROKEN,
     CLEAN,
@@ -106,7 +106,7 @@ def test_check_catches_broken_store(broken: type[Store], check: str, backend: st
     result = run_check(
         STORE_CHECKS[f"check_{check}"], lambda: make_broken(broken), get_backend(backend)
     )
-    skip_if_not_of_this_zarr(result)
+    skip_if_too_old(result)
     assert result.status == "failed", (
         f"check_{check} no longer fails for {broken.__name__}: fix the check, or take it out of "
         "the class's caught_by"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from zarr.abc.codec import ArrayBytesCodecPartialDecodeMixin, ArrayBytesCodecPartialEncodeMixin
 
-from tests.subjects.codecs.clean import Xor
+from tests.subjects.codecs.clean import Raw, Xor
 
 if TYPE_CHECKING:
-    from zarr.abc.buffer import Buffer
+    from zarr.abc.buffer import Buffer, NDBuffer
     from zarr.core.array_spec import ArraySpec
 
 PARTS = {"missing_chunks", "selections"}
@@ -69,3 +70,36 @@ class Stateful(Xor):
 
     def __getstate__(self) -> dict[str, Any]:
         return {"key": self.key}
+
+
+class PartByPart(Raw, ArrayBytesCodecPartialDecodeMixin, ArrayBytesCodecPartialEncodeMixin):
+    """Decodes and encodes parts of a chunk by way of the whole chunk; not broken itself."""
+
+    def fill_value(self, _spec: ArraySpec) -> Any:
+        """Return what a chunk that is missing begins with."""
+        return 0
+
+    def place(self, selection: Any, _part: NDBuffer) -> Any:
+        """Return the place in the chunk of a part that is written."""
+        return selection
+
+    async def _decode_partial_single(
+        self, byte_getter: Any, selection: Any, chunk_spec: ArraySpec
+    ) -> Any:
+        data = await byte_getter.get(chunk_spec.prototype)
+        return None if data is None else self.decoded(data, chunk_spec)[selection]
+
+    async def _encode_partial_single(
+        self, byte_setter: Any, chunk_array: NDBuffer, selection: Any, chunk_spec: ArraySpec
+    ) -> None:
+        before = await byte_setter.get(chunk_spec.prototype)
+        if before is None:
+            whole = chunk_spec.prototype.nd_buffer.create(
+                shape=chunk_spec.shape,
+                dtype=chunk_spec.dtype.to_native_dtype(),
+                fill_value=self.fill_value(chunk_spec),
+            )
+        else:
+            whole = self.decoded(before, chunk_spec).copy()
+        whole[self.place(selection, chunk_array)] = chunk_array
+        await byte_setter.set(self.encoded(whole, chunk_spec))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zarr.abc.codec import ArrayBytesCodecPartialDecodeMixin, ArrayBytesCodecPartialEncodeMixin
+from zarr.abc.codec import ArrayBytesCodecPartialDecodeMixin
 from zarr.core.buffer import default_buffer_prototype
 
-from tests.subjects.codecs.base import PARTS, array_of, elsewhere
+from tests.subjects.codecs.base import PARTS, PartByPart, array_of, elsewhere
 from tests.subjects.codecs.clean import Raw, Reverse
 
 if TYPE_CHECKING:
@@ -32,30 +32,14 @@ class PartWrong(Raw, ArrayBytesCodecPartialDecodeMixin):
         return whole[tuple(slice(0, n) for n in part.shape)]
 
 
-class PartPutAtStart(Raw, ArrayBytesCodecPartialDecodeMixin, ArrayBytesCodecPartialEncodeMixin):
+class PartPutAtStart(PartByPart):
     """Encodes a part of a chunk into the first place of its shape, in NumPy buffers too."""
 
     codec_name = "test.part_put_at_start"
     caught_by = {"in_array"}
 
-    async def _decode_partial_single(
-        self, byte_getter: Any, selection: Any, chunk_spec: ArraySpec
-    ) -> Any:
-        data = await byte_getter.get(chunk_spec.prototype)
-        return None if data is None else self.decoded(data, chunk_spec)[selection]
-
-    async def _encode_partial_single(
-        self, byte_setter: Any, chunk_array: NDBuffer, selection: Any, chunk_spec: ArraySpec
-    ) -> None:
-        before = await byte_setter.get(chunk_spec.prototype)
-        if before is None:
-            whole = chunk_spec.prototype.nd_buffer.create(
-                shape=chunk_spec.shape, dtype=chunk_spec.dtype.to_native_dtype(), fill_value=0
-            )
-        else:
-            whole = self.decoded(before, chunk_spec).copy()
-        whole[tuple(slice(0, n) for n in chunk_array.shape)] = chunk_array
-        await byte_setter.set(self.encoded(whole, chunk_spec))
+    def place(self, _selection: Any, part: NDBuffer) -> Any:
+        return tuple(slice(0, n) for n in part.shape)
 
 
 class PartRaises(Raw, ArrayBytesCodecPartialDecodeMixin):

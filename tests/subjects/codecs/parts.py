@@ -5,45 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zarr.abc.codec import ArrayBytesCodecPartialDecodeMixin, ArrayBytesCodecPartialEncodeMixin
+from zarr.abc.codec import ArrayBytesCodecPartialDecodeMixin
 from zarr.registry import register_codec
 
+from tests.subjects.codecs.base import PartByPart
 from tests.subjects.codecs.clean import Raw, Xor
 
 if TYPE_CHECKING:
-    from zarr.abc.buffer import NDBuffer
     from zarr.core.array_spec import ArraySpec
 
 
-class PartOfZeros(Raw, ArrayBytesCodecPartialDecodeMixin, ArrayBytesCodecPartialEncodeMixin):
+class PartOfZeros(PartByPart):
     """Begins a chunk that is missing with zeros, whatever the fill value is."""
 
     codec_name = "test.part_of_zeros"
     caught_by = {"missing_chunks"}
-
-    def fill_value(self, _spec: ArraySpec) -> Any:
-        return 0
-
-    async def _decode_partial_single(
-        self, byte_getter: Any, selection: Any, chunk_spec: ArraySpec
-    ) -> Any:
-        data = await byte_getter.get(chunk_spec.prototype)
-        return None if data is None else self.decoded(data, chunk_spec)[selection]
-
-    async def _encode_partial_single(
-        self, byte_setter: Any, chunk_array: NDBuffer, selection: Any, chunk_spec: ArraySpec
-    ) -> None:
-        before = await byte_setter.get(chunk_spec.prototype)
-        if before is None:
-            whole = chunk_spec.prototype.nd_buffer.create(
-                shape=chunk_spec.shape,
-                dtype=chunk_spec.dtype.to_native_dtype(),
-                fill_value=self.fill_value(chunk_spec),
-            )
-        else:
-            whole = self.decoded(before, chunk_spec).copy()
-        whole[selection] = chunk_array
-        await byte_setter.set(self.encoded(whole, chunk_spec))
 
 
 class PartOfNan(PartOfZeros):
