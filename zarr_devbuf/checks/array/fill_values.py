@@ -20,7 +20,6 @@ from zarr_devbuf.checks.array.harness import (
 )
 from zarr_devbuf.checks.array.keys import chunk_key, document_in
 from zarr_devbuf.checks.array.selection import Selection
-from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.store import is_metadata_key
 
 # Chunks of these are dropped, or not, by a comparison with the fill value.
@@ -199,13 +198,9 @@ def check_empty_chunks_kept(harness: ArrayHarness) -> None:
 def check_missing_chunks_rejected(harness: ArrayHarness) -> None:
     """With ``read_missing_chunks=False``, a read of a missing chunk raises, and any other does not.
 
-    The check does not apply to zarr before 3.2, which has no such setting. Source: the
-    documentation of `read_missing_chunks`.
+    Source: the documentation of `read_missing_chunks`.
     """
-    try:
-        array = harness.empty()
-    except TypeError as error:
-        raise NotApplicable(f"no setting read_missing_chunks here: {error}") from error
+    array = harness.empty()
     values = numbers((3, 4), "i4")
     harness.write(array, np.s_[:3, :4], values, "writing one chunk")
     there: tuple[Any, ...] = (np.s_[:3, :4], np.s_[1:3, 2])
