@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -53,17 +54,17 @@ class MixesRangesOfTasks(MemoryStore):
 
 
 class LoopOfTheFirstCall(MemoryStore):
-    """Keeps the event loop on which it was used first."""
+    """Keeps the event loop on which it was used first in a process."""
 
     caught_by = {"event_loops"}
 
     loop: Any = None
 
     async def get(self, key: str, prototype: Any = None, byte_range: Any = None) -> Any:
-        running = asyncio.get_running_loop()
-        if self.loop is None:
+        running = os.getpid(), asyncio.get_running_loop()
+        if self.loop is None or self.loop[0] != running[0]:
             self.loop = running
-        if self.loop is not running:
+        if self.loop[1] is not running[1]:
             raise RuntimeError("is bound to a different event loop")
         return await super().get(key, prototype, byte_range)
 
@@ -146,3 +147,6 @@ class ReadsInAThread(MemoryStore):
             MemoryStore.get_sync, self, key, prototype=prototype, byte_range=byte_range
         )
         return await asyncio.wait_for(asyncio.wrap_future(task), 2)
+
+    def get_sync(self, key: str, *, prototype: Any = None, byte_range: Any = None) -> Any:
+        return super().get_sync(key, prototype=prototype, byte_range=byte_range)

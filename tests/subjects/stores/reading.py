@@ -30,6 +30,7 @@ class HostClass(MemoryStore):
         "event_loops",
         "failed_read",
         "failed_write",
+        "fork",
         "get",
         "get_partial_values",
         "get_ranges",
@@ -71,6 +72,7 @@ class HostClassSync(MemoryStore):
         "cancelled_read",
         "configuration_switched",
         "failed_read",
+        "fork",
         "get_ranges_sync",
         "get_sync",
         "large_values",
@@ -105,6 +107,7 @@ class RangesOfDefault(MemoryStore):
     caught_by = {
         "cancelled_read",
         "failed_read",
+        "fork",
         "get_ranges",
         "large_values",
         "many_ranges",
@@ -130,6 +133,7 @@ class RangesSyncOfDefault(MemoryStore):
     caught_by = {
         "cancelled_read",
         "failed_read",
+        "fork",
         "get_ranges_sync",
         "large_values",
         "many_ranges",
