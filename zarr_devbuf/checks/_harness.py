@@ -357,7 +357,7 @@ class DeviceMemory:
     """
     The memory of a device: how much is in use, and a limit to it.
 
-    The limit of the simulated device is exact; on a real one it is that of CuPy's pool.
+    The limit of the simulated device is its own; on a real one it is that of CuPy's pool.
 
     Raises
     ------
@@ -390,13 +390,22 @@ class DeviceMemory:
 
     @contextmanager
     def _pool_limit(self, nbytes: int) -> Iterator[None]:
-        before = self._pool.get_limit()
-        self._pool.free_all_blocks()
-        self._pool.set_limit(size=max(nbytes, self._pool.total_bytes()))
+        pool, left = self._pool, nbytes - self.in_use()
+        before = pool.get_limit()
+        pool.free_all_blocks()
+        pool.set_limit(size=max(1, pool.total_bytes()))
+        fillers = []
         try:
+            # The pool keeps what it took from the device in one piece while a part of it is in use:
+            # what is free of that is taken, or the limit would let more be allocated.
+            with suppress(self.error):
+                while pool.used_bytes() < pool.total_bytes():
+                    fillers.append(pool.malloc(_UNIT))
+            pool.set_limit(size=max(1, pool.total_bytes() + left))
             yield
         finally:
-            self._pool.set_limit(size=before)
+            fillers.clear()
+            pool.set_limit(size=before)
 
     def mark(self) -> None:
         """Take what is in use now for what may be in use later."""

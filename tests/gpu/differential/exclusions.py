@@ -25,6 +25,10 @@ _REASONS: tuple[tuple[str, str], ...] = (
         "undefined: positions are taken modulo the size, which is zero",
     ),
     (
+        rf"{_EMPTY}.*\.(nan)?(quantile|percentile)\(",
+        "undefined: CuPy's kernel for quantiles reads beyond an empty array",
+    ),
+    (
         r"data\('[fc]\d+'[^)]*\), \d+, tame=False.*\.arg(max|min)\(",
         "undefined: which of several NaN is found depends on the order of threads",
     ),

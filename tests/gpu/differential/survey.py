@@ -112,11 +112,14 @@ def survey(xp: Any, count: int, chosen: int, subjects: tuple[str, ...] = ()) -> 
 
 
 def for_each(
-    subject: str, operation: str, count: int, chosen: int, act: Callable[[Program], object]
+    subject: str, operation: str | None, count: int, chosen: int, act: Callable[[Program], object]
 ) -> None:
-    """Call a function with a number of programs of an operation, without shrinking them."""
+    """Call a function with a number of programs of an operation, without shrinking them.
 
-    @seed(zlib.crc32(operation.encode()) + chosen)
+    Without an operation, they are of any operation of the subject.
+    """
+
+    @seed(zlib.crc32((operation or subject).encode()) + chosen)
     @settings(
         max_examples=count,
         deadline=None,

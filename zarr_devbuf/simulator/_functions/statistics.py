@@ -16,6 +16,7 @@ from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.matmul import need_array, need_attribute, need_dtype
 from zarr_devbuf.simulator._core.numpy_fallback import call
+from zarr_devbuf.simulator._core.protocols import get_namespace
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
 from zarr_devbuf.simulator._core.reshaping import broadcast_to
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
@@ -44,6 +45,7 @@ def _quantile(name: str) -> Any:
         if not isinstance(q, DeviceArray) and np.ndim(q):
             # CuPy uploads the quantiles.
             transfers.record("h2d", np.asarray(q).nbytes, explicit=True)
+        _need_quantiles(name, q)
         result = call(getattr(np, name), a, q, axis, None, False, method, keepdims)
         if out is not None:
             result = _quantile_out(result, np.ndim(getattr(q, "_raw", q)), out, method)
@@ -52,6 +54,22 @@ def _quantile(name: str) -> Any:
         return result
 
     return compute
+
+
+def _need_quantiles(name: str, q: Any) -> None:
+    """Refuse quantiles of which some are out of range: CuPy raises only if all are."""
+    limit = 100 if name == "percentile" else 1
+    if isinstance(q, DeviceArray):
+        # The host waits for the result of each comparison, of the second one if there is need.
+        on_device: Any = q
+        count = get_namespace().count_nonzero
+        _ = bool(count(on_device >= 0)) and bool(count(on_device <= limit))
+    numbers = np.asarray(kernel_operand(q) if isinstance(q, DeviceArray) else q)
+    if numbers.dtype.kind not in "biuf":
+        return
+    above, below = numbers >= 0, numbers <= limit
+    if not (above & below).all() and above.any() and below.any():
+        raise not_implemented(f"cupy.{name} with quantiles out of range")
 
 
 def _deprecated_method(name: str, method: str, interpolation: Any) -> Any:
