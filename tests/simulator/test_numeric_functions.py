@@ -9,6 +9,7 @@ import pytest
 
 import zarr_devbuf.simulator.cupy as xp
 import zarr_devbuf.simulator.cupyx as xpx
+from zarr_devbuf import record_transfers
 
 
 @pytest.fixture
@@ -195,3 +196,15 @@ def test_properties_of_the_device() -> None:
 
 def test_reciprocal_root() -> None:
     assert xpx.rsqrt(xp.asarray([4.0, 16])).tolist() == [0.5, 0.25]
+
+
+def test_quantiles_out_of_range() -> None:
+    """CuPy raises if all are above or all below; otherwise its results are undefined."""
+    a = xp.arange(5.0)
+    with pytest.raises(ValueError, match="Percentiles must be in the range"):
+        xp.percentile(a, xp.asarray([101.0, 102.0]))
+    with pytest.raises(NotImplementedError, match="quantiles out of range"):
+        xp.percentile(a, xp.asarray([50.0, 102.0]))
+    with record_transfers() as log:
+        xp.percentile(a, xp.asarray(50.0))
+    assert (log.device_to_host.count, log.device_to_host.nbytes) == (2, 16)
