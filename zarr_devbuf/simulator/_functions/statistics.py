@@ -57,7 +57,10 @@ def _quantile(name: str) -> Any:
 
 
 def _need_quantiles(name: str, q: Any) -> None:
-    """Refuse quantiles of which some are out of range: CuPy raises only if all are above or all below."""
+    """Refuse quantiles of which some are out of range.
+
+    CuPy raises if all of them are above the range, or all below; else its results are undefined.
+    """
     limit = 100 if name == "percentile" else 1
     if isinstance(q, DeviceArray):
         # The host waits for the result of each comparison, of the second one if there is need.
