@@ -21,6 +21,10 @@ textures, NCCL, other libraries such as kvikio). Managed and unified memory migr
 visible copy. Copies within a device and between devices are not transfers. The log does not show
 whether the host waits for a transfer.
 
+Copies between storage and device memory (kvikio, cuFile; recorded on the simulated GPU alone) are
+no transfers between host and device: ``log.storage`` lists them, and no guard, budget or verdict
+counts them.
+
 Explicit or implicit: a declaration (`explicit_transfers`, `implicit_transfers`) decides first; then
 the method of zarr's buffer classes that was called (``as_numpy_array``, ``from_bytes``, … request a
 transfer; ``__init__`` with a host array, ``__setitem__``, ``combine`` do not); then the argument
@@ -52,11 +56,17 @@ from zarr_devbuf._transfers.declarations import (
 )
 from zarr_devbuf._transfers.guard import implicit_transfers_allowed, transfer_guard
 from zarr_devbuf._transfers.log import TransferLog
-from zarr_devbuf._transfers.recorder import accounted_transfer, record
+from zarr_devbuf._transfers.recorder import accounted_transfer, record, record_storage
 from zarr_devbuf._transfers.session import record_transfers
-from zarr_devbuf._transfers.transfer import Traffic, Transfer, TransferError
+from zarr_devbuf._transfers.transfer import (
+    StorageTransfer,
+    Traffic,
+    Transfer,
+    TransferError,
+)
 
 __all__ = [
+    "StorageTransfer",
     "Traffic",
     "Transfer",
     "TransferError",
@@ -67,6 +77,7 @@ __all__ = [
     "implicit_transfers",
     "implicit_transfers_allowed",
     "record",
+    "record_storage",
     "record_transfers",
     "transfer_guard",
     "unrecorded_transfers",

@@ -208,3 +208,35 @@ def test_quantiles_out_of_range() -> None:
     with record_transfers() as log:
         xp.percentile(a, xp.asarray(50.0))
     assert (log.device_to_host.count, log.device_to_host.nbytes) == (2, 16)
+
+
+def test_kron_of_numbers(array: Any) -> None:
+    assert xp.kron(2, 3) == 6
+    close(xp.kron(array, 2), array.get() * 2)
+    close(xp.kron(2.5, array), array.get() * 2.5)
+
+
+def test_pad_by_a_function() -> None:
+    def fill(line: Any, width: Any, axis: int, keywords: Any) -> None:
+        line[: width[0]] = keywords["value"] + axis
+        line[line.size - width[1] :] = -1
+
+    host = np.arange(6.0).reshape(2, 3)
+    for width in (1, (2, 1), ((1, 0), (2, 3))):
+        close(xp.pad(xp.asarray(host), width, fill, value=5), np.pad(host, width, fill, value=5))
+
+
+@pytest.mark.parametrize(
+    ("shift", "axis"), [([1], None), ([1, -2], (0, 1)), ([3], (0, 1)), ([1, 2], 0), (5, 1)]
+)
+def test_roll_by_a_device_array(array: Any, shift: Any, axis: Any) -> None:
+    given = xp.asarray(shift)
+    close(xp.roll(array, given, axis), np.roll(array.get(), shift, axis))
+
+
+def test_the_smallest_dtype_of_nested_arrays() -> None:
+    small, wide = xp.zeros(2, "i1"), xp.zeros(2, "i8")
+    assert xp.min_scalar_type([small, small]) is small.dtype
+    assert xp.min_scalar_type(([small, wide],)) == "i8"
+    assert xp.min_scalar_type([np.zeros(2, "f8")]) == "f8"
+    assert xp.min_scalar_type(3) == "u1"

@@ -5,6 +5,8 @@ The comparison itself needs CuPy and a device: ``tests/gpu/test_differential.py`
 
 from __future__ import annotations
 
+import os
+import signal
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +17,10 @@ from tests.gpu.differential.catalogue import SUBJECTS, names
 from tests.gpu.differential.comparing import difference
 from tests.gpu.differential.devices import PROGRAMS, observe
 from tests.gpu.differential.exclusions import excluded
+from tests.gpu.differential.in_child import in_child
 from tests.gpu.differential.recorded_devices import RECORDED
 from tests.gpu.differential.running import Program, run
-from tests.gpu.differential.survey import Summary, compare, for_each
+from tests.gpu.differential.survey import Summary, _safely, compare, for_each
 from zarr_devbuf.simulator import device_count, set_device_count
 
 if TYPE_CHECKING:
@@ -147,3 +150,34 @@ def test_two_devices_without_peer_access_behave_as_with_cupy(program: str) -> No
 def test_every_line_that_is_recorded_is_compared() -> None:
     assert set(RECORDED) == set(PROGRAMS)
     assert sum("Peer access is unavailable" in text for text in RECORDED.values()) > 40
+
+
+def test_seeds_draw_different_programs() -> None:
+    def draw(chosen: int) -> list[str]:
+        programs: list[Program] = []
+        for_each("functions", "xp.roll(a, 1)", 3, chosen, programs.append)
+        return [str(one) for one in programs]
+
+    assert draw(1) == draw(1)
+    assert not set(draw(1)) & set(draw(2))
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_program_that_ends_its_process_differs() -> None:
+    assert in_child(lambda: 3) == (3, 0)
+    assert in_child(_die) == (None, -signal.SIGKILL)
+    one = ("functions", "xp.roll(a, 1)")
+    other = ("functions", "xp.kron(2, 3)")
+
+    def run(operations: Any) -> Summary:
+        if one in operations:
+            _die()
+        return Summary(5, {other})
+
+    found = _safely(run, [one, other])
+    assert (found.programs, found.operations) == (6, {one, other})
+    ((program, text),) = found.differing
+    assert (program.operation, text) == (one[1], "the process ended with -9")

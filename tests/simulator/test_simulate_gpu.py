@@ -37,7 +37,7 @@ def is_simulated(module: object) -> bool:
 
 def state() -> dict[str, Any]:
     """Return the objects that a simulation replaces."""
-    roots = ("cupy", "cupyx", "cupy_backends")
+    roots = ("cupy", "cupyx", "cupy_backends", "cuda", "nvidia", "kvikio", "nvtx", "rmm")
     modules = {name: sys.modules[name] for name in sys.modules if name.split(".")[0] in roots}
     return {
         **modules,

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.zarr_suite import __main__ as commands
-from tests.zarr_suite import sdist as sdists
 from tests.zarr_suite.run import Results, changes, run_pytest
 
 if TYPE_CHECKING:
@@ -212,51 +209,3 @@ def test_exit_status_of_gpu(
     monkeypatch.setattr(commands, "run_pytest", run)
     monkeypatch.setattr("sys.argv", ["zarr_suite", "gpu", "-x"])
     assert commands.main() == status
-
-
-def make_archive(folder: Path, *files: str) -> Path:
-    for name in files:
-        file = folder / "zarr-0.1" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("")
-    with tarfile.open(folder / "zarr-0.1.tar.gz", "w:gz") as tar:
-        tar.add(folder / "zarr-0.1", "zarr-0.1")
-    return folder / "zarr-0.1.tar.gz"
-
-
-def test_the_sdist_is_downloaded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    archive = make_archive(tmp_path, "tests/test_a.py", "pyproject.toml")
-    downloads = []
-
-    def download(_: Path) -> Path:
-        downloads.append(1)
-        return archive
-
-    monkeypatch.setattr(sdists, "_download", download)
-    monkeypatch.setattr(sdists, "version", lambda _: "0.1")
-    cache = tmp_path / ".cache" / "zarr-sdist"
-    for _ in range(2):
-        found = sdists.sdist(cache)
-        assert found == cache / "zarr-0.1"
-        assert sorted(p.name for p in found.iterdir()) == ["pyproject.toml", "tests"]
-    assert len(downloads) == 1
-    assert (tmp_path / ".cache" / ".gitignore").read_text() == "*\n"
-    assert [p.name for p in cache.iterdir()] == ["zarr-0.1"]
-
-
-def test_an_sdist_without_tests_is_rejected(tmp_path: Path) -> None:
-    archive = make_archive(tmp_path, "pyproject.toml")
-    with pytest.raises(sdists.SdistError, match="contains no tests"):
-        sdists.unpack(archive, tmp_path / "unpacked")
-    assert not (tmp_path / "unpacked").exists()
-
-
-def test_the_error_of_pip_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def run(command: Sequence[str], **_: object) -> subprocess.CompletedProcess[str]:
-        assert "zarr==0.1" in command
-        return subprocess.CompletedProcess(command, 1, "", "no matching distribution")
-
-    monkeypatch.setattr(sdists, "version", lambda _: "0.1")
-    monkeypatch.setattr(subprocess, "run", run)
-    with pytest.raises(sdists.SdistError, match=r"zarr 0\.1:\nno matching distribution"):
-        sdists.sdist(tmp_path)

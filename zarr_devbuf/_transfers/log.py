@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Self, SupportsIndex, final, overload
 from zarr_devbuf._transfers.call_site import describe_site, shorten
 from zarr_devbuf._transfers.transfer import (
     ARROWS,
+    STORAGE_ARROWS,
+    StorageTransfer,
     Traffic,
     Transfer,
     TransferError,
@@ -18,8 +20,8 @@ from zarr_devbuf._transfers.transfer import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from zarr_devbuf._transfers.recorder import Entry
-    from zarr_devbuf._transfers.transfer import Direction
+    from zarr_devbuf._transfers.recorder import Entry, StorageEntry
+    from zarr_devbuf._transfers.transfer import Direction, StorageDirection
 
 __all__ = ["TransferLog", "to_transfer"]
 
@@ -42,31 +44,43 @@ class TransferLog(Sequence[Transfer]):
     change afterwards. Slices, `explicit` and `implicit` are logs too, which do not grow.
     ``print(log)`` shows a table. Logs can be pickled.
 
+    Transfers between storage and device memory are not items of the sequence, and count in no sum
+    and no budget: they are in `storage`.
+
     Parameters
     ----------
     transfers : iterable of Transfer, optional
         The transfers of the log, for example those of several sessions.
+    storage : iterable of StorageTransfer, optional
+        The transfers between storage and device memory.
     """
 
     __module__ = "zarr_devbuf.transfers"
-    __slots__ = ("_entries",)
+    __slots__ = ("_entries", "_storage")
     __hash__ = None  # type: ignore[assignment]  # a log grows
 
-    def __init__(self, transfers: Iterable[Transfer] = ()) -> None:
+    def __init__(
+        self, transfers: Iterable[Transfer] = (), storage: Iterable[StorageTransfer] = ()
+    ) -> None:
         self._entries: list[Entry] = [
             (each.direction, each.nbytes, each.explicit, each.where, -1, each.thread)
             for each in transfers
         ]
+        self._storage: list[StorageEntry] = [
+            (each.direction, each.nbytes, each.where, -1, each.thread) for each in storage
+        ]
 
     @classmethod
-    def over(cls, entries: list[Entry]) -> Self:
-        """Return a log that shows a list of entries and what is appended to it later."""
+    def over(cls, entries: list[Entry], storage: list[StorageEntry] | None = None) -> Self:
+        """Return a log that shows lists of entries and what is appended to them later."""
         log = cls()
         log._entries = entries
+        if storage is not None:
+            log._storage = storage
         return log
 
-    def __reduce__(self) -> tuple[type[Self], tuple[list[Transfer]]]:
-        return type(self), (list(self),)
+    def __reduce__(self) -> tuple[type[Self], tuple[list[Transfer], list[StorageTransfer]]]:
+        return type(self), (list(self), list(self.storage))
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -85,18 +99,18 @@ class TransferLog(Sequence[Transfer]):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, TransferLog):
-            return list(self) == list(other)
+            return list(self) == list(other) and self.storage == other.storage
         return NotImplemented
 
     def __str__(self) -> str:
-        return _format_table(list(self))
+        return _format_table(list(self), self.storage)
 
     def __repr__(self) -> str:
-        down, up = self.device_to_host, self.host_to_device
-        return (
-            f"<TransferLog: {down.count} d2h ({down.nbytes} bytes), "
-            f"{up.count} h2d ({up.nbytes} bytes)>"
-        )
+        sums = [("d2h", self.device_to_host), ("h2d", self.host_to_device)]
+        if self._storage:
+            sums += [("s2d", self.storage_to_device), ("d2s", self.device_to_storage)]
+        shown = [f"{each.count} {name} ({each.nbytes} bytes)" for name, each in sums]
+        return f"<TransferLog: {', '.join(shown)}>"
 
     @property
     def device_to_host(self) -> Traffic:
@@ -122,6 +136,28 @@ class TransferLog(Sequence[Transfer]):
     def implicit(self) -> Self:
         """The transfers so far that the code did not request."""
         return self.over([entry for entry in self._entries if not entry[2]])
+
+    @property
+    def storage(self) -> tuple[StorageTransfer, ...]:
+        """The transfers so far between storage and device memory, in order; slices have none."""
+        return tuple(
+            StorageTransfer(direction, nbytes, describe_site(code, offset), thread)
+            for direction, nbytes, code, offset, thread in self._storage
+        )
+
+    @property
+    def storage_to_device(self) -> Traffic:
+        """Number and bytes of the transfers from files or servers to device memory."""
+        return self._sum_storage("s2d")
+
+    @property
+    def device_to_storage(self) -> Traffic:
+        """Number and bytes of the transfers from device memory to files."""
+        return self._sum_storage("d2s")
+
+    def _sum_storage(self, direction: StorageDirection) -> Traffic:
+        sizes = [entry[1] for entry in self._storage if entry[0] == direction]
+        return Traffic(len(sizes), sum(sizes))
 
     def _sum(self, direction: Direction) -> Traffic:
         sizes = [entry[1] for entry in self._entries if entry[0] == direction]
@@ -174,38 +210,46 @@ def _limits(**given: int | None) -> dict[str, int]:
     return limits
 
 
-def _format_table(transfers: list[Transfer]) -> str:
+def _format_table(transfers: list[Transfer], storage: Sequence[StorageTransfer]) -> str:
     """
     Format transfers as a table in plain text.
 
     Transfers with the same direction, kind and call site share a row, which has their number, their
-    bytes in total, and their threads. The last line has the sums.
+    bytes in total, and their threads. Those of storage come last. The last line has the sums.
     """
-    groups: dict[tuple[str, bool, str], list[Transfer]] = {}
+    groups: dict[tuple[str, str, str], list[Transfer | StorageTransfer]] = {}
     for each in transfers:
-        groups.setdefault((each.direction, each.explicit, each.where), []).append(each)
+        kind = "explicit" if each.explicit else "implicit"
+        groups.setdefault((ARROWS[each.direction], kind, each.where), []).append(each)
+    for stored in storage:
+        key = (STORAGE_ARROWS[stored.direction], "storage", stored.where)
+        groups.setdefault(key, []).append(stored)
     if not groups:
         return "no transfers"
     rows = [
         (
-            ARROWS[direction],
+            arrow,
             f"{len(group):,}",
             f"{sum(each.nbytes for each in group):,}",
-            "explicit" if explicit else "implicit",
+            kind,
             shorten(where),
             _join_names([each.thread for each in group]),
         )
-        for (direction, explicit, where), group in groups.items()
+        for (arrow, kind, where), group in groups.items()
     ]
     widths = [max(map(len, column)) for column in zip(_HEADER, *rows, strict=True)]
     lines = [_line(row, widths) for row in (_HEADER, tuple("-" * width for width in widths), *rows)]
-    totals = f"{_total('d2h', transfers)}; {_total('h2d', transfers)}"
-    return "\n".join([*lines, totals])
+    totals = [_total(ARROWS[one], one, transfers) for one in ("d2h", "h2d")]
+    if storage:
+        totals += [_total(STORAGE_ARROWS[one], one, storage) for one in ("s2d", "d2s")]
+    return "\n".join([*lines, "; ".join(totals)])
 
 
-def _total(direction: Direction, transfers: list[Transfer]) -> str:
+def _total(
+    arrow: str, direction: str, transfers: Sequence[Transfer] | Sequence[StorageTransfer]
+) -> str:
     sizes = [each.nbytes for each in transfers if each.direction == direction]
-    return f"{ARROWS[direction]}: {len(sizes):,} ({format_bytes(sum(sizes))})"
+    return f"{arrow}: {len(sizes):,} ({format_bytes(sum(sizes))})"
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

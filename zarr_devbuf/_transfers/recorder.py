@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Protocol, final
 from zarr_devbuf._transfers.call_site import find_caller
 from zarr_devbuf._transfers.classify import is_explicit
 from zarr_devbuf._transfers.declarations import declarations, unrecorded_transfers
-from zarr_devbuf._transfers.transfer import ARROWS
+from zarr_devbuf._transfers.transfer import ARROWS, STORAGE_ARROWS
 
 if TYPE_CHECKING:
-    from types import CodeType
+    from types import CodeType, FrameType
 
-    from zarr_devbuf._transfers.transfer import Direction
+    from zarr_devbuf._transfers.transfer import Direction, StorageDirection
 
 __all__ = [
     "Entry",
     "Guard",
     "Observer",
+    "Session",
+    "StorageEntry",
     "accounted_transfer",
     "add_observer",
     "announce",
@@ -27,6 +29,7 @@ __all__ = [
     "lock",
     "observers",
     "record",
+    "record_storage",
     "remove_observer",
 ]
 
@@ -36,6 +39,28 @@ __all__ = [
 type Entry = tuple[Direction, int, bool, CodeType | str | None, int, str]
 
 
+# The same of a transfer between storage and device: direction, bytes, code and offset, thread name.
+type StorageEntry = tuple[StorageDirection, int, CodeType | str | None, int, str]
+
+
+@final
+class Session(list["Entry"]):
+    """
+    The list that a recording session fills.
+
+    Attributes
+    ----------
+    storage : list
+        The transfers between storage and device memory.
+    """
+
+    __slots__ = ("storage",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.storage: list[StorageEntry] = []
+
+
 class Guard(Protocol):
     """Decides whether transfers may happen."""
 
@@ -43,13 +68,12 @@ class Guard(Protocol):
         """Raise `TransferError` to block the transfer."""
 
 
-# A session is the list that it fills.
-type Observer = list[Entry] | Guard
+type Observer = Session | Guard
 
 # Reentrant: a garbage collection inside `commit` may run code that moves data.
 lock = threading.RLock()
 _observers: tuple[Observer, ...] = ()
-_sessions: tuple[list[Entry], ...] = ()
+_sessions: tuple[Session, ...] = ()
 _guard: Guard | None = None
 
 
@@ -78,8 +102,8 @@ def remove_observer(observer: Observer) -> None:
 def _set(observers: tuple[Observer, ...]) -> None:
     # Globals cost `record` least.
     global _observers, _sessions, _guard  # noqa: PLW0603
-    guards = [observer for observer in observers if not isinstance(observer, list)]
-    _sessions = tuple(observer for observer in observers if isinstance(observer, list))
+    guards = [observer for observer in observers if not isinstance(observer, Session)]
+    _sessions = tuple(observer for observer in observers if isinstance(observer, Session))
     _guard = guards[-1] if guards else None
     _observers = observers
 
@@ -158,6 +182,40 @@ def commit(entry: Entry) -> None:
     with lock:
         for session in _sessions:
             session.append(entry)
+
+
+def record_storage(direction: StorageDirection, nbytes: int) -> None:
+    """
+    Report a transfer between a file or server and device memory.
+
+    It is recorded in `TransferLog.storage`. It is neither blocked by a guard nor part of a budget:
+    the code keeps the data on its device.
+
+    Parameters
+    ----------
+    direction : {"s2d", "d2s"}
+        Storage to device, or device to storage.
+    nbytes : int
+        Bytes to be moved; 0 is not a transfer and is not recorded.
+    """
+    if direction not in STORAGE_ARROWS:
+        raise ValueError(f"direction must be 's2d' or 'd2s', not {direction!r}")
+    if nbytes < 0:
+        raise ValueError(f"nbytes must not be negative, not {nbytes}")
+    if not _sessions or declarations.unrecorded or not nbytes:
+        return
+    caller = _find_caller()
+    code, offset = (None, -1) if caller is None else (caller.f_code, caller.f_lasti)
+    del caller
+    entry = (direction, int(nbytes), code, offset, threading.current_thread().name)
+    with lock:
+        for session in _sessions:
+            session.storage.append(entry)
+
+
+def _find_caller() -> FrameType | None:
+    # `find_caller` skips this function and the one that calls it.
+    return find_caller()[0]
 
 
 _UNRECORDED = unrecorded_transfers()

@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 
 from zarr_devbuf._transfers.cupy_hook import attach_cupy, detach_cupy
 from zarr_devbuf._transfers.log import TransferLog
-from zarr_devbuf._transfers.recorder import add_observer, lock, observers, remove_observer
+from zarr_devbuf._transfers.recorder import (
+    Session,
+    add_observer,
+    lock,
+    observers,
+    remove_observer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zarr_devbuf._transfers.recorder import Entry, Observer
+    from zarr_devbuf._transfers.recorder import Observer
 
 __all__ = ["observe", "record_transfers"]
 
@@ -43,13 +49,14 @@ def record_transfers() -> Iterator[TransferLog]:
     Record every transfer between host and device memory while a block runs.
 
     The transfers of all threads are recorded, because zarr uses threads of its own. Sessions can be
-    nested; each one records the transfers that happen while it is open.
+    nested; each one records the transfers that happen while it is open. Copies between storage and
+    device memory, as kvikio makes them, are recorded apart, in ``log.storage``.
 
     Yields
     ------
     TransferLog
         Grows while the block runs, and does not change afterwards.
     """
-    entries: list[Entry] = []
-    with observe(entries):
-        yield TransferLog.over(entries)
+    session = Session()
+    with observe(session):
+        yield TransferLog.over(session, session.storage)

@@ -7,11 +7,23 @@ from typing import Literal, final
 
 from zarr_devbuf._transfers.call_site import shorten
 
-__all__ = ["ARROWS", "Direction", "Traffic", "Transfer", "TransferError", "format_bytes"]
+__all__ = [
+    "ARROWS",
+    "STORAGE_ARROWS",
+    "Direction",
+    "StorageDirection",
+    "StorageTransfer",
+    "Traffic",
+    "Transfer",
+    "TransferError",
+    "format_bytes",
+]
 
 type Direction = Literal["h2d", "d2h"]
+type StorageDirection = Literal["s2d", "d2s"]
 
 ARROWS: dict[str, str] = {"h2d": "host→device", "d2h": "device→host"}
+STORAGE_ARROWS: dict[str, str] = {"s2d": "storage→device", "d2s": "device→storage"}
 
 
 def format_bytes(nbytes: int) -> str:
@@ -52,6 +64,42 @@ class Transfer:
         kind = "explicit" if self.explicit else "implicit"
         return (
             f"{kind} {ARROWS[self.direction]} transfer of {format_bytes(self.nbytes)} "
+            f"at {shorten(self.where)} [thread {self.thread}]"
+        )
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class StorageTransfer:
+    """
+    A copy of bytes between a file or server and device memory.
+
+    It is no transfer between host and device: the program passes the bytes to no host memory of its
+    own. Whether a library such as kvikio uses host memory on the way is its own affair, and depends
+    on the machine.
+
+    Attributes
+    ----------
+    direction : {"s2d", "d2s"}
+        Storage to device, or device to storage.
+    nbytes : int
+        Bytes moved, not elements. Never 0.
+    where : str
+        The line that caused it, as ``"path:line in function"``.
+    thread : str
+        Name of the thread that made it.
+    """
+
+    __module__ = "zarr_devbuf.transfers"
+
+    direction: StorageDirection
+    nbytes: int
+    where: str
+    thread: str
+
+    def __str__(self) -> str:
+        return (
+            f"{STORAGE_ARROWS[self.direction]} transfer of {format_bytes(self.nbytes)} "
             f"at {shorten(self.where)} [thread {self.thread}]"
         )
 

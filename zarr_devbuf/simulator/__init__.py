@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     from zarr_devbuf.simulator._core.array import ndarray
     from zarr_devbuf.simulator._core.current_device import device_count, set_device_count
     from zarr_devbuf.simulator._core.device import Device
-    from zarr_devbuf.simulator._core.errors import CUDARuntimeError, OutOfMemoryError
+    from zarr_devbuf.simulator._core.errors import (
+        CUDARuntimeError,
+        OutOfBoundsError,
+        OutOfMemoryError,
+    )
     from zarr_devbuf.simulator._core.pool import limit_memory, memory_in_use
 
 __all__ = [
     "CUDARuntimeError",
     "Device",
+    "OutOfBoundsError",
     "OutOfMemoryError",
     "device_count",
     "limit_memory",
@@ -36,6 +41,7 @@ __all__ = [
 _MODULES = {
     "CUDARuntimeError": "errors",
     "Device": "device",
+    "OutOfBoundsError": "errors",
     "OutOfMemoryError": "errors",
     "device_count": "current_device",
     "limit_memory": "pool",

@@ -146,7 +146,8 @@ def cast(source: Any, dtype: Any, order: Any = "K", copy: Any = True) -> Any:
         check_kernel(raw.dtype)
         check_kernel(target)
         with np.errstate(all="ignore"):
-            np.copyto(fresh, kernel_operand(source), casting="unsafe")
+            # Not `fresh`: an allocator may have given other memory.
+            np.copyto(result._raw, kernel_operand(source), casting="unsafe")
     return result
 
 
@@ -233,13 +234,17 @@ def _from_device(source: Any, dtype: Any, copy: Any, order: Any, ndmin: int, obj
 
 def _nested_kind(obj: Any) -> type[Any] | None:
     """Return the type of the arrays in a nested sequence; ``None`` if it holds anything else."""
-    found = _describe(obj)
+    found = describe(obj)
     return None if found is None else found[1]
 
 
-def _describe(obj: Any) -> tuple[tuple[int, ...], type[Any], np.dtype[Any]] | None:
+def describe(obj: Any) -> tuple[tuple[int, ...], type[Any], np.dtype[Any]] | None:
+    """Return the joint shape, the type and the joint dtype of an array or a sequence of arrays.
+
+    The result is ``None`` if the sequence has anything else, or arrays of both types.
+    """
     if isinstance(obj, (list, tuple)):
-        described = [_describe(element) for element in obj]
+        described = [describe(element) for element in obj]
         first = described[0] if described else None
         if first is None:
             return None
@@ -283,7 +288,7 @@ def record_addresses(operands: list[Raw], axis: int, dtype: np.dtype[Any]) -> No
 
 
 def _from_nested(obj: Any, dtype: Any, order: Any, ndmin: int) -> Any:
-    described: Any = _describe(obj)
+    described: Any = describe(obj)
     shape, _, joint = described
     target = resolve_supported(as_native(joint) if dtype is None else dtype)
     # CuPy ignores all other orders.

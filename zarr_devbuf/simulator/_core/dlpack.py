@@ -19,7 +19,13 @@ from zarr_devbuf.simulator._core.memory import (
 )
 from zarr_devbuf.simulator._core.storage import DeviceArray
 
-__all__ = ["dlpack_device", "forget_unused_capsules", "from_capsule", "to_capsule"]
+__all__ = [
+    "capsule_device",
+    "dlpack_device",
+    "forget_unused_capsules",
+    "from_capsule",
+    "to_capsule",
+]
 
 _CUDA, _CUDA_MANAGED = 2, 13
 _OURS = 3
@@ -137,6 +143,16 @@ def to_capsule(array: DeviceArray, *, versioned: bool = False) -> Any:
     capsule = _new(address, _NAMES[versioned], None)
     _alive[address] = (holder, shape, strides, array, capsule)
     return capsule
+
+
+def capsule_device(capsule: Any) -> tuple[int, int]:
+    """Return DLPack's numbers of the kind of memory and of the device of a capsule."""
+    name = _name(capsule)
+    if name is None:
+        raise ValueError(f"not a DLPack capsule, or one that has been consumed: {capsule!r}")
+    kind = _Versioned if name == _NAMES[1] else _Managed
+    tensor = kind.from_address(_pointer(capsule, name)).tensor
+    return tensor.device_type, tensor.device_id
 
 
 class DLPackMemory(UnownedMemory):

@@ -2,31 +2,116 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import warnings
-from typing import Final
+from typing import Any, Final
 
-__all__ = ["CUDARuntimeError", "OutOfMemoryError", "not_implemented", "warn_experimental"]
+__all__ = [
+    "CUDADriverError",
+    "CUDARuntimeError",
+    "OutOfBoundsError",
+    "OutOfMemoryError",
+    "not_implemented",
+    "warn_experimental",
+]
 
 _MESSAGES: Final = {
     1: "cudaErrorInvalidValue: invalid argument",
     2: "cudaErrorMemoryAllocation: out of memory",
     100: "cudaErrorNoDevice: no CUDA-capable device is detected",
     101: "cudaErrorInvalidDevice: invalid device ordinal",
+    700: "cudaErrorIllegalAddress: an illegal memory access was encountered",
+    702: "cudaErrorLaunchTimeout: the launch timed out and was terminated",
+    710: "cudaErrorAssert: device-side assert triggered",
+    716: "cudaErrorMisalignedAddress: misaligned address",
+    719: "cudaErrorLaunchFailure: unspecified launch failure",
+}
+_DRIVER_MESSAGES: Final = {
+    1: "CUDA_ERROR_INVALID_VALUE: invalid argument",
+    400: "CUDA_ERROR_INVALID_HANDLE: invalid resource handle",
+    500: "CUDA_ERROR_NOT_FOUND: named symbol not found",
+    719: "CUDA_ERROR_LAUNCH_FAILED: unspecified launch failure",
 }
 
 
 class CUDARuntimeError(RuntimeError):
-    """An error of the CUDA runtime; ``status`` is its number in CUDA."""
+    """An error of the CUDA runtime; ``status`` is its number in CUDA.
+
+    Parameters
+    ----------
+    status
+        The number.
+    detail
+        What the simulator knows besides; it follows CUDA's message.
+    """
 
     __module__ = "zarr_devbuf.simulator"
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, detail: str = "") -> None:
         self.status = status
-        super().__init__(_MESSAGES.get(status, f"cudaError{status}: error {status}"))
+        self._detail = detail
+        message = _MESSAGES.get(status, f"cudaError{status}: error {status}")
+        super().__init__(f"{message}: {detail}" if detail else message)
 
-    def __reduce__(self) -> tuple[type[CUDARuntimeError], tuple[int]]:
-        return type(self), (self.status,)
+    def __reduce__(self) -> tuple[type[CUDARuntimeError], tuple[int, str]]:
+        return type(self), (self.status, self._detail)
+
+
+class OutOfBoundsError(CUDARuntimeError):
+    """A kernel accesses memory beyond an array.
+
+    Parameters
+    ----------
+    detail
+        A sentence with all of the following.
+    kernel
+        The name of the kernel.
+    argument
+        The number of its argument, from 0.
+    offset
+        Where the access begins, in bytes from the first element of the array; it may be negative.
+    write
+        Whether it is a write; ``None`` if that is not known.
+    """
+
+    __module__ = "zarr_devbuf.simulator"
+
+    def __init__(
+        self, detail: str, kernel: str, argument: int, offset: int, *, write: bool | None
+    ) -> None:
+        super().__init__(700, detail)
+        self.kernel = kernel
+        self.argument = argument
+        self.offset = offset
+        self.write = write
+
+    def __reduce__(self) -> Any:
+        make = functools.partial(type(self), write=self.write)
+        return make, (self._detail, self.kernel, self.argument, self.offset)
+
+
+class CUDADriverError(RuntimeError):
+    """An error of the CUDA driver; ``status`` is its number in CUDA.
+
+    Parameters
+    ----------
+    status
+        The number.
+    detail
+        What the simulator knows besides; it follows CUDA's message.
+    """
+
+    __module__ = "cupy_backends.cuda.api.driver"
+
+    def __init__(self, status: int, detail: str = "") -> None:
+        self.status = status
+        self._detail = detail
+        message = _DRIVER_MESSAGES.get(status, f"CUDA_ERROR_UNKNOWN: error {status}")
+        super().__init__(f"{message}: {detail}" if detail else message)
+
+    def __reduce__(self) -> tuple[type[CUDADriverError], tuple[int, str]]:
+        return type(self), (self.status, self._detail)
 
 
 class OutOfMemoryError(MemoryError):

@@ -451,6 +451,8 @@ def assign(array: Any, raw: Raw, value: Any) -> None:
             raise ValueError("Out shape is mismatched")
     check_device(source)
     check_device(array)
+    check_kernel(given.dtype)
+    check_kernel(raw.dtype)
     if raw.size:
         with np.errstate(all="ignore"):
             np.copyto(as_kernel(raw), as_kernel(given), casting="unsafe")
@@ -524,19 +526,38 @@ _SCATTER = {
 }
 
 
-def scatter_at(name: str, array: Any, key: Any, value: Any) -> None:
+def scatter_at(ufunc: Any, array: Any, key: Any, value: Any) -> None:
     """Apply a function in place at indices; repeated indices are applied repeatedly."""
+    name = ufunc.name
     if name not in _SCATTER:
         raise NotImplementedError(f"`{name}.at` is not supported yet")
     function, chars = _SCATTER[name]
     window, indices, axis = _split(array._raw, key)
-    if len(indices) != 1 or indices[0]._raw.dtype.kind == "b":
-        raise not_implemented(f"{name}.at with an index other than a single integer array")
-    (positions,) = _wrapped(window, _positions(indices)[0], axis)
-    shape = window.shape[:axis] + positions.shape + window.shape[axis + 1 :]
+    if not indices:
+        target = view(window, array)
+        ufunc(target, value, target)
+        return
+    if len(indices) == 1 and indices[0]._raw.dtype.kind == "b":
+        _apply_at_mask(name, window, indices[0], axis, value)
+        return
+    positions, joint = _positions(indices)
+    shape = window.shape[:axis] + joint + window.shape[axis + len(positions) :]
     source = _to_shape(_value_array(value, window.dtype), shape)
     if window.dtype.char not in chars:
         raise TypeError(f"{name.replace('cupy_', 'cupy.')}.at does not support {window.dtype}")
     if 0 not in shape:
-        where: Any = (*(slice(None),) * axis, positions)
-        function.at(window, where, source)
+        function.at(window, _advanced_key(window, positions, joint, axis), source)
+
+
+def _apply_at_mask(name: str, window: Raw, index: Any, axis: int, value: Any) -> None:
+    function = _SCATTER[name][0]
+    mask = kernel_operand(index)
+    shape = _masked_shape(window, mask, axis)
+    if 0 in shape:
+        return
+    source = _to_shape(_value_array(value, window.dtype), shape)
+    if window.dtype.kind not in "iuf":
+        raise not_implemented(f"{name}.at with a mask for {window.dtype}")
+    where = (slice(None),) * axis + (mask,)
+    with np.errstate(all="ignore"):
+        window[where] = function(window[where], source)

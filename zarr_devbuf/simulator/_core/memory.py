@@ -17,7 +17,8 @@ from typing import Any, cast
 import numpy as np
 
 from zarr_devbuf import transfers
-from zarr_devbuf.simulator._core.current_device import current_id
+from zarr_devbuf.simulator._core.async_pool import async_pool
+from zarr_devbuf.simulator._core.current_device import current_id, require_device
 from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError
 from zarr_devbuf.simulator._core.pool import CAPACITY, device_memories, device_memory, pool_of
@@ -93,6 +94,10 @@ class Block:
             self._lent = False
             device_memory(self.device_id).address(self)
         return self._ptr
+
+    @ptr.setter
+    def ptr(self, address: int) -> None:
+        self._ptr = address
 
     @property
     def host(self) -> int:
@@ -198,6 +203,10 @@ class Memory(Block):
             device_memory(self.device_id).take(-self.size)
 
 
+# The values of the runtime's cudaMemoryAdvise.
+_ADVICE = range(1, 7)
+
+
 class _Managed(Block):
     """What a block of managed memory has besides: an address that host code can use, too."""
 
@@ -208,10 +217,15 @@ class _Managed(Block):
         device_memory(self.device_id).register(self)
 
     def prefetch(self, stream: Any, *, device_id: int = -2) -> None:
-        """Return at once: there is one memory for host and device."""
+        """Return at once: there is one memory for host and device (-1 and -2: the current one)."""
+        if device_id >= 0:
+            require_device(device_id)
 
     def advise(self, advise: int, dev: Device) -> None:
         """Return at once: there is one memory for host and device."""
+        require_device(dev.id)
+        if advise not in _ADVICE:
+            raise CUDARuntimeError(1)
 
 
 class ManagedMemory(_Managed, Memory):
@@ -254,6 +268,12 @@ class MemoryAsync(Memory):
     def __init__(self, size: int, stream: Any) -> None:
         super().__init__(size)
         self.stream_ref = weakref.ref(stream)
+        async_pool(self.device_id).take(self.size)
+
+    def __del__(self) -> None:
+        if self.size:
+            async_pool(self.device_id).release(self.size)
+        super().__del__()
 
 
 class UnownedMemory(Block):
@@ -285,6 +305,10 @@ class UnownedMemory(Block):
     def ptr(self) -> int:
         """The address."""
         return self._ptr
+
+    @ptr.setter
+    def ptr(self, address: int) -> None:
+        self._ptr = address
 
     @property
     def host(self) -> int:

@@ -4,6 +4,7 @@
 # ruff: noqa: A002 - names and signatures are CuPy's.
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,7 @@ class ArrayMethods(DeviceArray):
         self, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None
     ) -> Any:
         """Return the sum along diagonals."""
+        axis1, axis2 = operator.index(axis1), operator.index(axis2)
         return self.diagonal(offset, axis1, axis2).sum(-1, dtype, out, False)
 
     def repeat(self, repeats: Any, axis: Any = None) -> Any:
@@ -218,9 +220,9 @@ class ArrayMethods(DeviceArray):
 
     def dot(self, b: Any, out: Any = None) -> Any:
         """Return the dot product."""
+        need_array(b, "b")
         if out is None:
             return delegate("dot")(self, b)
-        need_array(b, "b")
         need_array(out, "out")
         if np.result_type(self._raw.dtype, b._raw.dtype) != out._raw.dtype:
             raise ValueError("Not supported dtype combination.")

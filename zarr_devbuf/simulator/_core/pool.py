@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import gc
+import os
 import threading
 import weakref
 from collections import deque
@@ -26,28 +27,68 @@ __all__ = [
     "UNIT",
     "DeviceMemory",
     "Pool",
+    "address_range",
     "device_memories",
     "device_memory",
+    "limit_in_bytes",
     "limit_memory",
     "memory_in_use",
     "memory_info",
+    "parse_limit",
     "pool_of",
     "round_size",
 ]
 
 UNIT = 512
 CAPACITY = 80 << 30
-_BASE = 0x7E00_0000_0000
+# Addresses that no other memory of a process has: between its heap and its libraries.
+_BASE = 0x6000_0000_0000
 # Without a limit, the capacity is checked for allocations larger than `_LARGE`, and after `_MANY`
 # smaller ones.
 _LARGE = 16 << 20
 _MANY = 512
-_DEVICE_SPAN = 1 << 38
+_DEVICE_SPAN = 1 << 41
+# Allocations stand alone on pages of their own, between pages that nobody may access.
+_PAGE = 16384
+
+
+def address_range() -> tuple[int, int]:
+    """Return the first address of device memory and the one behind the last, of all devices."""
+    return _BASE, _BASE + _DEVICE_SPAN * max(1, len(_memories))
 
 
 def round_size(nbytes: int) -> int:
     """Return a size in whole units."""
     return -(-nbytes // UNIT) * UNIT
+
+
+def parse_limit(text: str | None = None) -> tuple[int | None, float | None]:
+    """Return a limit in bytes, or as a fraction of the memory of a device.
+
+    Parameters
+    ----------
+    text
+        Bytes, or percent with a ``%``; by default ``CUPY_GPU_MEMORY_LIMIT`` of the environment.
+    """
+    text = os.environ.get("CUPY_GPU_MEMORY_LIMIT") if text is None else text
+    if text is None:
+        return None, None
+    return (None, float(text[:-1]) / 100) if text.endswith("%") else (int(text), None)
+
+
+def limit_in_bytes(size: int | None, fraction: float | None) -> int:
+    """Return a limit in bytes, 0 for none; raise ``ValueError`` if it is none."""
+    if size is None:
+        if fraction is None:
+            return 0
+        if not 0 <= fraction <= 1:
+            raise ValueError(f"memory limit fraction out of range: {fraction}")
+        return int(fraction * CAPACITY)
+    if fraction is not None:
+        raise ValueError("size and fraction cannot be specified at one time")
+    if size < 0:
+        raise ValueError(f"memory limit size out of range: {size}")
+    return size
 
 
 class Allocation(Protocol):
@@ -105,7 +146,7 @@ class DeviceMemory:
         with self._lock:
             if not block._ptr:
                 block._ptr = self._next
-                self._next += max(round_size(block.size), UNIT)
+                self._next += -(-max(block.size, 1) // _PAGE) * _PAGE + _PAGE
                 self._registry[block._ptr] = block
             return block._ptr
 
@@ -113,6 +154,11 @@ class DeviceMemory:
         """Add a block that has an address already."""
         with self._lock:
             self._registry[block._ptr] = block
+
+    def registered(self) -> list[tuple[int, Allocation]]:
+        """Return the live blocks that have addresses, with these, in their order."""
+        with self._lock:
+            return sorted(self._registry.items(), key=lambda item: item[0])
 
     def find(self, pointer: int) -> Allocation | None:
         """Return the live block that contains an address."""
@@ -258,7 +304,7 @@ class Pool:
         self._total = 0
         self._held = 0
         # Bytes that the pool may hold; 0 for no limit.
-        self.limit = 0
+        self.limit = limit_in_bytes(*parse_limit())
         self._arenas: dict[int, _Arena] = {}
 
     @property

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.bisection import bisect
 from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.dtypes import as_kernel, check_kernel
 from zarr_devbuf.simulator._core.errors import not_implemented
@@ -17,6 +18,7 @@ from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, mem
 __all__ = [
     "argpartition",
     "argsort",
+    "check_complex",
     "partition_in_place",
     "searchsorted",
     "sort_in_place",
@@ -59,7 +61,7 @@ def argsort(array: Any, axis: Any = -1, kind: Any = None) -> Any:
     if axis is None:
         raw, axis = raw.reshape(-1), -1
     where = normalize_axis(axis, raw.ndim)
-    if raw.dtype.kind == "V" and raw.size and raw.shape[where] > 1:
+    if raw.dtype.kind == "V":
         check_kernel(raw.dtype)
         raise NotImplementedError(f"Sorting arrays with dtype '{raw.dtype}' is not supported")
     return _rolled(raw.argsort(where, kind="stable"), where)
@@ -99,22 +101,9 @@ def argpartition(array: Any, kth: Any, axis: Any = -1) -> Any:
     return _rolled(raw.argsort(where, kind="stable"), where)
 
 
-def _comparable(raw: Any, wanted: Any) -> tuple[Any, Any]:
-    """Return sorted and searched integers as C compares them: negative ones become unsigned."""
-    kinds = raw.dtype.kind + wanted.dtype.kind
-    if kinds not in ("ui", "iu"):
-        return raw, wanted
-    unsigned, signed = (raw, wanted) if kinds == "ui" else (wanted, raw)
-    if unsigned.dtype.itemsize < max(4, signed.dtype.itemsize):
-        return raw, wanted
-    if kinds == "ui":
-        return raw, wanted.astype(raw.dtype)
-    if (raw < 0).any():
-        raise not_implemented("cupy.searchsorted of unsigned in negative numbers")
-    return raw.astype(wanted.dtype), wanted
-
-
-def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
+def searchsorted(
+    a: Any, v: Any, side: str = "left", sorter: Any = None, *, assume_increasing: bool = True
+) -> Any:
     """Return the positions at which elements must be inserted to keep the array sorted."""
     if not isinstance(a, DeviceArray):
         raise NotImplementedError("Only int or ndarray are supported for a")
@@ -134,6 +123,14 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
         if order.size != raw.size:
             raise ValueError("sorter.size must equal a.size")
         raw = raw[order % max(raw.size, 1)]
-    raw, wanted = _comparable(raw, wanted)
-    found = np.searchsorted(raw, wanted, "right" if side == "right" else "left")
-    return wrap(np.asarray(found, np.int64))
+    if not raw.size:
+        return wrap(np.zeros(wanted.shape, np.int64))
+    check_complex(raw, wanted)
+    found = bisect(raw, wanted, right=side == "right", assume_increasing=assume_increasing)
+    return wrap(found)
+
+
+def check_complex(*raws: Any) -> None:
+    """Raise ``NotImplementedError`` for complex NaN, whose order is that of CUDA's compiler."""
+    if any(raw.dtype.kind == "c" and np.isnan(raw).any() for raw in raws):
+        raise not_implemented("the order of complex numbers with NaN")

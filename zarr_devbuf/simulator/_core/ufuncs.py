@@ -389,7 +389,7 @@ class ufunc:
 
     def at(self, a: Any, indices: Any, b: Any = None) -> None:
         """Apply the function in place at indices; repeated indices are applied repeatedly."""
-        scatter_at(self.name, a, indices, b)
+        scatter_at(self, a, indices, b)
 
 
 def _pack_scalars(loop: Loop, operands: list[Any]) -> None:

@@ -397,6 +397,13 @@ _NUMPY_READS = (
     "genfromtxt",
 )
 
+
+def _tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = float) -> Any:
+    columns = N if M is None else M
+    normalize_shape((N, columns))
+    return call(np.tri, N, columns, k, dtype)
+
+
 _TABLE: dict[str, Any] = {
     "asanyarray": lambda a, dtype=None, order=None, *, copy=None, blocking=False: make_array(
         a, dtype, copy, order
@@ -405,7 +412,7 @@ _TABLE: dict[str, Any] = {
     "logspace": _logspace,
     "meshgrid": _meshgrid,
     "indices": lambda dimensions, dtype=int: call(np.indices, dimensions, dtype),
-    "tri": lambda N, M=None, k=0, dtype=float: call(np.tri, N, M, k, dtype),
+    "tri": _tri,
     "tril": lambda m, k=0: call(np.tril, asarray(m), k),
     "triu": lambda m, k=0: call(np.triu, asarray(m), k),
     "vander": lambda x, N=None, increasing=False: call(
@@ -418,6 +425,7 @@ _TABLE: dict[str, Any] = {
     "hanning": lambda M: call(np.hanning, M),
     "kaiser": lambda M, beta: call(np.kaiser, M, beta),
 }
+
 
 FUNCTIONS: dict[str, Any] = {
     function.__name__: function

@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 from zarr_devbuf.simulator._core.array import ndarray
-from zarr_devbuf.simulator._core.construction import array
+from zarr_devbuf.simulator._core.construction import array, describe
 from zarr_devbuf.simulator._core.dtypes import make_aligned_dtype
 from zarr_devbuf.simulator._core.host_copy import download
 from zarr_devbuf.simulator._core.interop import from_device_like
-from zarr_devbuf.simulator._core.matmul import need_array
+from zarr_devbuf.simulator._core.matmul import need_array, type_name
 from zarr_devbuf.simulator._core.protocols import get_namespace
+from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray
+from zarr_devbuf.simulator._core.visible_modules import visible_module
 from zarr_devbuf.simulator._functions.naming import named
 
-__all__ = ["FUNCTIONS"]
+__all__ = ["DEVICE_CLASSES", "FUNCTIONS"]
 
 
 def _dtype_of(value: Any) -> Any:
@@ -51,15 +53,15 @@ def common_type(*arrays: Any) -> Any:
 
 def min_scalar_type(a: Any) -> Any:
     """Return the smallest dtype that can hold a scalar, or the dtype of an array."""
-    source = from_device_like(a)
-    return np.min_scalar_type(a) if source is None else source._raw.dtype
+    described = describe(a)
+    return np.min_scalar_type(a) if described is None else described[2]
 
 
 def may_share_memory(a: Any, b: Any, max_work: Any = None) -> bool:
     """Return whether the memory bounds of two arrays overlap."""
     need_array(a, "a")
     need_array(b, "b")
-    return bool(a._mem is b._mem and np.may_share_memory(a._raw, b._raw))
+    return bool(np.may_share_memory(a._raw, b._raw))
 
 
 def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
@@ -68,18 +70,30 @@ def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
         return True
     for one in (a, b):
         if from_device_like(one) is None:
+            if isinstance(one, np.generic):
+                raise ValueError("Loop size is undecided.")
+            if type(one) in SCALAR_TYPES:
+                raise AttributeError(f"'{type_name(one)}' object has no attribute 'dtype'")
             raise TypeError(f"Unsupported type {type(one)}")
     a, b = from_device_like(a), from_device_like(b)
     transfers.record("d2h", 1, explicit=False)
     return bool(np.shares_memory(a._raw, b._raw))
 
 
+DEVICE_CLASSES: list[type[Any]] = [ndarray]
+"""The classes whose objects are on the device: arrays, and sparse matrices once imported."""
+
+
 def get_array_module(*args: Any) -> Any:
-    """Return the simulator's ``cupy`` if an argument is a device array, otherwise ``numpy``."""
-    for arg in args:
-        if isinstance(arg, ndarray) or hasattr(arg, "__cuda_array_interface__"):
-            return get_namespace()
-    return np
+    """Return the simulator's ``cupy`` if an argument is on the device, otherwise ``numpy``.
+
+    Objects that only have a CUDA array interface do not count.
+    """
+    classes = tuple(DEVICE_CLASSES)
+    if not any(isinstance(arg, classes) for arg in args):
+        return np
+    # `get_array_module(a) is cupy` is what programs ask.
+    return visible_module("cupy", get_namespace())
 
 
 def _host(a: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Index conversion, indices of triangles and diagonals, ``mgrid`` and ``ogrid``."""
+"""Index conversion, indices of triangles and diagonals, ``mgrid``, ``ogrid``, ``r_`` and ``c_``."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 
@@ -12,11 +12,12 @@ import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import normalize_shape
-from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.indexing import record_count
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
-from zarr_devbuf.simulator._functions.manipulation import broadcast
+from zarr_devbuf.simulator._functions.concatenators import AxisConcatenator
+from zarr_devbuf.simulator._functions.creation import arange
+from zarr_devbuf.simulator._functions.manipulation import broadcast, stack
 from zarr_devbuf.simulator._functions.naming import named
 
 __all__ = ["FUNCTIONS", "OBJECTS"]
@@ -177,29 +178,57 @@ class _Grid:
 
     def __getitem__(self, key: Any) -> Any:
         slices = key if isinstance(key, tuple) else (key,)
-        for one in slices:
-            if any(isinstance(part, DeviceArray) for part in (one.start, one.stop, one.step)):
-                raise not_implemented("cupy.mgrid with bounds on the device")
+        parts = [part for one in slices for part in (one.start, one.stop, one.step)]
+        if any(isinstance(part, DeviceArray) for part in parts):
+            if isinstance(key, slice):
+                return _line(key)
+            return self._device_grid(key)
         found = self._grid[key]
         if isinstance(found, np.ndarray):
             return wrap(np.array(found, order="C"))
         return [wrap(np.array(one, order="C")) for one in found]
 
+    def _device_grid(self, key: tuple[slice, ...]) -> Any:
+        """Return the coordinates for bounds on the device; they are broadcast, as in CuPy."""
+        numbers = [part for one in key for part in (one.start, one.stop, one.step)]
+        kind = float if any(isinstance(part, (float, complex)) for part in numbers) else int
+        lengths = []
+        for one in key:
+            if isinstance(one.step, complex):
+                lengths.append(int(abs(one.step)))
+            else:
+                step = 1 if one.step is None else one.step
+                first = 0 if one.start is None else one.start
+                lengths.append(math.ceil((one.stop - first) / (step * 1.0)))
+        places = [*map(np.arange, lengths)] if self.sparse else np.indices(lengths)
+        axes = [wrap(np.array(one, kind, order="C")) for one in places]
+        found = [
+            axis * _step(one) + (0 if one.start is None else one.start)
+            for axis, one in zip(axes, key, strict=True)
+        ]
+        if not self.sparse:
+            return stack([one.astype(kind) for one in found])
+        new = [None] * len(found)
+        return [one[(*new[:k], slice(None), *new[k + 1 :])] for k, one in enumerate(found)]
+
     def __len__(self) -> int:
         return 0
 
 
-class _NotImplementedIndexer:
-    """An object of CuPy that the simulator does not implement."""
+def _step(one: slice) -> Any:
+    """Return the distance of neighbours; an imaginary step is the number of points."""
+    if not isinstance(one.step, complex):
+        return 1 if one.step is None else one.step
+    count = int(abs(one.step))
+    first = 0 if one.start is None else one.start
+    return (one.stop - first) / float(count - 1) if count != 1 else 1
 
-    def __init__(self, name: str) -> None:
-        self._name = name
 
-    def __getitem__(self, key: Any) -> Any:
-        raise not_implemented(self._name)
-
-    def __len__(self) -> int:
-        return 0
+def _line(one: slice) -> Any:
+    first = 0 if one.start is None else one.start
+    if not isinstance(one.step, complex):
+        return arange(first, one.stop, one.step)
+    return wrap(np.arange(int(abs(one.step)), dtype=float)) * _step(one) + first
 
 
 FUNCTIONS: dict[str, Any] = {
@@ -220,7 +249,7 @@ FUNCTIONS: dict[str, Any] = {
 OBJECTS: dict[str, Any] = {
     "mgrid": _Grid(np.mgrid, sparse=False),
     "ogrid": _Grid(np.ogrid, sparse=True),
-    "r_": _NotImplementedIndexer("cupy.r_"),
-    "c_": _NotImplementedIndexer("cupy.c_"),
+    "r_": AxisConcatenator(),
+    "c_": AxisConcatenator(-1, ndmin=2, trans1d=0),
 }
 """The objects by name."""

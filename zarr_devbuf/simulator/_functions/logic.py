@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from zarr_devbuf.simulator._core.construction import array
 from zarr_devbuf.simulator._core.indexing import record_count
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
+from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._functions.manipulation import broadcast
@@ -50,10 +52,17 @@ def array_equiv(a1: Any, a2: Any) -> Any:
 
 
 def isclose(
-    a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+    a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: Any = False
 ) -> Any:
     """Return where two arrays are close to each other."""
-    return call(np.isclose, array(a, copy=None), array(b, copy=None), rtol, atol, equal_nan)
+    first, second = array(a, copy=None), array(b, copy=None)
+    if not isinstance(equal_nan, (bool, np.bool_)):
+        if type(equal_nan) not in SCALAR_TYPES:
+            raise TypeError(f"Unsupported type {type(equal_nan)}")
+        given = (rtol, atol, equal_nan)
+        kinds = first.dtype, second.dtype, *(np.asarray(one).dtype for one in given)
+        raise TypeError(f"Wrong type ({kinds}) of arguments for cupy_is_close")
+    return call(np.isclose, first, second, rtol, atol, equal_nan)
 
 
 def allclose(
@@ -98,6 +107,16 @@ def isscalar(element: Any) -> bool:
     return np.isscalar(element)
 
 
+# Its signature is that of NumPy's.
+functools.update_wrapper(isscalar, np.isscalar, assigned=())
+
+
+def _for_kernel(x: Any) -> Any:
+    if isinstance(x, (list, tuple, str)) or x is None:
+        raise TypeError(f"Unsupported type {type(x)}")
+    return x
+
+
 FUNCTIONS: dict[str, Any] = {
     "isscalar": isscalar,
     "array_equal": array_equal,
@@ -112,8 +131,8 @@ FUNCTIONS: dict[str, Any] = {
         "any": lambda a, axis=None, out=None, keepdims=False: REDUCTIONS["any"](
             _check(a), axis, None, out, keepdims
         ),
-        "isneginf": lambda x, out=None: _into(call(np.isneginf, x), out),
-        "isposinf": lambda x, out=None: _into(call(np.isposinf, x), out),
+        "isneginf": lambda x, out=None: _into(call(np.isneginf, _for_kernel(x)), out),
+        "isposinf": lambda x, out=None: _into(call(np.isposinf, _for_kernel(x)), out),
         "iscomplex": lambda x: _by_part("iscomplex", x),
         "isreal": lambda x: _by_part("isreal", x),
         "iscomplexobj": lambda x: bool(np.iscomplexobj(_memory(x))),

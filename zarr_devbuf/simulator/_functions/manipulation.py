@@ -228,7 +228,7 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
 def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
     """Return the array with padding."""
     if callable(mode):
-        raise not_implemented("cupy.pad with a function as mode")
+        return _pad_by_function(array, pad_width, mode, kwargs)
     if mode == "median":
         raise ValueError("mode 'median' is not supported")
     if isinstance(array, np.ndarray):
@@ -236,6 +236,19 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
             raise not_implemented("cupy.pad of a 0-d host array")
         raise ValueError("non-scalar numpy.ndarray cannot be used for fill")  # noqa: TRY004
     return call(np.pad, array, pad_width, mode, keep_order=True, **kwargs)
+
+
+def _pad_by_function(array: Any, pad_width: Any, function: Any, kwargs: Any) -> Any:
+    """Pad with zeros, and let a function change each line along each axis in place."""
+    padded = pad(array, pad_width)
+    if isinstance(pad_width, dict):
+        pad_width = [pad_width.get(axis, (0, 0)) for axis in range(padded.ndim)]
+    widths = np.broadcast_to(np.asarray(pad_width), (padded.ndim, 2)).tolist()
+    for axis in range(padded.ndim):
+        lines = moveaxis(padded, axis, -1)
+        for index in np.ndindex(lines.shape[:-1]):
+            function(lines[(*index, Ellipsis)], tuple(widths[axis]), axis, kwargs)
+    return padded
 
 
 def tile(A: Any, reps: Any) -> Any:
@@ -251,13 +264,41 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
             raise ValueError("non-scalar numpy.ndarray cannot be used for fill")
         raise not_implemented("cupy.roll of an object other than a device array")
     if isinstance(shift, DeviceArray):
-        raise not_implemented("cupy.roll by a device array")
+        return _roll_by_device_array(a, shift, axis)
     raw = kernel_operand(a)
     if axis is None:
         return wrap(np.roll(raw.reshape(-1), shift).reshape(raw.shape))
     fresh = empty_like_raw(raw, raw.dtype, "K")
     np.copyto(fresh, np.roll(raw, shift, axis))
     return wrap(fresh)
+
+
+def _roll_by_device_array(a: Any, shift: Any, axis: Any) -> Any:
+    raw, shifts = kernel_operand(a), kernel_operand(shift).ravel()
+    if axis is None:
+        raw = raw.reshape(-1)
+    given = (0,) if axis is None else (axis,) if np.isscalar(axis) else axis
+    axes = [core.normalize_axis(one, raw.ndim) for one in given]
+    count = max(len(axes), shifts.size)
+    axes = list(np.broadcast_to(axes, (count,)))
+    indices = [np.arange(length) for length in raw.shape]
+    for one, by in zip(axes, np.broadcast_to(shifts, (count,)), strict=True):
+        np.subtract(indices[one], by, out=indices[one])
+        np.remainder(indices[one], raw.shape[one] or 1, out=indices[one])
+    return wrap(np.array(raw[np.ix_(*indices)], order="C").reshape(a.shape))
+
+
+def _rot90(a: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
+    if a.ndim < 2:
+        raise ValueError("Input must be >= 2-d")
+    axes = tuple(axes)
+    if len(axes) != 2:
+        raise ValueError("len(axes) must be 2")
+    if axes[0] == axes[1] or abs(axes[0] - axes[1]) == a.ndim:
+        raise ValueError("axes must be different")
+    if not all(-a.ndim <= one < a.ndim for one in axes):
+        raise ValueError(f"axes must be >= {-a.ndim} and < {a.ndim}")
+    return call(np.rot90, a, k, axes)
 
 
 def trim_zeros(filt: Any, trim: str = "fb") -> Any:
@@ -351,7 +392,7 @@ _TABLE: dict[str, Any] = {
     "flip": _flip,
     "flipud": lambda a: _flip(_need_ndim(a, 1), 0),
     "fliplr": lambda a: _flip(_need_ndim(a, 2), 1),
-    "rot90": lambda a, k=1, axes=(0, 1): call(np.rot90, a, k, axes),
+    "rot90": _rot90,
     "shape": lambda a: a.shape if isinstance(a, DeviceArray) else np.shape(a),
     "ndim": lambda a: a.ndim if isinstance(a, DeviceArray) else np.ndim(a),
     "size": lambda a, axis=None: _size(_need_array(a, "a"), axis),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 import numpy as np
@@ -52,16 +53,28 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any =
 
 def _vdot(a: Any, b: Any) -> Any:
     need_attribute("size", a, b)
+    if a.size != b.size:
+        raise ValueError("Axis dimension mismatch")
+    need_array(a, "a")
+    need_array(b, "b")
     return call(np.vdot, a, b)
 
 
 def _kron(a: Any, b: Any) -> Any:
+    count = sum(isinstance(one, numbers.Number) for one in (a, b))
+    if count == 2:
+        return a * b
+    if count:
+        return UFUNCS["multiply"](a, b)
     need_attribute("ndim", a, b)
     return call(np.kron, a, b)
 
 
 def _inner(a: Any, b: Any) -> Any:
     need_attribute("ndim", a, b)
+    if a.ndim and b.ndim:
+        need_array(a, "a")
+        need_array(b, "b")
     if isinstance(a, DeviceArray) and a.ndim and not a.shape[-1]:
         if a.ndim > 1:
             raise not_implemented("cupy.inner over an axis of length 0")
@@ -104,6 +117,9 @@ def _nan_reduction(name: str) -> Any:
 
 
 def _without_nan(a: Any, neutral: int) -> Any:
+    need_attribute("dtype", a)
+    if isinstance(a, np.generic):
+        a = make_array(a, explicit=False).reshape(1)
     raw = kernel_operand(a)
     if raw.dtype.kind not in "fc":
         return a
@@ -182,16 +198,18 @@ def _cumulative(name: str, function: str, initial: int) -> Any:
     ) -> Any:
         if not isinstance(x, DeviceArray):
             raise TypeError("`x` should be of type cupy.ndarray")
-        if out is None:
-            source = getattr(np, name)
-            return call(source, x, axis=axis, dtype=dtype, include_initial=include_initial)
-        need_array(out, "out")
+        x = x.reshape(1) if not x.ndim else x
         if axis is None:
             if x.ndim != 1:
                 raise ValueError(
                     "For arrays which have more than one dimension ``axis`` argument is required."
                 )
             axis = 0
+        axis = normalize_axis(axis, x.ndim)
+        if out is None:
+            source = getattr(np, name)
+            return call(source, x, axis=axis, dtype=dtype, include_initial=include_initial)
+        need_array(out, "out")
         expected = list(x.shape)
         if include_initial:
             expected[axis] += 1
@@ -202,12 +220,37 @@ def _cumulative(name: str, function: str, initial: int) -> Any:
         if not include_initial:
             cumulate(function, x, axis, dtype, out)
             return out[...]
-        lead = (slice(None),) * (axis % x.ndim)
+        lead = (slice(None),) * axis
         out[(*lead, slice(0, 1))] = initial
         cumulate(function, x, axis, dtype, out[(*lead, slice(1, None))])
         return out
 
     return compute
+
+
+def _typed(value: Any, name: str) -> Any:
+    if not isinstance(value, DeviceArray):
+        raise TypeError(f"`{name}` should be of type cupy.ndarray")
+    return value
+
+
+def _ediff1d(arr: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    _typed(arr, "arr")
+    for name, value in (("to_begin", to_begin), ("to_end", to_end)):
+        if value is None:
+            continue
+        if not np.can_cast(_typed(value, name).dtype, arr.dtype, "same_kind"):
+            raise TypeError(
+                f"dtype of `{name}` must be compatible with input `arr` under the `same_kind` rule."
+            )
+    return call(np.ediff1d, arr, to_end, to_begin)
+
+
+def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    _typed(y, "y")
+    if x is not None:
+        _typed(x, "x")
+    return call(np.trapezoid, y, x, dx, axis)
 
 
 def _outer(a: Any, b: Any, out: Any = None) -> Any:
@@ -235,20 +278,18 @@ FUNCTIONS: dict[str, Any] = named(
             "cumprod", _device(a), axis, dtype, out
         ),
         "nancumsum": lambda a, axis=None, dtype=None, out=None: cumulate(
-            "cumsum", _without_nan(need_dtype(a), 0), axis, dtype, out
+            "cumsum", _without_nan(a, 0), axis, dtype, out
         ),
         "nancumprod": lambda a, axis=None, dtype=None, out=None: cumulate(
-            "cumprod", _without_nan(need_dtype(a), 1), axis, dtype, out
+            "cumprod", _without_nan(a, 1), axis, dtype, out
         ),
         "cumulative_sum": _cumulative("cumulative_sum", "cumsum", 0),
         "cumulative_prod": _cumulative("cumulative_prod", "cumprod", 1),
         "nansum": _nan_reduction("nansum"),
         "nanprod": _nan_reduction("nanprod"),
         "diff": _diff,
-        "ediff1d": lambda arr, to_end=None, to_begin=None: call(
-            np.ediff1d, _device(arr), to_end, to_begin
-        ),
-        "trapezoid": lambda y, x=None, dx=1.0, axis=-1: call(np.trapezoid, _device(y), x, dx, axis),
+        "ediff1d": _ediff1d,
+        "trapezoid": _trapezoid,
         "angle": _angle,
         "around": lambda a, decimals=0, out=None: array(a, copy=None).round(decimals, out=out),
         "round": lambda a, decimals=0, out=None: array(a, copy=None).round(decimals, out=out),

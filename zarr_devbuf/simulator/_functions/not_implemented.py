@@ -7,16 +7,10 @@ from typing import Any
 
 from zarr_devbuf.simulator._core.errors import not_implemented
 
-__all__ = ["CLASSES", "FUNCTIONS", "not_implemented_class", "not_implemented_function"]
+__all__ = ["FUNCTIONS", "not_implemented_class", "not_implemented_function"]
 
-FUNCTIONS = (
-    "fuse",
-    "show_config",
-)
+FUNCTIONS = ("show_config",)
 """Functions of ``cupy``."""
-
-CLASSES = ("ElementwiseKernel", "RawKernel", "RawModule", "ReductionKernel", "vectorize")
-"""Classes of ``cupy``; some of them compile CUDA C++."""
 
 
 def not_implemented_function(path: str) -> Any:

@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf.simulator._core import selection, sorting
+from zarr_devbuf.simulator._core.bisection import exists
 from zarr_devbuf.simulator._core.construction import array, make_array
-from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.indexing import record_count
 from zarr_devbuf.simulator._core.matmul import need_attribute, type_name
 from zarr_devbuf.simulator._core.numpy_fallback import call, host_array_error
 from zarr_devbuf.simulator._core.reshaping import concatenate, normalize_axis
+from zarr_devbuf.simulator._core.sorting import check_complex
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
 from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
 from zarr_devbuf.simulator._functions.naming import named
+from zarr_devbuf.simulator._functions.unique_rows import unique_along_axis
 
 __all__ = ["FUNCTIONS"]
 
@@ -87,7 +89,7 @@ def unique(
 ) -> Any:
     """Return the distinct elements; their count is downloaded."""
     if axis is not None:
-        raise not_implemented("cupy.unique along an axis")
+        return unique_along_axis(ar, axis, return_index, return_inverse, return_counts)
     need_attribute("shape", ar)
     source = make_array(ar, copy=None, explicit=False)
     if source.dtype.kind == "V":
@@ -156,29 +158,39 @@ def _putmask(a: Any, mask: Any, values: Any) -> None:
 def _in1d(ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False) -> Any:
     flat = [one.ravel() for one in (ar1, ar2)]
     if not flat[0].size or not flat[1].size:
-        return wrap(np.full(flat[0].shape, invert))
+        return wrap(np.full(flat[0].shape, bool(invert)))
     for one in flat:
         if not isinstance(one, DeviceArray):
             raise host_array_error(one)
     left, right = kernel_operand(flat[0]), kernel_operand(flat[1])
-    if any(one.dtype.kind == "c" and np.isnan(one).any() for one in (left, right)):
-        raise not_implemented("cupy.in1d of complex numbers with NaN")
-    return wrap(np.asarray(np.isin(left, right, assume_unique, invert)))
+    check_complex(left, right)
+    found, _ = exists(np.sort(right), left)
+    return wrap(found != invert)
 
 
 def _intersect1d(
     arr1: Any, arr2: Any, assume_unique: bool = False, return_indices: bool = False
 ) -> Any:
     joint = np.result_type(arr1.dtype, arr2.dtype)
-    if return_indices:
-        left, right = kernel_operand(arr1), kernel_operand(arr2)
-        if any(one.dtype.kind in "fc" and np.isnan(one).any() for one in (left, right)):
-            raise not_implemented("cupy.intersect1d of NaN with return_indices")
-        found = np.intersect1d(left, right, assume_unique=assume_unique, return_indices=True)
-        return wrap(found[0].astype(joint)), wrap(found[1]), wrap(found[2])
-    first = arr1.ravel() if assume_unique else unique(arr1)
-    second = arr2.ravel() if assume_unique else unique(arr2)
-    return first[_in1d(first, second)].astype(joint)
+    first, second = arr1, arr2
+    if assume_unique:
+        # What is not sorted either gives what the search in it finds.
+        first, second = arr1.ravel(), arr2.ravel()
+    elif return_indices:
+        first, places1 = unique(arr1, return_index=True)
+        second, places2 = unique(arr2, return_index=True)
+    else:
+        first, second = unique(arr1), unique(arr2)
+    left, right = kernel_operand(first), kernel_operand(second)
+    check_complex(left, right)
+    found, ends = (wrap(one) for one in exists(right, left))
+    common = first[found].astype(joint)
+    if not return_indices:
+        return common
+    indices1, indices2 = found.nonzero()[0], ends[found]
+    if assume_unique:
+        return common, indices1, indices2
+    return common, places1[indices1], places2[indices2]
 
 
 def _setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:

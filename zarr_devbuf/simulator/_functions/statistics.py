@@ -19,6 +19,7 @@ from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.protocols import get_namespace
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
 from zarr_devbuf.simulator._core.reshaping import broadcast_to
+from zarr_devbuf.simulator._core.sorting import searchsorted
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._functions.naming import named
@@ -42,6 +43,14 @@ def _quantile(name: str) -> Any:
             method = _deprecated_method(name, method, interpolation)
         if not isinstance(a, DeviceArray) or a.dtype.kind not in "iuf" or not a.size:
             raise not_implemented(f"cupy.{name} of an array other than real numbers on the device")
+        if isinstance(axis, (int, tuple)):
+            places = [axis] if isinstance(axis, int) else axis
+            if a.ndim and all(isinstance(one, int) for one in places):
+                # CuPy takes them modulo the number of axes, each once.
+                axis = tuple(dict.fromkeys(one % a.ndim for one in places))
+        if np.ndim(getattr(q, "_raw", q)) > 1:
+            count = np.ndim(getattr(q, "_raw", q))
+            raise ValueError(f"Expected q to have a dimension of 1.\nActual: {count} != 1")
         if not isinstance(q, DeviceArray) and np.ndim(q):
             # CuPy uploads the quantiles.
             transfers.record("h2d", np.asarray(q).nbytes, explicit=True)
@@ -93,6 +102,8 @@ def _deprecated_method(name: str, method: str, interpolation: Any) -> Any:
 
 def _quantile_out(result: Any, q_ndim: int, out: Any, method: str) -> Any:
     """Write quantiles into an output array, which has an axis for one quantile, too."""
+    if method not in ("lower", "higher", "nearest"):
+        need_attribute("ndim", out)
     need_array(out, "out")
     shape = result.shape if q_ndim else (1, *result.shape)
     if method in ("lower", "higher", "nearest"):
@@ -190,8 +201,10 @@ def _nanmedian(
 def _nanmean(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
 ) -> Any:
-    if need_dtype(a).dtype.kind in "biu":
+    # Also of a host array, which computes it then.
+    if a.dtype.kind in "biu":
         return a.mean(axis=axis, dtype=dtype, out=out, keepdims=keepdims)
+    need_array(a)
     return REDUCTIONS["nanmean"](a, axis, dtype, out, keepdims)
 
 
@@ -216,7 +229,7 @@ def _nan_spread(name: str) -> Any:
             raise not_implemented(f"cupy.nan{name} with a dtype")
         axes = normalize_axes(axis, a.ndim)
         source = _not_empty(a, f"nan{name}")
-        result = call(getattr(np, f"nan{name}"), source, axes, ddof=ddof, keepdims=keepdims)
+        result = call(getattr(np, f"nan{name}"), source, axes, ddof=ddof, keepdims=bool(keepdims))
         if out is None:
             return result
         if need_array(out, "out").shape != result.shape:
@@ -312,14 +325,18 @@ def _digitize(x: Any, bins: Any, right: bool = False) -> Any:
         raise ValueError(f"object {few} for desired array")
     if isinstance(x, np.ndarray):
         raise NotImplementedError("Only python scalars or ndarrays are supported for v")
-    return call(np.digitize, x, bins, right)
+    side = "left" if right else "right"
+    return searchsorted(bins, x, side, assume_increasing=False)
 
 
 def _nan_reduction(name: str) -> Any:
     def compute(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
         source = from_device_like(a)
         if source is None:
-            raise TypeError(f"Unsupported type {type(a)}")
+            raise TypeError(
+                "Argument 'a' has incorrect type (expected "
+                f"<class 'cupy._core.core._ndarray_base'>, got {type(a)})."
+            )
         result = REDUCTIONS[name](source, axis, None, out, keepdims)
         # CuPy tests on the host whether a slice was all NaN.
         transfers.record("d2h", 1, explicit=False)

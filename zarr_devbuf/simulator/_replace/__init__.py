@@ -1,1 +1,1 @@
-"""Replace CuPy by the simulator, for `simulate_gpu`."""
+"""Replace CuPy and other GPU libraries by the simulator, for `simulate_gpu`."""

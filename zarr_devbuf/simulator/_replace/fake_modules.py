@@ -1,49 +1,56 @@
-"""Modules with the names of CuPy's modules and the contents of the simulator's."""
+"""Modules with the names of a library's modules and the contents of the simulator's."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from importlib.abc import Loader, MetaPathFinder
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, final
 
-from zarr_devbuf.simulator import cupy, cupyx
+from zarr_devbuf.simulator import cupy, cupy_backends, cupyx
+from zarr_devbuf.simulator._core.visible_modules import ORIGIN
 from zarr_devbuf.simulator._replace.cupy_names import (
     cupy_names,
     placeholder,
     unknown_module,
     unknown_modules,
 )
+from zarr_devbuf.simulator._replace.libraries import library_names, package_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from zarr_devbuf.simulator._replace.cupy_names import Entry
 
-__all__ = ["ROOTS", "FakeModuleFinder", "build_fake_modules"]
+__all__ = ["ORIGIN", "build_cupy", "build_library"]
 
-ROOTS = ("cupy", "cupyx", "cupy_backends")
-"""The top-level packages of CuPy."""
-
-_SOURCES = {"cupy": cupy, "cupyx": cupyx}
+_SOURCES = {"cupy": cupy, "cupyx": cupyx, "cupy_backends": cupy_backends}
+# Of the public modules of CuPy, only these list their names: `import *` takes all of the others.
+_LISTED = ("cupy.fft", "cupy.linalg")
 _SPECIAL_NAMES = (
-    "__all__",
     "__doc__",
     "__file__",
     "__getattr__",
+    "__git_commit__",
     "__ua_convert__",
     "__ua_domain__",
     "__ua_function__",
     "__version__",
-    # CuPy's own tests import it from a public module.
+    # CuPy's own tests take these from public modules.
+    "_allocation_unit_size",
+    "_getCUDAMajorVersion",
+    "_is_cuda_python",
+    "_malloc",
+    "_parse_limit_string",
     "_scipy_available",
+    "_spbase",
 )
 _IMPORTED_NAMES = {"Any", "TYPE_CHECKING", "annotations"}
 
 
-def build_fake_modules() -> dict[str, ModuleType]:
+def build_cupy() -> dict[str, ModuleType]:
     """Return a module for each module of CuPy, by name.
 
     The modules are new, so that attributes that a program sets on them do not persist. Their
@@ -51,16 +58,50 @@ def build_fake_modules() -> dict[str, ModuleType]:
     that CuPy does not have are left out.
     """
     sources = {
-        f"{root}{module.__name__.removeprefix(source.__name__)}": module
-        for root, source in _SOURCES.items()
-        for module in _tree(source)
+        name: module for root, source in _SOURCES.items() for name, module in _named(root, source)
     }
-    recorded = cupy_names()
+    fakes = _build(sources, cupy_names(), unknown_modules())
+    for name, fake in fakes.items():
+        parent, _, child = name.rpartition(".")
+        # Some modules of CuPy have a function with the name of a submodule.
+        if parent and child not in vars(fakes[parent]):
+            setattr(fakes[parent], child, fake)
+    # As in CuPy, the settings of transforms can be imported as a module.
+    fakes["cupy.fft.config"] = fakes["cupy.fft"].config
+    return fakes
+
+
+def build_library(library: str) -> dict[str, ModuleType]:
+    """Return a module for each module of a library other than CuPy, by name.
+
+    A package has a submodule as an attribute if the library's own package has it at once. Others
+    are attributes when they have been imported.
+    """
+    recorded = library_names(library)
+    names = {*recorded["modules"], *recorded["private"]}
+    sources = {
+        name: module
+        for name, module in _named(library, importlib.import_module(package_of(library)))
+        if name in names
+    }
+    return _build(sources, recorded["modules"], recorded["private"])
+
+
+def _named(root: str, source: ModuleType) -> Iterator[tuple[str, ModuleType]]:
+    for module in _tree(source):
+        yield f"{root}{module.__name__.removeprefix(source.__name__)}", module
+
+
+def _build(
+    sources: Mapping[str, ModuleType],
+    recorded: Mapping[str, Mapping[str, Entry]],
+    unknown: Sequence[str],
+) -> dict[str, ModuleType]:
     fakes = {name: ModuleType(name) for name in sorted({*sources, *recorded})}
-    for name in unknown_modules():
-        unknown = unknown_module(name)
+    for name in unknown:
+        module = unknown_module(name)
         # Of a private module, the simulator may have some names.
-        vars(fakes.setdefault(name, unknown))["__getattr__"] = vars(unknown)["__getattr__"]
+        vars(fakes.setdefault(name, module))["__getattr__"] = vars(module)["__getattr__"]
     by_source = {id(source): fakes[name] for name, source in sources.items()}
     for name, source in sources.items():
         _fill(fakes[name], source, by_source, recorded.get(name))
@@ -68,12 +109,6 @@ def build_fake_modules() -> dict[str, ModuleType]:
     packages = {name.rpartition(".")[0] for name in fakes}
     for name, fake in fakes.items():
         _set_spec(fake, is_package=name in packages)
-        parent, _, child = name.rpartition(".")
-        # Some modules of CuPy have a function with the name of a submodule.
-        if parent and child not in vars(fakes[parent]):
-            setattr(fakes[parent], child, fake)
-    # As in CuPy, the settings of transforms can be imported as a module.
-    fakes["cupy.fft.config"] = fakes["cupy.fft"].config
     return fakes
 
 
@@ -104,9 +139,8 @@ def _fill(
                 setattr(fake, name, by_source[id(value)])
             continue
         setattr(fake, name, value)
-    listed = vars(fake).get("__all__")
-    if recorded and listed:
-        vars(fake)["__all__"] = [name for name in listed if name in recorded]
+    if fake.__name__ in _LISTED and recorded:
+        vars(fake)["__all__"] = [name for name in vars(source)["__all__"] if name in recorded]
 
 
 def _add_placeholders(
@@ -143,8 +177,7 @@ def _resolve(
 def _set_spec(fake: ModuleType, *, is_package: bool) -> None:
     loader = FakeModuleLoader(fake)
     # `repr` shows the origin.
-    origin = "simulated by zarr_devbuf"
-    spec = ModuleSpec(fake.__name__, loader, origin=origin, is_package=is_package)
+    spec = ModuleSpec(fake.__name__, loader, origin=ORIGIN, is_package=is_package)
     fake.__spec__ = spec
     fake.__loader__ = loader
     fake.__package__ = spec.parent
@@ -166,28 +199,3 @@ class FakeModuleLoader(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Do nothing."""
-
-
-@final
-class FakeModuleFinder(MetaPathFinder):
-    """Finds the simulator's modules, and raises an error for all others of CuPy."""
-
-    def __init__(self, fakes: Mapping[str, ModuleType]) -> None:
-        self._fakes = fakes
-
-    def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None = None,  # noqa: ARG002
-        target: Any = None,  # noqa: ARG002
-    ) -> ModuleSpec | None:
-        """Find a module of the simulator; raise for others, so that CuPy's own are not imported."""
-        if fullname.partition(".")[0] not in ROOTS:
-            return None
-        if fullname in self._fakes:
-            return self._fakes[fullname].__spec__
-        raise ModuleNotFoundError(
-            f"{fullname} is not implemented by the simulated GPU of zarr-devbuf, which replaces "
-            "CuPy here",
-            name=fullname,
-        )

@@ -1,4 +1,4 @@
-"""Replace CuPy's modules by the simulator's, in ``sys.modules`` and in zarr's modules."""
+"""Replace CuPy and other libraries by the simulator, in ``sys.modules`` and in zarr's modules."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from zarr_devbuf._transfers.cupy_hook import attach_cupy, detach_cupy
 from zarr_devbuf._transfers.recorder import observers
+from zarr_devbuf.simulator._replace.libraries import LIBRARIES, NAMESPACES, is_replaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +22,7 @@ _NAMES = ("cp", "cupy")
 
 @final
 class Replacement:
-    """Replaces CuPy's modules from construction until `undo`.
+    """Replaces CuPy, and the libraries of the table `LIBRARIES`, from construction until `undo`.
 
     Attributes
     ----------
@@ -31,28 +32,35 @@ class Replacement:
 
     def __init__(self) -> None:
         # Imported late: the simulator is large, and most processes do not need it.
-        from zarr_devbuf.simulator._replace.fake_modules import (  # noqa: PLC0415
-            ROOTS,
-            FakeModuleFinder,
-            build_fake_modules,
+        from zarr_devbuf.simulator._replace.fake_modules import build_cupy  # noqa: PLC0415
+        from zarr_devbuf.simulator._replace.finders import (  # noqa: PLC0415
+            CupyFinder,
+            LibraryFinder,
+            NamespaceFinder,
         )
 
-        self._roots = ROOTS
-        self._fakes = build_fake_modules()
+        self._fakes = build_cupy()
         self.cupy = self._fakes["cupy"]
-        self._finder = FakeModuleFinder(self._fakes)
+        first, last = [CupyFinder(self._fakes), LibraryFinder()], NamespaceFinder()
+        self._finders = (*first, last)
         self._hidden = self._swap(self._fakes)
-        sys.meta_path.insert(0, self._finder)
+        self._parts = _hide_parts()
+        sys.meta_path[:0] = first
+        sys.meta_path.append(last)
         self._bound = self._rebind_zarr()
         self._gpu_mark = _get_gpu_mark()
         _refresh_gpu_mark()
 
     def undo(self) -> None:
         """Restore the same objects as before."""
-        # It is missing if an older state of the list has been restored in the meantime.
-        if self._finder in sys.meta_path:
-            sys.meta_path.remove(self._finder)
+        for finder in self._finders:
+            # It is missing if an older state of the list has been restored in the meantime.
+            if finder in sys.meta_path:
+                sys.meta_path.remove(finder)
+        _hide_parts()
         self._swap(self._hidden)
+        for package, part, value in self._parts:
+            setattr(package, part, value)
         self._restore_zarr()
         if self._gpu_mark is None:
             _refresh_gpu_mark()
@@ -61,8 +69,9 @@ class Replacement:
         # Sessions may have been opened or closed while CuPy was replaced.
         (attach_cupy if observers() else detach_cupy)()
 
-    def _swap(self, new: Mapping[str, Any]) -> dict[str, Any]:
-        names = [name for name in list(sys.modules) if name.partition(".")[0] in self._roots]
+    @staticmethod
+    def _swap(new: Mapping[str, Any]) -> dict[str, Any]:
+        names = [name for name in list(sys.modules) if is_replaced(name) or _is_empty(name)]
         # Values may be None, which makes an import fail.
         old = {name: sys.modules.pop(name) for name in names}
         sys.modules.update(new)
@@ -94,6 +103,28 @@ class Replacement:
             # A module that was imported during the simulation gets what CuPy's import gives now.
             real = self._bound[key] if key in self._bound else _import(name_of_cupy)
             setattr(module, name, real)
+
+
+def _is_empty(name: str) -> bool:
+    """Return whether a module has the name of a namespace package, and no parts on disk."""
+    return name in NAMESPACES and not getattr(sys.modules[name], "__path__", None)
+
+
+def _hide_parts() -> list[tuple[ModuleType, str, Any]]:
+    """Remove the replaced libraries from the attributes of the namespace packages.
+
+    Returns
+    -------
+    list
+        The packages, and the names and values of the attributes that they had.
+    """
+    hidden = []
+    for library in LIBRARIES:
+        namespace, _, part = library.rpartition(".")
+        package = sys.modules.get(namespace)
+        if package is not None and part in vars(package):
+            hidden.append((package, part, vars(package).pop(part)))
+    return hidden
 
 
 def _bindings() -> Iterator[tuple[ModuleType, str, Any]]:

@@ -1,4 +1,4 @@
-"""`simulate_gpu`: makes ``import cupy`` give the simulator."""
+"""`simulate_gpu`: makes imports of CuPy and of other GPU libraries give the simulator."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ __all__ = ["simulate_gpu"]
 def simulate_gpu(*, force: bool = False) -> _Simulation:
     """Simulate a GPU during a block or a function.
 
-    Inside, ``import cupy`` and ``import cupyx`` give the simulator. ``zarr.buffer.gpu``,
+    Inside, imports of ``cupy``, ``cupyx``, ``cuda.bindings``, ``cuda.core``, ``kvikio``,
+    ``nvidia.nvcomp``, ``nvtx`` and ``rmm`` give the simulator. ``zarr.buffer.gpu``,
     ``zarr.config.enable_gpu()`` and the backend ``gpu`` use it, and
     ``zarr.testing.utils.has_cupy()`` returns True. At the end, also after an error, the previous
     state is restored: the modules in ``sys.modules`` are the same objects as before. It makes no

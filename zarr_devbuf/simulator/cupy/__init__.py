@@ -82,6 +82,11 @@ from zarr_devbuf.simulator.cupy import (
     random,
     testing,
 )
+from zarr_devbuf.simulator.cupy._core._kernel import ElementwiseKernel
+from zarr_devbuf.simulator.cupy._core._reduction import ReductionKernel
+from zarr_devbuf.simulator.cupy._core.fusion import fuse
+from zarr_devbuf.simulator.cupy._core.raw import RawKernel, RawModule
+from zarr_devbuf.simulator.cupy._functional.vectorize import vectorize
 from zarr_devbuf.simulator.cupy.exceptions import (
     AxisError,
     ComplexWarning,
@@ -179,9 +184,6 @@ _NAMES |= {
     name: not_implemented.not_implemented_function(f"cupy.{name}")
     for name in not_implemented.FUNCTIONS
 }
-_NAMES |= {
-    name: not_implemented.not_implemented_class(f"cupy.{name}") for name in not_implemented.CLASSES
-}
 globals().update(_NAMES)
 
 if TYPE_CHECKING:
@@ -206,6 +208,10 @@ __all__ = [  # noqa: PLE0604
     "ModuleDeprecationWarning",
     "AxisError",
     "ComplexWarning",
+    "ElementwiseKernel",
+    "RawKernel",
+    "RawModule",
+    "ReductionKernel",
     "broadcast",
     "broadcast_shapes",
     "cublas",
@@ -217,6 +223,7 @@ __all__ = [  # noqa: PLE0604
     "fft",
     "finfo",
     "flatiter",
+    "fuse",
     "get_default_memory_pool",
     "get_default_pinned_memory_pool",
     "get_printoptions",
@@ -245,5 +252,6 @@ __all__ = [  # noqa: PLE0604
     "testing",
     "typename",
     "ufunc",
+    "vectorize",
     *sorted(_NAMES),
 ]

@@ -131,7 +131,7 @@ SUBJECTS = (
             "xp.multiply.outer(b, a)", "xp.maximum.reduceat(a, [0])", "np.add.reduceat(a, [0])", "xp.add.nin, xp.add.nout, xp.add.nargs",
             "xp.add.types[:3]", "repr(xp.add)", "xp.add.__name__",
             *spread("xp.<ufunc>.at(a, <index>, <one>)\nr = a", ufunc="add subtract maximum minimum multiply bitwise_or"),
-            "np.add.at(a, <index>, <one>)\nr = a", "np.negative.at(a, <index>)\nr = a",
+            "np.add.at(a, <index>, <one>)\nr = a", "xp.add.at(a, a > 1, <one>)\nr = a", "xp.maximum.at(a, (0, [0, 0]), <one>)\nr = a", "xp.subtract.at(a, ..., <one>)\nr = a", "xp.add.at(a, ([0, 1, 0], [1, 1, 1]), <one>)\nr = a", "xp.minimum.at(a, xp.zeros(a.shape, bool), <one>)\nr = a", "np.negative.at(a, <index>)\nr = a",
         ),
         {
             **SLOTS,

@@ -1,15 +1,25 @@
 """What other packages take from CuPy's private package of this name."""
 
-# ruff: noqa: SLF001 - the state of arrays is private to this package.
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.construction import array
-from zarr_devbuf.simulator._core.indexing import assign
+from zarr_devbuf.simulator._core.dtypes import as_kernel
+from zarr_devbuf.simulator._core.storage import kernel_operand
 from zarr_devbuf.simulator._core.ufuncs import ufunc
-from zarr_devbuf.simulator.cupy._core import _accelerator, _cub_reduction, core, flags, internal
+from zarr_devbuf.simulator.cupy._core import (
+    _accelerator,
+    _cub_reduction,
+    core,
+    flags,
+    fusion,
+    internal,
+    raw,
+)
 from zarr_devbuf.simulator.cupy._core._accelerator import (
     get_elementwise_accelerators,
     get_reduction_accelerators,
@@ -18,13 +28,23 @@ from zarr_devbuf.simulator.cupy._core._accelerator import (
     set_reduction_accelerators,
     set_routine_accelerators,
 )
+from zarr_devbuf.simulator.cupy._core._kernel import ElementwiseKernel
+from zarr_devbuf.simulator.cupy._core._reduction import ReductionKernel
 from zarr_devbuf.simulator.cupy._core._routines_linalg import get_compute_type, set_compute_type
+from zarr_devbuf.simulator.cupy._core.fusion import fuse
+from zarr_devbuf.simulator.cupy._core.raw import RawKernel, RawModule
 
 __all__ = [
+    "ElementwiseKernel",
+    "RawKernel",
+    "RawModule",
+    "ReductionKernel",
     "array",
     "core",
     "elementwise_copy",
     "flags",
+    "fuse",
+    "fusion",
     "get_compute_type",
     "get_elementwise_accelerators",
     "get_reduction_accelerators",
@@ -32,6 +52,7 @@ __all__ = [
     "get_size",
     "internal",
     "ndarray",
+    "raw",
     "set_compute_type",
     "set_elementwise_accelerators",
     "set_reduction_accelerators",
@@ -49,5 +70,7 @@ def get_size(size: Any) -> tuple[Any, ...]:
 
 
 def elementwise_copy(source: Any, target: Any) -> None:
-    """Copy the elements of a device array into another one."""
-    assign(target, target._raw, source)
+    """Copy the elements of a device array into another one on this device, by a kernel."""
+    given, into = kernel_operand(source), kernel_operand(target)
+    with np.errstate(all="ignore"):
+        np.copyto(as_kernel(into), as_kernel(given), casting="unsafe")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-from typing import Any
+import warnings
+from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.simulator._core.current_device import device_count
 from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.memory import MemoryPointer, alloc
-from zarr_devbuf.simulator._functions.not_implemented import not_implemented_class
+from zarr_devbuf.simulator._core.visible_modules import visible_module
 from zarr_devbuf.simulator.cupy.cuda import (
+    compiler,
     cufft,
     device,
+    function,
     memory,
     memory_hook,
     nvtx,
@@ -21,6 +25,7 @@ from zarr_devbuf.simulator.cupy.cuda import (
     runtime,
     stream,
 )
+from zarr_devbuf.simulator.cupy.cuda.function import Function, Module
 from zarr_devbuf.simulator.cupy.cuda.memory import (
     BaseMemory,
     ManagedMemory,
@@ -54,9 +59,10 @@ from zarr_devbuf.simulator.cupy.cuda.stream import (
     get_current_stream,
     get_elapsed_time,
 )
+from zarr_devbuf.simulator.cupy_backends.cuda.api import driver
 
-Function = not_implemented_class("cupy.cuda.Function")
-Module = not_implemented_class("cupy.cuda.Module")
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def is_available() -> bool:
@@ -79,6 +85,22 @@ def _without_toolkit() -> None:
 
 
 get_cuda_path = get_nvcc_path = get_rocm_path = get_hipcc_path = _without_toolkit
+
+
+@contextlib.contextmanager
+def profile() -> Iterator[None]:
+    """Profile a block; deprecated."""
+    warnings.warn(
+        "cupy.cuda.profile has been deprecated since CuPy v10 and will be removed in the future. "
+        "Use cupyx.profiler.profile instead.",
+        stacklevel=3,
+    )
+    seen = visible_module("cupy.cuda.profiler", profiler)
+    seen.start()
+    try:
+        yield
+    finally:
+        seen.stop()
 
 
 def __getattr__(name: str) -> Any:
@@ -116,8 +138,11 @@ __all__ = [
     "UnownedMemory",
     "alloc",
     "alloc_pinned_memory",
+    "compiler",
     "cufft",
     "device",
+    "driver",
+    "function",
     "get_allocator",
     "get_cuda_path",
     "get_current_stream",
@@ -136,6 +161,7 @@ __all__ = [
     "memory_hook",
     "nvtx",
     "pinned_memory",
+    "profile",
     "profiler",
     "runtime",
     "set_allocator",

@@ -7,14 +7,16 @@ from __future__ import annotations
 import contextlib
 import threading
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.current_device import current_id, require_device
+from zarr_devbuf.simulator._core.async_pool import NO_LIMIT, async_pool
+from zarr_devbuf.simulator._core.current_device import current_id, device_count, require_device
 from zarr_devbuf.simulator._core.current_stream import current_stream
 from zarr_devbuf.simulator._core.dlpack import forget_unused_capsules
-from zarr_devbuf.simulator._core.errors import CUDARuntimeError, OutOfMemoryError
+from zarr_devbuf.simulator._core.errors import CUDARuntimeError, OutOfMemoryError, not_implemented
 from zarr_devbuf.simulator._core.memory import (
     Block,
     ManagedMemory,
@@ -29,7 +31,14 @@ from zarr_devbuf.simulator._core.memory import (
     call_hooks,
     thread,
 )
-from zarr_devbuf.simulator._core.pool import CAPACITY, Pool, pool_of, round_size
+from zarr_devbuf.simulator._core.pool import (
+    UNIT,
+    Pool,
+    limit_in_bytes,
+    parse_limit,
+    pool_of,
+    round_size,
+)
 from zarr_devbuf.simulator.cupy.cuda.stream import BaseStream
 
 if TYPE_CHECKING:
@@ -66,6 +75,15 @@ def _byte_count(size: Any) -> int:
     if nbytes < 0:
         raise OverflowError("can't convert negative value to size_t")
     return nbytes
+
+
+_allocation_unit_size = UNIT
+
+
+def _parse_limit_string(limit: str | None = None) -> dict[str, Any]:
+    """Return a limit, by default that of the environment, as arguments of ``set_limit``."""
+    size, fraction = parse_limit(limit)
+    return {"size": size, "fraction": fraction}
 
 
 def _malloc(size: Any) -> MemoryPointer:
@@ -245,19 +263,7 @@ class MemoryPool:
 
     def set_limit(self, size: int | None = None, fraction: float | None = None) -> None:
         """Limit the bytes held on this thread's device; 0 removes the limit."""
-        pool = self._pool()
-        if size is None:
-            if fraction is None:
-                size = 0
-            elif not 0 <= fraction <= 1:
-                raise ValueError(f"memory limit fraction out of range: {fraction}")
-            else:
-                size, fraction = int(fraction * CAPACITY), None
-        if fraction is not None:
-            raise ValueError("size and fraction cannot be specified at one time")
-        if size < 0:
-            raise ValueError(f"memory limit size out of range: {size}")
-        pool.limit = size
+        self._pool().limit = limit_in_bytes(size, fraction)
 
     def get_limit(self) -> int:
         """Return the limit in bytes; 0 if there is none."""
@@ -290,7 +296,7 @@ _DefaultMemoryPool.__name__ = "MemoryPool"
 
 
 class MemoryAsyncPool:
-    """The pool of the device, which streams use.
+    """The pool of each device that the driver keeps for asynchronous allocations.
 
     Parameters
     ----------
@@ -302,58 +308,68 @@ class MemoryAsyncPool:
     memoryAsyncHasStat = True  # noqa: N815 - CuPy's name.
 
     def __init__(self, pool_handles: Any = "current") -> None:
-        names = pool_handles if isinstance(pool_handles, (list, tuple)) else [pool_handles]
-        for name in names:
-            if name not in ("current", "default"):
-                if isinstance(name, str):
-                    raise ValueError("unrecognized string")
-                raise NotImplementedError(
-                    "cupy.cuda.MemoryAsyncPool with the handle of a pool is not implemented by "
-                    "the simulated GPU of zarr-devbuf"
+        single = isinstance(pool_handles, str) or not isinstance(pool_handles, Sequence)
+        for number in range(device_count()):
+            handle = pool_handles if single else pool_handles[number]
+            if isinstance(handle, int):
+                raise not_implemented("cupy.cuda.MemoryAsyncPool with the handle of a pool")
+            if handle == "create":
+                raise NotImplementedError("cudaMemPoolCreate is not yet supported")
+            if handle not in ("current", "default"):
+                raise ValueError(
+                    "handle must be 'default' (for the device's default pool), 'current' (for the "
+                    "device's current pool), or int (a pointer to cudaMemPool_t)"
                 )
+            self._limit(number, *parse_limit())
+
+    @staticmethod
+    def _limit(number: int, size: int | None, fraction: float | None) -> None:
+        async_pool(number).limit = limit_in_bytes(size, fraction) or NO_LIMIT
 
     def malloc(self, size: Any) -> MemoryPointer:
         """Allocate bytes on this thread's stream."""
         nbytes = _byte_count(size)
         rounded = round_size(nbytes)
+        pool = async_pool(current_id())
+        total = pool.total
+        if total - pool.used < rounded and max(pool.limit, total) < total + rounded:
+            raise OutOfMemoryError(nbytes, total, pool.limit)
         try:
             return malloc_async(rounded)
         except CUDARuntimeError:
-            memory = pool_of(current_id()).memory
-            raise OutOfMemoryError(rounded, memory.outside, 0) from None
+            raise OutOfMemoryError(nbytes, total, pool.limit) from None
 
     def free_all_blocks(self, stream: Any = None) -> None:
-        """Return: memory is free as soon as it is released."""
+        """Wait for a stream, and return the memory that is not in use."""
+        (
+            current_stream(current_id()) or BaseStream.null if stream is None else stream
+        ).synchronize()
+        async_pool(current_id()).trim()
 
     def n_free_blocks(self) -> int:
         """Raise ``NotImplementedError``, as in CuPy."""
-        raise NotImplementedError(
-            "This function currently does not have an equivalent in CUDA Runtime API"
-        )
+        raise NotImplementedError("This function is not supported in MemoryAsyncPool")
 
     def used_bytes(self) -> int:
-        """Return the bytes in use on this thread's device outside other pools."""
-        return pool_of(current_id()).memory.outside
+        """Return the bytes in use on this thread's device."""
+        return async_pool(current_id()).used
 
     def free_bytes(self) -> int:
-        """Return 0: no memory is held."""
-        return 0
+        """Return the bytes that are held but not in use."""
+        pool = async_pool(current_id())
+        return pool.total - pool.used
 
     def total_bytes(self) -> int:
-        """Return the bytes held: those in use."""
-        return self.used_bytes()
+        """Return the bytes held."""
+        return async_pool(current_id()).total
 
     def set_limit(self, size: int | None = None, fraction: float | None = None) -> None:
-        """Raise ``NotImplementedError``, as in CuPy."""
-        raise NotImplementedError(
-            "This function currently does not have an equivalent in CUDA Runtime API"
-        )
+        """Limit the bytes held on this thread's device; 0 removes the limit."""
+        self._limit(current_id(), size, fraction)
 
     def get_limit(self) -> int:
-        """Raise ``NotImplementedError``, as in CuPy."""
-        raise NotImplementedError(
-            "This function currently does not have an equivalent in CUDA Runtime API"
-        )
+        """Return the limit in bytes; ``2**64 - 1`` if there is none."""
+        return async_pool(current_id()).limit
 
 
 _pool = _DefaultMemoryPool()

@@ -105,6 +105,11 @@ def profilerStop() -> None:
     """Do nothing: there is no profiler."""
 
 
+def _getCUDAMajorVersion() -> int:
+    """Return the first number of the CUDA version."""
+    return runtimeGetVersion() // 1000
+
+
 def driverGetVersion() -> int:
     """Return the CUDA version that the simulator reports."""
     return 12090

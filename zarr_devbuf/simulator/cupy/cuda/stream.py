@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import itertools
-import time
 import warnings
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from zarr_devbuf.simulator._core.current_device import current_id
@@ -31,7 +31,7 @@ class Event:
             raise ValueError("Timing must be disabled for interprocess events")
         self.ptr = next(_numbers)
         self._timed = not disable_timing
-        self._time = time.perf_counter()
+        self._time = perf_counter()
 
     @property
     def done(self) -> bool:
@@ -40,7 +40,7 @@ class Event:
 
     def record(self, stream: Any = None) -> None:
         """Store the current time."""
-        self._time = time.perf_counter()
+        self._time = perf_counter()
 
     def synchronize(self) -> None:
         """Return at once."""

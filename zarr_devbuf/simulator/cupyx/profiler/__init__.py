@@ -6,6 +6,7 @@ import contextlib
 import functools
 from typing import TYPE_CHECKING, Any, Self
 
+from zarr_devbuf.simulator._core.visible_modules import visible_module
 from zarr_devbuf.simulator.cupy.cuda import nvtx, runtime
 from zarr_devbuf.simulator.cupyx.profiler._time import benchmark
 
@@ -15,14 +16,22 @@ if TYPE_CHECKING:
 __all__ = ["benchmark", "profile", "time_range"]
 
 
+def _nvtx() -> Any:
+    return visible_module("cupy.cuda.nvtx", nvtx)
+
+
+def _runtime() -> Any:
+    return visible_module("cupy_backends.cuda.api.runtime", runtime)
+
+
 @contextlib.contextmanager
 def profile() -> Iterator[None]:
     """Profile a block."""
-    runtime.profilerStart()
+    _runtime().profilerStart()
     try:
         yield
     finally:
-        runtime.profilerStop()
+        _runtime().profilerStop()
 
 
 class time_range:  # noqa: N801 - the name is CuPy's
@@ -43,6 +52,8 @@ class time_range:  # noqa: N801 - the name is CuPy's
     def __init__(
         self, message: Any = None, color_id: Any = None, argb_color: Any = None, sync: Any = False
     ) -> None:
+        if not _nvtx().available:
+            raise RuntimeError("nvtx is not installed")
         if color_id is not None and argb_color is not None:
             raise ValueError("Only either color_id or argb_color can be specified")
         self.message = message
@@ -56,15 +67,15 @@ class time_range:  # noqa: N801 - the name is CuPy's
         if self.sync:
             runtime.deviceSynchronize()
         if self.argb_color is None:
-            nvtx.RangePush(self.message, self.color_id)
+            _nvtx().RangePush(self.message, self.color_id)
         else:
-            nvtx.RangePushC(self.message, self.argb_color)
+            _nvtx().RangePushC(self.message, self.argb_color)
         return self
 
     def __exit__(self, *exception: object) -> None:
         if self.sync:
             runtime.deviceSynchronize()
-        nvtx.RangePop()
+        _nvtx().RangePop()
 
     def __call__[F: Callable[..., Any]](self, func: F) -> F:
         """Mark each call of a function."""

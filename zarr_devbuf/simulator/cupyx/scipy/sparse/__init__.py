@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zarr_devbuf.simulator.cupyx.scipy.sparse import _base
 from zarr_devbuf.simulator.cupyx.scipy.sparse._base import (
     issparse,
     isspmatrix,
@@ -26,6 +27,8 @@ from zarr_devbuf.simulator.cupyx.scipy.sparse._formats import (
     isspmatrix_dia,
 )
 
+# CuPy's own tests take the base class from here.
+_spbase = _base.SparseBase
 globals().update(_FUNCTIONS)
 
 if TYPE_CHECKING:

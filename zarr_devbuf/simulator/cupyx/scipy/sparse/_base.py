@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import operator
+import types
 import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.protocols import get_namespace
 from zarr_devbuf.simulator._core.storage import wrap
+from zarr_devbuf.simulator.cupyx.scipy.sparse._comparison import compare, extreme
 from zarr_devbuf.simulator.cupyx.scipy.sparse._host import (
     Sparse,
     as_host,
@@ -62,6 +65,12 @@ class SparseBase(Sparse):
     maxprint = 50
     _shape: tuple[int, ...]
     data: Any
+
+    def __init__(self, maxprint: int = 50) -> None:
+        self.maxprint = maxprint
+
+    def __class_getitem__(cls, item: Any) -> Any:
+        return types.GenericAlias(cls, item)
 
     # --- attributes ---------------------------------------------------------------------------
 
@@ -124,6 +133,9 @@ class SparseBase(Sparse):
             part = getattr(self, name)
             setattr(result, name, data if name == "data" else part.copy())
         result._shape = self._shape
+        for flag in ("_canonical", "_sorted"):
+            if vars(self).get(flag) is not None:
+                setattr(result, flag, vars(self)[flag])
         return result
 
     def _assign(self, host: Any) -> None:
@@ -166,7 +178,7 @@ class SparseBase(Sparse):
 
     def __bool__(self) -> bool:
         if self.shape == (1, 1):
-            return self.nnz != 0
+            return bool(self._getnnz() != 0)
         raise ValueError(
             "The truth value of an array with more than one element is ambiguous. Use a.any() or "
             "a.all()."
@@ -301,23 +313,28 @@ class SparseBase(Sparse):
     def __abs__(self) -> Any:
         return self._with(abs(self.data))
 
+    def _compared(self, other: Any, name: str) -> Any:
+        if issparse(other) and self.ndim == other.ndim == 2:
+            return compare(name, self, other)
+        return self._binary(other, getattr(operator, name))
+
     def __eq__(self, other: object) -> Any:
-        return self._binary(other, operator.eq)
+        return self._compared(other, "eq")
 
     def __ne__(self, other: object) -> Any:
-        return self._binary(other, operator.ne)
+        return self._compared(other, "ne")
 
     def __lt__(self, other: Any) -> Any:
-        return self._binary(other, operator.lt)
+        return self._compared(other, "lt")
 
     def __le__(self, other: Any) -> Any:
-        return self._binary(other, operator.le)
+        return self._compared(other, "le")
 
     def __gt__(self, other: Any) -> Any:
-        return self._binary(other, operator.gt)
+        return self._compared(other, "gt")
 
     def __ge__(self, other: Any) -> Any:
-        return self._binary(other, operator.ge)
+        return self._compared(other, "ge")
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -330,7 +347,7 @@ class SparseBase(Sparse):
         host = self._on_host().copy()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", scipy_sparse().SparseEfficiencyWarning)
-            host[_key_on_host(key)] = as_host(value, [])
+            host[_key_on_host(key)] = _uploaded(value)
         self._assign(host)
 
     # --- functions ----------------------------------------------------------------------------
@@ -355,13 +372,18 @@ class SparseBase(Sparse):
         """Return the powers of elements."""
         return call(lambda host: host.power(n, dtype), self)
 
+    def _extreme_of(self, other: Any, name: str) -> Any:
+        if issparse(other) and self.ndim == other.ndim == 2 and self.shape != other.shape:
+            return extreme(name, self, other)
+        return call(lambda host, one: getattr(host, name)(one), self, _scalar_on_host(other))
+
     def maximum(self, other: Any) -> Any:
         """Return the larger elements."""
-        return call(lambda host, one: host.maximum(one), self, _scalar_on_host(other))
+        return self._extreme_of(other, "maximum")
 
     def minimum(self, other: Any) -> Any:
         """Return the smaller elements."""
-        return call(lambda host, one: host.minimum(one), self, _scalar_on_host(other))
+        return self._extreme_of(other, "minimum")
 
     def conj(self, copy: Any = True) -> Any:
         """Return the complex conjugate."""
@@ -382,7 +404,7 @@ class SparseBase(Sparse):
     def setdiag(self, values: Any, k: Any = 0) -> None:
         """Set a diagonal."""
         host = self._on_host().copy()
-        host.setdiag(as_host(_scalar_on_host(values), []), k)
+        host.setdiag(_uploaded(_scalar_on_host(values)), k)
         self._assign(host)
 
     def nonzero(self) -> Any:
@@ -429,7 +451,15 @@ def _scalar_on_host(value: Any) -> Any:
 def _key_on_host(key: Any) -> Any:
     if isinstance(key, tuple):
         return tuple(_key_on_host(part) for part in key)
-    return as_host(key, [])
+    return _uploaded(key)
+
+
+def _uploaded(value: Any) -> Any:
+    """Return a value for SciPy; CuPy uploads arrays of the host."""
+    if isinstance(value, np.ndarray):
+        transfers.record("h2d", value.nbytes, explicit=False)
+        return value
+    return as_host(value, [])
 
 
 class sparray:  # noqa: N801 - the name is CuPy's
@@ -490,6 +520,12 @@ class spmatrix:  # noqa: N801 - the name is CuPy's
     def get_shape(self) -> Any:
         """Return the shape."""
         return self.shape
+
+    def set_shape(self, shape: Any) -> None:
+        """Change the shape in place."""
+        vars(self).update(vars(self.reshape(shape).asformat(self.format)))
+
+    shape = property(lambda self: self._shape, set_shape, doc="The lengths of the axes.")
 
     def getformat(self) -> Any:
         """Return the name of the format."""

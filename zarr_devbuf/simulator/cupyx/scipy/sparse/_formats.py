@@ -13,6 +13,7 @@ from zarr_devbuf.simulator.cupyx.scipy.sparse._base import (
     SparseBase,
     check_dtype,
     from_scipy,
+    is_scalar,
     is_shape,
     issparse,
     sparray,
@@ -69,6 +70,9 @@ def _on_elements(name: str) -> Any:
 class _Stored(SparseBase):
     """A format with a list of elements."""
 
+    _canonical: bool | None
+    _sorted: bool | None
+
     def __init__(
         self,
         arg1: Any,
@@ -112,6 +116,7 @@ class _Stored(SparseBase):
         for name in self._parts:
             setattr(self, name, getattr(other, name))
         self._shape = other._shape
+        self._canonical = vars(other).get("_canonical")
 
     def _from_dense(self, dense: Any) -> None:
         if dense.ndim > 2:
@@ -159,9 +164,17 @@ class _Stored(SparseBase):
         return get_namespace().asarray(found)
 
     def _in_place(self, name: str) -> None:
+        # As in CuPy and SciPy, a flag that is set is believed.
+        flags = {"sum_duplicates": ["_canonical"], "sort_indices": ["_canonical", "_sorted"]}
+        if any(vars(self).get(flag) for flag in flags.get(name, ())):
+            return
         host = self._on_host().copy()
         getattr(host, name)()
         self._assign(host)
+        if self.format != "coo":
+            self._canonical = self._sorted = None
+        elif name == "sum_duplicates":
+            self._canonical = True
 
     def sum_duplicates(self) -> None:
         """Add elements with the same indices."""
@@ -173,7 +186,15 @@ class _Stored(SparseBase):
 
     @property
     def has_canonical_format(self) -> bool:
-        """Whether the indices are sorted and distinct."""
+        """Whether the indices are sorted and distinct; what is set is believed."""
+        flag: bool | None = vars(self).get("_canonical")
+        return self._finds_canonical() if flag is None else flag
+
+    @has_canonical_format.setter
+    def has_canonical_format(self, flag: bool) -> None:
+        self._canonical = bool(flag)
+
+    def _finds_canonical(self) -> bool:
         return bool(self._on_host().has_canonical_format)
 
 
@@ -238,8 +259,13 @@ class _Compressed(_Stored):
 
     @property
     def has_sorted_indices(self) -> bool:
-        """Whether the indices are sorted."""
-        return bool(self._on_host().has_sorted_indices)
+        """Whether the indices are sorted; what is set is believed."""
+        flag: bool | None = vars(self).get("_sorted")
+        return bool(self._on_host().has_sorted_indices) if flag is None else flag
+
+    @has_sorted_indices.setter
+    def has_sorted_indices(self, flag: bool) -> None:
+        self._sorted = bool(flag)
 
     def sort_indices(self) -> None:
         """Sort the indices."""
@@ -267,6 +293,13 @@ class _COO(_Stored):
 
     format = "coo"
     _parts = ("data", "row", "col")
+
+    def _finds_canonical(self) -> bool:
+        return False
+
+    def dot(self, other: Any) -> Any:
+        """Return the product with a number, a 0-d array, a vector or a matrix."""
+        return self * other if is_scalar(other) else self @ other
 
     def _unknown(self) -> Exception:
         return TypeError("invalid input format")

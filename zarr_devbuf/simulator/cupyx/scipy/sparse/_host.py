@@ -11,6 +11,7 @@ import numpy as np
 
 from zarr_devbuf.simulator._core.numpy_fallback import unwrap, wrap_result
 from zarr_devbuf.simulator._core.storage import DeviceArray, wrap
+from zarr_devbuf.simulator._functions.dtype_queries import DEVICE_CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,7 @@ __all__ = [
     "scipy_sparse",
 ]
 
+_FLAGS = {"canonical": "has_canonical_format", "sorted": "has_sorted_indices"}
 _FORMATS: dict[tuple[str, bool], type[Sparse]] = {}
 
 
@@ -55,6 +57,9 @@ class Sparse:
         return [getattr(self, part) for part in self._parts]
 
 
+DEVICE_CLASSES.append(Sparse)
+
+
 def register(cls: type[Sparse]) -> None:
     """Let results of a format be of a class; subclasses of other packages are not registered."""
     cls.__module__ = "cupyx.scipy.sparse"
@@ -65,7 +70,13 @@ def as_host(value: Any, arrays: list[Any]) -> Any:
     """Replace matrices and arrays on the device by those of SciPy and NumPy, over their memory."""
     if isinstance(value, Sparse):
         parts = [unwrap(part, arrays) for part in value._arrays()]
-        return _host_class(value)(_arguments(value.format, parts, value.shape), shape=value.shape)
+        arguments = _arguments(value.format, parts, value.shape)
+        host = _host_class(value)(arguments, shape=value.shape)
+        for flag in ("canonical", "sorted"):
+            state = vars(value).get(f"_{flag}")
+            if state is not None:
+                setattr(host, _FLAGS[flag], state)
+        return host
     if isinstance(value, list) and any(isinstance(one, (Sparse, list)) for one in value):
         return [as_host(one, arrays) for one in value]
     return unwrap(value, arrays)
@@ -105,6 +116,8 @@ def from_host(host: Any, arrays: list[Any], *, is_array: bool | None = None) -> 
     for name, part in zip(result._parts, host_parts(host), strict=True):
         setattr(result, name, wrap_result(part, arrays))
     result._shape = tuple(int(length) for length in host.shape)
+    if host.format == "coo":
+        result._canonical = bool(host.has_canonical_format)
     return result
 
 
@@ -122,9 +135,12 @@ def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call a function of SciPy on matrices of the device."""
     arrays: list[Any] = []
     hosts = [as_host(arg, arrays) for arg in args]
+    options = {name: as_host(value, arrays) for name, value in kwargs.items()}
     with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        return _converted(function(*hosts, **kwargs), arrays)
+        # What SciPy says to its users is not meant for ours.
+        for kind in (RuntimeWarning, DeprecationWarning, FutureWarning):
+            warnings.simplefilter("ignore", kind)
+        return _converted(function(*hosts, **options), arrays)
 
 
 def is_dense(value: Any) -> bool:

@@ -1,0 +1,86 @@
+"""The libraries that the simulator replaces, by the names under which they are imported."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+__all__ = [
+    "CUPY",
+    "LIBRARIES",
+    "NAMESPACES",
+    "REAL_PARTS",
+    "is_part_of",
+    "is_replaced",
+    "library_names",
+    "library_of",
+    "package_of",
+]
+
+CUPY: Final = ("cupy", "cupyx", "cupy_backends")
+"""The packages of CuPy. They are replaced as soon as the simulation starts."""
+
+_PACKAGES: Final = {
+    "cuda.bindings": "zarr_devbuf.simulator.cuda.bindings",
+    "cuda.core": "zarr_devbuf.simulator.cuda.core",
+    "kvikio": "zarr_devbuf.simulator.kvikio",
+    "nvidia.libnvcomp": "zarr_devbuf.simulator.libnvcomp",
+    "nvidia.nvcomp": "zarr_devbuf.simulator.nvcomp",
+    "nvtx": "zarr_devbuf.simulator.nvtx",
+    "rmm": "zarr_devbuf.simulator.rmm",
+}
+
+
+def _is_written(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+LIBRARIES: Final = tuple(name for name, package in _PACKAGES.items() if _is_written(package))
+"""The other libraries. Each is loaded when it is first imported."""
+
+NAMESPACES: Final = tuple(sorted({name.partition(".")[0] for name in LIBRARIES if "." in name}))
+"""Namespace packages, whose other parts are not replaced: ``cuda`` and ``nvidia``."""
+
+
+REAL_PARTS: Final = ("kvikio.zarr",)
+"""Parts that are not replaced if the library is installed: Python code that needs the rest only."""
+
+
+@cache
+def library_names(library: str) -> Any:
+    """Return the names of a library's modules, as `record_library_names.py` found them.
+
+    Returns
+    -------
+    dict
+        ``modules``: by module, what each public name is, as in `cupy_names`. ``private``: modules
+        of which the names are not known. ``loaded``: modules that the import of the library loads.
+    """
+    file = Path(__file__).parent / "names" / f"{library}.json"
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def package_of(library: str) -> str:
+    """Return the simulator's package for a library."""
+    return _PACKAGES[library]
+
+
+def is_part_of(module: str, package: str) -> bool:
+    """Return whether a module is a package or is in it."""
+    return module == package or module.startswith(f"{package}.")
+
+
+def library_of(module: str) -> str | None:
+    """Return the library, other than CuPy, that a module belongs to; ``None`` if it is not one."""
+    return next((name for name in LIBRARIES if is_part_of(module, name)), None)
+
+
+def is_replaced(module: str) -> bool:
+    """Return whether a module belongs to CuPy or to another library that is replaced."""
+    return module.partition(".")[0] in CUPY or library_of(module) is not None

@@ -1,0 +1,1 @@
+"""What CuPy defines in its private package of this name."""

@@ -1,0 +1,3 @@
+"""Wrappers of CUDA."""
+
+__all__: list[str] = []

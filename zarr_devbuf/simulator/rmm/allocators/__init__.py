@@ -1,0 +1,3 @@
+"""``rmm.allocators``: allocators for other libraries."""
+
+__all__: list[str] = []
