@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-import types
 from dataclasses import replace
 
 import numpy as np
@@ -21,12 +20,6 @@ from zarr_devbuf.transfers import record_transfers
 @pytest.fixture
 def codec(monkeypatch):
     with simulate_gpu(force=True):
-        # To be replaced: `simulate_gpu` alone is to put the simulated nvCOMP in its place.
-        nvcomp = importlib.import_module("zarr_devbuf.simulator.nvcomp")
-        nvidia = types.ModuleType("nvidia")
-        vars(nvidia)["nvcomp"] = nvcomp
-        monkeypatch.setitem(sys.modules, "nvidia", nvidia)
-        monkeypatch.setitem(sys.modules, "nvidia.nvcomp", nvcomp)
         monkeypatch.delitem(sys.modules, "examples.nvcomp_zstd", raising=False)
         yield importlib.import_module("examples.nvcomp_zstd").NvcompZstd()
         monkeypatch.delitem(sys.modules, "examples.nvcomp_zstd", raising=False)

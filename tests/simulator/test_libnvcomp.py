@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from numcodecs import zstd
+from numcodecs import zstd  # type: ignore[import-untyped]  # it has no type information
 
 from zarr_devbuf.simulator import simulate_gpu
 

@@ -68,6 +68,8 @@ _KNOWN = {
         ("mark", "push_range", "set_event_attributes", "start_range"),
         ("category", "color", "message", "payload"),
     ),
+    # nvCOMP's working memory grows with the batch; the simulator needs none.
+    *itertools.product(("_handlers.py",), ("_temp_size",), ("count", "largest", "total")),
     # Every launch can have a barrier of a grid of one block, and none of a larger grid.
     ("function.py", "__call__", "enable_cooperative_groups"),
     ("function.py", "linear_launch", "enable_cooperative_groups"),

@@ -30,6 +30,7 @@ _SOURCES = {"cupy": cupy, "cupyx": cupyx, "cupy_backends": cupy_backends}
 # Of the public modules of CuPy, only these list their names: `import *` takes all of the others.
 _LISTED = ("cupy.fft", "cupy.linalg")
 _SPECIAL_NAMES = (
+    "__cuda_version__",
     "__doc__",
     "__file__",
     "__getattr__",
@@ -130,7 +131,7 @@ def _fill(
         if name.startswith("__" if is_private else "_") and name not in _SPECIAL_NAMES:
             continue
         if name in _IMPORTED_NAMES or (
-            recorded and not name.startswith("_") and name not in recorded
+            recorded is not None and not name.startswith("_") and name not in recorded
         ):
             continue
         if isinstance(value, ModuleType):

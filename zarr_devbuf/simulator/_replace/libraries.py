@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,14 +34,7 @@ _PACKAGES: Final = {
 }
 
 
-def _is_written(package: str) -> bool:
-    try:
-        return find_spec(package) is not None
-    except ModuleNotFoundError:
-        return False
-
-
-LIBRARIES: Final = tuple(name for name, package in _PACKAGES.items() if _is_written(package))
+LIBRARIES: Final = tuple(_PACKAGES)
 """The other libraries. Each is loaded when it is first imported."""
 
 NAMESPACES: Final = tuple(sorted({name.partition(".")[0] for name in LIBRARIES if "." in name}))
@@ -62,7 +55,10 @@ def library_names(library: str) -> Any:
         ``modules``: by module, what each public name is, as in `cupy_names`. ``private``: modules
         of which the names are not known. ``loaded``: modules that the import of the library loads.
     """
-    file = Path(__file__).parent / "names" / f"{library}.json"
+    record = library
+    if library == "nvidia.nvcomp" and os.environ.get("SIM_NVCOMP") == "5":
+        record = "nvidia.nvcomp-5"
+    file = Path(__file__).parent / "names" / f"{record}.json"
     return json.loads(file.read_text(encoding="utf-8"))
 
 

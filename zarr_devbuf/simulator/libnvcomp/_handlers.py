@@ -27,14 +27,12 @@ def _array(address: int, count: int, dtype: str) -> Any:
     return np.frombuffer(memory, dtype)
 
 
-@ctypes.CFUNCTYPE(ctypes.c_int, _SIZE, _SIZE, ctypes.POINTER(_SIZE), _SIZE)
 def _temp_size(count: int, largest: int, nbytes: Any, total: int) -> int:  # noqa: ARG001
     # nvCOMP's own working memory grows with the batch; the simulator needs none.
     nbytes[0] = 1
     return _SUCCESS
 
 
-@ctypes.CFUNCTYPE(ctypes.c_int, _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS, _SIZE, _ADDRESS, _ADDRESS)
 def _decompress(
     sources: int,
     source_sizes: int,
@@ -74,4 +72,7 @@ def _decompress_one(source: int, nbytes: int, target: int, capacity: int) -> tup
     return len(content), _SUCCESS
 
 
-HANDLERS = (_temp_size, _decompress)
+_TEMP_SIZE = ctypes.CFUNCTYPE(ctypes.c_int, _SIZE, _SIZE, ctypes.POINTER(_SIZE), _SIZE)
+_DECOMPRESS = ctypes.CFUNCTYPE(ctypes.c_int, *[_ADDRESS] * 4, _SIZE, *[_ADDRESS] * 2)
+
+HANDLERS = (_TEMP_SIZE(_temp_size), _DECOMPRESS(_decompress))

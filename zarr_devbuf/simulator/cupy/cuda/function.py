@@ -30,12 +30,9 @@ class Variable(Block):
         super().__init__()
         self._module = module
         self.root = np.frombuffer((ctypes.c_uint8 * nbytes).from_address(address), np.uint8)
+        self.size = nbytes
+        # The address is also that in host memory.
         self._ptr = address
-
-    @property
-    def ptr(self) -> int:
-        """The address, which is also that in host memory."""
-        return self._ptr
 
     @property
     def host(self) -> int:
