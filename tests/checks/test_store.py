@@ -79,11 +79,10 @@ def test_findings_on_zarrs_stores(name: str) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_obstore_memory_keeps_what_it_is_given(backend: str) -> None:
-    """It keeps the memory of a buffer, and a fork loses its threads: zarr.storage._obstore."""
+    """It keeps the memory of a buffer: zarr.storage._obstore."""
     pytest.importorskip("obstore", reason="obstore is of a dependency group of its own")
     expected = {
         "check_keeps_no_memory_of_callers": "obstore keeps the memory that ObjectStore.set passes",
-        "check_fork": "obstore's threads do not survive a fork, see developmentseed/obstore#441",
     }
     report = check_store(make_obstore, backend, expected_failures=expected)
     assert {result.check for result in report if result.status == "xfailed"} == set(expected)
@@ -238,6 +237,21 @@ def test_checks_can_be_called_directly() -> None:
 )
 def test_zarrs_wrappers_are_clean(make: Callable[[], Store]) -> None:
     check_store(make, "cpu")
+
+
+def test_a_store_with_threads_of_its_own_is_not_judged_after_a_fork() -> None:
+    with ThreadPoolExecutor(1) as pool:
+
+        class WritesInAThread(MemoryStore):
+            def set_sync(self, key: str, value: Any) -> None:
+                pool.submit(MemoryStore.set_sync, self, key, value).result(2)
+
+            async def set(self, key: str, value: Any, byte_range: Any = None) -> None:
+                self.set_sync(key, value)
+
+        result = run_check(STORE_CHECKS["check_fork"], WritesInAThread, get_backend("cpu"))
+    assert result.status == "skipped"
+    assert "works in threads of its own" in result.message
 
 
 @on_new_zarr

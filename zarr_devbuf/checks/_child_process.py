@@ -8,9 +8,12 @@ import pickle
 import select
 import signal
 import sys
+import threading
 import time
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from zarr_devbuf.checks.errors import NotApplicable, describe, violated
@@ -20,7 +23,13 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.backend import Backend
 
-__all__ = ["Outcome", "assert_works_in_child", "in_child", "require_fork"]
+__all__ = [
+    "Outcome",
+    "assert_works_in_child",
+    "in_child",
+    "require_fork",
+    "works_in_threads_of_its_own",
+]
 
 # Seconds: what takes milliseconds and has not ended by then, hangs.
 _LIMIT = 8.0
@@ -55,6 +64,35 @@ def _is_simulated(backend: Backend) -> bool:
     # If the simulator has not been imported, it is not the backend's.
     simulator = sys.modules.get("zarr_devbuf.simulator.cupy")
     return simulator is not None and issubclass(backend.array_type, simulator.ndarray)
+
+
+def works_in_threads_of_its_own(call: Callable[[], Any]) -> bool:
+    """
+    Call, and return whether other threads than this one, zarr's and an event loop's worked then.
+
+    Threads of libraries in other languages count. Where the system does not tell (it is Linux that
+    does), no thread is seen.
+    """
+    before = _work_of_threads()
+    call()
+    return any(before.get(thread) != work for thread, work in _work_of_threads().items())
+
+
+def _work_of_threads() -> dict[str, str]:
+    """Return the time for which each other thread of this process has run, by its number."""
+    known = {threading.get_native_id()}
+    known |= {
+        thread.native_id or 0
+        for thread in threading.enumerate()
+        if thread.name.startswith(("zarr_io", "zarr_pool", "asyncio_"))
+    }
+    work = {}
+    for folder in Path("/proc/self/task").glob("*"):
+        if int(folder.name) not in known:
+            # The thread may have ended.
+            with suppress(OSError):
+                work[folder.name] = (folder / "schedstat").read_text("ascii").split()[0]
+    return work
 
 
 def assert_works_in_child(call: Callable[[], Any], case: str, *, advice: str) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from zarr.storage import MemoryStore
@@ -134,19 +133,19 @@ class HoldsWhatWasCancelled(MemoryStore):
         return super().get_sync(key, prototype=prototype, byte_range=byte_range)
 
 
-_POOL = ThreadPoolExecutor(1)
-
-
-class ReadsInAThread(MemoryStore):
-    """Reads in a thread, which a fork leaves behind."""
+class BelongsToItsProcess(MemoryStore):
+    """Keeps a connection that a child process must not use."""
 
     caught_by = {"fork"}
 
-    async def get(self, key: str, prototype: Any = None, byte_range: Any = None) -> Any:
-        task = _POOL.submit(
-            MemoryStore.get_sync, self, key, prototype=prototype, byte_range=byte_range
-        )
-        return await asyncio.wait_for(asyncio.wrap_future(task), 2)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._process = os.getpid()
 
     def get_sync(self, key: str, *, prototype: Any = None, byte_range: Any = None) -> Any:
+        if os.getpid() != self._process:
+            raise ConnectionError("the connection belongs to another process")
         return super().get_sync(key, prototype=prototype, byte_range=byte_range)
+
+    async def get(self, key: str, prototype: Any = None, byte_range: Any = None) -> Any:
+        return self.get_sync(key, prototype=prototype, byte_range=byte_range)

@@ -12,8 +12,12 @@ from typing import Any
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 
 from zarr_devbuf.checks._assertions import show_bytes
-from zarr_devbuf.checks._child_process import assert_works_in_child, require_fork
-from zarr_devbuf.checks.errors import during
+from zarr_devbuf.checks._child_process import (
+    assert_works_in_child,
+    require_fork,
+    works_in_threads_of_its_own,
+)
+from zarr_devbuf.checks.errors import NotApplicable, during
 from zarr_devbuf.checks.store.harness import StoreHarness, device_memory, store_check
 from zarr_devbuf.checks.store.sample_values import NEW, OLD, pattern
 
@@ -111,7 +115,9 @@ def check_fork(harness: StoreHarness) -> None:
 
     Data loaders fork, and so does `multiprocessing` on Linux before Python 3.14. The child has none
     of its parent's threads: what waits for one of them waits for ever, and a lock that one of them
-    held stays locked. Source: this project; zarr makes its own threads and event loop again.
+    held stays locked. Stores that work in threads of their own are not judged: pools of threads do
+    not work in a forked process, whoever uses them. Source: this project; zarr makes its own
+    threads and event loop again.
     """
     require_fork(harness.backend)
     data = pattern(300)
@@ -125,7 +131,8 @@ def check_fork(harness: StoreHarness) -> None:
             write(new, harness.value(data))
             harness.assert_value(harness.get(new), data, f"{name}, then get")
 
-    use()
+    if works_in_threads_of_its_own(use):
+        raise NotApplicable("the store works in threads of its own, which a forked process lacks")
     assert_works_in_child(use, "reading and writing by each method", advice=harness.advice)
 
 
