@@ -74,13 +74,21 @@ def test_what_is_printed_and_read_disturbs_nothing(results: dict[str, SubjectRes
     assert results["Prints"].verdict == "device-native"
 
 
-def test_hang_ends_in_time_and_says_where() -> None:
+def test_hang_ends_in_time_and_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_process, "_SLOWEST", 1.0)
     # Time enough to reach the check that hangs, which it does until the worker ends.
     (result,) = run_subjects([(codec("Hangs"), "cpu")], jobs=1, timeout=10)
     assert result.verdict == "broken"
     assert "did not end within 10 s" in finish(result)
     assert "audit_codecs.py" in finish(result)
     assert "check_round_trip" in finish(result)
+
+
+def test_there_is_more_time_where_others_use_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    processes = 3.0 * (os.cpu_count() or 1)
+    monkeypatch.setattr(os, "getloadavg", lambda: (processes, 0.0, 0.0), raising=False)
+    (result,) = run_subjects([(codec("Hangs"), "cpu")], jobs=1, timeout=0.5)
+    assert "did not end within 1.5 s" in finish(result)
 
 
 def test_results_come_in_order_whoever_is_first() -> None:

@@ -73,7 +73,7 @@ def _answer(request: Any, replies: BinaryIO) -> None:
             return
         subject, backend, limit = arguments
         # Shortly before the parent ends this process, so that it can report where it hangs.
-        faulthandler.dump_traceback_later(max(limit * 0.9, limit - 1))
+        faulthandler.dump_traceback_later(max(limit * 0.9, limit - 1), repeat=True)
 
         def report(event: str | CheckRecord) -> None:
             _send(replies, ("check" if isinstance(event, str) else "record", event))
