@@ -248,7 +248,7 @@ def test_broken_subjects_name_checks_and_have_names_of_their_own() -> None:
 
 
 @of_this_zarr
-@pytest.mark.parametrize("backend", ["cpu", "sim"])
+@pytest.mark.parametrize("backend", [pytest.param("cpu", marks=pytest.mark.exhaustive), "sim"])
 def test_what_zarr_gets_wrong_is_found(backend: str) -> None:
     run = zarr_run(backend)
     on_host = backend == "cpu"
@@ -258,6 +258,7 @@ def test_what_zarr_gets_wrong_is_found(backend: str) -> None:
     assert run.named("skipped") == not_held | NOT_APPLICABLE
 
 
+@pytest.mark.exhaustive
 @of_this_zarr
 @pytest.mark.parametrize("backend", ["cpu", "sim"])
 def test_clean_subject_has_the_results_of_zarrs_own_arrays(backend: str) -> None:

@@ -92,6 +92,7 @@ def test_each_check_catches_something(name: str) -> None:
     assert [broken for broken in BROKEN if name in broken.caught_by]
 
 
+@pytest.mark.exhaustive
 def test_advice_is_of_one_check_only() -> None:
     """Two checks do not say the same, so that advice says which of them failed."""
     advice: dict[str, str] = {}

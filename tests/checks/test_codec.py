@@ -58,7 +58,7 @@ def failed(report: CheckReport) -> set[str]:
     return {result.check.removeprefix("check_") for result in report.failed}
 
 
-@pytest.mark.parametrize("backend", ["cpu", "sim"])
+@pytest.mark.parametrize("backend", [pytest.param("cpu", marks=pytest.mark.exhaustive), "sim"])
 @pytest.mark.parametrize(
     ("codec", "verdict"),
     [*CLEAN, *UNUSUAL, *(pytest.param(*each, marks=fixed) for each in ZARRS)],

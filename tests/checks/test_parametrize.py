@@ -76,6 +76,7 @@ def test_ids_statuses_and_messages(run: Any) -> None:
     result.stdout.fnmatch_lines(["SKIPPED*the host*"])
 
 
+@pytest.mark.exhaustive
 def test_expected_failures(run: Any) -> None:
     result = run(
         """
@@ -100,6 +101,7 @@ def test_expected_failures(run: Any) -> None:
     result.stdout.fnmatch_lines(["*check_level passed unexpectedly*"])
 
 
+@pytest.mark.exhaustive
 def test_no_frames_of_ours_in_the_traceback(run: Any) -> None:
     result = run(
         """
@@ -111,6 +113,7 @@ def test_no_frames_of_ours_in_the_traceback(run: Any) -> None:
     result.stdout.no_fnmatch_line("*checks/parametrize.py:*")
 
 
+@pytest.mark.exhaustive
 def test_a_subject_that_no_check_judged_is_red(run: Any) -> None:
     test = """
     registry._registry["codec"].pop("check_level")
@@ -127,6 +130,7 @@ def test_a_subject_that_no_check_judged_is_red(run: Any) -> None:
     run(test, "-k", "passes_a_check").assert_outcomes(passed=1, failed=1, deselected=2)
 
 
+@pytest.mark.exhaustive
 def test_reference(run: Any) -> None:
     result = run(
         """
@@ -223,6 +227,7 @@ def test_one_cause_is_told_once(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["SKIPPED*fails for the same cause as check_round_trip: *"])
 
 
+@pytest.mark.exhaustive
 def test_without_the_plugin(run: Any) -> None:
     result = run(
         """
@@ -236,6 +241,7 @@ def test_without_the_plugin(run: Any) -> None:
     result.assert_outcomes(passed=5, skipped=1)
 
 
+@pytest.mark.exhaustive
 def test_backends_are_chosen_before_pytest_asks_for_them(
     run: Any, pytester: pytest.Pytester
 ) -> None:

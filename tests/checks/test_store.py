@@ -59,7 +59,7 @@ def fails(broken: type[Store], check: str, backend: str) -> bool:
 
 
 @pytest.mark.parametrize("name", CLEAN)
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", [pytest.param("cpu", marks=pytest.mark.exhaustive), "sim"])
 def test_clean_store_passes(name: str, backend: str) -> None:
     if name == "FsspecStore":
         pytest.importorskip("fsspec", reason="fsspec is of a dependency group of its own")

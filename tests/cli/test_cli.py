@@ -119,6 +119,7 @@ def test_codecs_with_the_same_fault_share_its_description() -> None:
     assert "ValueError: only on Sundays" in result.stdout
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("codecs")
 def test_unsupported_codecs_are_no_findings_unless_they_are_named() -> None:
     by_pattern = audit("test.need*")
@@ -149,6 +150,7 @@ def test_reference_is_for_one_named_codec() -> None:
         assert message in " ".join(wrong.stderr.replace("│", "").split())
 
 
+@pytest.mark.exhaustive
 @pytest.mark.skipif(get_backend("gpu").unavailable_reason() is None, reason="there is a GPU")
 def test_simulated_gpu() -> None:
     wrong = invoke("audit", "bytes", "--backend", "gpu")

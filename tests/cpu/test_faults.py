@@ -240,7 +240,7 @@ def test_sync_only_where_the_store_beneath_has_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(OLD_ZARR, reason="zarr's own stores break checks before 3.4.2")
-@pytest.mark.parametrize("backend", ["cpu", "sim"])
+@pytest.mark.parametrize("backend", [pytest.param("cpu", marks=pytest.mark.exhaustive), "sim"])
 def test_without_faults_it_is_a_clean_store(backend: str, tmp_path: Path) -> None:
     check_store(lambda: FaultyStore(MemoryStore()), backend)
     if backend == "cpu":

@@ -79,6 +79,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("module", "optimise", "printed"),
     [

@@ -64,6 +64,7 @@ def test_the_table_has_a_line_for_each_part_and_the_sum() -> None:
     ]
 
 
+@pytest.mark.exhaustive
 def test_tests_run_on_two_simulated_devices(pytester: pytest.Pytester) -> None:
     tests = pytester.mkdir("tests")
     (tests / "test_on_devices.py").write_text(

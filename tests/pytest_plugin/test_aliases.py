@@ -50,6 +50,9 @@ def run_apart(pytester: pytest.Pytester, *args: str) -> pytest.RunResult:
     return pytester.runpytest_subprocess("-s", "-odevbuf_backends=gpu", *UNNEEDED, *args)
 
 
+_MORE = pytest.mark.exhaustive
+
+
 @pytest.mark.parametrize(
     "args",
     [
@@ -115,7 +118,9 @@ def test_help_names_the_alias(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*--devbuf-backend=NAME*", "*--backend is the same*"])
 
 
-@pytest.mark.parametrize("args", [("--backend=jax",), ("--backend", "jax")], ids=" ".join)
+@pytest.mark.parametrize(
+    "args", [pytest.param(("--backend=jax",), marks=_MORE), ("--backend", "jax")], ids=" ".join
+)
 def test_a_conftest_owns_it(pytester: pytest.Pytester, args: tuple[str, ...]) -> None:
     write(pytester, {"conftest.py": THEIRS, "test_theirs.py": THEIR_TEST})
     result = run_apart(pytester, *args, "--devbuf-backend=cpu")
@@ -164,7 +169,15 @@ def test_a_conftest_owns_only_the_other_alias(pytester: pytest.Pytester) -> None
     result.stdout.fnmatch_lines(["zarr-devbuf: backends: cpu"])
 
 
-@pytest.mark.parametrize("how", ["-p", "addopts", "PYTEST_PLUGINS", "conftest"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "-p",
+        pytest.param("addopts", marks=_MORE),
+        pytest.param("PYTEST_PLUGINS", marks=_MORE),
+        "conftest",
+    ],
+)
 def test_a_plugin_owns_it(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
@@ -202,7 +215,9 @@ def test_a_plugin_adds_it_late(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*theirs is <jax>*"])
 
 
-@pytest.mark.parametrize("args", [("--backend=cpu",), ("--backend", "cpu")], ids=" ".join)
+@pytest.mark.parametrize(
+    "args", [pytest.param(("--backend=cpu",), marks=_MORE), ("--backend", "cpu")], ids=" ".join
+)
 def test_a_later_conftest_adds_it(pytester: pytest.Pytester, args: tuple[str, ...]) -> None:
     # pytest loads this conftest when it collects the folder, after options have been parsed.
     write(
@@ -218,7 +233,9 @@ def test_a_later_conftest_adds_it(pytester: pytest.Pytester, args: tuple[str, ..
     result.stdout.fnmatch_lines(["*theirs is <numpy>*", "*ran on <cpu>*"])
 
 
-@pytest.mark.parametrize("args", [("--backend=cpu",), ("--backend", "cpu")], ids=" ".join)
+@pytest.mark.parametrize(
+    "args", [pytest.param(("--backend=cpu",), marks=_MORE), ("--backend", "cpu")], ids=" ".join
+)
 def test_testpaths_conftest_loads(pytester: pytest.Pytester, args: tuple[str, ...]) -> None:
     """The name after ``--backend`` is not a path, so `testpaths` and its conftests are used."""
     conftest = """

@@ -41,6 +41,7 @@ def test_unused(pytester: pytest.Pytester, args: tuple[str, ...]) -> None:
     result.stdout.fnmatch_lines(["zarr-devbuf: backends: cpu*", "loaded: ."])
 
 
+@pytest.mark.exhaustive
 def test_used(pytester: pytest.Pytester) -> None:
     """The test above can fail."""
     result = pytester.runpytest_subprocess(*OTHERS, "-k", "test_backend")

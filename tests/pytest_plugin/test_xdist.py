@@ -78,6 +78,7 @@ class TestDevices:
         assert result.ret == 0, result.outlines
         assert seen(pytester) == expected
 
+    @pytest.mark.exhaustive
     def test_alias_of_another_project(
         self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -97,6 +98,7 @@ class TestDevices:
         assert result.ret == 0, result.outlines
         assert seen(pytester) == {"gw0": "None 4,5", "gw1": "None 4,5"}
 
+    @pytest.mark.exhaustive
     def test_not_without_xdist(
         self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -215,6 +217,7 @@ class TestRequire:
             """
         )
 
+    @pytest.mark.exhaustive
     def test_skips(self, pytester: pytest.Pytester) -> None:
         result = run(pytester, "-n1", "--backend=cpu,far", "-rs")
         assert result.ret == 0
@@ -229,17 +232,20 @@ class TestRequire:
         result.assert_outcomes(passed=2, errors=1)
         result.stdout.fnmatch_lines([self.MESSAGE, "ERROR: " + self.MESSAGE[1:]])
 
+    @pytest.mark.exhaustive
     def test_fails_even_if_no_test_uses_it(self, pytester: pytest.Pytester) -> None:
         result = run(pytester, "-n1", "--backend=far", "--require-backend", "-k", "test_host")
         assert result.ret == pytest.ExitCode.TESTS_FAILED
         result.assert_outcomes(passed=1)
         result.stdout.fnmatch_lines(["ERROR: " + self.MESSAGE[1:]])
 
+    @pytest.mark.exhaustive
     def test_passes(self, pytester: pytest.Pytester) -> None:
         result = run(pytester, "-n1", "--backend=cpu", "--require-backend")
         assert result.ret == 0
         result.assert_outcomes(passed=2)
 
+    @pytest.mark.exhaustive
     def test_wrong_marker_is_reported(self, pytester: pytest.Pytester) -> None:
         pytester.makepyfile(
             test_wrong="""
@@ -253,6 +259,7 @@ class TestRequire:
         assert result.ret == pytest.ExitCode.TESTS_FAILED
         result.stdout.fnmatch_lines(["test_wrong.py::test_it: @pytest.mark.backends('nope'): *"])
 
+    @pytest.mark.exhaustive
     def test_unknown_name(self, pytester: pytest.Pytester) -> None:
         result = run(pytester, "-n1", "--backend=nope")
         assert result.ret == pytest.ExitCode.USAGE_ERROR

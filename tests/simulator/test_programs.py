@@ -32,6 +32,7 @@ _MISTAKES = (NameError, SyntaxError, UnboundLocalError)
 _MISTAKE_OF_CUPY = "cannot access local variable 'out_size'"
 
 
+@pytest.mark.exhaustive
 def test_every_operation_is_drawn_and_few_are_not_implemented() -> None:
     """On the simulator only: programs must be valid Python, and nearly all must be implemented."""
     drawn: set[tuple[str, str]] = set()

@@ -59,6 +59,7 @@ def test_option(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*conftest: *simulated by zarr_devbuf*", HEADER])
 
 
+@pytest.mark.exhaustive
 def test_ini_value_and_workers_of_xdist(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\ndevbuf_simulate_gpu = true\ndevbuf_backends = gpu\nmarkers = gpu")
     result = run(pytester, "-n2")
@@ -66,10 +67,12 @@ def test_ini_value_and_workers_of_xdist(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines([HEADER])
 
 
+@pytest.mark.exhaustive
 def test_option_and_workers_of_xdist(pytester: pytest.Pytester) -> None:
     run(pytester, "--simulate-gpu", "--backend=gpu", "-n2").assert_outcomes(passed=3)
 
 
+@pytest.mark.exhaustive
 def test_an_error_if_cupy_works(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     pytester.makepyfile(
         works="""

@@ -53,11 +53,11 @@ def python(folder: Path, *arguments: str) -> Done:
     "command",
     [
         ("program.py", "--help", "-m", "x"),
-        ("scripts/script.py", "fail"),
+        pytest.param(("scripts/script.py", "fail"), marks=pytest.mark.exhaustive),
         ("-m", "package", "--help"),
-        ("-m", "package", "fail"),
-        ("-m", "program", "exit"),
-        ("program.py", "say"),
+        pytest.param(("-m", "package", "fail"), marks=pytest.mark.exhaustive),
+        pytest.param(("-m", "program", "exit"), marks=pytest.mark.exhaustive),
+        pytest.param(("program.py", "say"), marks=pytest.mark.exhaustive),
     ],
     ids=" ".join,
 )
@@ -92,6 +92,7 @@ def test_code(folder: Path) -> None:
     assert (ours.returncode, ours.stderr) == (0, "")
 
 
+@pytest.mark.exhaustive
 def test_a_syntax_error(folder: Path) -> None:
     ours = python(folder, *OURS, "-c", "def f(")
     plain = python(folder, "-c", "def f(")
@@ -101,12 +102,16 @@ def test_a_syntax_error(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "expected a script, -m and a module, or -c and code"),
-        (("-m",), "expected a script"),
+        pytest.param(
+            (), "expected a script, -m and a module, or -c and code", marks=pytest.mark.exhaustive
+        ),
+        pytest.param(("-m",), "expected a script", marks=pytest.mark.exhaustive),
         (("no_such.py",), "no_such.py"),
-        (("-m", "no_such"), "No module named no_such"),
+        pytest.param(("-m", "no_such"), "No module named no_such", marks=pytest.mark.exhaustive),
         (("--devices", "-1", "-c", ""), "must not be negative"),
-        (("--devices", "x", "-c", ""), "invalid int value"),
+        pytest.param(
+            ("--devices", "x", "-c", ""), "invalid int value", marks=pytest.mark.exhaustive
+        ),
     ],
 )
 def test_wrong_use(folder: Path, arguments: tuple[str, ...], message: str) -> None:
@@ -116,6 +121,7 @@ def test_wrong_use(folder: Path, arguments: tuple[str, ...], message: str) -> No
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.exhaustive
 def test_an_import_error_of_the_program_has_its_traceback(folder: Path) -> None:
     (folder / "broken.py").write_text("import no_such\n")
     done = python(folder, *OURS, "broken.py")
@@ -125,6 +131,7 @@ def test_an_import_error_of_the_program_has_its_traceback(folder: Path) -> None:
     assert "zarr_devbuf" not in done.stderr
 
 
+@pytest.mark.exhaustive
 def test_help(folder: Path) -> None:
     done = python(folder, *OURS, "--help")
     assert done.returncode == 0
@@ -147,6 +154,7 @@ for number in range(2):
     assert done.stdout.split() == ["2", "OutOfMemoryError", "OutOfMemoryError"], done.stderr
 
 
+@pytest.mark.exhaustive
 def test_until_the_process_ends(folder: Path) -> None:
     code = """
 import atexit, sys, threading, time

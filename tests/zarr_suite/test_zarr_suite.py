@@ -31,6 +31,7 @@ def folder(pytester: pytest.Pytester) -> Path:
     return pytester.path
 
 
+@pytest.mark.exhaustive
 def test_dropin_replaces_the_classes(pytester: pytest.Pytester, folder: Path) -> None:
     pytester.makepyfile(test_uses=USES)
     plain = run_pytest(folder, [], quiet=True)
@@ -40,6 +41,7 @@ def test_dropin_replaces_the_classes(pytester: pytest.Pytester, folder: Path) ->
     assert changes(plain, ours) == ["test_uses.py::test_ours: failed without us, passed with us"]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("test", "message"),
     [
@@ -63,6 +65,7 @@ def test_dropin_rejects_a_run_without_our_classes(
     assert message in "".join(capfd.readouterr())
 
 
+@pytest.mark.exhaustive
 def test_outcomes_of_every_kind(pytester: pytest.Pytester, folder: Path) -> None:
     pytester.makepyfile(
         test_kinds="""
@@ -106,6 +109,7 @@ def test_outcomes_of_every_kind(pytester: pytest.Pytester, folder: Path) -> None
     )
 
 
+@pytest.mark.exhaustive
 def test_a_module_that_does_not_import_is_an_error(pytester: pytest.Pytester, folder: Path) -> None:
     pytester.makepyfile(test_broken="import no_such_module")
     results = run_pytest(folder, [], quiet=True)
