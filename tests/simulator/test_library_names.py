@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from zarr.storage import LocalStore
 
 from zarr_devbuf.simulator import simulate_gpu
 from zarr_devbuf.simulator._replace.libraries import LIBRARIES, library_names
@@ -80,7 +81,12 @@ def test_names_are_of_the_kind_of_the_librarys(library: str, module: str) -> Non
 
 def modelled(library: str) -> Iterator[tuple[str, Any, Any]]:
     """Yield the path, the object and the recorded members of what the simulator models."""
-    for path, recorded in members(library).items():
+    for path, every in members(library).items():
+        recorded = every
+        if path == "kvikio.zarr.GDSStore":
+            # What it inherits depends on the version of zarr.
+            of_zarr = {*dir(LocalStore)}
+            recorded = {name: each for name, each in every.items() if name in of_zarr}
         module, _, name = path.rpartition(".")
         value = getattr(importlib.import_module(module), name)
         if is_modelled(value):

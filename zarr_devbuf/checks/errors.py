@@ -18,6 +18,7 @@ __all__ = [
     "Unsupported",
     "blames_the_chunk",
     "blames_the_memory",
+    "bounded",
     "describe",
     "during",
     "is_announced",
@@ -168,9 +169,21 @@ def taken_for_host(text: str) -> bool:
     return any(each in text for each in _TAKEN_FOR_HOST)
 
 
+_LONGEST_MESSAGE = 4000
+
+
+def bounded(text: str, length: int = 16_000) -> str:
+    """Leave out the middle of text of more than `length` characters, and say how much that is."""
+    left_out = len(text) - length
+    if left_out <= 0:
+        return text
+    half = length // 2
+    return f"{text[:half]}\n[{left_out} characters left out]\n{text[-half:]}"
+
+
 def describe(error: BaseException) -> str:
-    """Return the type of an exception and its message."""
-    message = str(error).strip()
+    """Return the type of an exception and its message; of a long one, the beginning and the end."""
+    message = bounded(str(error).strip(), _LONGEST_MESSAGE)
     name = type(error).__name__
     return f"{name}: {message}" if message else name
 
@@ -254,7 +267,7 @@ def is_refusal(error: BaseException) -> bool:
 
     It must not reject every chunk in the second way: see `blames_the_chunk`.
     """
-    text = str(error)
+    text = bounded(str(error), _LONGEST_MESSAGE)
     if is_announced(error):
         return True
     if taken_for_host(text) or _MISTAKES.search(text) or isinstance(error, _ACCIDENTS):

@@ -182,7 +182,10 @@ def _inside_packages(where: str) -> str | None:
 
 def shorten_paths(text: str) -> str:
     """Shorten the paths of installed modules in a text, which differ between machines."""
-    return re.sub(r"[^\s`(]*/(?:site-packages|dist-packages|zarr_devbuf)/(?=\w)", _inside, text)
+    # From the beginning of a word only, so that a long word takes no longer than its length.
+    return re.sub(
+        r"(?<![^\s`(])[^\s`(]*/(?:site-packages|dist-packages|zarr_devbuf)/(?=\w)", _inside, text
+    )
 
 
 def _inside(match: re.Match[str]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from zarr_devbuf.audit.text import clip, printable
 from zarr_devbuf.checks import CheckFailed
-from zarr_devbuf.checks.errors import describe
+from zarr_devbuf.checks.errors import bounded, describe
 from zarr_devbuf.checks.messages import advice_on
 from zarr_devbuf.checks.tracebacks import fixable_frames, shorten, shorten_paths
 
@@ -97,7 +97,8 @@ def _lines(error: Exception) -> tuple[str, ...]:
 
 # The folders that stores are made in: their names differ from run to run.
 _TEMPORARY = re.compile(
-    r"""[^\s"'(]*zarr-devbuf-[a-z0-9_]{8}(?:/zarr-devbuf-[a-z0-9_]{8})?(?:-\d+)?(?=[/"').:\s]|$)"""
+    # From the beginning of a word only, so that a long word takes no longer than its length.
+    r"""(?<![^\s"'(])[^\s"'(]*zarr-devbuf-[a-z0-9_]{8}(?:/zarr-devbuf-[a-z0-9_]{8})*(?:-\d+)?(?=[/"').:\s]|$)"""
 )
 
 
@@ -109,11 +110,11 @@ def without_temporary_paths(text: str) -> str:
 def full_details(message: str, error: Exception | None, advice: str) -> tuple[str, ...]:
     """Return the full message about a failure and, for an exception, its traceback."""
     if error is None or isinstance(error, CheckFailed):
-        return (shorten_paths(without_temporary_paths(message)),)
+        return (shorten_paths(without_temporary_paths(bounded(message))),)
     # Users of the audit do not have the exception, only its traceback.
     lines = [line for line in message.splitlines() if not line.startswith("  to do:")]
     if advice:
         lines.append(f"  to do:     {advice}")
     raised = "".join(traceback.format_exception(error)).rstrip()
-    full = shorten_paths(without_temporary_paths("\n".join(lines)))
-    return full, without_temporary_paths(raised)
+    full = shorten_paths(without_temporary_paths(bounded("\n".join(lines))))
+    return full, without_temporary_paths(bounded(raised))

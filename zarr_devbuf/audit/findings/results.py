@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+# Messages of worker processes are validated by these annotations.
+from zarr_devbuf.checks import CheckStatus, Peak, Severity, Source, Verdict  # noqa: TC001
 from zarr_devbuf.checks.verdict import judged, share
 from zarr_devbuf.transfers import Traffic
-
-if TYPE_CHECKING:
-    from zarr_devbuf.checks import CheckStatus, Peak, Severity, Source, Verdict
 
 __all__ = [
     "AUDIT_CHECKS",

@@ -189,7 +189,9 @@ class _WorkerThread(threading.Thread):
 
     def _audit(self, subject: Subject, backend: str) -> SubjectResult:
         simulate = self._waiting.simulates((subject, backend))
-        if self._worker is not None and self._worker.simulated != simulate:
+        if self._worker is not None and (
+            self._worker.simulated != simulate or not self._worker.is_usable
+        ):
             self._worker.end()
             self._worker = None
         if self._worker is None:
@@ -207,14 +209,11 @@ class _WorkerThread(threading.Thread):
 
         try:
             limit = self._timeout * _TIMES.get(subject.kind, 1)
-            result: SubjectResult = self._worker.audit(subject, backend, limit, note)
+            return self._worker.audit(subject, backend, limit, note)
         except Lost as lost:
-            self._worker = None
             fault = f"{lost} ({doing})"
         except RuntimeError as error:
             fault = str(error)
-        else:
-            return result
         return _lost_result((subject, backend), records, fault, doing, time.perf_counter() - began)
 
     def stop(self) -> None:

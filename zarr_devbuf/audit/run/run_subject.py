@@ -20,7 +20,7 @@ from zarr_devbuf.audit.subjects.construct import (
 from zarr_devbuf.backend import get_backend
 from zarr_devbuf.checks import CheckFailed, CheckResult, Unsupported, list_checks
 from zarr_devbuf.checks.backend_problem import backend_failure
-from zarr_devbuf.checks.errors import describe
+from zarr_devbuf.checks.errors import bounded, describe
 from zarr_devbuf.checks.reference_codec import referring_to
 from zarr_devbuf.checks.run_check import run_check
 from zarr_devbuf.checks.tracebacks import shorten
@@ -210,7 +210,7 @@ def _record(
     return CheckRecord(
         result.check,
         "failed",
-        without_temporary_paths(_short_message(error) or result.message),
+        without_temporary_paths(bounded(_short_message(error) or result.message)),
         details=full_details(result.message, error, found.advice),
         finding=_finding(error),
         requirement=requirement,

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import os
-import pickle
 import queue
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
+from zarr_devbuf.audit.run.messages import (
+    MalformedMessage,
+    Reply,
+    Request,
+    decode,
+    receive_bytes,
+    send,
+)
 from zarr_devbuf.checks.tracebacks import is_standard_library, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from zarr_devbuf.audit.findings.results import CheckRecord, SubjectResult
+    from zarr_devbuf.audit.subjects.subject import Subject
 
 __all__ = ["Lost", "Unusable", "WorkerProcess"]
 
@@ -27,8 +39,12 @@ _TO_START = 120.0
 _SLOWEST = 8.0
 _CODE = (
     "import sys; sys.path[:] = {path!r}; "
-    "from zarr_devbuf.audit.run.worker_main import main; main(simulated={simulated})"
+    "from zarr_devbuf.audit.run.worker_main import main; main({folder!r}, simulated={simulated})"
 )
+# Seconds for a worker to end what it is doing.
+_TO_STOP = 10.0
+# Seconds between two looks at what a subject prints, and the most bytes of that which are kept.
+_TURN, _PRINTED = 1.0, 8 << 20
 # A thread that waits for another one is not the one that hangs.
 _WAITING = re.compile(r"/(threading|selectors|queue|_base|thread|base_events|subprocess)\.py$")
 
@@ -55,15 +71,17 @@ class WorkerProcess:
     Unusable
         If it cannot start.
 
-    It has the parent's ``sys.path``, and a session of its own, so that processes which a subject
-    starts end with it. Use it from one thread at a time; only `end` may be called from any.
+    It has the parent's ``sys.path``, and a session and a folder for temporary files of its own. Use
+    it from one thread at a time; only `end` may be called from any.
     """
 
     def __init__(self, *, simulated: bool = False) -> None:
         self.simulated = simulated
+        self._answers_many = False
+        self._folder = tempfile.mkdtemp(prefix="zarr-devbuf-")
         # In append mode, so that it can be truncated while the worker has it open.
         self._errors = tempfile.TemporaryFile(mode="a+b")  # noqa: SIM115 - `end` closes it
-        code = _CODE.format(path=sys.path, simulated=simulated)
+        code = _CODE.format(path=sys.path, folder=self._folder, simulated=simulated)
         self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
             [sys.executable, "-c", code],
             stdin=subprocess.PIPE,
@@ -71,24 +89,38 @@ class WorkerProcess:
             stderr=self._errors,
             start_new_session=True,
         )
-        self._replies: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._replies: queue.SimpleQueue[Reply | MalformedMessage | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         try:
-            self._next(time.monotonic(), _TO_START)
+            ready = self._next(time.monotonic(), _TO_START)
         except Lost as lost:
             gpu = " with a simulated GPU" if simulated else ""
             raise Unusable(f"a worker process{gpu} cannot start: {lost}") from lost
+        if isinstance(ready, MalformedMessage):
+            raise Unusable(f"a worker process cannot start: {ready}")
+        self._answers_many = bool(ready.number)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can audit another subject."""
+        return self._answers_many and self._process.poll() is None
 
     def _read(self) -> None:
         out = self._process.stdout
         while out is not None:
             try:
-                self._replies.put(pickle.load(out))  # noqa: S301 - from our own worker
-            except Exception:  # noqa: BLE001 - it has died, perhaps in the middle of a reply
+                content = receive_bytes(out)  # type: ignore[arg-type]  # it is a binary stream
+            except (MalformedMessage, OSError, ValueError):  # closed
+                content = None
+            if content is None:
                 self._replies.put(None)
                 return
+            try:
+                self._replies.put(decode(content, Reply))
+            except MalformedMessage as error:
+                self._replies.put(error)
 
     def kind_of(self, path: str, limit: float) -> str:
         """
@@ -99,18 +131,22 @@ class WorkerProcess:
         ValueError
             If it cannot be imported, or is not a subject.
         Lost
-            If the worker crashed, or did not answer in time.
+            If the process of the subject crashed, or did not answer in time.
         """
-        what, answer = self._ask(("kind", path), limit)
-        if what == "error":
-            raise ValueError(answer)
-        return str(answer)
+        reply = self._ask(Request("kind", path), limit)
+        if reply.what == "error":
+            raise ValueError(reply.text)
+        return reply.text
 
     def audit(
-        self, subject: Any, backend: str, limit: float, on_event: Callable[[Any], None]
-    ) -> Any:
+        self,
+        subject: Subject,
+        backend: str,
+        limit: float,
+        on_event: Callable[[str | CheckRecord], None],
+    ) -> SubjectResult:
         """
-        Audit a subject on a backend, and return the `SubjectResult`.
+        Audit a subject on a backend.
 
         Parameters
         ----------
@@ -126,50 +162,86 @@ class WorkerProcess:
         RuntimeError
             If the audit of the subject failed otherwise.
         Lost
-            If the worker crashed, or did not answer in time.
+            If the process of the subject crashed, or did not answer in time.
         """
-        what, answer = self._ask(("audit", subject, backend, limit), limit, on_event)
-        if what == "unusable":
-            raise Unusable(answer)
-        if what == "error":
-            raise RuntimeError(answer)
-        return answer
+        request = Request("audit", subject=subject, backend=backend, limit=limit)
+        reply = self._ask(request, limit, on_event)
+        if reply.what == "unusable":
+            raise Unusable(reply.text)
+        if reply.result is None:
+            raise RuntimeError(reply.text)
+        return reply.result
 
     def _ask(
-        self, request: Any, limit: float, on_event: Callable[[Any], None] = lambda _: None
-    ) -> tuple[str, Any]:
+        self,
+        request: Request,
+        limit: float,
+        on_event: Callable[[str | CheckRecord], None] = lambda _: None,
+    ) -> Reply:
+        """Return the answer to a request, when its process has ended."""
         try:
             self._errors.truncate(0)
-            pickle.dump(request, self._process.stdin)  # type: ignore[arg-type]  # it is a pipe
-            self._process.stdin.flush()  # type: ignore[union-attr]
+            self._send(request)
         except (OSError, ValueError):  # broken, or closed by another thread
             raise Lost(self._how_it_ended()) from None
         begun = time.monotonic()
+        answer, wrong = None, ""
         while True:
-            what, answer = self._next(begun, limit)
-            if what not in ("check", "record"):
-                return what, answer
-            on_event(answer)
+            reply = self._next(begun, limit)
+            if isinstance(reply, MalformedMessage):
+                wrong = str(reply)
+            elif reply.what == "check":
+                on_event(reply.text)
+            elif reply.record is not None:
+                on_event(reply.record)
+            elif reply.what != "ended":
+                answer = reply
+            else:
+                break
+        if wrong := wrong or reply.text:
+            raise Lost(f"wrote into the pipe of its worker process: {wrong}")
+        if answer is None:
+            raise Lost(_how(reply.number, self._error_output()))
+        return answer
 
-    def _next(self, begun: float, limit: float) -> tuple[str, Any]:
+    def _send(self, request: Request) -> None:
+        send(self._process.stdin, request)  # type: ignore[arg-type]  # it is a pipe
+
+    def _next(self, begun: float, limit: float) -> Reply | MalformedMessage:
         allowed = limit
         while True:
+            left = begun + allowed - time.monotonic()
             try:
-                reply = self._replies.get(timeout=max(0.0, begun + allowed - time.monotonic()))
+                reply = self._replies.get(timeout=min(max(0.0, left), _TURN))
                 break
             except queue.Empty:
+                if os.fstat(self._errors.fileno()).st_size > _PRINTED:
+                    self._errors.truncate(0)
+                if left > 0:
+                    continue
                 if allowed < (now_allowed := limit * _slowness()):
                     allowed = now_allowed
                     continue
                 place = _place(self._error_output())
-                self.end()
+                self._stop()
                 raise Lost(
                     f"did not end within {allowed:.3g} s{f': it was {place}' if place else ''}"
                 ) from None
         if reply is None:
             raise Lost(self._how_it_ended())
-        what, answer = reply
-        return what, answer
+        return reply
+
+    def _stop(self) -> None:
+        """End the process of the subject, or if that does not help, the worker."""
+        if self._answers_many:
+            try:
+                self._send(Request("stop"))
+                while reply := self._replies.get(timeout=_TO_STOP):
+                    if isinstance(reply, Reply) and reply.what == "ended":
+                        return
+            except (OSError, ValueError, queue.Empty):
+                pass
+        self.end()
 
     def _how_it_ended(self) -> str:
         try:
@@ -179,18 +251,7 @@ class WorkerProcess:
             return "closed the streams of the worker process"
         output = self._error_output()
         self.end()
-        if code < 0:
-            try:
-                how = f"killed the process by {signal.Signals(-code).name}"
-            except ValueError:
-                how = f"killed the process by signal {-code}"
-        else:
-            how = f"ended the process with exit status {code}"
-        place = _place(output)
-        last = next((line for line in reversed(output.splitlines()) if line.strip()), "")
-        if place:
-            return f"{how}, {place}"
-        return f"{how}: {last.strip()}" if last else how
+        return _how(code, output)
 
     def _error_output(self) -> str:
         if self._errors.closed:  # another thread has ended it
@@ -201,18 +262,27 @@ class WorkerProcess:
     def end(self) -> None:
         """End the process and those that it has started; may be called again, from any thread."""
         with self._lock:
-            if self._process.poll() is None:
-                self._kill()
+            self._close()
             self._process.wait()
             # The stream that the reader waits for is closed now.
             if self._reader is not threading.current_thread():
                 self._reader.join(timeout=10)
-            for stream in (self._process.stdin, self._process.stdout, self._errors):
+            for stream in (self._process.stdout, self._errors):
                 try:
                     if stream is not None:
                         stream.close()
                 except OSError:  # unread data
                     pass
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _close(self) -> None:
+        """Let the process end, with those that it has started; kill it if it does not."""
+        with suppress(OSError):
+            self._process.stdin.close()  # type: ignore[union-attr]  # it is a pipe
+        try:
+            self._process.wait(timeout=_TO_STOP if self._answers_many else 0)
+        except subprocess.TimeoutExpired:
+            self._kill()
 
     def _kill(self) -> None:
         try:
@@ -222,6 +292,22 @@ class WorkerProcess:
         except OSError:
             pass
         self._process.kill()
+
+
+def _how(code: int, output: str) -> str:
+    """Say how a process ended, from its exit status and what it has printed."""
+    if code < 0:
+        try:
+            how = f"killed the process by {signal.Signals(-code).name}"
+        except ValueError:
+            how = f"killed the process by signal {-code}"
+    else:
+        how = f"ended the process with exit status {code}"
+    place = _place(output)
+    last = next((line for line in reversed(output.splitlines()) if line.strip()), "")
+    if place:
+        return f"{how}, {place}"
+    return f"{how}: {last.strip()}" if last else how
 
 
 def _slowness() -> float:
