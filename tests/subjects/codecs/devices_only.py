@@ -45,6 +45,29 @@ class RawDeviceOnly(Raw):
         return Raw.encoded(self, data, spec)
 
 
+class DecodesOnly(DeviceOnly):
+    """Decodes on devices, and encodes nowhere."""
+
+    codec_name = "test.decodes_only"
+
+    def encoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        raise NotImplementedError("it decodes only")
+
+    def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        self.require_device(data)
+        return Xor.decoded(self, data, spec)
+
+
+class DecodesOnHost(DecodesOnly):
+    """Decodes on the host what lies on a device."""
+
+    codec_name = "test.decodes_on_host"
+
+    def decoded(self, data: Buffer, spec: ArraySpec) -> Any:
+        host = data.as_numpy_array() ^ np.uint8(self.key)
+        return spec.prototype.buffer.from_bytes(host.tobytes())
+
+
 class DeviceOnlyWrong(DeviceOnly):
     """Loses the last byte of an odd number."""
 
