@@ -13,6 +13,7 @@ from tests.subjects.codecs.devices_only import (
     DecodesOnHost,
     DecodesOnly,
     DeviceOnly,
+    GivesDeviceMemoryWrong,
     RawDeviceOnly,
 )
 from zarr_devbuf.checks import check_codec
@@ -212,6 +213,14 @@ def test_codec_for_devices_alone_is_judged_there(codec: Any, reference: Any) -> 
         assert status(report, check) == "passed"
     report = check_codec(codec, "cpu", None, reference=reference)
     assert report.verdict == "unsupported"
+
+
+def test_what_fails_on_the_device_is_reported_there() -> None:
+    report = check_codec(GivesDeviceMemoryWrong(), "sim", None)
+    error = report.failed[0].exception
+    assert isinstance(error, CheckFailed)
+    assert "ValueError: Unable to avoid copy" in error.actual
+    assert "on backend sim; with NumPy buffers: a buffer of the host that holds" in error.actual
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,81 @@
+"""The suites: what is fetched, which tests run, and what is set for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["SUITES", "Suite"]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """
+    The tests of a package.
+
+    Attributes
+    ----------
+    release : str
+        The version of the package on the index, whose source distribution has the tests; or the
+        commit of its repository.
+    arguments : tuple of str
+        Arguments of pytest.
+    folder : str
+        Where they run, in the distribution or the repository.
+    repository : str
+        If the tests are in no source distribution: what to fetch the commit from.
+    packages : tuple of str
+        What has to be installed for them, beside the environment: requirements, whose own are not
+        installed.
+    variables : mapping of str to str
+        For the environment; ``{temporary}`` becomes an empty folder.
+    """
+
+    release: str
+    arguments: tuple[str, ...]
+    folder: str = "."
+    repository: str = ""
+    packages: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+_KVIKIO_TESTS = (
+    "basic_io",
+    "async_io",
+    "numpy",
+    "defaults",
+    "http_io",
+    "mmap",
+    "cufile_driver",
+    "utils",
+    "remote_endpoint_utils",
+    "version",
+    "zarr_v3",
+)
+
+SUITES: Mapping[str, Suite] = {
+    # `czarr.configure_gpu()` asks for batches of `sys.maxsize` chunks, which is a MemoryError
+    # since zarr 3.3.
+    "czarr": Suite(
+        "0.0.1a0",
+        ("tests", "--import-mode=importlib"),
+        packages=("czarr==0.0.1a0", "zarr==3.2.1"),
+        variables={"SIM_NVCOMP": "5", "CZARR_TEST_TMP": "{temporary}"},
+    ),
+    # Not run: S3 and WebHDFS, which are not simulated; examples and benchmarks, which start
+    # other processes.
+    "kvikio": Suite(
+        "2e98113da4669b723f69bb21f87e8506f6210515",
+        (
+            *(f"test_{name}.py" for name in _KVIKIO_TESTS),
+            *("-o", "asyncio_default_fixture_loop_scope=function"),
+            # Its settings make warnings errors. zarr has a plugin, and is imported before pytest.
+            *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+        ),
+        folder="python/kvikio/tests",
+        repository="https://github.com/rapidsai/kvikio.git",
+    ),
+}
