@@ -52,14 +52,17 @@ def main() -> int:
     suite = SUITES[options.suite]
     results = run(options.suite, suite, options.repository, arguments)
     if options.record:
-        expectations.write(options.suite, results)
-    different = expectations.differences(expectations.read(options.suite), results)
+        expectations.write(options.suite, results, suite.by_chance)
+    expected = expectations.read(options.suite)
+    different = expectations.differences(expected, results, suite.by_chance)
     print(f"\n{options.suite} {suite.release[:12]}: its tests on the simulator\n  {results}")
     if "passed" not in results.tests.values():
         print("  no test passed")
         return results.status or 1
     for line in different:
         print(f"  {line}")
+    for test, reason in suite.by_chance.items():
+        print(f"  {test}: {results.tests.get(test)}; by chance: {reason}")
     print(f"  {'differs from' if different else 'as'} recorded")
     return int(bool(different))
 

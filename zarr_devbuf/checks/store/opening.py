@@ -108,9 +108,9 @@ def check_opens_itself(harness: StoreHarness) -> None:
 def check_opened_by_tasks(harness: StoreHarness) -> None:
     """A store that nobody has opened works if several tasks use it first, at once.
 
-    An array that was unpickled in another process does so: it reads its chunks concurrently, from
-    a store that is not open. `Store._open` raises ``ValueError: store is already open`` if it is
-    called again; zarr's `LocalStore` waits while it opens, and was changed to open once.
+    What the constructor and `with_read_only` return is not open, and zarr's tests of stores use it
+    so (`zarr.testing.store.StoreTests`). `Store._open` raises ``ValueError: store is already open``
+    if it is called again; zarr's `LocalStore` waits while it opens, and was changed to open once.
     """
     data, path = pattern(41), harness.key("never/opened")
     keys = [harness.set(f"{path}/{i}", data) for i in range(_TASKS)]
