@@ -59,6 +59,26 @@ _KVIKIO_TESTS = (
     "zarr_v3",
 )
 
+# The others use numba, which is not simulated, by test_helpers.py.
+_RMM_TESTS = (
+    "callback_memory_resource",
+    "cupy_integration",
+    "failure_callback_resource_adaptor",
+    "initialization",
+    "lifecycle",
+    "limiting_resource_adaptor",
+    "statistics",
+    "stream",
+    "tracking_resource_adaptor",
+    "version",
+)
+
+# Their settings make warnings errors. zarr has a plugin, and is imported before pytest.
+_WARNINGS = (
+    *("-o", "asyncio_default_fixture_loop_scope=function"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+)
+
 SUITES: Mapping[str, Suite] = {
     # `czarr.configure_gpu()` asks for batches of `sys.maxsize` chunks, which is a MemoryError
     # since zarr 3.3.
@@ -78,11 +98,15 @@ SUITES: Mapping[str, Suite] = {
         "2e98113da4669b723f69bb21f87e8506f6210515",
         (
             *(f"test_{name}.py" for name in _KVIKIO_TESTS),
-            *("-o", "asyncio_default_fixture_loop_scope=function"),
-            # Its settings make warnings errors. zarr has a plugin, and is imported before pytest.
-            *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+            *_WARNINGS,
         ),
         folder="python/kvikio/tests",
         repository="https://github.com/rapidsai/kvikio.git",
+    ),
+    "rmm": Suite(
+        "5d50a37b9612e29d53f8202fba792b1a36f88a79",
+        (*(f"test_{name}.py" for name in _RMM_TESTS), *_WARNINGS),
+        folder="python/rmm/rmm/tests",
+        repository="https://github.com/rapidsai/rmm.git",
     ),
 }

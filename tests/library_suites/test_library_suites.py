@@ -53,7 +53,7 @@ def test_tests_that_fail_by_chance_are_not_compared(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", SUITES)
 def test_suites_have_expectations(name: str) -> None:
     expected = expectations.read(name)
-    assert int(expected["passed"]) > 200
+    assert int(expected["passed"]) > 40
     assert set(expected.values()) - {expected["passed"]} <= {"failed", "skipped"}
 
 

@@ -220,8 +220,8 @@ def everything() -> str:
 
 def with_devices(document: str) -> str:
     """Return the document with new tables of the packages for GPUs."""
-    before = document.partition("## Packages for GPUs")[0]
-    return before + "\n".join([*devices(), _LEARNED.read_text("utf-8")])
+    others = document.partition("## Packages for GPUs")[0].partition("## What was learned")[0]
+    return others + "\n".join([*devices(), _LEARNED.read_text("utf-8")])
 
 
 def main() -> None:
