@@ -162,6 +162,18 @@ def test_simulated_gpu(jobs: int) -> None:
     assert get_backend("gpu").unavailable_reason() is not None
 
 
+@pytest.mark.parametrize("jobs", [0, 1])
+def test_every_subject_sees_a_gpu_that_the_user_asked_to_simulate(jobs: int) -> None:
+    pairs = [(codec("OnCupy"), "cpu"), (codec("OnCupy"), "gpu")]
+    results = run_subjects(
+        pairs, jobs=jobs, timeout=300, simulate_gpu=True, simulate_everywhere=True
+    )
+    assert [(r.backend, r.verdict) for r in results] == [
+        ("cpu", "device-native"),
+        ("gpu", "device-native"),
+    ]
+
+
 def test_worker_finds_the_kind_of_an_import_path() -> None:
     worker = WorkerProcess()
     try:

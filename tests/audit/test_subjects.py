@@ -11,7 +11,7 @@ import zarr.registry
 import zarr.storage
 from zarr.storage import MemoryStore, WrapperStore
 
-from tests.subjects.audit_codecs import INSTANCE, Flip
+from tests.subjects.audit_codecs import INSTANCE, Flip, NeedsFolder
 from tests.subjects.stores import OLD_ZARR
 from zarr_devbuf.audit import (
     KINDS,
@@ -126,6 +126,17 @@ def test_store_that_is_new_to_the_audit_is_found_and_made(monkeypatch: pytest.Mo
     assert isinstance(store, Around)
     assert isinstance(store.other, MemoryStore)
     assert maker_of(Particular, "Particular") is None
+
+
+def test_class_that_needs_a_folder_gets_an_empty_one(tmp_path: Path) -> None:
+    make = maker_of(NeedsFolder, "x")
+    assert make is not None
+    store = make(tmp_path, "name")
+    assert isinstance(store, NeedsFolder)
+    assert store.root == tmp_path / "name"
+    (subject,) = select_subjects(["tests.subjects.audit_codecs:NeedsFolder"], ())
+    result = run_subject(subject, "cpu")
+    assert result.judged > len(result.checks) // 2
 
 
 def test_store_that_needs_arguments_is_explained() -> None:

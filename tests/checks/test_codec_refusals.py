@@ -9,7 +9,13 @@ import pytest
 
 from tests.subjects.codecs.clean import Raw, Reverse, Xor
 from tests.subjects.codecs.clean_unusual import HostForLarge, SixteenBits
-from tests.subjects.codecs.devices_only import DeviceOnly, RawDeviceOnly
+from tests.subjects.codecs.devices_only import (
+    DecodesOnHost,
+    DecodesOnly,
+    DeviceOnly,
+    GivesDeviceMemoryWrong,
+    RawDeviceOnly,
+)
 from zarr_devbuf.checks import check_codec
 from zarr_devbuf.checks.errors import CheckFailed, is_announced, is_refusal
 
@@ -207,6 +213,33 @@ def test_codec_for_devices_alone_is_judged_there(codec: Any, reference: Any) -> 
         assert status(report, check) == "passed"
     report = check_codec(codec, "cpu", None, reference=reference)
     assert report.verdict == "unsupported"
+
+
+def test_what_fails_on_the_device_is_reported_there() -> None:
+    report = check_codec(GivesDeviceMemoryWrong(), "sim", None)
+    error = report.failed[0].exception
+    assert isinstance(error, CheckFailed)
+    assert "ValueError: Unable to avoid copy" in error.actual
+    assert "on backend sim; with NumPy buffers: a buffer of the host that holds" in error.actual
+
+
+@pytest.mark.parametrize(
+    ("codec", "key", "verdict", "moved"),
+    [
+        (DecodesOnly(), 0x5A, "device-native", set()),
+        (DecodesOnHost(), 0x5A, "host-round-trip", {"check_exchange_with_reference"}),
+        (DecodesOnly(), 7, "broken", set()),
+    ],
+)
+def test_codec_that_only_decodes_is_judged_by_what_its_reference_encodes(
+    codec: Any, key: int, verdict: str, moved: set[str]
+) -> None:
+    assert check_codec(codec, "sim", None).verdict == "unsupported"
+    report = check_codec(codec, "sim", None, reference=Xor(key=key))
+    assert report.verdict == verdict, str(report)
+    judged = {each.check for each in report if each.status != "skipped"}
+    assert judged == {"check_exchange_with_reference"}
+    assert {result.check for result in report if len(result.transfers)} == moved
 
 
 def test_reference_of_another_format_fails_the_exchange_alone() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -126,6 +127,7 @@ class TestCuFile:
         handle = cufile.handle_register(description)
         with pytest.raises(ValueError, match="9 is not a valid OpError"):
             cufile.read(handle, cupy.zeros(10).data.ptr, 80, 0, 0)
+        cufile.handle_deregister(handle)
         os.close(descriptor)
 
     def test_buffers(self) -> None:
@@ -154,6 +156,37 @@ class TestCuFile:
         cufile.driver_close()
         assert cufile.get_version() >= 1000
 
+    def test_texts_are_those_of_libcufile(self) -> None:
+        # As libcufile 1.14 gives them, which needs no GPU for that.
+        texts = [cufile.op_status_error(int(error)) for error in cufile.OpError]
+        assert len(texts) == len(set(texts)) == 38
+        assert texts[0] == "cufile success"
+        assert cufile.op_status_error(5019) == "unsupported file open flags"
+        assert cufile.op_status_error(5020) == "fd direct IO not set"
+        assert cufile.op_status_error(5039) == "GPUDirect Storage Max Error"
+        for number in (-5027, -1, 2, 22, 5000, 5021, 5040):
+            assert cufile.op_status_error(number) == "unknown cufile error"
+        assert str(cufile.cuFileError(5011, 3)) == (
+            "CUDA_DRIVER_ERROR (5011): CUDA Driver API error; CUDA status: "
+            "CUDA_ERROR_NOT_INITIALIZED (3)"
+        )
+        text = "HANDLE_NOT_REGISTERED (5027): file descriptor is not registered"
+        assert str(cufile.cuFileError(5027)) == text
+        assert str(cufile.cuFileError(5027, 0)) == f"{text}; CUDA status: CUDA_SUCCESS (0)"
+        with pytest.raises(ValueError, match="2 is not a valid OpError"):
+            cufile.cuFileError(2)
+
+    def test_settings_that_do_not_exist(self) -> None:
+        for kind, value in (("size_t", 4), ("bool", True)):
+            with pytest.raises(cufile.cuFileError, match=r"^INVALID_VALUE \(5022\)"):
+                getattr(cufile, f"get_parameter_{kind}")(999)
+            with pytest.raises(cufile.cuFileError, match=r"^INVALID_VALUE \(5022\)"):
+                getattr(cufile, f"set_parameter_{kind}")(999, value)
+
+    def test_a_driver_that_is_not_open_cannot_be_closed(self) -> None:
+        with pytest.raises(cufile.cuFileError, match=r"^DRIVER_NOT_INITIALIZED \(5001\)"):
+            cufile.driver_close()
+
     def test_descriptions(self) -> None:
         pair = cufile.Descr(2)
         pair.type = 1
@@ -172,6 +205,8 @@ class TestCuFile:
 
 class TestRuntime:
     def test_memory(self) -> None:
+        # What the tracebacks of errors keep.
+        gc.collect()
         before = memory_in_use()
         error, address = runtime.cudaMalloc(100)
         assert error == runtime.cudaError_t.cudaSuccess

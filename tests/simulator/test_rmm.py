@@ -417,7 +417,7 @@ class TestStatistics:
         inner = statistics.pop_statistics()
         assert inner == statistics.Statistics(-100, -1, 1000, 1, 1000, 1)
         assert statistics.get_statistics() == statistics.Statistics(0, 0, 1100, 2, 1150, 3)
-        with pytest.raises(IndexError, match="cannot pop the last"):
+        with pytest.raises(IndexError, match="cannot pop the last counter pair"):
             statistics.pop_statistics()
 
     def test_a_block(self) -> None:
@@ -494,3 +494,35 @@ def test_log_levels() -> None:
 
 def test_errors_of_rmm() -> None:
     assert rmm.RMMError(3, "text").errcode == 3
+
+
+@pytest.mark.parametrize(
+    ("raised", "caught"),
+    [
+        (MemoryError, MemoryError),
+        (RuntimeError, RuntimeError),
+        (KeyError, RuntimeError),
+        (BaseException, RuntimeError),
+    ],
+)
+def test_errors_of_callbacks_are_those_of_cpp(
+    raised: type[BaseException], caught: type[Exception]
+) -> None:
+    def allocate(_size: int, _stream: Any) -> int:
+        raise raised("no more")
+
+    resource = rmm.mr.CallbackMemoryResource(allocate, lambda *_: None)
+    with pytest.raises(caught, match="no more"):
+        rmm.DeviceBuffer(size=256, mr=resource)
+
+
+@pytest.mark.parametrize("size", ["2k", "3 Mi", "1e3", "b"])
+def test_sizes_have_whole_units(size: str) -> None:
+    with pytest.raises(ValueError, match="Could not parse"):
+        rmm.mr.PoolMemoryResource(rmm.mr.CudaMemoryResource(), size)
+
+
+def test_functions_have_the_names_that_the_profiler_uses() -> None:
+    statistics = import_module("rmm.statistics")
+    name = statistics._get_descriptive_name_of_object(test_sizes_have_whole_units)
+    assert name.endswith("(test_sizes_have_whole_units)")

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import zarr.buffer.cpu
 from zarr.abc.codec import ArrayArrayCodec, BytesBytesCodec
-from zarr.storage import MemoryStore
+from zarr.storage import LocalStore, MemoryStore
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from zarr.abc.buffer import Buffer, NDBuffer
     from zarr.core.array_spec import ArraySpec
 
@@ -259,6 +261,22 @@ class Prints(Flip):
         print("hello", sys.stdin.read(), flush=True)
         os.write(1, b"world")
         return self._flip(chunk, spec)
+
+
+class OnCupy(Flip):
+    """Can be made only if CuPy can be imported."""
+
+    codec_name = "test.on_cupy"
+
+    def __init__(self) -> None:
+        import cupy  # noqa: F401
+
+
+class NeedsFolder(LocalStore):
+    """Needs a folder, as stores on local files do."""
+
+    def __init__(self, root: Path | str, *, read_only: bool = False) -> None:
+        super().__init__(root, read_only=read_only)
 
 
 class NeedsBucket(MemoryStore):

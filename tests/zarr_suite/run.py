@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["PLUGINS", "Results", "changes", "environment", "run_pytest"]
 
@@ -37,29 +37,37 @@ class Results:
         return ", ".join(f"{count} {result}" for result, count in sorted(counts.items()))
 
 
-def environment() -> dict[str, str]:
+def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment of a run, with our plugins and without the variables of pytest."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    env |= variables or {}
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PLUGINS), env.get("PYTHONPATH")]))
     return env
 
 
 def run_pytest(
-    folder: Path, args: Iterable[str], *, plugins: Iterable[str] = (), quiet: bool = False
+    folder: Path,
+    args: Iterable[str],
+    *,
+    plugins: Iterable[str] = (),
+    quiet: bool = False,
+    launcher: Sequence[str] = ("-m", "pytest"),
+    variables: Mapping[str, str] | None = None,
 ) -> Results:
     """Run pytest in `folder` with its configuration, but without its ``addopts``.
 
     Those are options of other plugins, for example for benchmarks, durations and doctests.
+    `launcher` is what Python runs; `variables` are added to the environment.
     """
     with tempfile.TemporaryDirectory() as temporary:
         file = Path(temporary) / "results.json"
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-o", "addopts="]
+        command = [sys.executable, *launcher, "-p", "no:cacheprovider", "-o", "addopts="]
         for plugin in ("zarr_suite_results", *plugins):
             command += ["-p", plugin]
         command += [f"--zarr-suite-results={file}", "-q", *args]
         output = subprocess.PIPE if quiet else None
         run = subprocess.run(
-            command, cwd=folder, env=environment(), stdout=output, text=True, check=False
+            command, cwd=folder, env=environment(variables), stdout=output, text=True, check=False
         )
         if not file.exists():
             print(run.stdout or "", end="")

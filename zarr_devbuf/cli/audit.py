@@ -90,7 +90,8 @@ _CANNOT_RUN = (Unusable, BackendUnavailableError, UnknownBackendError, Reference
 @click.option(
     "--simulate-gpu",
     is_flag=True,
-    help="Run the backend gpu on the simulator, for all subjects.",
+    help="Run the backend gpu on the simulator, for all subjects; they find CuPy and its "
+    "libraries simulated on the other backends, too.",
 )
 @click.option(
     "--baseline",
@@ -171,7 +172,12 @@ def audit(ctx: click.Context, /, subjects: tuple[str, ...], **options: Any) -> N
     try:
         with progress(console(stderr=True), len(pairs)) as watch:
             results = run_subjects(
-                pairs, jobs=jobs, timeout=timeout, watch=watch, simulate_gpu=simulated
+                pairs,
+                jobs=jobs,
+                timeout=timeout,
+                watch=watch,
+                simulate_gpu=simulated,
+                simulate_everywhere=options["simulate_gpu"],
             )
     except KeyboardInterrupt:
         click.echo("interrupted: no report", err=True)

@@ -6,7 +6,8 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,9 +20,6 @@ from zarr_devbuf.simulator._kernels.cache import cache_folder, cached
 from zarr_devbuf.simulator._kernels.compiler import find_compiler
 from zarr_devbuf.simulator._kernels.options import UnknownOptionError, host_options
 from zarr_devbuf.simulator._kernels.source import find_kernels, rewrite
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 cupy: Any = get_backend("sim").xp
 _SOURCE = 'extern "C" __global__ void f(int* x) { x[threadIdx.x] = 3; }'
@@ -100,6 +98,37 @@ def test_the_compiler_of_the_package_ziglang(
     assert find_compiler().identity.startswith("ziglang")
     assert _run() == [3] * 4
     assert len(list(fresh.glob("*.so"))) == 1
+
+
+_EVERYTHING = """
+#include <zdb/prelude.h>
+#include <cooperative_groups.h>
+#include <cuComplex.h>
+#include <cuda_fp16.h>
+extern "C" __global__ void f(float* x, int n) {
+    __shared__ float s[64];
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    s[threadIdx.x] = __expf(x[i]); __syncthreads();
+    float a, b; __sincosf(x[i], &a, &b); atomicAdd(x, a + b);
+    x[i] += __shfl_down_sync(~0u, s[threadIdx.x], 1) + __half2float(__float2half(a)) + i / n;
+    if (__any_sync(~0u, i)) printf("%d", __popc(n));
+}"""
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("target", ["aarch64-macos", "x86_64-macos", "aarch64-linux-gnu"])
+def test_it_compiles_for_other_machines(tmp_path: Path, target: str) -> None:
+    if importlib.util.find_spec("ziglang") is None:
+        pytest.skip("the package ziglang is not installed")
+    folder = Path(building.__file__).parent
+    source = tmp_path / "kernel.cpp"
+    source.write_text(_EVERYTHING)
+    zig = (sys.executable, "-m", "ziglang", "c++", "-target", target, "-std=gnu++17", "-w")
+    include = ("-I", str(folder / "include"), "-DZDB_DYNAMIC_SHARED=4096")
+    for file in (source, folder / "runtime" / "runtime.cpp"):
+        command = (*zig, *include, "-c", str(file), "-o", str(tmp_path / "out.o"))
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
 
 
 def test_options_in_cxx_and_stacks_without_assembler(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from zarr.storage import MemoryStore
@@ -70,10 +71,27 @@ class MeasuresIfOpen(MemoryStore):
         return await super().getsize(key)
 
 
+class OpensTwice(MemoryStore):
+    """Waits while it opens, and opens again what another task has opened meanwhile."""
+
+    caught_by = {"opened_by_tasks"}
+
+    async def _open(self) -> None:
+        await asyncio.sleep(0)
+        await super()._open()
+
+
 class ReadsIfOpen(PlainStore):
     """Is opened by what writes or lists, and by nothing else."""
 
-    caught_by = {"clear", "opens_itself", "pickling", "two_handles", "with_read_only"}
+    caught_by = {
+        "clear",
+        "opened_by_tasks",
+        "opens_itself",
+        "pickling",
+        "two_handles",
+        "with_read_only",
+    }
 
     async def get(self, key: str, prototype: Any, byte_range: Any = None) -> Any:
         if not self._is_open:

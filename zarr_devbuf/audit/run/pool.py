@@ -45,6 +45,7 @@ def run_subjects(
     timeout: float = TIMEOUT,
     watch: Watch | None = None,
     simulate_gpu: bool = False,
+    simulate_everywhere: bool = False,
 ) -> list[SubjectResult]:
     """
     Audit subjects on backends.
@@ -64,6 +65,9 @@ def run_subjects(
     simulate_gpu : bool
         Whether to run the backend ``gpu`` on the simulator. Such pairs run in processes of their
         own, which simulate it before they import anything.
+    simulate_everywhere : bool
+        Whether the pairs with other backends run in such processes, too: packages for GPUs import
+        CuPy wherever their data is.
 
     Returns
     -------
@@ -76,10 +80,10 @@ def run_subjects(
         If a worker process cannot start, does not have a backend, or cannot make a codec's
         reference.
     """
+    waiting = _Waiting(pairs, simulate_gpu=simulate_gpu, everywhere=simulate_everywhere)
     if jobs == 0:
-        return [_in_this_process(pair, watch, simulate_gpu) for pair in pairs]
+        return [_in_this_process(pair, watch, waiting.simulates(pair)) for pair in pairs]
     results: dict[int, SubjectResult] = {}
-    waiting = _Waiting(pairs, simulate_gpu=simulate_gpu)
     threads = [
         _WorkerThread(waiting, results, timeout, watch)
         for _ in range(min(jobs, max(1, len(pairs))))
@@ -108,8 +112,11 @@ class _Waiting:
     other way round.
     """
 
-    def __init__(self, pairs: Sequence[Pair], *, simulate_gpu: bool) -> None:
+    def __init__(
+        self, pairs: Sequence[Pair], *, simulate_gpu: bool, everywhere: bool = False
+    ) -> None:
         self._simulate_gpu = simulate_gpu
+        self._everywhere = everywhere
         self._lock = threading.Lock()
         self._items = sorted(
             enumerate(pairs),
@@ -118,7 +125,7 @@ class _Waiting:
 
     def simulates(self, pair: Pair) -> bool:
         """Return whether a pair runs on a simulated GPU."""
-        return self._simulate_gpu and pair[1] == "gpu"
+        return self._simulate_gpu and (self._everywhere or pair[1] == "gpu")
 
     def take(self, worker: WorkerProcess | None) -> tuple[int, Pair] | None:
         """Return the next pair, preferably one that suits the worker; None if none is left."""
@@ -134,10 +141,10 @@ class _Waiting:
             return item
 
 
-def _in_this_process(pair: Pair, watch: Watch | None, simulate_gpu: bool) -> SubjectResult:
+def _in_this_process(pair: Pair, watch: Watch | None, simulates: bool) -> SubjectResult:
     if watch is not None:
         watch.begun(*pair)
-    simulation = simulated(force=True) if simulate_gpu and pair[1] == "gpu" else nullcontext()
+    simulation = simulated(force=True) if simulates else nullcontext()
     with simulation:
         result = run_subject(*pair)
     if watch is not None:

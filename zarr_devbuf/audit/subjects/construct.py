@@ -287,8 +287,8 @@ def _store_or_maker(subject: Subject, backend: Backend, folder: Path) -> Any:
 
         return opened
     loaded = _imported(subject.target)
-    if subject.source == "known":
-        return _known_store(subject, loaded, backend, folder)
+    if subject.source == "known" or (isinstance(loaded, type) and arguments_missing(loaded)):
+        return _store_of_class(subject, loaded, backend, folder)
     if not isinstance(loaded, Store):
         _require_no_arguments(loaded, _NAME_A_FUNCTION)
     return loaded
@@ -299,7 +299,7 @@ _NAME_A_FUNCTION = (
 )
 
 
-def _known_store(subject: Subject, cls: type[Store], backend: Backend, folder: Path) -> Any:
+def _store_of_class(subject: Subject, cls: type[Store], backend: Backend, folder: Path) -> Any:
     only = ONLY_ON.get(cls.__name__, backend.name)
     if only != backend.name:
         raise OtherBackend(f"keeps its values in memory of backend {only} with every prototype")

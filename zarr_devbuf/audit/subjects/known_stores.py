@@ -156,12 +156,15 @@ def maker_of(cls: type[Store], shown: str) -> MakeStore | None:
     """
     Return what makes an empty store of a class; None if it needs arguments that are unknown.
 
-    A wrapper that is not in `MAKERS` wraps a `MemoryStore`.
+    A wrapper that is not in `MAKERS` wraps a `MemoryStore`; what is derived from `LocalStore` gets
+    a folder.
     """
     declared = MAKERS.get(cls.__name__, {}).get(shown)
     if declared is not None:
         return declared
     missing = arguments_missing(cls)
+    if issubclass(cls, LocalStore) and missing == ("root",):
+        return lambda folder, name: cls(folder / name)
     if all(issubclass(cls, WrapperStore) and _is_store(name) for name in missing):
         make: Any = cls
         return lambda _folder, _name: make(**{name: MemoryStore() for name in missing})

@@ -18,6 +18,7 @@ from zarr_devbuf.checks.codec.host_result import (
     OtherDtype,
     expected_result,
     kept_results,
+    result_to_decode,
     wrong_on_host,
 )
 from zarr_devbuf.checks.errors import NotApplicable, Refused, blames_the_chunk, describe, violated
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks.codec.chunks import Chunk
-    from zarr_devbuf.checks.codec.harness import Codec
+    from zarr_devbuf.checks.codec.harness import Codec, HostResult
     from zarr_devbuf.checks.registry import CheckFunction, Severity, Source
 
 __all__ = ["CodecHarness", "chunk_check"]
@@ -47,6 +48,7 @@ def chunk_check(
     large: bool = False,
     groups: Iterable[tuple[int | None, Iterable[Chunk]]] = (),
     skip: Callable[[Any], str] = lambda _: "",
+    decodes_only: bool = False,
 ) -> Callable[[Callable[[CodecHarness], None]], CheckFunction]:
     """
     Make a function a check of codecs that runs with each chunk that the codec accepts.
@@ -73,6 +75,8 @@ def chunk_check(
         Instead of `chunks`: from each group so many that the codec accepts; None: all of these.
     skip : callable, optional
         Takes the codec; returns why the check does not apply, or an empty string.
+    decodes_only : bool
+        Whether the check runs for a codec that encodes nothing and has a reference, too.
     """
 
     def register(function: Callable[[CodecHarness], None]) -> CheckFunction:
@@ -87,14 +91,19 @@ def chunk_check(
                 )
             if reason := skip(subject):
                 raise NotApplicable(reason)
-            run = _Run(function, subject, backend, advice, owned)
+            make_run = functools.partial(
+                _Run, function, subject, backend, advice, owned, decodes_only
+            )
+            run = make_run()
             if groups:
                 run.with_chunks(*groups)
             else:
                 run.with_chunks((enough, TYPICAL) if chunks is None else (None, chunks))
             if large and not hasattr(subject, "index_codecs"):
                 with suppress(NotApplicable):
-                    _Run(function, subject, backend, advice, owned).with_chunks((1, LARGE))
+                    _Run(function, subject, backend, advice, owned, decodes_only).with_chunks(
+                        (1, LARGE)
+                    )
 
         return run_check
 
@@ -111,6 +120,7 @@ class _Run:
     backend: Backend
     advice: str
     owned: bool
+    decodes_only: bool
     turn: int = 0
     kept: list[Any] = field(default_factory=list)
     reasons: dict[str, Chunk] = field(default_factory=dict)
@@ -209,8 +219,8 @@ class _Run:
         if 0 in chunk.shape or chunk.trait in ("zeros", "constant"):
             # Any codec accepts a chunk of nothing, even of a dtype that it rejects.
             usual = replace(chunk, shape=tuple(n or 1 for n in chunk.shape), trait="")
-            expected_result(self.subject, usual, self.backend)
-        expected = expected_result(self.subject, chunk, self.backend)
+            self._expected(usual)
+        expected = self._expected(chunk)
         if not self.owned:
             self._probe(chunk)
         harness = CodecHarness.of(self.subject, chunk, self.backend)
@@ -218,6 +228,17 @@ class _Run:
         return replace(
             harness, expected=expected, advice=self.advice, kept=self.kept, turn=self.turn
         )
+
+    def _expected(self, chunk: Chunk) -> HostResult:
+        try:
+            return expected_result(self.subject, chunk, self.backend)
+        except Refused:
+            if not self.decodes_only:
+                raise
+            result = result_to_decode(self.subject, chunk, self.backend)
+            if result is None:
+                raise
+            return result
 
     def _note(self, chunk: Chunk, reason: str) -> None:
         self.reasons.setdefault(reason, chunk)

@@ -121,6 +121,8 @@ class HostResult:
         False for a codec that rejects NumPy buffers: then it is what it does on the device.
     host_fault : str
         What such a codec does with NumPy buffers instead of rejecting them; empty if it does.
+    encodes : bool
+        False for a codec that only decodes: then it is what its reference does on the host.
     """
 
     sent: Values
@@ -128,6 +130,7 @@ class HostResult:
     decoded: Values
     on_host: bool = True
     host_fault: str = ""
+    encodes: bool = True
 
 
 _UNKNOWN = HostResult(np.empty(0), np.empty(0), np.empty(0))

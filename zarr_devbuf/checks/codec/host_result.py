@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.checks._harness import host_configuration
+from zarr_devbuf.checks.codec.chunks import TYPICAL
 from zarr_devbuf.checks.codec.harness import CodecHarness, HostResult, array_in
 from zarr_devbuf.checks.codec.sample_values import is_number_of_package
 from zarr_devbuf.checks.codec.tolerance import (
@@ -29,6 +30,7 @@ from zarr_devbuf.checks.errors import (
     taken_for_host,
     violated,
 )
+from zarr_devbuf.checks.reference_codec import reference_codec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,13 +135,61 @@ def expected_result(codec: Codec, chunk: Chunk, backend: Backend | None) -> Host
     except HostFault as fault:
         if backend is None or backend.is_host or not fault.elsewhere:
             raise
-        try:
-            result = replace(device_result(codec, chunk, backend), host_fault=str(fault))
-        except (Refused, HostFault):
-            raise fault from None
+        result = _with_host_fault(codec, chunk, backend, fault)
     if result.sent.nbytes <= _MOST_BYTES:
         known[key] = result
     return result
+
+
+def _with_host_fault(codec: Codec, chunk: Chunk, backend: Backend, fault: HostFault) -> HostResult:
+    """Return what a codec does on the device, that is wrong with NumPy buffers alone."""
+    try:
+        return replace(device_result(codec, chunk, backend), host_fault=str(fault))
+    except Refused as rejection:
+        # It need not preserve there what it rejects, nor what the backend cannot hold.
+        text = str(rejection)
+        if blames_the_memory(text) and " hold no " not in text:
+            raise fault from None
+        raise
+    except HostFault as on_device:
+        on_device.where = f"on backend {backend.name}; with NumPy buffers: {fault}"
+        raise
+
+
+def result_to_decode(codec: Codec, chunk: Chunk, backend: Backend) -> HostResult | None:
+    """
+    Return what the reference encodes, for a codec that encodes no chunk; None for any other.
+
+    Raises
+    ------
+    Refused
+        If the reference does not give back the chunk.
+    """
+    reference = reference_codec.get()
+    if reference is None or not _encodes_nothing(codec, backend):
+        return None
+    try:
+        return replace(host_result(reference, chunk), on_host=False, encodes=False)
+    except HostFault as fault:
+        raise Refused(f"the reference does not give back the chunk: {fault}") from fault
+
+
+def _encodes_nothing(codec: Codec, backend: Backend) -> bool:
+    known, key = kept_results(codec), (backend.name, "encodes nothing")
+    if key not in known:
+        known[key] = all(_rejected(codec, chunk, backend) for chunk in TYPICAL)
+    return bool(known[key])
+
+
+def _rejected(codec: Codec, chunk: Chunk, backend: Backend) -> bool:
+    try:
+        expected_result(codec, chunk, backend)
+    except Refused as rejection:
+        # What rejects this memory encodes elsewhere.
+        return not blames_the_memory(str(rejection))
+    except HostFault:
+        return False
+    return False
 
 
 def _on_device_alone(
@@ -291,7 +341,8 @@ def _assert_preserved(
             and gives_back(codec, smooth, smooth.values(), backend)
         ):
             raise wrong_values(sent, decoded, lossless=True)
-        raise Refused(f"does not preserve {chunk}, with NumPy buffers neither")
+        where = ", with NumPy buffers neither" if backend is None else ""
+        raise Refused(f"does not preserve {chunk}{where}")
     if chunk.trait == "nan" and kind in "fc" and (np.isnan(sent) ^ np.isnan(decoded)).any():
         raise HostFault(describe_difference(sent, decoded), "NaN if NaN was written, or an error")
     lossless = lossless or (kind not in "iufc" and not is_number_of_package(sent.dtype))

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from functools import partial
 from itertools import product
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.checks.errors import NotApplicable
 from zarr_devbuf.checks.store.harness import StoreHarness, store_check, try_call
 from zarr_devbuf.checks.store.sample_values import pattern
 from zarr_devbuf.checks.store.wrapped import wrapped_stores
+
+if TYPE_CHECKING:
+    from zarr.abc.store import Store
+
+_TASKS = 4
 
 
 @store_check(
@@ -92,6 +98,39 @@ def check_opens_itself(harness: StoreHarness) -> None:
         unopened = handle()
         unopened.delete(key)
         unopened.assert_stored(key, None, "delete is called first")
+
+
+@store_check(
+    "precedent",
+    "raises",
+    advice="Open the store once: look again whether it is open after each `await`.",
+)
+def check_opened_by_tasks(harness: StoreHarness) -> None:
+    """A store that nobody has opened works if several tasks use it first, at once.
+
+    What the constructor and `with_read_only` return is not open, and zarr's tests of stores use it
+    so (`zarr.testing.store.StoreTests`). `Store._open` raises ``ValueError: store is already open``
+    if it is called again; zarr's `LocalStore` waits while it opens, and was changed to open once.
+    """
+    data, path = pattern(41), harness.key("never/opened")
+    keys = [harness.set(f"{path}/{i}", data) for i in range(_TASKS)]
+
+    def handle() -> StoreHarness:
+        return harness.handle(read_only=False)
+
+    async def read(store: Store) -> list[Any]:
+        return await asyncio.gather(*(store.get(key, harness.prototype) for key in keys))
+
+    async def write(store: Store, names: list[str]) -> None:
+        values = [(name, harness.value(data)) for name in names]
+        await asyncio.gather(*(store.set(name, value) for name, value in values))
+
+    for key, found in zip(keys, harness.run(read(handle().store)), strict=True):
+        harness.assert_value(found, data, f"{key!r}, one of {_TASKS} reads at once are the first")
+    unopened, names = handle(), [harness.key() for _ in range(_TASKS)]
+    harness.run(write(unopened.store, names))
+    for name in names:
+        unopened.assert_stored(name, data, f"one of {_TASKS} writes at once is the first")
 
 
 @store_check(

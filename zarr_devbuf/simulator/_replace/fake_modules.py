@@ -42,6 +42,8 @@ _SPECIAL_NAMES = (
     # CuPy's own tests take these from public modules.
     "_allocation_unit_size",
     "_getCUDAMajorVersion",
+    # And rmm's.
+    "_get_descriptive_name_of_object",
     "_is_cuda_python",
     "_malloc",
     "_parse_limit_string",

@@ -59,7 +59,21 @@ def library_names(library: str) -> Any:
     if library == "nvidia.nvcomp" and os.environ.get("SIM_NVCOMP") == "5":
         record = "nvidia.nvcomp-5"
     file = Path(__file__).parent / "names" / f"{record}.json"
-    return json.loads(file.read_text(encoding="utf-8"))
+    names = json.loads(file.read_text(encoding="utf-8"))
+    if library == "kvikio" and _is_kvikio_25():
+        names["modules"] |= _ONLY_IN_KVIKIO_25
+    return names
+
+
+# What cuda-zarr uses. Other names that kvikio has removed are not simulated.
+_ONLY_IN_KVIKIO_25: Final = {"kvikio.nvcomp_codec": {"NvCompBatchCodec": "class"}}
+
+
+def _is_kvikio_25() -> bool:
+    text = os.environ.get("SIM_KVIKIO", "26")
+    if text not in ("25", "26"):
+        raise ValueError(f"SIM_KVIKIO must be 25 or 26, not {text!r}")
+    return text == "25"
 
 
 def package_of(library: str) -> str:

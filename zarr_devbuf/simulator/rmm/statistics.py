@@ -161,7 +161,7 @@ class ProfilerContext:
 
     def __call__[F: Callable[..., Any]](self, func: F) -> F:
         """Return a function that is recorded at each call."""
-        name = self._name or _describe(func)
+        name = self._name or _get_descriptive_name_of_object(func)
 
         @wraps(func)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -182,7 +182,7 @@ class ProfilerContext:
             self._records.add(self._name, found)
 
 
-def _describe(func: Any) -> str:
+def _get_descriptive_name_of_object(func: Any) -> str:
     original = inspect.unwrap(func)
     _, line = inspect.getsourcelines(original)
     return f"{inspect.getfile(original)}:{line}({original.__qualname__})"

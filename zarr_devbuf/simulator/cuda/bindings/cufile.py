@@ -17,6 +17,8 @@ from zarr_devbuf.simulator.cuda.bindings._enums import enumerations
 _ENUMERATIONS = enumerations("cufile")
 globals().update(_ENUMERATIONS)
 _Errors: Any = _ENUMERATIONS["OpError"]
+_NUMBERS = frozenset(map(int, _Errors))
+_CudaErrors: Any = enumerations("driver")["CUresult"]
 _Kinds: Any = _ENUMERATIONS["FileHandleType"]
 _Sizes: Any = _ENUMERATIONS["SizeTConfigParameter"]
 _Switches: Any = _ENUMERATIONS["BoolConfigParameter"]
@@ -53,15 +55,46 @@ __all__ = [  # noqa: PLE0604 - the enumerations have cuFile's names
 
 _TEXTS = {
     "SUCCESS": "cufile success",
+    "DRIVER_NOT_INITIALIZED": "nvidia-fs driver is not loaded. Set allow_compat_mode to true "
+    "in cufile.json file to enable compatible mode",
+    "DRIVER_INVALID_PROPS": "invalid property",
+    "DRIVER_UNSUPPORTED_LIMIT": "property range error",
+    "DRIVER_VERSION_MISMATCH": "nvidia-fs driver version mismatch",
+    "DRIVER_VERSION_READ_ERROR": "nvidia-fs driver version read error",
+    "DRIVER_CLOSING": "driver shutdown in progress",
+    "PLATFORM_NOT_SUPPORTED": "GPUDirect Storage not supported on current platform",
+    "IO_NOT_SUPPORTED": "GPUDirect Storage not supported on current file",
+    "DEVICE_NOT_SUPPORTED": "GPUDirect Storage not supported on current GPU",
+    "NVFS_DRIVER_ERROR": "nvidia-fs driver ioctl error",
+    "CUDA_DRIVER_ERROR": "CUDA Driver API error",
     "CUDA_POINTER_INVALID": "invalid device pointer",
+    "CUDA_MEMORY_TYPE_INVALID": "invalid pointer memory type",
     "CUDA_POINTER_RANGE_ERROR": "pointer range exceeds allocated address range",
-    "DRIVER_ALREADY_OPEN": "driver is already open",
-    "HANDLE_NOT_REGISTERED": "file descriptor is not registered",
+    "CUDA_CONTEXT_MISMATCH": "cuda context mismatch",
+    "INVALID_MAPPING_SIZE": "access beyond maximum pinned size",
+    "INVALID_MAPPING_RANGE": "access beyond mapped size",
     "INVALID_FILE_TYPE": "unsupported file type",
+    "INVALID_FILE_OPEN_FLAG": "unsupported file open flags",
+    "DIO_NOT_SET": "fd direct IO not set",
     "INVALID_VALUE": "invalid arguments",
     "MEMORY_ALREADY_REGISTERED": "device pointer already registered",
     "MEMORY_NOT_REGISTERED": "device pointer lookup failure",
+    "PERMISSION_DENIED": "driver or file access error",
+    "DRIVER_ALREADY_OPEN": "driver is already open",
+    "HANDLE_NOT_REGISTERED": "file descriptor is not registered",
+    "HANDLE_ALREADY_REGISTERED": "file descriptor is already registered",
+    "DEVICE_NOT_FOUND": "GPU device not found",
+    "INTERNAL_ERROR": "internal error",
+    "GETNEWFD_FAILED": "failed to obtain new file descriptor",
+    "NVFS_SETUP_ERROR": "NVFS driver initialization error",
+    "IO_DISABLED": "GPUDirect Storage disabled by config on current file",
+    "BATCH_SUBMIT_FAILED": "failed to submit batch operation",
+    "GPU_MEMORY_PINNING_FAILED": "failed to allocate pinned GPU Memory",
+    "BATCH_FULL": "queue full for batch operation",
+    "ASYNC_NOT_SUPPORTED": "cuFile stream operation not supported",
+    "IO_MAX_ERROR": "GPUDirect Storage Max Error",
 }
+_UNKNOWN = "unknown cufile error"
 _numbers = itertools.count(0x6_0000_0000, 64)
 _files: dict[int, int] = {}
 _buffers: dict[int, int] = {}
@@ -75,8 +108,7 @@ _switches = dict.fromkeys(_Switches, False) | {_Switches.PROPERTIES_ALLOW_COMPAT
 
 def op_status_error(status: int) -> str:
     """Return the text of an error."""
-    name: str = _Errors(status).name
-    return _TEXTS.get(name, name.lower().replace("_", " "))
+    return _TEXTS[_Errors(status).name] if status in _NUMBERS else _UNKNOWN
 
 
 class cuFileError(Exception):  # noqa: N801
@@ -95,7 +127,10 @@ class cuFileError(Exception):  # noqa: N801
         self.cuda_error = cu_err
         # Numbers of the operating system are none of cuFile's: a ValueError, as in cuda-python.
         error = _Errors(status)
-        super().__init__(f"{error.name} ({error.value}): {op_status_error(status)}")
+        text = f"{error.name} ({error.value}): {op_status_error(status)}"
+        if cu_err is not None:
+            text = f"{text}; CUDA status: {_CudaErrors(cu_err).name} ({cu_err})"
+        super().__init__(text)
 
     def __reduce__(self) -> tuple[Any, tuple[int, int | None]]:
         return type(self), (self.status, self.cuda_error)
@@ -112,8 +147,16 @@ def driver_open() -> None:
 
 
 def driver_close() -> None:
-    """Close the driver."""
+    """Close the driver.
+
+    Raises
+    ------
+    cuFileError
+        If neither `driver_open` nor a file or memory that was registered has opened it.
+    """
     global _opened  # noqa: PLW0603
+    if not (_opened or _files or _buffers):
+        raise _error("DRIVER_NOT_INITIALIZED")
     _opened = max(0, _opened - 1)
 
 
@@ -150,26 +193,32 @@ def _check_closed() -> None:
         raise _error("DRIVER_ALREADY_OPEN")
 
 
+def _setting(settings: dict[Any, Any], param: int) -> int:
+    if param not in settings:
+        raise _error("INVALID_VALUE")
+    return param
+
+
 def get_parameter_size_t(param: int) -> int:
     """Return a setting that is a number."""
-    return _sizes[_Sizes(param)]
+    return _sizes[_setting(_sizes, param)]
 
 
 def get_parameter_bool(param: int) -> bool:
     """Return a setting that is a switch."""
-    return _switches[_Switches(param)]
+    return _switches[_setting(_switches, param)]
 
 
 def set_parameter_size_t(param: int, value: int) -> None:
     """Set a setting that is a number, before the driver is opened; it has no effect."""
     _check_closed()
-    _sizes[_Sizes(param)] = value
+    _sizes[_setting(_sizes, param)] = value
 
 
 def set_parameter_bool(param: int, value: bool) -> None:
     """Set a setting that is a switch, before the driver is opened; it has no effect."""
     _check_closed()
-    _switches[_Switches(param)] = bool(value)
+    _switches[_setting(_switches, param)] = bool(value)
 
 
 def handle_register(descr: Any) -> int:

@@ -6,7 +6,7 @@ import re
 
 __all__ = ["parse_bytes"]
 
-_PATTERN = re.compile(r"([0-9]+(?:\.[0-9]*)?)[\t ]*(?:([kmgtp])(i?))?b?", re.IGNORECASE)
+_PATTERN = re.compile(r"([0-9]+(?:\.[0-9]*)?)[\t ]*(?:(?:([kmgtp])(i?))?b)?", re.IGNORECASE)
 
 
 def parse_bytes(size: int | str) -> int:

@@ -46,7 +46,9 @@ inline float __powf(float a, float b) { return powf(a, b); }
 inline float __sinf(float a) { return sinf(a); }
 inline float __cosf(float a) { return cosf(a); }
 inline float __tanf(float a) { return tanf(a); }
+#ifndef __APPLE__                           // its <math.h> has it
 inline void __sincosf(float a, float* s, float* c) { *s = sinf(a), *c = cosf(a); }
+#endif
 inline float __saturatef(float a) { return fminf(fmaxf(a, 0.f), 1.f); }
 
 // Conversions to integers give the nearest integer that there is, and 0 for NaN.

@@ -107,7 +107,13 @@ class CallbackMemoryResource(DeviceMemoryResource):
         self._deallocate_func = deallocate_func
 
     def _allocate(self, nbytes: int, stream: Stream) -> int:
-        return self._allocate_func(nbytes, stream)
+        try:
+            return self._allocate_func(nbytes, stream)
+        except (MemoryError, RuntimeError):
+            raise
+        # It passes through C++, which has no other errors.
+        except BaseException as error:
+            raise RuntimeError(str(error)) from error
 
     def _deallocate(self, ptr: int, nbytes: int, stream: Stream) -> None:
         self._deallocate_func(ptr, nbytes, stream)

@@ -90,7 +90,7 @@ class StatisticsResourceAdaptor(UpstreamResourceAdaptor):
         """End the innermost counters, add them to those before, and return their statistics."""
         with self._lock:
             if len(self._stack) == 1:
-                raise IndexError("cannot pop the last allocation counter pair")
+                raise IndexError("cannot pop the last counter pair")
             ended = self._stack.pop()
             for outer, inner in zip(self._stack[-1], ended, strict=True):
                 outer.include(inner)

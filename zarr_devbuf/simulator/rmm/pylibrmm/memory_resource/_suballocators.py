@@ -58,9 +58,11 @@ class PoolMemoryResource(UpstreamResourceAdaptor):
         else:
             self._size = parse_bytes(initial_pool_size)
         self._maximum = None if maximum_pool_size is None else parse_bytes(maximum_pool_size)
-        sizes = [self._size] if self._maximum is None else [self._size, self._maximum]
-        if any(size % ALIGNMENT for size in sizes):
-            raise RuntimeError("RMM failure: pool size required to be a multiple of 256 bytes")
+        for which, size in (("Initial", self._size), ("Maximum", self._maximum)):
+            if size is not None and size % ALIGNMENT:
+                raise RuntimeError(
+                    f"RMM failure: Error, {which} pool size required to be a multiple of 256 bytes"
+                )
         if self._maximum is not None and self._size > self._maximum:
             raise RuntimeError("RMM failure: Initial pool size exceeds the maximum pool size!")
         self._used = 0
