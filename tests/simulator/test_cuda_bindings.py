@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -172,6 +173,7 @@ class TestCuFile:
 
 class TestRuntime:
     def test_memory(self) -> None:
+        gc.collect()
         before = memory_in_use()
         error, address = runtime.cudaMalloc(100)
         assert error == runtime.cudaError_t.cudaSuccess

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
-__all__ = ["describe_site", "find_caller", "shorten"]
+__all__ = ["describe_site", "find_caller", "is_library_frame", "shorten"]
 
 # Whether a call of a method of zarr's buffer classes requests a transfer. The outermost method
 # decides: `from_buffer` passes a host array to `__init__` on purpose, while a codec that does so
@@ -80,6 +80,11 @@ def find_caller() -> tuple[FrameType | None, bool | None, str | None]:
                 zarr_intent = intent
         frame = frame.f_back
     return frame, zarr_intent, cupy_function
+
+
+def is_library_frame(frame: FrameType) -> bool:
+    """Return whether a frame is one of zarr_devbuf, of CuPy, or of zarr's buffer classes."""
+    return (_kinds.get(frame.f_code.co_filename) or _classify(frame)) != _CALLER
 
 
 def _classify(frame: FrameType) -> int:

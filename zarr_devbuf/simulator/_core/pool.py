@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.current_stream import stream_identifier
 from zarr_devbuf.simulator._core.errors import OutOfMemoryError
+from zarr_devbuf.simulator._ordering.former_use import FormerUse
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -172,9 +174,11 @@ class DeviceMemory:
 class _Chunk:
     """A part of memory that a pool has taken from the device, as one piece or split."""
 
-    __slots__ = ("free", "next", "prev", "size", "stream")
+    __slots__ = ("free", "next", "prev", "size", "start", "stream")
 
-    def __init__(self, size: int, stream: int) -> None:
+    def __init__(self, size: int, stream: int, start: int) -> None:
+        # Where the chunk is in the pool: no two chunks have a place in common.
+        self.start = start
         self.size = size
         self.stream = stream
         self.free = False
@@ -238,7 +242,7 @@ class _Arena:
         chunk.free = False
         self.count -= 1
         if chunk.size > size:
-            rest = _Chunk(chunk.size - size, chunk.stream)
+            rest = _Chunk(chunk.size - size, chunk.stream, chunk.start + size)
             chunk.size = size
             rest.prev, rest.next = chunk, chunk.next
             if chunk.next is not None:
@@ -283,6 +287,8 @@ class Pool:
     __slots__ = (
         "__weakref__",
         "_arenas",
+        "_end",
+        "_former",
         "_held",
         "_lock",
         "_queue",
@@ -306,6 +312,13 @@ class Pool:
         # Bytes that the pool may hold; 0 for no limit.
         self.limit = limit_in_bytes(*parse_limit())
         self._arenas: dict[int, _Arena] = {}
+        self._end = 0
+        self._former = FormerUse()
+
+    def _new_chunk(self, size: int, stream: int) -> _Chunk:
+        self._total += size
+        self._end += size
+        return _Chunk(size, stream, self._end - size)
 
     @property
     def used(self) -> int:
@@ -343,8 +356,7 @@ class Pool:
                 if len(entry) == 2:
                     chunk = arena.get(size)
                     if chunk is None:
-                        chunk = _Chunk(size, stream)
-                        self._total += size
+                        chunk = self._new_chunk(size, stream)
                     entry.append(chunk)
                     used += size
                     held += 1
@@ -364,7 +376,13 @@ class Pool:
         """Add an allocation and return its entry; raise if it does not fit."""
         size = -(-nbytes // UNIT) * UNIT
         entry = [size, stream_identifier()]
-        if self.limit or self.memory.limit or size > _LARGE or len(self._queue) > _MANY:
+        if (
+            self.limit
+            or self.memory.limit
+            or size > _LARGE
+            or len(self._queue) > _MANY
+            or tracker.active
+        ):
             self.memory.settle()
             with self._lock:
                 self._charge(entry)
@@ -381,8 +399,7 @@ class Pool:
         chunk = self._arena(stream).get(size)
         if chunk is None:
             self._make_room(size)
-            self._total += size
-            chunk = _Chunk(size, stream)
+            chunk = self._new_chunk(size, stream)
         entry.append(chunk)
         self._used += size
         self._held += 1
@@ -414,6 +431,17 @@ class Pool:
     def release(self, entry: list[Any]) -> None:
         """Remove an allocation."""
         self._queue.append(entry)
+
+    def release_used(self, entry: list[Any], history: Any) -> None:
+        """Remove an allocation that streams may still use."""
+        self._former.add(entry, history)
+        self._queue.append(entry)
+
+    def inherited(self, entry: list[Any]) -> Any:
+        """Return what streams may still do in the memory of a new allocation, or ``None``."""
+        with self._lock:
+            chunk = entry[2]
+            return self._former.take(chunk.start, chunk.size)
 
     def trim(self, stream: int | None = None) -> None:
         """Free the blocks that are not in use and not split, of all streams or of one."""
