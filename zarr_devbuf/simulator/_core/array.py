@@ -293,12 +293,13 @@ class ndarray(Operators, ArrayMethods, Protocols):
             if tracker.active:
                 access_memory(self, self._raw, writes=False, pointer=pointer)
             # The device writes to an address, so that a read-only array is written, too.
-            ctypes.memmove(out.ctypes.data, self._contiguous_as(out).ctypes.data, out.nbytes)
+            target, source = out.ctypes.data, self._contiguous_as(out)
             if (
                 blocking
                 or not tracker.active
-                or not withhold(out.ctypes.data, out.nbytes, device_id, pointer)
+                or not withhold(target, source.ctypes.data, out.nbytes, device_id, pointer)
             ):
+                ctypes.memmove(target, source.ctypes.data, out.nbytes)
                 synchronize(pointer)
         return out
 

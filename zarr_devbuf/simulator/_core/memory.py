@@ -526,8 +526,9 @@ class MemoryPointer:
         if size > 0:
             transfers.record("d2h", size, explicit=True)
             pointer, target = pointer_of(stream), _address(mem)
-            ctypes.memmove(target, self._access(size, pointer, writes=False), size)
-            if not tracker.active or not withhold(target, size, current_id(), pointer):
+            source = self._access(size, pointer, writes=False)
+            if not tracker.active or not withhold(target, source, size, current_id(), pointer):
+                ctypes.memmove(target, source, size)
                 synchronize(pointer)
 
     def copy_from_device(self, src: MemoryPointer, size: int) -> None:

@@ -100,17 +100,27 @@ def pinned_memory(address: int, nbytes: int) -> _Pinned | None:
     return None
 
 
-def withhold(address: int, nbytes: int, device: int, pointer: int) -> bool:
-    """Hide what an asynchronous copy has written to pinned memory, until the host waits for it.
+def withhold(address: int, source: int, nbytes: int, device: int, pointer: int) -> bool:
+    """Copy to pinned memory asynchronously: it holds poison until the host waits for the copy.
 
-    Returns False for pageable memory: CUDA waits for a copy to it.
+    Parameters
+    ----------
+    address, source, nbytes
+        The addresses to copy to and from, and the number of bytes.
+    device, pointer
+        The stream.
+
+    Returns
+    -------
+    bool
+        False for pageable memory: nothing is copied. CUDA waits for a copy to it.
     """
     pinned = pinned_memory(address, nbytes)
     if pinned is None:
         return False
     _check_sources(address, nbytes)
     access = _access(pinned, address, nbytes, device, pointer, writes=True)
-    _withheld.append(_Copy(access, ctypes.string_at(address, nbytes), pinned.array()))
+    _withheld.append(_Copy(access, ctypes.string_at(source, nbytes), pinned.array()))
     ctypes.memset(address, POISON, nbytes)
     if len(_withheld) > _MOST:
         _deliver(_withheld.popleft())
@@ -129,6 +139,11 @@ def read_source(address: int, nbytes: int, device: int, pointer: int) -> bytes |
     _sources.append(_Copy(access, _digest(address, nbytes), pinned.array()))
     if len(_sources) > _MOST:
         _sources.popleft()
+    return _content(address, nbytes)
+
+
+def _content(address: int, nbytes: int) -> bytes:
+    """Return what pinned memory holds once all copies to it are done."""
     content = bytearray(ctypes.string_at(address, nbytes))
     for copy in _withheld:
         if copy.overlaps(address, nbytes):
@@ -152,8 +167,7 @@ def _access(
 
 
 def _digest(address: int, nbytes: int) -> bytes:
-    view = (ctypes.c_uint8 * nbytes).from_address(address)
-    return hashlib.blake2b(view, digest_size=16).digest()
+    return hashlib.blake2b(_content(address, nbytes), digest_size=16).digest()
 
 
 def _deliver(copy: _Copy) -> None:

@@ -50,8 +50,8 @@ class Tracker:
     """
 
     __slots__ = (
-        "_begun", "_clocks", "_generation", "_lock", "_modes", "_non_blocking", "_observers", "active",
-        "on_switch", "on_wait", "waits",
+        "_begun", "_clocks", "_generation", "_lock", "_modes", "_non_blocking", "_observers",
+        "active", "on_switch", "on_wait", "waits",
     )  # fmt: skip
 
     def __init__(self) -> None:
