@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf.simulator._core.current_device import current_id, device_count
 from zarr_devbuf.simulator._core.current_stream import current_stream
-from zarr_devbuf.simulator._ordering.extents import Extent, extent_of
 from zarr_devbuf.simulator._ordering.tracker import tracker
 
 if TYPE_CHECKING:
@@ -87,21 +86,14 @@ def access_memory(array: Any, raw: Any, *, writes: bool, pointer: int = 0) -> No
     pointer
         The address of the stream; 0 for this thread's.
     """
-    if not raw.size:
-        return
-    clock = tracker.begin(_device(), pointer or pointer_of())
-    what = raw.dtype, raw.shape
-    tracker.access(array._mem, extent_of(raw), clock, writes=writes, what=what)
+    if raw.size:
+        tracker.access_array(array._mem, raw, _device(), pointer or pointer_of(), writes=writes)
 
 
-def access_bytes(
-    block: Any, offset: int, nbytes: int, *, writes: bool, pointer: int = 0, what: Any = None
-) -> None:
+def access_bytes(block: Any, offset: int, nbytes: int, *, writes: bool, pointer: int = 0) -> None:
     """Record an access to bytes of a block; `pointer` is its stream, 0 for this thread's."""
-    start = block.host + offset
     clock = tracker.begin(_device(), pointer or pointer_of())
-    extent = Extent(start, start + nbytes)
-    tracker.access(block, extent, clock, writes=writes, what=what or f"{nbytes} bytes")
+    tracker.access_bytes(block, block.host + offset, nbytes, clock, writes=writes)
 
 
 def record_event(stream: Any = None) -> Snapshot:

@@ -145,10 +145,12 @@ class PooledMemory(Block):
         self._entry = None
         self.size = 0
         if nbytes:
-            self._entry = entry = pool.charge(nbytes)
-            self.size = entry[0]
             if tracker.active:
+                self._entry = entry = pool.charge_now(nbytes)
                 self._history = pool.inherited(entry)
+            else:
+                self._entry = entry = pool.charge(nbytes)
+            self.size = entry[0]
 
     @property
     def identity(self) -> str:
@@ -169,7 +171,10 @@ class PooledMemory(Block):
         if allocation.hooks:
             call_hooks("free_preprocess", **self._describe())
         self._end()
-        self._release(entry)
+        if tracker.active:
+            self._release_used(entry)
+        else:
+            self._pool.release(entry)
         if allocation.hooks:
             call_hooks("free_postprocess", **self._describe())
         self.size = 0
@@ -188,16 +193,18 @@ class PooledMemory(Block):
             return
         if self._ptr or allocation.hooks:
             self.free()
+        elif tracker.active:
+            self._release_used(entry)
         else:
-            self._release(entry)
+            self._pool.release(entry)
 
-    def _release(self, entry: list[Any]) -> None:
-        if tracker.active:
-            history = getattr(self, "_history", None)
-            if history is not None:
-                self._pool.release_used(entry, history)
-                return
-        self._pool.release(entry)
+    def _release_used(self, entry: list[Any]) -> None:
+        """Return the memory to the pool, with what streams may still do in it."""
+        history = getattr(self, "_history", None)
+        if history is None:
+            self._pool.release(entry)
+        else:
+            self._pool.release_used(entry, history)
 
 
 class Memory(Block):

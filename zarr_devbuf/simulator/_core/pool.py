@@ -19,7 +19,6 @@ from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.current_stream import stream_identifier
 from zarr_devbuf.simulator._core.errors import OutOfMemoryError
 from zarr_devbuf.simulator._ordering.former_use import FormerUse
-from zarr_devbuf.simulator._ordering.tracker import tracker
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -43,6 +42,7 @@ __all__ = [
 
 UNIT = 512
 CAPACITY = 80 << 30
+_LEGACY = 1
 # Addresses that no other memory of a process has: between its heap and its libraries.
 _BASE = 0x6000_0000_0000
 # Without a limit, the capacity is checked for allocations larger than `_LARGE`, and after `_MANY`
@@ -376,18 +376,21 @@ class Pool:
         """Add an allocation and return its entry; raise if it does not fit."""
         size = -(-nbytes // UNIT) * UNIT
         entry = [size, stream_identifier()]
-        if (
-            self.limit
-            or self.memory.limit
-            or size > _LARGE
-            or len(self._queue) > _MANY
-            or tracker.active
-        ):
+        if self.limit or self.memory.limit or size > _LARGE or len(self._queue) > _MANY:
             self.memory.settle()
             with self._lock:
                 self._charge(entry)
         else:
             self._queue.append(entry)
+        return entry
+
+    def charge_now(self, nbytes: int) -> list[Any]:
+        """Add an allocation and return its entry, which has its chunk; raise if it does not fit."""
+        entry = [round_size(nbytes), stream_identifier()]
+        if self.limit or self.memory.limit:
+            self.memory.settle()
+        with self._lock:
+            self._charge(entry)
         return entry
 
     def _charge(self, entry: list[Any]) -> None:
@@ -434,7 +437,10 @@ class Pool:
 
     def release_used(self, entry: list[Any], history: Any) -> None:
         """Remove an allocation that streams may still use."""
-        self._former.add(entry, history)
+        # What its own stream does is ordered before the next allocation on that stream.
+        own = entry[1] or _LEGACY
+        if any(one.stream.pointer != own for one in history.accesses):
+            self._former.add(entry, history)
         self._queue.append(entry)
 
     def inherited(self, entry: list[Any]) -> Any:

@@ -160,10 +160,11 @@ def memory_here(array: DeviceArray) -> Raw:
 
 def kernel_operand(array: DeviceArray) -> Raw:
     """Return the memory as a kernel on this thread's device reads it."""
-    raw = kernel_memory(array)
     if tracker.active:
+        raw = kernel_memory(array)
         read(array)
-    return raw
+        return raw
+    return kernel_memory(array)
 
 
 def kernel_target(array: DeviceArray) -> Raw:

@@ -127,6 +127,12 @@ class Clocks:
         self._legacy: dict[int, StreamClock] = {}
         self._dead: list[StreamClock] = []
 
+    def find(self, device: int, pointer: int) -> StreamClock | None:
+        """Return the clock of a stream that is known and does not depend on the thread."""
+        if pointer > PER_THREAD:
+            return self._streams.get((-1, pointer, 0))
+        return self._legacy.get(device) if pointer < PER_THREAD else None
+
     def stream(self, device: int, pointer: int, *, blocking: bool) -> StreamClock:
         """Return the clock of a stream; addresses 0 and 1 are the legacy default stream."""
         if pointer <= LEGACY:

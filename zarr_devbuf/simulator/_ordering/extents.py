@@ -10,18 +10,20 @@ __all__ = ["Extent", "extent_of", "overlap"]
 
 # The effort that NumPy may spend on the question; strided views of one array need little.
 _EFFORT = 10_000
+# The address at which extents are compared.
+_ORIGIN = 1 << 32
 
 
 class Extent(NamedTuple):
-    """Bytes of host memory that stand for device memory.
+    """Bytes of an allocation.
 
     Attributes
     ----------
     low, high : int
-        The first address, and the one behind the last.
+        The first byte, and the one behind the last, counted from the start of the allocation.
     layout : tuple or None
-        First element's address relative to `low`, item size, shape and strides; None if all bytes
-        in between belong to it.
+        The first element relative to `low`, item size, shape and strides; None if all bytes in
+        between belong to it.
     """
 
     low: int
@@ -29,7 +31,7 @@ class Extent(NamedTuple):
     layout: tuple[int, int, tuple[int, ...], tuple[int, ...]] | None = None
 
     def moved(self, distance: int) -> Extent:
-        """Return the extent at another address."""
+        """Return the extent at another place."""
         return Extent(self.low + distance, self.high + distance, self.layout)
 
     def covers(self, other: Extent) -> bool:
@@ -39,9 +41,9 @@ class Extent(NamedTuple):
         return self == other
 
 
-def extent_of(raw: Any) -> Extent:
-    """Return the extent of a NumPy array that has elements."""
-    first: int = raw.__array_interface__["data"][0]
+def extent_of(raw: Any, base: int) -> Extent:
+    """Return the extent of a NumPy array that has elements, in memory with an address."""
+    first: int = raw.__array_interface__["data"][0] - base
     flags = raw.flags
     if flags.c_contiguous or flags.f_contiguous:
         return Extent(first, first + raw.nbytes)
@@ -81,7 +83,7 @@ class _Bytes:
             "shape": shape,
             "strides": strides,
             "typestr": f"|V{itemsize}",
-            "data": (extent.low + first, False),
+            "data": (_ORIGIN + extent.low + first, False),
             "version": 3,
         }
         self.array = np.asarray(self)

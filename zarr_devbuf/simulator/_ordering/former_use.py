@@ -48,7 +48,10 @@ class FormerUse:
                 kept.append((end, high, accesses))
         self._ranges = kept
         inside = [one for one in found if one.extent.low < end and start < one.extent.high]
-        return History(tracker.clocks, start, inside, is_placed=False) if inside else None
+        if not inside:
+            return None
+        moved = [one.moved(-start, freed=True) for one in inside]
+        return History(tracker.clocks, size, moved)
 
     def _sort_in(self) -> None:
         clocks = tracker.clocks
@@ -62,7 +65,7 @@ class FormerUse:
             pending = history.remaining() if history.clocks is clocks else []
             if len(entry) > 2 and pending:
                 size, start = entry[0], entry[2].start
-                moved = [one.moved(start - history.base, freed=True) for one in pending]
+                moved = [one.moved(start, freed=True) for one in pending]
                 ranges.append((start, start + size, moved))
         self._ranges = ranges
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from typing import TYPE_CHECKING, Any, final
 
-from zarr_devbuf._transfers.call_site import describe_site, is_library_frame, shorten
+import numpy as np
+
+from zarr_devbuf._transfers.call_site import describe_site, find_line, shorten
 
 if TYPE_CHECKING:
-    from types import CodeType, FrameType
+    from types import CodeType
 
     from zarr_devbuf.simulator._ordering.clocks import StreamClock
     from zarr_devbuf.simulator._ordering.extents import Extent
 
-__all__ = ["Access", "StreamHazardError", "StreamHazardWarning", "call_site"]
+__all__ = ["Access", "StreamHazardError", "StreamHazardWarning", "hazard"]
 
 
 class StreamHazardError(RuntimeError):
@@ -49,16 +50,6 @@ class StreamHazardWarning(RuntimeWarning):
     __module__ = "zarr_devbuf.simulator"
 
 
-def call_site() -> tuple[CodeType | None, int]:
-    """Return the code and the instruction of the first frame outside the libraries."""
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - there is no public way
-    while frame is not None:
-        if not is_library_frame(frame):
-            return frame.f_code, frame.f_lasti
-        frame = frame.f_back
-    return None, 0
-
-
 @final
 class Access:
     """One access of a stream to memory.
@@ -84,9 +75,9 @@ class Access:
     def __init__(
         self,
         stream: StreamClock,
+        extent: Extent,
         *,
         writes: bool,
-        extent: Extent,
         what: Any = None,
         site: tuple[CodeType | str | None, int] | None = None,
         time: int | None = None,
@@ -96,8 +87,9 @@ class Access:
         self.writes = writes
         self.extent = extent
         self.freed = False
-        self._what = what
-        self._site, self._offset = call_site() if site is None else site
+        # An array is not kept: only what the report needs.
+        self._what = what if what.__class__ is not np.ndarray else (what.dtype, what.shape)
+        self._site, self._offset = find_line() if site is None else site
         self._thread = threading.get_ident()
 
     def moved(self, distance: int, *, freed: bool) -> Access:
@@ -120,18 +112,14 @@ class Access:
         """The line."""
         return shorten(describe_site(self._site, self._offset))
 
-    def memory(self, base: int) -> str:
-        """Return the bytes, counted from an address, and the array."""
-        low, high = self.extent.low - base, self.extent.high - base
-        return f"bytes {low} to {high} of {_describe(self._what)}"
-
-    def describe(self, base: int) -> str:
+    def describe(self) -> str:
         """Return what the access does, and where."""
         names = {thread.ident: thread.name for thread in threading.enumerate()}
         thread = names.get(self._thread, f"thread {self._thread} (ended)")
         freed = ", in memory that was freed since" if self.freed else ""
         return (
-            f"{self.verb} of {self.memory(base)}{freed}, at {self.where}, on {self.stream}, in "
+            f"{self.verb} of bytes {self.extent.low} to {self.extent.high} of "
+            f"{_describe(self._what)}{freed}, at {self.where}, on {self.stream}, in "
             f"{thread}"
         )
 
@@ -140,21 +128,19 @@ def _describe(what: Any) -> str:
     if isinstance(what, tuple):
         dtype, shape = what
         return f"an array ({dtype}, shape {shape})"
-    return "an allocation" if what is None else str(what)
+    return f"{what} bytes" if isinstance(what, int) else str(what or "an allocation")
 
 
-def hazard(first: Access, second: Access, base: int) -> StreamHazardError:
+def hazard(first: Access, second: Access) -> StreamHazardError:
     """Return the error for two accesses without an order.
 
     Parameters
     ----------
     first, second
         The accesses.
-    base
-        The address of the first byte of the memory.
     """
     kind = f"{second.verb} after {first.verb}"
-    texts = first.describe(base), second.describe(base)
+    texts = first.describe(), second.describe()
     return StreamHazardError(
         f"{kind}: nothing orders these accesses to device memory.\n"
         f"  first:  {texts[0]}\n"

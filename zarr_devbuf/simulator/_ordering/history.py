@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from zarr_devbuf.simulator._ordering.extents import overlap
+from zarr_devbuf.simulator._ordering.extents import Extent, overlap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,45 +25,32 @@ class History:
 
     Attributes
     ----------
-    base : int
-        The address of the first byte.
-    is_placed : bool
-        Whether `base` is an address in memory, not one in a pool.
+    base : int or None
+        The address of the first byte, once it has been needed.
+    whole : Extent
+        All bytes.
     accesses : list of Access
         The accesses, in the order of issue.
     """
 
-    __slots__ = ("accesses", "base", "clocks", "is_placed")
+    __slots__ = ("accesses", "base", "clocks", "whole")
 
-    def __init__(
-        self,
-        clocks: Clocks,
-        base: int,
-        accesses: Iterable[Access] = (),
-        *,
-        is_placed: bool = True,
-    ) -> None:
+    def __init__(self, clocks: Clocks, nbytes: int, accesses: Iterable[Access] = ()) -> None:
         self.clocks = clocks
-        self.base = base
-        self.is_placed = is_placed
+        self.base: int | None = None
+        self.whole = Extent(0, nbytes)
         self.accesses: list[Access] = list(accesses)
-
-    def place(self, base: int) -> None:
-        """Move the accesses to the memory's former arrays to the address that it has now."""
-        self.accesses = [one.moved(base - self.base, freed=True) for one in self.accesses]
-        self.base = base
-        self.is_placed = True
 
     def add(self, new: Access) -> Access | None:
         """Add an access; return an earlier one that conflicts with it and is not ordered before."""
         clocks, clock, extent, writes = self.clocks, new.stream, new.extent, new.writes
         accesses = self.accesses
-        if len(accesses) == 1:
-            # What most accesses find: the last one, on the same stream and of the same bytes.
-            only = accesses[0]
-            if only.stream is clock and only.extent == extent and (writes or not only.writes):
-                accesses[0] = new
-                return None
+        if not accesses:
+            accesses.append(new)
+            return None
+        if len(accesses) == 1 and _replaces(accesses[0], new):
+            accesses[0] = new
+            return None
         conflict = None
         kept = []
         for old in accesses:
@@ -90,6 +77,13 @@ class History:
         """Return the accesses that the host has not waited for."""
         done = self.clocks.is_done
         return [one for one in self.accesses if not done(one.stream.number, one.time)]
+
+
+def _replaces(old: Access, new: Access) -> bool:
+    """Return whether an access is that of the same stream to the same bytes."""
+    if old.stream is not new.stream or (old.writes and not new.writes):
+        return False
+    return old.extent is new.extent or old.extent == new.extent
 
 
 def _extends(old: Access, new: Access) -> bool:

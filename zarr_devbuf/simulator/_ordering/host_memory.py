@@ -54,6 +54,8 @@ class _Copy:
     ----------
     access : Access
         What the stream does in the pinned memory.
+    address, nbytes : int
+        The bytes of host memory.
     content : bytes
         What it holds when the copy is done, or a digest of what it must hold until then.
     memory : object
@@ -61,16 +63,10 @@ class _Copy:
     """
 
     access: Access
+    address: int
+    nbytes: int
     content: bytes
     memory: Any
-
-    @property
-    def address(self) -> int:
-        return self.access.extent.low
-
-    @property
-    def nbytes(self) -> int:
-        return self.access.extent.high - self.access.extent.low
 
     def overlaps(self, address: int, nbytes: int) -> bool:
         return self.address < address + nbytes and address < self.address + self.nbytes
@@ -120,7 +116,9 @@ def withhold(address: int, source: int, nbytes: int, device: int, pointer: int) 
         return False
     _check_sources(address, nbytes)
     access = _access(pinned, address, nbytes, device, pointer, writes=True)
-    _withheld.append(_Copy(access, ctypes.string_at(source, nbytes), pinned.array()))
+    _withheld.append(
+        _Copy(access, address, nbytes, ctypes.string_at(source, nbytes), pinned.array())
+    )
     ctypes.memset(address, POISON, nbytes)
     if len(_withheld) > _MOST:
         _deliver(_withheld.popleft())
@@ -136,7 +134,7 @@ def read_source(address: int, nbytes: int, device: int, pointer: int) -> bytes |
     if pinned is None:
         return None
     access = _access(pinned, address, nbytes, device, pointer, writes=False)
-    _sources.append(_Copy(access, _digest(address, nbytes), pinned.array()))
+    _sources.append(_Copy(access, address, nbytes, _digest(address, nbytes), pinned.array()))
     if len(_sources) > _MOST:
         _sources.popleft()
     return _content(address, nbytes)
@@ -160,10 +158,10 @@ def _access(
     pinned: _Pinned, address: int, nbytes: int, device: int, pointer: int, *, writes: bool
 ) -> Access:
     clock = tracker.begin(device, pointer)
-    extent = Extent(address, address + nbytes)
+    tracker.access_bytes(pinned, address, nbytes, clock, writes=writes)
+    low = address - pinned.host
     what = f"{pinned.nbytes} bytes of pinned host memory"
-    tracker.access(pinned, extent, clock, writes=writes, what=what)
-    return Access(clock, writes=writes, extent=extent, what=what)
+    return Access(clock, Extent(low, low + nbytes), writes=writes, what=what)
 
 
 def _digest(address: int, nbytes: int) -> bytes:
@@ -184,8 +182,7 @@ def _check_sources(address: int, nbytes: int) -> None:
 def _check_source(copy: _Copy) -> None:
     if _digest(copy.address, copy.nbytes) == copy.content:
         return
-    base = copy.address
-    first = copy.access.describe(base)
+    first = copy.access.describe()
     tracker.report(
         StreamHazardError(
             "source changed: the host changed pinned memory before an asynchronous copy from it "

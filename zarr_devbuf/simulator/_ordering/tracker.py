@@ -12,7 +12,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, final
 
 from zarr_devbuf.simulator._ordering.clocks import BEFORE, LEGACY, Clocks, Snapshot
-from zarr_devbuf.simulator._ordering.extents import Extent
+from zarr_devbuf.simulator._ordering.extents import Extent, extent_of
 from zarr_devbuf.simulator._ordering.hazards import (
     Access,
     StreamHazardError,
@@ -50,7 +50,7 @@ class Tracker:
     """
 
     __slots__ = (
-        "_begun", "_clocks", "_generation", "_lock", "_modes", "_non_blocking", "_observers",
+        "_begun", "_clocks", "_generation", "_lock", "_modes", "_non_blocking",
         "active", "on_switch", "on_wait", "waits",
     )  # fmt: skip
 
@@ -69,7 +69,6 @@ class Tracker:
         self._modes: list[str] = []
         # Addresses of streams that do not wait for the default stream.
         self._non_blocking: set[int] = set()
-        self._observers: list[Callable[..., None]] = []
 
     # --- on and off ---------------------------------------------------------------------------
 
@@ -133,8 +132,11 @@ class Tracker:
     def stream(self, device: int, pointer: int) -> StreamClock:
         """Return the clock of a stream."""
         with self._lock:
-            blocking = pointer not in self._non_blocking
-            return self._clocks.stream(device, pointer, blocking=blocking)
+            found = self._clocks.find(device, pointer)
+            if found is None:
+                blocking = pointer not in self._non_blocking
+                found = self._clocks.stream(device, pointer, blocking=blocking)
+            return found
 
     def _uses(self, pointer: int) -> bool:
         """Return whether to record, as a stream is used."""
@@ -210,23 +212,18 @@ class Tracker:
 
     def history(self, block: Any) -> History:
         """Return the accesses to a block, which may have been made before recording began."""
-        found = getattr(block, "_history", None)
+        found: History | None = getattr(block, "_history", None)
         if found is not None and found.clocks is self._clocks:
-            if not found.is_placed:
-                found.place(block.host)
-            return found  # type: ignore[no-any-return]
+            return found
         source = block.source()
         if source is not block:
             block._history = history = self.history(source)  # noqa: SLF001
             return history
-        base = block.host
-        history = History(self._clocks, base)
+        history = History(self._clocks, block.nbytes)
         if getattr(block, "_written", -1) == self._begun:
             legacy = self.stream(block.device_id, LEGACY)
-            extent = Extent(base, base + block.nbytes)
-            history.accesses.append(
-                Access(legacy, writes=True, extent=extent, site=_UNKNOWN_LINE, time=BEFORE)
-            )
+            early = Access(legacy, history.whole, writes=True, site=_UNKNOWN_LINE, time=BEFORE)
+            history.accesses.append(early)
         block._history = history  # noqa: SLF001
         return history
 
@@ -237,17 +234,28 @@ class Tracker:
             self._clocks.issue(clock)
             return clock
 
-    def access(
-        self, block: Any, extent: Extent, clock: StreamClock, *, writes: bool, what: Any = None
+    def access_array(
+        self, block: Any, raw: Any, device: int, pointer: int, *, writes: bool
     ) -> None:
-        """Check and record one access of an operation that has begun."""
-        new = Access(clock, writes=writes, extent=extent, what=what)
+        """Check and record an access of a stream to a NumPy array that lies in a block."""
         with self._lock:
             history = self.history(block)
-            for observer in self._observers:
-                observer(history, new)
-            old = history.add(new)
-            error = None if old is None else hazard(old, new, history.base)
+            is_whole = raw is block._root  # noqa: SLF001
+            extent = history.whole if is_whole else extent_of(raw, _base(history, block))
+            clock = self.begin(device, pointer)
+            error = _add(history, Access(clock, extent, writes=writes, what=raw))
+        if error is not None:
+            self.report(error)
+
+    def access_bytes(
+        self, block: Any, start: int, nbytes: int, clock: StreamClock, *, writes: bool
+    ) -> None:
+        """Check and record an access to bytes from an address in a block."""
+        with self._lock:
+            history = self.history(block)
+            low = start - _base(history, block)
+            extent = Extent(low, low + nbytes)
+            error = _add(history, Access(clock, extent, writes=writes, what=block.nbytes))
         if error is not None:
             self.report(error)
 
@@ -257,6 +265,17 @@ class Tracker:
             warnings.warn(StreamHazardWarning(str(error)), stacklevel=4)
             return
         raise error
+
+
+def _base(history: History, block: Any) -> int:
+    if history.base is None:
+        history.base = block.source().host
+    return history.base
+
+
+def _add(history: History, new: Access) -> StreamHazardError | None:
+    old = history.add(new)
+    return None if old is None else hazard(old, new)
 
 
 tracker = Tracker()
