@@ -80,8 +80,11 @@ def download(
         check_supported(raw.dtype)
     check_allowed()
     transfers.record("d2h", raw.nbytes, explicit=explicit)
-    pointer = pointer_of(stream, array._mem.device_id)
-    if tracker.active:
-        access_memory(array, raw, writes=False, pointer=pointer)
-    synchronize(pointer)
+    if tracker.active or stream is not None:
+        pointer = pointer_of(stream, array._mem.device_id)
+        if tracker.active:
+            access_memory(array, raw, writes=False, pointer=pointer)
+        synchronize(pointer)
+    else:
+        tracker.waits += 1
     return raw.copy(order)

@@ -115,6 +115,10 @@ class Block:
         """Return the block that owns the memory."""
         return self
 
+    def former_accesses(self) -> list[Any]:
+        """Return nothing: the memory had no other owner."""
+        return []
+
     def lend(self) -> Any:
         """Return the memory for one who does not keep this block; it is overwritten at the end."""
         self._lent = True
@@ -145,11 +149,7 @@ class PooledMemory(Block):
         self._entry = None
         self.size = 0
         if nbytes:
-            if tracker.active:
-                self._entry = entry = pool.charge_now(nbytes)
-                self._history = pool.inherited(entry)
-            else:
-                self._entry = entry = pool.charge(nbytes)
+            self._entry = entry = pool.charge(nbytes)
             self.size = entry[0]
 
     @property
@@ -171,10 +171,11 @@ class PooledMemory(Block):
         if allocation.hooks:
             call_hooks("free_preprocess", **self._describe())
         self._end()
-        if tracker.active:
-            self._release_used(entry)
-        else:
+        history = getattr(self, "_history", None) if tracker.active else None
+        if history is None:
             self._pool.release(entry)
+        else:
+            self._pool.release_used(entry, history)
         if allocation.hooks:
             call_hooks("free_postprocess", **self._describe())
         self.size = 0
@@ -191,20 +192,15 @@ class PooledMemory(Block):
         entry = self._entry
         if entry is None:
             return
-        if self._ptr or allocation.hooks:
+        if self._ptr or allocation.watched:
             self.free()
-        elif tracker.active:
-            self._release_used(entry)
         else:
             self._pool.release(entry)
 
-    def _release_used(self, entry: list[Any]) -> None:
-        """Return the memory to the pool, with what streams may still do in it."""
-        history = getattr(self, "_history", None)
-        if history is None:
-            self._pool.release(entry)
-        else:
-            self._pool.release_used(entry, history)
+    def former_accesses(self) -> list[Any]:
+        """Return what streams may still do in the memory, which had another owner."""
+        entry = self._entry
+        return [] if entry is None else self._pool.inherited(entry)
 
 
 class Memory(Block):
@@ -362,10 +358,11 @@ class _Allocation:
     """Which allocators and hooks are in use, in all threads together.
 
     While ``pooled`` is true, all threads use the default pool and there are no hooks; while
-    ``plain`` is true, accesses are not recorded either.
+    ``plain`` is true, accesses are not recorded either. While ``watched`` is true, there are hooks
+    or accesses are recorded.
     """
 
-    __slots__ = ("_blocks", "_lock", "default", "hooks", "plain", "pooled", "process")
+    __slots__ = ("_blocks", "_lock", "default", "hooks", "plain", "pooled", "process", "watched")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -375,6 +372,7 @@ class _Allocation:
         self.default: Any = None
         self.process: Any = None
         self.plain = self.pooled = True
+        self.watched = False
 
     def change(self, *, blocks: int = 0, hooks: int = 0) -> None:
         """Add to the numbers, or follow a change of the allocator of the process."""
@@ -383,6 +381,7 @@ class _Allocation:
             self.hooks += hooks
             self.pooled = not self._blocks and not self.hooks and self.process == self.default
             self.plain = self.pooled and not tracker.active
+            self.watched = bool(self.hooks or tracker.active)
 
 
 class _Thread(threading.local):

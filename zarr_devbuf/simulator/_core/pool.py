@@ -384,15 +384,6 @@ class Pool:
             self._queue.append(entry)
         return entry
 
-    def charge_now(self, nbytes: int) -> list[Any]:
-        """Add an allocation and return its entry, which has its chunk; raise if it does not fit."""
-        entry = [round_size(nbytes), stream_identifier()]
-        if self.limit or self.memory.limit:
-            self.memory.settle()
-        with self._lock:
-            self._charge(entry)
-        return entry
-
     def _charge(self, entry: list[Any]) -> None:
         size, stream = entry
         self._add_up()
@@ -443,11 +434,11 @@ class Pool:
             self._former.add(entry, history)
         self._queue.append(entry)
 
-    def inherited(self, entry: list[Any]) -> Any:
-        """Return what streams may still do in the memory of a new allocation, or ``None``."""
+    def inherited(self, entry: list[Any]) -> list[Any]:
+        """Return what streams may still do in the memory of an allocation, and forget it."""
         with self._lock:
-            chunk = entry[2]
-            return self._former.take(chunk.start, chunk.size)
+            self._add_up()
+            return self._former.take(entry[2].start, entry[0])
 
     def trim(self, stream: int | None = None) -> None:
         """Free the blocks that are not in use and not split, of all streams or of one."""

@@ -160,11 +160,30 @@ def memory_here(array: DeviceArray) -> Raw:
 
 def kernel_operand(array: DeviceArray) -> Raw:
     """Return the memory as a kernel on this thread's device reads it."""
+    try:
+        device_id = array._mem.device_id
+    except AttributeError:
+        raise TypeError(f"Unsupported type {type(array)}") from None
+    if device_id != current_id():
+        raise peer_error(device_id)
     if tracker.active:
-        raw = kernel_memory(array)
         read(array)
-        return raw
-    return kernel_memory(array)
+    raw = array._raw
+    dtype = raw.dtype
+    if dtype.char == "V":
+        check_kernel(dtype)
+    return raw if dtype.isnative else as_kernel(raw)
+
+
+def kernel_memory(array: DeviceArray) -> Raw:
+    """Return the memory in a form that kernels on this thread's device accept."""
+    if not isinstance(array, DeviceArray):
+        raise TypeError(f"Unsupported type {type(array)}")
+    check_device(array)
+    raw = array._raw
+    if raw.dtype.char == "V":
+        check_kernel(raw.dtype)
+    return raw if raw.dtype.isnative else as_kernel(raw)
 
 
 def kernel_target(array: DeviceArray) -> Raw:
@@ -174,18 +193,3 @@ def kernel_target(array: DeviceArray) -> Raw:
     if tracker.active:
         write(array)
     return raw
-
-
-def kernel_memory(array: DeviceArray) -> Raw:
-    """Return the memory of an array in a form that kernels on this thread's device accept."""
-    try:
-        device_id = array._mem.device_id
-    except AttributeError:
-        raise TypeError(f"Unsupported type {type(array)}") from None
-    if device_id != current_id():
-        raise peer_error(device_id)
-    raw = array._raw
-    dtype = raw.dtype
-    if dtype.char == "V":
-        check_kernel(dtype)
-    return raw if dtype.isnative else as_kernel(raw)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, final
 
-from zarr_devbuf.simulator._ordering.history import History
 from zarr_devbuf.simulator._ordering.tracker import tracker
 
 if TYPE_CHECKING:
     from zarr_devbuf.simulator._ordering.hazards import Access
+    from zarr_devbuf.simulator._ordering.history import History
 
 __all__ = ["FormerUse"]
 
@@ -29,11 +29,11 @@ class FormerUse:
         """Keep the accesses of an allocation that ends; its entry has its chunk."""
         self._freed.append((entry, history))
 
-    def take(self, start: int, size: int) -> History | None:
-        """Return the pending accesses at places of the pool, and forget them; ``None`` if none."""
+    def take(self, start: int, size: int) -> list[Access]:
+        """Return the pending accesses at places of the pool, and forget them."""
         self._sort_in()
         if not self._ranges:
-            return None
+            return []
         end = start + size
         found: list[Access] = []
         kept: list[tuple[int, int, list[Access]]] = []
@@ -48,10 +48,7 @@ class FormerUse:
                 kept.append((end, high, accesses))
         self._ranges = kept
         inside = [one for one in found if one.extent.low < end and start < one.extent.high]
-        if not inside:
-            return None
-        moved = [one.moved(-start, freed=True) for one in inside]
-        return History(tracker.clocks, size, moved)
+        return [one.moved(-start, freed=True) for one in inside]
 
     def _sort_in(self) -> None:
         clocks = tracker.clocks

@@ -44,6 +44,10 @@ class _Pinned:
         """Return this memory."""
         return self
 
+    def former_accesses(self) -> list[Access]:
+        """Return nothing: pools of pinned memory are not followed."""
+        return []
+
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)

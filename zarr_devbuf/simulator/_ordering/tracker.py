@@ -219,7 +219,7 @@ class Tracker:
         if source is not block:
             block._history = history = self.history(source)  # noqa: SLF001
             return history
-        history = History(self._clocks, block.nbytes)
+        history = History(self._clocks, block.nbytes, block.former_accesses())
         if getattr(block, "_written", -1) == self._begun:
             legacy = self.stream(block.device_id, LEGACY)
             early = Access(legacy, history.whole, writes=True, site=_UNKNOWN_LINE, time=BEFORE)
