@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from zarr_devbuf.simulator._core.accesses import read
 from zarr_devbuf.simulator._core.construction import (
     copy_to_here,
     make_array,
@@ -27,6 +28,7 @@ from zarr_devbuf.simulator._core.storage import (
     wrap,
 )
 from zarr_devbuf.simulator._core.ufuncs import check_cast
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 __all__ = [
     "broadcast_to",
@@ -173,6 +175,8 @@ def flatten(array: Any, order: Any = "C") -> Any:
     check_supported(array._raw.dtype)
     if array._raw.size:
         check_kernel(array._raw.dtype)
+    if tracker.active:
+        read(array)
     return wrap(_in_order(array, order).flatten())
 
 
@@ -186,6 +190,8 @@ def ravel(array: Any, order: Any = "C") -> Any:
     if shared is not None and (shared.flags.c_contiguous):
         return view(shared, array)
     check_supported(array._raw.dtype)
+    if tracker.active:
+        read(array)
     return wrap(ordered.flatten())
 
 

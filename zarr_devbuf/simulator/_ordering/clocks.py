@@ -236,8 +236,12 @@ class Clocks:
         clock = self._streams.pop((-1, pointer, 0), None)
         if clock is None:
             return
+        if self._is_settled(clock):
+            self._remove(clock)
+            return
         self._dead.append(clock)
-        self._forget_dead()
+        if len(self._dead) > _MOST_DEAD:
+            self._forget_dead()
 
     def _forget_dead(self) -> None:
         pending = [clock for clock in self._dead if not self._is_settled(clock)]
