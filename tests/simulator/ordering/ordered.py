@@ -319,7 +319,14 @@ def views_and_attributes(cp: Any) -> None:
     with s:
         a = cp.zeros((4, 4))
     with t:
-        views = a.T, a[1:], a.reshape(2, 8), a.ravel(), a.view("i8"), cp.broadcast_to(a, (2, 4, 4))
+        views: tuple[Any, ...] = (
+            a.T,
+            a[1:],
+            a.reshape(2, 8),
+            a.ravel(),
+            a.view("i8"),
+            cp.broadcast_to(a, (2, 4, 4)),
+        )
         views += (a.real, cp.expand_dims(a, 0), cp.swapaxes(a, 0, 1), *cp.split(a, 2), a.squeeze())
         views += (cp.asarray(a), cp.ascontiguousarray(a), cp.atleast_3d(a), a.diagonal())
         assert all(cp.may_share_memory(view, a) for view in views)

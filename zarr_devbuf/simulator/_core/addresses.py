@@ -66,13 +66,14 @@ def record_io(pointer: MemoryPointer, nbytes: int, *, writes: bool, stream: Any 
     writes
         Whether device memory is written.
     stream
-        The address of the stream. By default the library copies on a stream of its own and waits
-        for that; the stream is ordered with the default stream alone.
+        The address of the stream. By default the library waits for the default stream, copies on a
+        stream of its own, and waits for that.
     """
     if writes:
         pointer.mem._written = tracker.waits
-    if not tracker.active:
+    if stream is None:
         synchronize(_LEGACY)
+    if not tracker.active:
         return
     where = _FILES + pointer.device_id if stream is None else pointer_of(stream)
     access_bytes(pointer.mem, pointer.offset, nbytes, writes=writes, pointer=where)
