@@ -64,12 +64,16 @@ def pointer_of(stream: Any = None, device_id: int | None = None) -> int:
 
 def read(array: Any) -> None:
     """Record that this thread's stream reads an array."""
-    access_memory(array, array._raw, writes=False)
+    raw = array._raw
+    if raw.size:
+        tracker.access_array(array._mem, raw, _device(), pointer_of(), writes=False)
 
 
 def write(array: Any) -> None:
     """Record that this thread's stream writes an array."""
-    access_memory(array, array._raw, writes=True)
+    raw = array._raw
+    if raw.size:
+        tracker.access_array(array._mem, raw, _device(), pointer_of(), writes=True)
 
 
 def access_memory(array: Any, raw: Any, *, writes: bool, pointer: int = 0) -> None:

@@ -436,6 +436,8 @@ class Pool:
 
     def inherited(self, entry: list[Any]) -> list[Any]:
         """Return what streams may still do in the memory of an allocation, and forget it."""
+        if not self._former:
+            return []
         with self._lock:
             self._add_up()
             return self._former.take(entry[2].start, entry[0])

@@ -122,6 +122,7 @@ class Clocks:
         self.host: Times = {}
         self._numbers = itertools.count(1)
         self._streams: dict[tuple[int, int, int], StreamClock] = {}
+        self._by_pointer: dict[int, StreamClock] = {}
         self._live: dict[int, StreamClock] = {}
         self._blocking: dict[int, list[StreamClock]] = {}
         self._legacy: dict[int, StreamClock] = {}
@@ -130,7 +131,7 @@ class Clocks:
     def find(self, device: int, pointer: int) -> StreamClock | None:
         """Return the clock of a stream that is known and does not depend on the thread."""
         if pointer > PER_THREAD:
-            return self._streams.get((-1, pointer, 0))
+            return self._by_pointer.get(pointer)
         return self._legacy.get(device) if pointer < PER_THREAD else None
 
     def stream(self, device: int, pointer: int, *, blocking: bool) -> StreamClock:
@@ -153,6 +154,8 @@ class Clocks:
             self._legacy[device] = clock
         else:
             self._streams[device if thread else -1, pointer, thread] = clock
+            if not thread:
+                self._by_pointer[pointer] = clock
             if blocking:
                 self._blocking.setdefault(device, []).append(clock)
         self._live[clock.number] = clock
@@ -234,6 +237,7 @@ class Clocks:
     def destroy(self, pointer: int) -> None:
         """Forget a stream once the host has waited for its work."""
         clock = self._streams.pop((-1, pointer, 0), None)
+        self._by_pointer.pop(pointer, None)
         if clock is None:
             return
         if self._is_settled(clock):

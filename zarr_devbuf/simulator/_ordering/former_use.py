@@ -25,6 +25,9 @@ class FormerUse:
         self._freed: deque[tuple[list[Any], History]] = deque()
         self._ranges: list[tuple[int, int, list[Access]]] = []
 
+    def __bool__(self) -> bool:
+        return bool(self._freed or self._ranges)
+
     def add(self, entry: list[Any], history: History) -> None:
         """Keep the accesses of an allocation that ends; its entry has its chunk."""
         self._freed.append((entry, history))

@@ -239,10 +239,16 @@ class Tracker:
     ) -> None:
         """Check and record an access of a stream to a NumPy array that lies in a block."""
         with self._lock:
-            history = self.history(block)
+            history: History | None = getattr(block, "_history", None)
+            if history is None or history.clocks is not self._clocks:
+                history = self.history(block)
             is_whole = raw is block._root  # noqa: SLF001
             extent = history.whole if is_whole else extent_of(raw, _base(history, block))
-            clock = self.begin(device, pointer)
+            clock = self._clocks.find(device, pointer) or self.stream(device, pointer)
+            if clock.blocking:
+                self._clocks.issue(clock)
+            else:
+                clock.dirty = True
             error = _add(history, Access(clock, extent, writes=writes, what=raw))
         if error is not None:
             self.report(error)
