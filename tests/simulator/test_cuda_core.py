@@ -148,11 +148,14 @@ class TestBuffers:
         buffer = device.allocate(8, stream=stream)
         buffer.fill(3, stream=stream)
         array = cupy.from_dlpack(buffer)
+        stream.sync()
         assert array.dtype == "i1"
         assert array.tolist() == [3] * 8
         array[0] = 7
+        cupy.cuda.Stream.null.synchronize()
         other = buffer.copy_to(stream=stream)
         buffer.fill(b"\1\2", stream=stream)
+        stream.sync()
         assert array.tolist() == [1, 2] * 4
         assert cupy.from_dlpack(other).tolist() == [7, *[3] * 7]
         assert not hasattr(buffer, "__cuda_array_interface__")
@@ -181,7 +184,9 @@ class TestBuffers:
         array = cupy.arange(10, dtype="u1")
         buffer = core.Buffer.from_handle(array.data.ptr, 10, owner=array)
         assert buffer.owner is array
+        cupy.cuda.Stream.null.synchronize()
         buffer.fill(1, stream=stream)
+        stream.sync()
         assert array.sum() == 10
         buffer.close()
         assert buffer.owner is None

@@ -49,7 +49,6 @@ _KNOWN = {
     ("mathematics.py", "_einsum", "optimize"),
     # Each simulated device has one kind of streams and of memory.
     ("driver.py", "cuInit", "Flags"),
-    ("driver.py", "cuStreamCreate", "Flags"),
     ("runtime.py", "cudaFreeAsync", "hStream"),
     ("runtime.py", "cudaMallocAsync", "hStream"),
     ("mmap.py", "__init__", "map_flags"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
-__all__ = ["describe_site", "find_caller", "shorten"]
+__all__ = ["describe_site", "find_caller", "find_line", "shorten"]
 
 # Whether a call of a method of zarr's buffer classes requests a transfer. The outermost method
 # decides: `from_buffer` passes a host array to `__init__` on purpose, while a codec that does so
@@ -80,6 +80,21 @@ def find_caller() -> tuple[FrameType | None, bool | None, str | None]:
                 zarr_intent = intent
         frame = frame.f_back
     return frame, zarr_intent, cupy_function
+
+
+def find_line() -> tuple[CodeType | None, int]:
+    """Return the code and the instruction of the caller, as `find_caller` finds it.
+
+    Conformance checks count as libraries.
+    """
+    kinds = _kinds
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - there is no public way
+    while frame is not None:
+        code = frame.f_code
+        if (kinds.get(code.co_filename) or _classify(frame)) == _CALLER:
+            return code, frame.f_lasti
+        frame = frame.f_back
+    return None, 0
 
 
 def _classify(frame: FrameType) -> int:

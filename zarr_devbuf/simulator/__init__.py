@@ -24,12 +24,17 @@ if TYPE_CHECKING:
         OutOfMemoryError,
     )
     from zarr_devbuf.simulator._core.pool import limit_memory, memory_in_use
+    from zarr_devbuf.simulator._ordering.checking import check_streams
+    from zarr_devbuf.simulator._ordering.hazards import StreamHazardError, StreamHazardWarning
 
 __all__ = [
     "CUDARuntimeError",
     "Device",
     "OutOfBoundsError",
     "OutOfMemoryError",
+    "StreamHazardError",
+    "StreamHazardWarning",
+    "check_streams",
     "device_count",
     "limit_memory",
     "memory_in_use",
@@ -39,15 +44,18 @@ __all__ = [
 ]
 
 _MODULES = {
-    "CUDARuntimeError": "errors",
-    "Device": "device",
-    "OutOfBoundsError": "errors",
-    "OutOfMemoryError": "errors",
-    "device_count": "current_device",
-    "limit_memory": "pool",
-    "memory_in_use": "pool",
-    "ndarray": "array",
-    "set_device_count": "current_device",
+    "CUDARuntimeError": "_core.errors",
+    "Device": "_core.device",
+    "OutOfBoundsError": "_core.errors",
+    "OutOfMemoryError": "_core.errors",
+    "StreamHazardError": "_ordering.hazards",
+    "StreamHazardWarning": "_ordering.hazards",
+    "check_streams": "_ordering.checking",
+    "device_count": "_core.current_device",
+    "limit_memory": "_core.pool",
+    "memory_in_use": "_core.pool",
+    "ndarray": "_core.array",
+    "set_device_count": "_core.current_device",
 }
 
 
@@ -56,7 +64,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # Arrays dispatch NumPy's functions to this module, so it must be loaded before any array is.
     import_module("zarr_devbuf.simulator.cupy")
-    value = getattr(import_module(f"zarr_devbuf.simulator._core.{_MODULES[name]}"), name)
+    value = getattr(import_module(f"zarr_devbuf.simulator.{_MODULES[name]}"), name)
     globals()[name] = value
     return value
 

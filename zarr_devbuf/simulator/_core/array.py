@@ -1,7 +1,7 @@
 """The array class of the simulated device, with the attributes and methods of ``cupy.ndarray``."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
-# ruff: noqa: A001, A002, ARG002, N801, N802 - names and signatures are CuPy's.
+# ruff: noqa: A001, A002, N801, N802 - names and signatures are CuPy's.
 from __future__ import annotations
 
 import ctypes
@@ -15,6 +15,13 @@ import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core import indexing
+from zarr_devbuf.simulator._core.accesses import (
+    access_memory,
+    pointer_of,
+    read,
+    synchronize,
+    write,
+)
 from zarr_devbuf.simulator._core.construction import (
     array,
     cast,
@@ -27,13 +34,15 @@ from zarr_devbuf.simulator._core.dtypes import check_supported, resolve, resolve
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.flags import Flags
 from zarr_devbuf.simulator._core.flatiter import flatiter
-from zarr_devbuf.simulator._core.host_copy import download
+from zarr_devbuf.simulator._core.host_copy import download, source_of_copy
 from zarr_devbuf.simulator._core.interop import block_array
 from zarr_devbuf.simulator._core.memory import MemoryPointer, PooledMemory, allocation, place
 from zarr_devbuf.simulator._core.methods import ArrayMethods
 from zarr_devbuf.simulator._core.operators import Operators
 from zarr_devbuf.simulator._core.protocols import Protocols
-from zarr_devbuf.simulator._core.storage import DeviceArray, poison, view, wrap
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, poison, view, wrap
+from zarr_devbuf.simulator._ordering.host_memory import withhold
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +113,7 @@ class ndarray(Operators, ArrayMethods, Protocols):
             nbytes = kind.itemsize
             for length in lengths:
                 nbytes *= length
-            block: Any = PooledMemory(nbytes) if allocation.plain else None
+            block: Any = PooledMemory(nbytes) if allocation.pooled else None
             raw: Any = np.empty(lengths, kind, "C" if letter == "C" else "F")
             poison(raw)
             if block is None:
@@ -255,15 +264,18 @@ class ndarray(Operators, ArrayMethods, Protocols):
 
         Parameters
         ----------
-        stream, blocking
-            Accepted; the simulated device works synchronously.
+        stream
+            The stream that copies; by default this thread's on the array's device.
+        blocking
+            Whether to wait for the copy. Otherwise, pinned memory of `out` holds poison until the
+            stream is waited for.
         order
             Memory layout of the result: ``"C"``, ``"F"``, or ``"A"`` for the layout of the array.
         out
             A contiguous host array of the same dtype and shape, to write to.
         """
         if out is None:
-            return download(self, order=order)
+            return download(self, order=order, stream=stream)
         if not isinstance(out, np.ndarray):
             raise TypeError("Only numpy.ndarray can be obtained fromcupy.ndarray")
         if self._raw.dtype != out.dtype:
@@ -276,8 +288,19 @@ class ndarray(Operators, ArrayMethods, Protocols):
             raise RuntimeError("`out` cannot be specified when copying to non-contiguous ndarray")
         if self._raw.size:
             transfers.record("d2h", self._raw.nbytes, explicit=True)
+            device_id = self._mem.device_id
+            pointer = pointer_of(stream, device_id)
+            if tracker.active:
+                access_memory(self, self._raw, writes=False, pointer=pointer)
             # The device writes to an address, so that a read-only array is written, too.
-            ctypes.memmove(out.ctypes.data, self._contiguous_as(out).ctypes.data, out.nbytes)
+            target, source = out.ctypes.data, self._contiguous_as(out)
+            if (
+                blocking
+                or not tracker.active
+                or not withhold(target, source.ctypes.data, out.nbytes, device_id, pointer)
+            ):
+                ctypes.memmove(target, source.ctypes.data, out.nbytes)
+                synchronize(pointer)
         return out
 
     def _contiguous_as(self, out: Any) -> Any:
@@ -291,7 +314,8 @@ class ndarray(Operators, ArrayMethods, Protocols):
         arr
             A host array of the same dtype and shape; this array must be contiguous.
         stream
-            Accepted; the simulated device works synchronously.
+            The stream that copies; by default this thread's. Pinned memory must not change until
+            the stream is waited for.
         """
         if not isinstance(arr, np.ndarray):
             raise TypeError("Only numpy.ndarray can be set to cupy.ndarray")
@@ -305,6 +329,12 @@ class ndarray(Operators, ArrayMethods, Protocols):
             raise RuntimeError("Cannot set to non-contiguous array")
         if self._raw.size:
             transfers.record("h2d", self._raw.nbytes, explicit=True)
+            device_id = self._mem.device_id
+            pointer = pointer_of(stream, device_id)
+            self._mem._written = tracker.waits
+            if tracker.active:
+                access_memory(self, self._raw, writes=True, pointer=pointer)
+                arr = source_of_copy(arr, device_id, pointer)
             np.copyto(self._raw, arr)
 
     def item(self) -> Any:
@@ -449,9 +479,14 @@ class ndarray(Operators, ArrayMethods, Protocols):
             reverse = np.ascontiguousarray(self._raw).view("u1").reshape(-1, size)[:, ::-1]
             turned = reverse.copy().view(self._raw.dtype).reshape(self._raw.shape)
             if not inplace:
+                kernel_operand(self)
                 return wrap(turned)
+            if tracker.active:
+                write(self)
             self._raw[...] = turned
             return self
+        if tracker.active:
+            (write if inplace else read)(self)
         if inplace:
             self._raw.byteswap(inplace=True)
             return self

@@ -1,7 +1,7 @@
 """Creation of device arrays from host data and from other device arrays."""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
-# ruff: noqa: ARG001, PLR0917 - names and signatures are CuPy's.
+# ruff: noqa: PLR0917 - names and signatures are CuPy's.
 from __future__ import annotations
 
 import warnings
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.accesses import read, synchronize
 from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.dtypes import (
@@ -23,6 +24,7 @@ from zarr_devbuf.simulator._core.dtypes import (
 from zarr_devbuf.simulator._core.host_copy import upload
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 __all__ = [
     "array",
@@ -162,6 +164,8 @@ def copy_to_here(source: Any, order: Any = "C") -> Any:
     if not raw.flags.forc:
         raise NotImplementedError("CuPy cannot copy non-contiguous array between devices.")
     fresh = empty_like_raw(raw, raw.dtype, "K" if order is None else order)
+    if tracker.active:
+        read(source)
     np.copyto(fresh, as_kernel(raw))
     return wrap(fresh)
 
@@ -215,7 +219,10 @@ def array(
     """Create a device array: host data is uploaded; device data is copied, depending on `copy`."""
     if subok:
         raise NotImplementedError
-    return make_array(obj, dtype, copy, order, ndmin)
+    result = make_array(obj, dtype, copy, order, ndmin)
+    if blocking:
+        synchronize()
+    return result
 
 
 def _from_device(source: Any, dtype: Any, copy: Any, order: Any, ndmin: int, obj: Any) -> Any:

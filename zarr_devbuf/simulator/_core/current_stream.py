@@ -6,10 +6,11 @@ import threading
 from typing import Any
 
 from zarr_devbuf.simulator._core.current_device import current_id
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 __all__ = ["current_stream", "set_current_stream", "stack", "stream_identifier", "stream_pointer"]
 
-PER_THREAD = 2
+LEGACY, PER_THREAD = 1, 2
 
 
 class _Current(threading.local):
@@ -34,6 +35,8 @@ def set_current_stream(device_id: int, stream: Any) -> None:
     """Select a stream for this thread on a device."""
     global _selected  # noqa: PLW0603
     _selected = True
+    if stream is not None and stream.ptr > LEGACY:
+        tracker.second_stream()
     _current.streams[device_id] = stream
 
 

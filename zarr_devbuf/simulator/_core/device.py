@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
+from zarr_devbuf.simulator._core.accesses import synchronize_device
 from zarr_devbuf.simulator._core.current_device import (
     current_id,
     device_count,
@@ -99,9 +100,10 @@ class Device:
         return self
 
     def synchronize(self) -> None:
-        """Return at once: the simulated device works synchronously."""
+        """Wait for all work on the device."""
         check_allowed()
         require_device(self.id)
+        synchronize_device(self.id)
 
     @property
     def compute_capability(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from zarr_devbuf.simulator._core.construction import make_array
-from zarr_devbuf.simulator._core.storage import kernel_operand, wrap
+from zarr_devbuf.simulator._core.storage import kernel_operand, kernel_target, wrap
 
 __all__ = ["flatiter"]
 
@@ -55,7 +55,7 @@ class flatiter:
             key = slice(None)
         if isinstance(key, slice):
             source = make_array(value, self._base.dtype, copy=None, explicit=False)
-            kernel_operand(self._base).flat[key] = kernel_operand(source)
+            kernel_target(self._base).flat[key] = kernel_operand(source)
         else:
             self._base[self._position(key)] = value
 

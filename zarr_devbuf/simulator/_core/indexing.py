@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.accesses import access_memory
 from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.dtypes import as_kernel, check_kernel
 from zarr_devbuf.simulator._core.errors import not_implemented
+from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.storage import (
     DeviceArray,
@@ -25,6 +26,7 @@ from zarr_devbuf.simulator._core.storage import (
     view,
     wrap,
 )
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 __all__ = ["assign", "fill", "getitem", "record_count", "scatter_at", "setitem", "take_wrapped"]
 
@@ -46,6 +48,8 @@ def getitem(array: Any, key: Any) -> Any:
     if not indices:
         return view(window, array)
     check_device(array)
+    if tracker.active:
+        access_memory(array, window, writes=False)
     window = as_kernel(window)
     if len(indices) == 1:
         index = kernel_operand(indices[0])
@@ -72,7 +76,15 @@ def setitem(array: Any, key: Any, value: Any) -> None:
         assign(array, window, value)
         return
     check_device(array)
+    _write(array, window)
     _scatter(as_kernel(window), indices, axis, value)
+
+
+def _write(array: Any, raw: Raw) -> None:
+    """Record that this thread's stream writes a part of an array."""
+    array._mem._written = tracker.waits
+    if tracker.active:
+        access_memory(array, raw, writes=True)
 
 
 def _basic_view(raw: Raw, key: Any) -> Raw | None:
@@ -318,7 +330,7 @@ def _consecutive(arraylike: list[bool]) -> bool:
 
 def record_count(explicit: bool = False) -> None:
     """Record the download of a count (4 bytes) that determines the shape of a result."""
-    transfers.record("d2h", _COUNT_BYTES, explicit=explicit)
+    record_download(_COUNT_BYTES, explicit=explicit)
 
 
 def take_wrapped(window: Raw, index: Raw, axis: int) -> Raw:
@@ -424,12 +436,13 @@ def fill(array: Any, raw: Raw, value: Any) -> None:
     if raw.dtype.kind != "V":
         if source is not None:
             # CuPy tests on the host whether the value is zero.
-            transfers.record("d2h", 1, explicit=False)
+            record_download(1)
         if raw.flags.c_contiguous and scalar == 0:
             # CuPy sets zeros bytewise, which loses the sign of -0.0.
             scalar = np.zeros((), raw.dtype)
     check_device(array)
     check_kernel(raw.dtype)
+    _write(array, raw)
     with np.errstate(all="ignore"):
         np.copyto(as_kernel(raw), scalar, casting="unsafe")
 
@@ -443,6 +456,7 @@ def assign(array: Any, raw: Raw, value: Any) -> None:
     given = source._raw
     if _copied_as_bytes(given, raw):
         # A plain copy of memory works between any two devices.
+        _copy(array, raw, source)
         np.copyto(raw, given)
         return
     if given.shape != raw.shape:
@@ -454,8 +468,16 @@ def assign(array: Any, raw: Raw, value: Any) -> None:
     check_kernel(given.dtype)
     check_kernel(raw.dtype)
     if raw.size:
+        _copy(array, raw, source)
         with np.errstate(all="ignore"):
             np.copyto(as_kernel(raw), as_kernel(given), casting="unsafe")
+
+
+def _copy(array: Any, raw: Raw, source: Any) -> None:
+    """Record that this thread's stream copies an array into a part of another one."""
+    if tracker.active:
+        access_memory(source, source._raw, writes=False)
+    _write(array, raw)
 
 
 def _copied_as_bytes(source: Raw, target: Raw) -> bool:
@@ -538,6 +560,7 @@ def scatter_at(ufunc: Any, array: Any, key: Any, value: Any) -> None:
         ufunc(target, value, target)
         return
     if len(indices) == 1 and indices[0]._raw.dtype.kind == "b":
+        _write(array, window)
         _apply_at_mask(name, window, indices[0], axis, value)
         return
     positions, joint = _positions(indices)
@@ -546,6 +569,7 @@ def scatter_at(ufunc: Any, array: Any, key: Any, value: Any) -> None:
     if window.dtype.char not in chars:
         raise TypeError(f"{name.replace('cupy_', 'cupy.')}.at does not support {window.dtype}")
     if 0 not in shape:
+        _write(array, window)
         function.at(window, _advanced_key(window, positions, joint, axis), source)
 
 

@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import ctypes
 import math
+import os
+import sys
 from typing import Any
 
 import numpy as np
 
+from zarr_devbuf.simulator._core.accesses import synchronize
 from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.memory import MemoryPointer, UnownedMemory, find_block
 from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
@@ -34,7 +37,19 @@ def from_device_like(obj: Any) -> Any:
     interface = getattr(obj, "__cuda_array_interface__", None)
     if interface is None:
         return None
+    stream = interface.get("stream")
+    if stream is not None and synchronizes_exporters():
+        synchronize(stream)
     return _from_interface(interface, obj)
+
+
+def synchronizes_exporters() -> bool:
+    """Return whether the host waits for the stream of an array that another library exports."""
+    settings = sys.modules.get("cupy._util")
+    value = getattr(settings, "CUDA_ARRAY_INTERFACE_SYNC", None)
+    if value is None:
+        value = os.environ.get("CUPY_CUDA_ARRAY_INTERFACE_SYNC", "1") == "1"
+    return bool(value)
 
 
 def _from_interface(interface: dict[str, Any], owner: Any) -> Any:

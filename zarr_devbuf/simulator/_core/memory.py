@@ -17,11 +17,14 @@ from typing import Any, cast
 import numpy as np
 
 from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.accesses import access_bytes, pointer_of, synchronize
 from zarr_devbuf.simulator._core.async_pool import async_pool
 from zarr_devbuf.simulator._core.current_device import current_id, require_device
 from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError
 from zarr_devbuf.simulator._core.pool import CAPACITY, device_memories, device_memory, pool_of
+from zarr_devbuf.simulator._ordering.host_memory import read_source, withhold
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 __all__ = [
     "Block",
@@ -42,6 +45,7 @@ __all__ = [
 ]
 
 _POISON = 0xA5
+_LEGACY = 1
 
 
 class Block:
@@ -52,8 +56,11 @@ class Block:
     """
 
     __module__ = "zarr_devbuf.simulator.cupy.cuda.memory"
-    __slots__ = ("__weakref__", "_entry", "_lent", "_pool", "_ptr", "_root",
+    # `_history` and `_written` belong to the checks of streams; they need not be there.
+    __slots__ = ("__weakref__", "_entry", "_history", "_lent", "_pool", "_ptr", "_root", "_written",
                  "device_id", "nbytes", "size")  # fmt: skip
+    _history: Any
+    _written: int
 
     def __init__(self) -> None:
         self._start(current_id())
@@ -103,6 +110,14 @@ class Block:
     def host(self) -> int:
         """The real address of the first byte."""
         return host_address(self.root)
+
+    def source(self) -> Block:
+        """Return the block that owns the memory."""
+        return self
+
+    def former_accesses(self) -> list[Any]:
+        """Return nothing: the memory had no other owner."""
+        return []
 
     def lend(self) -> Any:
         """Return the memory for one who does not keep this block; it is overwritten at the end."""
@@ -156,7 +171,11 @@ class PooledMemory(Block):
         if allocation.hooks:
             call_hooks("free_preprocess", **self._describe())
         self._end()
-        self._pool.release(entry)
+        history = getattr(self, "_history", None) if tracker.active else None
+        if history is None:
+            self._pool.release(entry)
+        else:
+            self._pool.release_used(entry, history)
         if allocation.hooks:
             call_hooks("free_postprocess", **self._describe())
         self.size = 0
@@ -173,10 +192,15 @@ class PooledMemory(Block):
         entry = self._entry
         if entry is None:
             return
-        if self._ptr or allocation.hooks:
+        if self._ptr or allocation.watched:
             self.free()
         else:
             self._pool.release(entry)
+
+    def former_accesses(self) -> list[Any]:
+        """Return what streams may still do in the memory, which had another owner."""
+        entry = self._entry
+        return [] if entry is None else self._pool.inherited(entry)
 
 
 class Memory(Block):
@@ -315,6 +339,13 @@ class UnownedMemory(Block):
         """The real address of the first byte."""
         return host_address(self._root) + self._offset
 
+    def source(self) -> Block:
+        """Return the block that owns the memory; this one if that has ended."""
+        try:
+            return find_block(self._ptr)
+        except CUDARuntimeError:
+            return self
+
 
 def _byte_count(size: Any) -> int:
     nbytes = operator.index(size) if not isinstance(size, float) else int(size)
@@ -326,10 +357,12 @@ def _byte_count(size: Any) -> int:
 class _Allocation:
     """Which allocators and hooks are in use, in all threads together.
 
-    While ``plain`` is true, all threads use the default pool and there are no hooks.
+    While ``pooled`` is true, all threads use the default pool and there are no hooks; while
+    ``plain`` is true, accesses are not recorded either. While ``watched`` is true, there are hooks
+    or accesses are recorded.
     """
 
-    __slots__ = ("_blocks", "_lock", "default", "hooks", "plain", "process")
+    __slots__ = ("_blocks", "_lock", "default", "hooks", "plain", "pooled", "process", "watched")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -338,14 +371,17 @@ class _Allocation:
         self.hooks = 0
         self.default: Any = None
         self.process: Any = None
-        self.plain = True
+        self.plain = self.pooled = True
+        self.watched = False
 
     def change(self, *, blocks: int = 0, hooks: int = 0) -> None:
         """Add to the numbers, or follow a change of the allocator of the process."""
         with self._lock:
             self._blocks += blocks
             self.hooks += hooks
-            self.plain = not self._blocks and not self.hooks and self.process == self.default
+            self.pooled = not self._blocks and not self.hooks and self.process == self.default
+            self.plain = self.pooled and not tracker.active
+            self.watched = bool(self.hooks or tracker.active)
 
 
 class _Thread(threading.local):
@@ -357,6 +393,7 @@ class _Thread(threading.local):
 
 
 allocation = _Allocation()
+tracker.on_switch = allocation.change
 thread = _Thread()
 
 
@@ -460,34 +497,56 @@ class MemoryPointer:
             raise CUDARuntimeError(1)
         return self.mem.host + self.offset
 
+    def _access(self, size: int, pointer: int, *, writes: bool) -> int:
+        """Return the real address of bytes that a stream accesses."""
+        address = self._host(size)
+        if writes:
+            self.mem._written = tracker.waits
+        if tracker.active:
+            access_bytes(self.mem, self.offset, size, writes=writes, pointer=pointer)
+        return address
+
     def copy_from_host(self, mem: Any, size: int) -> None:
         """Copy bytes from a host address; a host → device transfer."""
         if size > 0:
-            transfers.record("h2d", size, explicit=True)
-            ctypes.memmove(self._host(size), _address(mem), size)
+            self.copy_from_host_async(mem, size, _LEGACY)
+            synchronize(_LEGACY)
 
     def copy_from_host_async(self, mem: Any, size: int, stream: Any = None) -> None:
-        """Call ``copy_from_host``: the simulated device works synchronously."""
-        self.copy_from_host(mem, size)
+        """Copy bytes from a host address on a stream; a host → device transfer."""
+        if size > 0:
+            transfers.record("h2d", size, explicit=True)
+            pointer, source = pointer_of(stream), _address(mem)
+            target = self._access(size, pointer, writes=True)
+            content = read_source(source, size, current_id(), pointer) if tracker.active else None
+            ctypes.memmove(target, source if content is None else content, size)
 
     def copy_to_host(self, mem: Any, size: int) -> None:
         """Copy bytes to a host address; a device → host transfer."""
         if size > 0:
-            transfers.record("d2h", size, explicit=True)
-            ctypes.memmove(_address(mem), self._host(size), size)
+            self.copy_to_host_async(mem, size, _LEGACY)
+            synchronize(_LEGACY)
 
     def copy_to_host_async(self, mem: Any, size: int, stream: Any = None) -> None:
-        """Call ``copy_to_host``: the simulated device works synchronously."""
-        self.copy_to_host(mem, size)
+        """Copy bytes to a host address on a stream; a device → host transfer."""
+        if size > 0:
+            transfers.record("d2h", size, explicit=True)
+            pointer, target = pointer_of(stream), _address(mem)
+            source = self._access(size, pointer, writes=False)
+            if not tracker.active or not withhold(target, source, size, current_id(), pointer):
+                ctypes.memmove(target, source, size)
+                synchronize(pointer)
 
     def copy_from_device(self, src: MemoryPointer, size: int) -> None:
         """Copy bytes from device memory."""
-        if size > 0:
-            ctypes.memmove(self._host(size), src._host(size), size)
+        self.copy_from_device_async(src, size, _LEGACY)
 
     def copy_from_device_async(self, src: MemoryPointer, size: int, stream: Any = None) -> None:
-        """Call ``copy_from_device``: the simulated device works synchronously."""
-        self.copy_from_device(src, size)
+        """Copy bytes from device memory on a stream."""
+        if size > 0:
+            pointer = pointer_of(stream)
+            source = src._access(size, pointer, writes=False)
+            ctypes.memmove(self._access(size, pointer, writes=True), source, size)
 
     def copy_from(self, mem: Any, size: int) -> None:
         """Copy bytes from device memory, or from a host address."""
@@ -497,17 +556,22 @@ class MemoryPointer:
             self.copy_from_host(mem, size)
 
     def copy_from_async(self, mem: Any, size: int, stream: Any = None) -> None:
-        """Call ``copy_from``: the simulated device works synchronously."""
-        self.copy_from(mem, size)
+        """Copy bytes from device memory, or from a host address, on a stream."""
+        if isinstance(mem, MemoryPointer):
+            self.copy_from_device_async(mem, size, stream)
+        else:
+            self.copy_from_host_async(mem, size, stream)
 
     def memset(self, value: int, size: int) -> None:
         """Set bytes to a value."""
         if size > 0:
-            ctypes.memset(self._host(size), value, size)
+            self.memset_async(value, size, _LEGACY)
+            synchronize(_LEGACY)
 
     def memset_async(self, value: int, size: int, stream: Any = None) -> None:
-        """Call ``memset``: the simulated device works synchronously."""
-        self.memset(value, size)
+        """Set bytes to a value on a stream."""
+        if size > 0:
+            ctypes.memset(self._access(size, pointer_of(stream), writes=True), value, size)
 
 
 def _address(mem: Any) -> int:

@@ -16,7 +16,7 @@ from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.matmul import need_array
 from zarr_devbuf.simulator._core.numpy_fallback import delegate
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
-from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_target
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 
 __all__ = ["ArrayMethods"]
@@ -233,7 +233,7 @@ class ArrayMethods(DeviceArray):
         result = delegate("dot")(self, b)
         if result._raw.size != out._raw.size:
             raise ValueError("Output array has an invalid size")
-        np.copyto(kernel_operand(out), result._raw.reshape(out._raw.shape))
+        np.copyto(kernel_target(out), result._raw.reshape(out._raw.shape))
         return out
 
     def scatter_add(self, slices: Any, value: Any) -> None:

@@ -14,9 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zarr_devbuf.simulator._core.accesses import read
 from zarr_devbuf.simulator._core.dtypes import check_supported
 from zarr_devbuf.simulator._core.interop import from_device_like
-from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
+from zarr_devbuf.simulator._core.storage import (
+    DeviceArray,
+    kernel_memory,
+    kernel_operand,
+    view,
+    wrap,
+)
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,18 +37,18 @@ def host_array_error(value: Any) -> TypeError:
     return TypeError(f"Unsupported type {type(value)}")
 
 
-def unwrap(value: Any, arrays: list[Any]) -> Any:
+def unwrap(value: Any, arrays: list[Any], memory_of: Callable[[Any], Any] = kernel_operand) -> Any:
     """Replace device arrays by their memory, also in sequences; append them to `arrays`."""
     if isinstance(value, DeviceArray):
         arrays.append(value)
-        return kernel_operand(value)
+        return memory_of(value)
     if isinstance(value, (list, tuple)):
-        parts = [unwrap(part, arrays) for part in value]
+        parts = [unwrap(part, arrays, memory_of) for part in value]
         return tuple(parts) if isinstance(value, tuple) else parts
     if isinstance(value, np.ndarray):
         raise host_array_error(value)
     array = from_device_like(value) if hasattr(value, "__cuda_array_interface__") else None
-    return value if array is None else unwrap(array, arrays)
+    return value if array is None else unwrap(array, arrays, memory_of)
 
 
 def wrap_result(result: Any, arrays: list[Any], *, keep_order: bool = False) -> Any:
@@ -70,12 +78,23 @@ def wrap_result(result: Any, arrays: list[Any], *, keep_order: bool = False) -> 
 def call(function: Callable[..., Any], *args: Any, keep_order: bool = False, **kwargs: Any) -> Any:
     """Call a NumPy function on device arrays."""
     arrays: list[Any] = []
-    plain = [unwrap(arg, arrays) for arg in args]
-    named = {name: unwrap(arg, arrays) for name, arg in kwargs.items()}
+    plain = [unwrap(arg, arrays, kernel_memory) for arg in args]
+    named = {name: unwrap(arg, arrays, kernel_memory) for name, arg in kwargs.items()}
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         result = function(*plain, **named)
-    return wrap_result(result, arrays, keep_order=keep_order)
+    wrapped = wrap_result(result, arrays, keep_order=keep_order)
+    if tracker.active and not _is_view(wrapped):
+        for array in arrays:
+            read(array)
+    return wrapped
+
+
+def _is_view(result: Any) -> bool:
+    """Return whether a result shares memory with an argument, and was not computed."""
+    if isinstance(result, (list, tuple)):
+        return any(_is_view(part) for part in result)
+    return isinstance(result, DeviceArray) and result._base is not None
 
 
 @functools.cache

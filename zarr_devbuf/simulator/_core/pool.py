@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.current_stream import stream_identifier
 from zarr_devbuf.simulator._core.errors import OutOfMemoryError
+from zarr_devbuf.simulator._ordering.former_use import FormerUse
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -41,6 +42,7 @@ __all__ = [
 
 UNIT = 512
 CAPACITY = 80 << 30
+_LEGACY = 1
 # Addresses that no other memory of a process has: between its heap and its libraries.
 _BASE = 0x6000_0000_0000
 # Without a limit, the capacity is checked for allocations larger than `_LARGE`, and after `_MANY`
@@ -172,9 +174,11 @@ class DeviceMemory:
 class _Chunk:
     """A part of memory that a pool has taken from the device, as one piece or split."""
 
-    __slots__ = ("free", "next", "prev", "size", "stream")
+    __slots__ = ("free", "next", "prev", "size", "start", "stream")
 
-    def __init__(self, size: int, stream: int) -> None:
+    def __init__(self, size: int, stream: int, start: int) -> None:
+        # Where the chunk is in the pool: no two chunks have a place in common.
+        self.start = start
         self.size = size
         self.stream = stream
         self.free = False
@@ -238,7 +242,7 @@ class _Arena:
         chunk.free = False
         self.count -= 1
         if chunk.size > size:
-            rest = _Chunk(chunk.size - size, chunk.stream)
+            rest = _Chunk(chunk.size - size, chunk.stream, chunk.start + size)
             chunk.size = size
             rest.prev, rest.next = chunk, chunk.next
             if chunk.next is not None:
@@ -283,6 +287,8 @@ class Pool:
     __slots__ = (
         "__weakref__",
         "_arenas",
+        "_end",
+        "_former",
         "_held",
         "_lock",
         "_queue",
@@ -306,6 +312,13 @@ class Pool:
         # Bytes that the pool may hold; 0 for no limit.
         self.limit = limit_in_bytes(*parse_limit())
         self._arenas: dict[int, _Arena] = {}
+        self._end = 0
+        self._former = FormerUse()
+
+    def _new_chunk(self, size: int, stream: int) -> _Chunk:
+        self._total += size
+        self._end += size
+        return _Chunk(size, stream, self._end - size)
 
     @property
     def used(self) -> int:
@@ -343,8 +356,7 @@ class Pool:
                 if len(entry) == 2:
                     chunk = arena.get(size)
                     if chunk is None:
-                        chunk = _Chunk(size, stream)
-                        self._total += size
+                        chunk = self._new_chunk(size, stream)
                     entry.append(chunk)
                     used += size
                     held += 1
@@ -381,8 +393,7 @@ class Pool:
         chunk = self._arena(stream).get(size)
         if chunk is None:
             self._make_room(size)
-            self._total += size
-            chunk = _Chunk(size, stream)
+            chunk = self._new_chunk(size, stream)
         entry.append(chunk)
         self._used += size
         self._held += 1
@@ -414,6 +425,22 @@ class Pool:
     def release(self, entry: list[Any]) -> None:
         """Remove an allocation."""
         self._queue.append(entry)
+
+    def release_used(self, entry: list[Any], history: Any) -> None:
+        """Remove an allocation that streams may still use."""
+        # What its own stream does is ordered before the next allocation on that stream.
+        own = entry[1] or _LEGACY
+        if any(one.stream.pointer != own for one in history.accesses):
+            self._former.add(entry, history)
+        self._queue.append(entry)
+
+    def inherited(self, entry: list[Any]) -> list[Any]:
+        """Return what streams may still do in the memory of an allocation, and forget it."""
+        if not self._former:
+            return []
+        with self._lock:
+            self._add_up()
+            return self._former.take(entry[2].start, entry[0])
 
     def trim(self, stream: int | None = None) -> None:
         """Free the blocks that are not in use and not split, of all streams or of one."""

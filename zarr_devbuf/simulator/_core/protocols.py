@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zarr_devbuf.simulator._core.accesses import pointer_of, record_event, stream_waits_for
 from zarr_devbuf.simulator._core.current_stream import stream_pointer
 from zarr_devbuf.simulator._core.dlpack import dlpack_device, to_capsule
 from zarr_devbuf.simulator._core.host_copy import download
@@ -26,6 +27,7 @@ _METHODS = frozenset({"__call__", "outer", "at", "reduce", "accumulate", "reduce
 _COMPARISONS = frozenset({"greater", "greater_equal", "less", "less_equal", "equal", "not_equal"})
 _CUDA, _CPU = 2, 1
 _WITH_STREAM = 3
+_NO_STREAM, _LEGACY = -1, 1
 
 
 # The `cupy` module is built from functions that use the array class. It registers itself here, so
@@ -189,6 +191,8 @@ class Protocols(DeviceArray):
             return host.__dlpack__(max_version=max_version)
         if isinstance(stream, int):
             _check_consumer(stream)
+        if stream != _NO_STREAM and pointer_of(stream or _LEGACY) != pointer_of():
+            stream_waits_for(stream or _LEGACY, record_event())
         versioned = max_version is not None and max_version[0] >= 1
         return to_capsule(self, versioned=versioned)
 

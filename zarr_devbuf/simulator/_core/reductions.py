@@ -14,6 +14,7 @@ from zarr_devbuf.simulator._core.storage import (
     DeviceArray,
     check_device,
     kernel_operand,
+    kernel_target,
     memory_here,
     wrap,
 )
@@ -172,7 +173,7 @@ class Reduction:
         check_device(out)
         if out._raw.shape != shape:
             raise ValueError("Out shape is mismatched")
-        return kernel_operand(out)
+        return kernel_target(out)
 
 
 def _arg(function: Callable[..., Any]) -> Callable[..., Any]:

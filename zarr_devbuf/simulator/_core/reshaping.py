@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.accesses import read
 from zarr_devbuf.simulator._core.construction import (
     copy_to_here,
     make_array,
@@ -16,11 +16,19 @@ from zarr_devbuf.simulator._core.construction import (
     record_addresses,
 )
 from zarr_devbuf.simulator._core.dtypes import check_kernel, check_supported, resolve_supported
+from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.matmul import need_array
 from zarr_devbuf.simulator._core.scalars import scalar_dtype
-from zarr_devbuf.simulator._core.storage import kernel_operand, memory_here, view, wrap
+from zarr_devbuf.simulator._core.storage import (
+    kernel_operand,
+    kernel_target,
+    memory_here,
+    view,
+    wrap,
+)
 from zarr_devbuf.simulator._core.ufuncs import check_cast
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 __all__ = [
     "broadcast_to",
@@ -167,6 +175,8 @@ def flatten(array: Any, order: Any = "C") -> Any:
     check_supported(array._raw.dtype)
     if array._raw.size:
         check_kernel(array._raw.dtype)
+    if tracker.active:
+        read(array)
     return wrap(_in_order(array, order).flatten())
 
 
@@ -180,6 +190,8 @@ def ravel(array: Any, order: Any = "C") -> Any:
     if shared is not None and (shared.flags.c_contiguous):
         return view(shared, array)
     check_supported(array._raw.dtype)
+    if tracker.active:
+        read(array)
     return wrap(ordered.flatten())
 
 
@@ -300,9 +312,9 @@ def repeat(array: Any, repeats: Any, axis: Any = None) -> Any:  # noqa: C901
         if counts._raw.ndim > 1:
             raise ValueError("object too deep for desired array")
         if counts._raw.size != 1:
-            return wrap(_repeat_each(raw, counts._raw, where))
-        transfers.record("d2h", 8, explicit=False)
-        single = int(counts._raw.reshape(())[()])
+            return wrap(_repeat_each(raw, kernel_operand(counts), where))
+        record_download(8)
+        single = int(kernel_operand(counts).reshape(())[()])
     if single < 0:
         raise ValueError(f"'repeats' should not be negative: {single}")
     return wrap(np.asarray(np.repeat(raw, single, where), order="C"))
@@ -315,8 +327,8 @@ def _repeat_each(raw: Any, counts: Any, axis: int) -> Any:
         )
     if counts.size:
         # CuPy downloads the total, for the shape, and the minimum, to find negative counts.
-        transfers.record("d2h", 8, explicit=False)
-        transfers.record("d2h", 8, explicit=False)
+        record_download(8)
+        record_download(8)
         if (counts < 0).any():
             raise ValueError("all elements of 'repeats' should not be negative")
     return np.asarray(np.repeat(raw, counts, axis), order="C")
@@ -362,7 +374,7 @@ def concatenate(  # noqa: C901, PLR0912 - the checks of CuPy, in order
         if one.size:
             check_kernel(one.dtype)
     record_addresses(operands, axis, target)
-    raw = memory_here(result)
+    raw = kernel_target(result) if out is not None else memory_here(result)
     if all(one.dtype == raw.dtype for one in operands):
         np.concatenate(operands, axis, raw)
     else:

@@ -7,13 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.errors import not_implemented
+from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.indexing import record_count, take_wrapped
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
-from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, memory_here, view, wrap
+from zarr_devbuf.simulator._core.storage import (
+    DeviceArray,
+    kernel_operand,
+    kernel_target,
+    memory_here,
+    view,
+    wrap,
+)
 
 __all__ = ["argwhere", "choose", "compress", "nonzero", "put", "take"]
 
@@ -49,7 +56,7 @@ def take(array: Any, indices: Any, axis: Any = None, out: Any = None) -> Any:
             raise TypeError("Output dtype mismatch")
         if out._raw.shape != shape:
             raise ValueError("Output shape mismatch")
-        np.copyto(kernel_operand(out), take_wrapped(raw, index, where))
+        np.copyto(kernel_target(out), take_wrapped(raw, index, where))
         return out
     return wrap(take_wrapped(raw, index, where))
 
@@ -71,12 +78,12 @@ def put(array: Any, indices: Any, values: Any, mode: str = "wrap") -> None:
         positions = positions.astype(np.int64)
     if not given.size:
         return
-    raw = kernel_operand(array)
+    raw = kernel_target(array)
     with np.errstate(all="ignore"):
         spread = np.resize(given, positions.shape).astype(raw.dtype)
     bad = np.zeros(positions.shape, bool)
     if mode == "raise":
-        transfers.record("d2h", 1, explicit=False)
+        record_download(1)
         bad = (positions < -raw.size) | (positions >= raw.size)
     good = ~bad
     if mode == "clip":
@@ -99,10 +106,10 @@ def choose(array: Any, choices: Any, out: Any = None, mode: str = "raise") -> An
     if raw.dtype.kind not in "biu":
         raise not_implemented(f"cupy.choose with positions of dtype {raw.dtype}")
     if mode == "raise":
-        transfers.record("d2h", 1, explicit=False)
+        record_download(1)
         if not (raw < len(options)).all():
             raise ValueError("invalid entry in choice array")
-        transfers.record("d2h", 1, explicit=False)
+        record_download(1)
         if not (raw >= 0).all():
             raise ValueError("invalid entry in choice array")
     elif mode not in ("wrap", "clip"):
@@ -110,7 +117,7 @@ def choose(array: Any, choices: Any, out: Any = None, mode: str = "raise") -> An
     picked = np.choose(raw.astype(np.intp), options, mode=mode)  # type: ignore[call-overload]
     if out is None:
         return wrap(np.asarray(picked, order="C").reshape(picked.shape))
-    np.copyto(kernel_operand(out), picked)
+    np.copyto(kernel_target(out), picked)
     return out
 
 

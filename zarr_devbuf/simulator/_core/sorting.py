@@ -7,13 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.accesses import read, write
 from zarr_devbuf.simulator._core.bisection import bisect
 from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.dtypes import as_kernel, check_kernel
 from zarr_devbuf.simulator._core.errors import not_implemented
+from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
-from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, memory_here, view, wrap
+from zarr_devbuf.simulator._core.storage import (
+    DeviceArray,
+    kernel_operand,
+    kernel_target,
+    memory_here,
+    view,
+    wrap,
+)
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 __all__ = [
     "argpartition",
@@ -42,6 +51,8 @@ def sort_in_place(array: Any, axis: int = -1, kind: Any = None) -> None:
         raise NotImplementedError("Sorting non-contiguous array is not supported.")
     if raw.dtype.kind == "V" and raw.size and raw.shape[normalize_axis(axis, raw.ndim)] > 1:
         raise NotImplementedError(f"Sorting arrays with dtype '{raw.dtype}' is not supported")
+    if tracker.active:
+        write(array)
     raw.sort(normalize_axis(axis, raw.ndim), kind="stable")
 
 
@@ -57,6 +68,8 @@ def argsort(array: Any, axis: Any = -1, kind: Any = None) -> Any:
     """Return the positions that sort the array."""
     _check_kind(kind)
     # CuPy sorts a copy on this device.
+    if tracker.active:
+        read(array)
     raw = np.atleast_1d(as_kernel(array._raw))
     if axis is None:
         raw, axis = raw.reshape(-1), -1
@@ -76,7 +89,7 @@ def _check_kth(kth: Any, length: int) -> None:
 
 def partition_in_place(array: Any, kth: Any, axis: int = -1) -> None:
     """Partition along an axis; the result is fully sorted, which is a partition too."""
-    raw = kernel_operand(array)
+    raw = kernel_target(array)
     if not raw.ndim:
         raise np.exceptions.AxisError("Sorting arrays with the rank of zero is not supported")
     if not raw.flags.c_contiguous:
@@ -96,8 +109,8 @@ def argpartition(array: Any, kth: Any, axis: Any = -1) -> Any:
         return wrap(np.empty((0,), np.int64))
     _check_kth(kth, raw.shape[where])
     # CuPy converts flat positions into positions along the axis, and checks both bounds.
-    transfers.record("d2h", 1, explicit=False)
-    transfers.record("d2h", 1, explicit=False)
+    record_download(1)
+    record_download(1)
     return _rolled(raw.argsort(where, kind="stable"), where)
 
 

@@ -14,7 +14,7 @@ from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.matmul import need_array
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
-from zarr_devbuf.simulator._core.storage import kernel_operand, wrap
+from zarr_devbuf.simulator._core.storage import kernel_operand, kernel_target, wrap
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
 
@@ -84,7 +84,7 @@ def _squared(raw: Any, middle: Any) -> Any:
 
 def _into(out: Any, deviation: Any, axes: tuple[int, ...], keepdims: Any, scale: float) -> Any:
     """Compute the scaled sum into an output array."""
-    raw = kernel_operand(out)
+    raw = kernel_target(out)
     if raw.dtype.kind not in "fc":
         raise not_implemented(f"cupy.var with an output array of dtype {raw.dtype}")
     total = deviation.sum(axis=axes, keepdims=bool(keepdims))
@@ -113,7 +113,7 @@ def cumulate(name: str, array: Any, axis: Any = None, dtype: Any = None, out: An
         need_array(out, "out")
         target = out._raw.dtype
         if axis is None and not raw.ndim:
-            np.copyto(kernel_operand(out), raw, casting="unsafe")
+            np.copyto(kernel_target(out), raw, casting="unsafe")
             raise TypeError("Input array should be 1D array.")
         if axis is None:
             raw = _spread_over(raw, out._raw.shape)
@@ -128,7 +128,7 @@ def cumulate(name: str, array: Any, axis: Any = None, dtype: Any = None, out: An
         result = _accumulated(getattr(np, name), raw.astype(target, order="C", copy=False), axis)
         if out is None:
             return wrap(result)
-        np.copyto(kernel_operand(out), result.reshape(out._raw.shape), casting="unsafe")
+        np.copyto(kernel_target(out), result.reshape(out._raw.shape), casting="unsafe")
     return out
 
 

@@ -11,19 +11,24 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from zarr_devbuf.simulator._core.accesses import read, write
 from zarr_devbuf.simulator._core.current_device import current_id, peer_error
 from zarr_devbuf.simulator._core.dtypes import as_kernel, check_kernel, check_supported
 from zarr_devbuf.simulator._core.memory import Block, PooledMemory, allocation, place
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 __all__ = [
     "DeviceArray",
     "allocate",
     "check_device",
+    "kernel_memory",
     "kernel_operand",
+    "kernel_target",
     "memory_here",
     "poison",
     "view",
     "wrap",
+    "wrap_unwritten",
 ]
 
 # A plain NumPy array. NumPy's annotations are too specific, because dtypes and shapes vary here.
@@ -70,13 +75,30 @@ def wrap(raw: Any, subtype: type[Any] | None = None, template: Any = None) -> An
     cls = subtype or DeviceArray._array_class
     array = _new(cls)
     if allocation.plain:
-        array._mem = PooledMemory(raw.nbytes, raw)
+        array._mem = memory = PooledMemory(raw.nbytes, raw)
+        memory._written = tracker.waits
         array._raw = raw
     else:
-        array._mem, array._raw = place(raw)
+        if allocation.pooled:
+            array._mem, array._raw = PooledMemory(raw.nbytes, raw), raw
+        else:
+            array._mem, array._raw = place(raw)
+        if tracker.active:
+            write(array)
     array._base = None
     if subtype is not None and subtype is not DeviceArray._array_class:
         array.__array_finalize__(template)
+    return array
+
+
+def wrap_unwritten(raw: Any) -> Any:
+    """Return an array that owns its memory, which nothing has written yet."""
+    array = _new(DeviceArray._array_class)
+    if allocation.pooled:
+        array._mem, array._raw = PooledMemory(raw.nbytes, raw), raw
+    else:
+        array._mem, array._raw = place(raw)
+    array._base = None
     return array
 
 
@@ -125,8 +147,13 @@ def check_device(array: DeviceArray) -> None:
 
 
 def memory_here(array: DeviceArray) -> Raw:
-    """Return the memory of an array on this thread's device, in a dtype that kernels may reject."""
+    """Return the memory of an array on this thread's device, in a dtype that kernels may reject.
+
+    It is to be read.
+    """
     check_device(array)
+    if tracker.active:
+        read(array)
     raw = array._raw
     return raw if raw.dtype.isnative else as_kernel(raw)
 
@@ -139,8 +166,30 @@ def kernel_operand(array: DeviceArray) -> Raw:
         raise TypeError(f"Unsupported type {type(array)}") from None
     if device_id != current_id():
         raise peer_error(device_id)
+    if tracker.active:
+        read(array)
     raw = array._raw
     dtype = raw.dtype
     if dtype.char == "V":
         check_kernel(dtype)
     return raw if dtype.isnative else as_kernel(raw)
+
+
+def kernel_memory(array: DeviceArray) -> Raw:
+    """Return the memory in a form that kernels on this thread's device accept."""
+    if not isinstance(array, DeviceArray):
+        raise TypeError(f"Unsupported type {type(array)}")
+    check_device(array)
+    raw = array._raw
+    if raw.dtype.char == "V":
+        check_kernel(raw.dtype)
+    return raw if raw.dtype.isnative else as_kernel(raw)
+
+
+def kernel_target(array: DeviceArray) -> Raw:
+    """Return the memory as a kernel on this thread's device writes it."""
+    raw = kernel_memory(array)
+    array._mem._written = tracker.waits
+    if tracker.active:
+        write(array)
+    return raw

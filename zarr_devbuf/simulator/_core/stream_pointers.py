@@ -7,6 +7,7 @@ from typing import Any
 
 from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.current_stream import current_stream
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 __all__ = ["LEGACY", "PER_THREAD", "current_pointer", "new_pointer"]
 
@@ -16,9 +17,12 @@ LEGACY, PER_THREAD = 1, 2
 _numbers = itertools.count(0x5_0000_0000)
 
 
-def new_pointer() -> int:
-    """Return the address of a new stream."""
-    return next(_numbers)
+def new_pointer(*, non_blocking: bool | None = None) -> int:
+    """Return the address of a new stream; by default, of something else that is no stream."""
+    pointer = next(_numbers)
+    if non_blocking is not None:
+        tracker.made(pointer, non_blocking=non_blocking)
+    return pointer
 
 
 def current_pointer() -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zarr_devbuf.simulator._core.accesses import read
 from zarr_devbuf.simulator._core.construction import array as make_device_array
 from zarr_devbuf.simulator._core.current_device import current_id, peer_error
 from zarr_devbuf.simulator._core.dtypes import as_native, check_kernel, make_aligned_dtype, resolve
@@ -20,7 +21,8 @@ from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.indexing import scatter_at
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.scalars import pack, scalar_dtype
-from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, kernel_target, wrap
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -150,6 +152,10 @@ class ufunc:
         """Apply the function; the result is on the device."""
         if kwargs or len(args) != self.nin:
             return self._call_in_full(args, kwargs)
+        if tracker.active:
+            for arg in args:
+                if isinstance(arg, DeviceArray):
+                    read(arg)
         dtypes: list[DType] = []
         weaks: list[type[Any] | None] | None = None
         operands: list[Any] = []
@@ -337,7 +343,7 @@ class ufunc:
                 raise ValueError("Out shape is mismatched")
             check_cast(dtype, one._raw.dtype, casting, "output operand")
             results.append(one)
-        return results, [kernel_operand(one) for one in results]
+        return results, [kernel_target(one) for one in results]
 
     def _compute_into(
         self, loop: Loop, operands: list[Any], targets: list[Any], mask: Any, shape: Any

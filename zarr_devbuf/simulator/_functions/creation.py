@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.accesses import write
 from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.construction import (
     array,
@@ -23,14 +23,22 @@ from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.dlpack import from_capsule, share
 from zarr_devbuf.simulator._core.dtypes import check_supported, resolve, resolve_supported
 from zarr_devbuf.simulator._core.errors import not_implemented
+from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.matmul import need_attribute
 from zarr_devbuf.simulator._core.memory import PooledMemory, allocation, place
 from zarr_devbuf.simulator._core.numpy_fallback import call
-from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, poison, wrap
+from zarr_devbuf.simulator._core.storage import (
+    DeviceArray,
+    kernel_operand,
+    poison,
+    wrap,
+    wrap_unwritten,
+)
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._functions.manipulation import copyto
 from zarr_devbuf.simulator._functions.naming import named
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 __all__ = ["FUNCTIONS"]
 
@@ -54,15 +62,18 @@ def zeros(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
 
 def _fill_in(array: Any, shape: tuple[int, ...], dtype: Any, make: Any, order: str) -> Any:
     """Give new memory to an array; a limit is checked before the memory is made."""
-    if allocation.plain:
+    if allocation.pooled:
         nbytes = dtype.itemsize
         for length in shape:
             nbytes *= length
         array._mem = PooledMemory(nbytes)
         array._raw = array._mem.root = make(shape, dtype, order)
+        array._mem._written = tracker.waits
     else:
         array._mem, array._raw = place(make(shape, dtype, order))
     array._base = None
+    if tracker.active and make is not np.empty:
+        write(array)
     return array
 
 
@@ -116,7 +127,7 @@ def empty_like(
     """Allocate an array with the shape of another, filled with NaN or with bytes of 0xA5."""
     raw = _like(prototype, dtype, order, subok, shape)
     poison(raw)
-    return wrap(raw)
+    return wrap_unwritten(raw)
 
 
 def zeros_like(
@@ -348,7 +359,7 @@ def _linspace(
         )
         if num > 1:
             # CuPy tests on the host whether a step is zero.
-            transfers.record("d2h", 1, explicit=False)
+            record_download(1)
     found = call(np.linspace, start, stop, num, endpoint, retstep, dtype, axis)
     return (found[0], step) if retstep and scalars else found
 

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from zarr_devbuf import transfers
-
 if TYPE_CHECKING:
     from types import TracebackType
 
 from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.construction import array, describe
 from zarr_devbuf.simulator._core.dtypes import make_aligned_dtype
-from zarr_devbuf.simulator._core.host_copy import download
+from zarr_devbuf.simulator._core.host_copy import download, record_download
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.matmul import need_array, type_name
 from zarr_devbuf.simulator._core.protocols import get_namespace
@@ -76,7 +74,7 @@ def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
                 raise AttributeError(f"'{type_name(one)}' object has no attribute 'dtype'")
             raise TypeError(f"Unsupported type {type(one)}")
     a, b = from_device_like(a), from_device_like(b)
-    transfers.record("d2h", 1, explicit=False)
+    record_download(1)
     return bool(np.shares_memory(a._raw, b._raw))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import normalize_shape
+from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.indexing import record_count
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
@@ -36,7 +37,7 @@ def _weights(dims: Any, order: Any) -> list[int]:
 
 def _check_bounds(positions: Any, length: int, mode: str) -> Any:
     if mode == "raise":
-        transfers.record("d2h", 1, explicit=False)
+        record_download(1)
         if ((positions < 0) | (positions >= length)).any():
             raise ValueError("invalid entry in coordinates array")
         return positions
@@ -104,14 +105,14 @@ def unravel_index(indices: Any, dims: Any, order: Any = "C") -> Any:
     if not isinstance(indices, DeviceArray):
         return _unravel_host(indices, lengths, letter)
     raw = kernel_operand(indices)
-    transfers.record("d2h", 1, explicit=False)
+    record_download(1)
     if (raw < 0).any():
         raise ValueError("invalid entry in index array")
     coordinates = []
     for length in lengths:
         coordinates.append(wrap(np.asarray(raw % length, order="C")))
         raw = np.asarray(raw // length)
-    transfers.record("d2h", 1, explicit=False)
+    record_download(1)
     if (raw > 0).any():
         raise ValueError("invalid entry in index array")
     return tuple(coordinates[::-1] if letter == "C" else coordinates)
@@ -163,7 +164,7 @@ def _diag_indices_from(arr: Any) -> Any:
         raise ValueError("input array must be at least 2-d")
     # CuPy compares the lengths on the device.
     transfers.record("h2d", 8 * arr.ndim, explicit=False)
-    transfers.record("d2h", 1, explicit=False)
+    record_download(1)
     if len(set(arr.shape)) != 1:
         raise ValueError("All dimensions of input must be of equal length")
     return call(np.diag_indices, arr.shape[0], arr.ndim)

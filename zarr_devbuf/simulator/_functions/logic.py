@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import array
+from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.indexing import record_count
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
@@ -33,7 +33,7 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Any:
         if isinstance(one, np.generic):
             raise IndexError("invalid index to scalar variable.")
     left, right = kernel_operand(a1), kernel_operand(a2)
-    transfers.record("d2h", 1, explicit=False)
+    record_download(1)
     if not np.array_equal(np.isnan(left), np.isnan(right)):
         return array(False)
     for one in (left, right):

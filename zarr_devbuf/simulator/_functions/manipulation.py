@@ -10,19 +10,27 @@ from typing import Any
 
 import numpy as np
 
-from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core import reshaping as core
+from zarr_devbuf.simulator._core.accesses import read, write
 from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.construction import empty_like_raw, make_array
 from zarr_devbuf.simulator._core.dtypes import as_kernel
 from zarr_devbuf.simulator._core.errors import not_implemented
+from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.matmul import type_name
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.scalars import scalar_dtype
-from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
+from zarr_devbuf.simulator._core.storage import (
+    DeviceArray,
+    kernel_operand,
+    kernel_target,
+    view,
+    wrap,
+)
 from zarr_devbuf.simulator._core.ufuncs import broadcast_shape
 from zarr_devbuf.simulator._functions.naming import named
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 __all__ = ["FUNCTIONS", "broadcast"]
 
@@ -193,6 +201,7 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = None) ->
         return
     if scalar is None and where is None:
         # CuPy copies an array of another device first, so no kernel reads it.
+        _record_copy(dst, src)
         with np.errstate(all="ignore"):
             np.copyto(as_kernel(dst._raw), as_kernel(src._raw), casting="unsafe")
         return
@@ -200,9 +209,16 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = None) ->
     with np.errstate(all="ignore"):
         if where is None:
             # With `where=True`, NumPy would look at each element of a mask.
-            np.copyto(kernel_operand(dst), value, casting="unsafe")
+            np.copyto(kernel_target(dst), value, casting="unsafe")
         else:
-            np.copyto(kernel_operand(dst), value, casting="unsafe", where=_as_mask(where))
+            np.copyto(kernel_target(dst), value, casting="unsafe", where=_as_mask(where))
+
+
+def _record_copy(dst: Any, src: Any) -> None:
+    dst._mem._written = tracker.waits
+    if tracker.active:
+        read(src)
+        write(dst)
 
 
 def _fits(source: tuple[int, ...], target: tuple[int, ...]) -> bool:
@@ -311,10 +327,10 @@ def trim_zeros(filt: Any, trim: str = "fb") -> Any:
     filled = np.flatnonzero(raw)
     start, stop = 0, raw.size
     if "F" in trim.upper():
-        transfers.record("d2h", 8, explicit=False)
+        record_download(8)
         start = int(filled[0]) if filled.size else raw.size
     if "B" in trim.upper():
-        transfers.record("d2h", 8, explicit=False)
+        record_download(8)
         stop = int(filled[-1]) + 1 if filled.size else 0
     return filt[start:stop]
 

@@ -16,7 +16,7 @@ from zarr_devbuf.simulator._core.matmul import need_attribute, type_name
 from zarr_devbuf.simulator._core.numpy_fallback import call, host_array_error
 from zarr_devbuf.simulator._core.reshaping import concatenate, normalize_axis
 from zarr_devbuf.simulator._core.sorting import check_complex
-from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, kernel_target, wrap
 from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
 from zarr_devbuf.simulator._functions.naming import named
 from zarr_devbuf.simulator._functions.unique_rows import unique_along_axis
@@ -152,7 +152,7 @@ def _putmask(a: Any, mask: Any, values: Any) -> None:
     elif a.shape == values.shape:
         a[chosen] = given[chosen]
     else:
-        np.putmask(kernel_operand(a), kernel_operand(chosen), kernel_operand(values))
+        np.putmask(kernel_target(a), kernel_operand(chosen), kernel_operand(values))
 
 
 def _in1d(ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.errors import not_implemented
+from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.matmul import need_array, need_attribute, need_dtype
 from zarr_devbuf.simulator._core.numpy_fallback import call
@@ -20,7 +21,7 @@ from zarr_devbuf.simulator._core.protocols import get_namespace
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
 from zarr_devbuf.simulator._core.reshaping import broadcast_to
 from zarr_devbuf.simulator._core.sorting import searchsorted
-from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, kernel_target, wrap
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._functions.naming import named
 
@@ -115,7 +116,7 @@ def _quantile_out(result: Any, q_ndim: int, out: Any, method: str) -> Any:
         if not q_ndim:
             raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
         raise not_implemented("cupy.quantile with an output array of another shape")
-    np.copyto(kernel_operand(out), result._raw.reshape(shape), casting="unsafe")
+    np.copyto(kernel_target(out), result._raw.reshape(shape), casting="unsafe")
     return out if q_ndim else out[0]
 
 
@@ -159,7 +160,7 @@ def _median(
     need_array(out, "out")
     if out.shape != result.shape:
         raise not_implemented("cupy.median with an output array of another shape")
-    np.copyto(kernel_operand(out), result._raw, casting="unsafe")
+    np.copyto(kernel_target(out), result._raw, casting="unsafe")
     return out[...]
 
 
@@ -194,7 +195,7 @@ def _nanmedian(
     need_array(out, "out")
     if out.shape != result.shape:
         raise not_implemented("cupy.nanmedian with an output array of another shape")
-    np.copyto(kernel_operand(out), result._raw, casting="unsafe")
+    np.copyto(kernel_target(out), result._raw, casting="unsafe")
     return out
 
 
@@ -234,7 +235,7 @@ def _nan_spread(name: str) -> Any:
             return result
         if need_array(out, "out").shape != result.shape:
             raise not_implemented(f"cupy.nan{name} with an output array of another shape")
-        np.copyto(kernel_operand(out), result._raw, casting="unsafe")
+        np.copyto(kernel_target(out), result._raw, casting="unsafe")
         return out
 
     return compute
@@ -251,7 +252,7 @@ def _bincount(x: Any, weights: Any = None, minlength: Any = None) -> Any:  # noq
     if raw.dtype.kind == "c":
         raise not_implemented("cupy.bincount of complex numbers")
     if isinstance(x, DeviceArray):
-        transfers.record("d2h", 1, explicit=False)
+        record_download(1)
     if (raw < 0).any():
         raise ValueError("The first argument of bincount must be non-negative")
     if weights is not None and raw.shape != weights.shape:
@@ -261,7 +262,7 @@ def _bincount(x: Any, weights: Any = None, minlength: Any = None) -> Any:  # noq
     if raw.size and not isinstance(x, DeviceArray):
         raise TypeError(f"Unsupported type {type(x)}")
     if raw.size:
-        transfers.record("d2h", raw.itemsize, explicit=False)
+        record_download(raw.itemsize)
     least = 0 if minlength is None else int(minlength)
     given = None if weights is None else kernel_operand(weights)
     return wrap(np.bincount(raw.astype(np.intp), given, least))
@@ -339,7 +340,7 @@ def _nan_reduction(name: str) -> Any:
             )
         result = REDUCTIONS[name](source, axis, None, out, keepdims)
         # CuPy tests on the host whether a slice was all NaN.
-        transfers.record("d2h", 1, explicit=False)
+        record_download(1)
         if np.isnan(kernel_operand(result)).any():
             warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=2)
         return result

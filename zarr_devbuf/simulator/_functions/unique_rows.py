@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from zarr_devbuf import transfers
+from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.indexing import record_count
 from zarr_devbuf.simulator._core.storage import kernel_operand, wrap
 
@@ -32,7 +32,7 @@ def unique_along_axis(
     """
     moved = np.moveaxis(kernel_operand(array), axis, 0)
     rows = np.ascontiguousarray(moved.reshape(len(moved), math.prod(moved.shape[1:])))
-    transfers.record("d2h", 8 * len(rows), explicit=False)
+    record_download(8 * len(rows))
     order = _order(rows.astype(np.intp) if rows.dtype.kind == "u" else rows)
     ordered = rows[order]
     if ordered.size:
@@ -42,7 +42,7 @@ def unique_along_axis(
     for _ in range(1 + bool(return_index) + bool(return_counts)):
         if first.size:
             record_count()
-    transfers.record("d2h", 8, explicit=False)
+    record_download(8)
     distinct = ordered[first].reshape(int(first.sum()), *moved.shape[1:])
     results = [np.moveaxis(distinct, 0, axis)]
     if return_index:
@@ -84,16 +84,16 @@ def _less(rows: Any, places: Any, pivot: int) -> Any:
     if not difference.size:
         return less
     for place, row in enumerate(difference):
-        transfers.record("d2h", 8, explicit=False)
+        record_download(8)
         (nonzero,) = row.nonzero()
         if not nonzero.size:
             continue
         leading = row[nonzero[0]]
         if row.dtype.kind == "c":
-            transfers.record("d2h", 1, explicit=False)
+            record_download(1)
             if np.isnan(leading):
                 less[place] = True
                 continue
-        transfers.record("d2h", 1, explicit=False)
+        record_download(1)
         less[place] = leading < 0
     return less

@@ -40,12 +40,18 @@ class Argument:
         The device address of an array or a pointer; 0 for others.
     block : Block or None
         The allocation in which `start` lies.
+    array : ndarray or None
+        The array that is passed.
+    writes : bool or None
+        Whether the kernel writes the memory; ``None`` if its parameter says so.
     """
 
     data: bytes
     text: str
     start: int = 0
     block: Any = None
+    array: Any = None
+    writes: bool | None = None
 
 
 def _word(value: int) -> bytes:
@@ -64,16 +70,19 @@ def _describe(array: DeviceArray) -> str:
 def array_argument(array: DeviceArray) -> Argument:
     """Return the address of an array's first element; its strides are not passed."""
     pointer = array.data
-    return Argument(_word(pointer.ptr), _describe(array), pointer.ptr, pointer.mem)
+    return Argument(_word(pointer.ptr), _describe(array), pointer.ptr, pointer.mem, array)
 
 
 def carray_argument(
-    array: DeviceArray, shape: tuple[int, ...], strides: tuple[int, ...]
+    array: DeviceArray, shape: tuple[int, ...], strides: tuple[int, ...], *, writes: bool
 ) -> Argument:
-    """Return the structure ``CArray``: address, size, shape, strides in bytes."""
+    """Return the structure ``CArray``: address, size, shape, strides in bytes.
+
+    `writes` says whether the kernel writes the array.
+    """
     pointer = array.data
     data = _word(pointer.ptr) + _words((math.prod(shape), *shape, *strides))
-    return Argument(data, _describe(array), pointer.ptr, pointer.mem)
+    return Argument(data, _describe(array), pointer.ptr, pointer.mem, array, writes)
 
 
 def indexer_argument(shape: tuple[int, ...]) -> Argument:

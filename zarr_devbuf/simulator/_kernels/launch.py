@@ -7,6 +7,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
+from zarr_devbuf.simulator._core.accesses import access_bytes, access_memory, pointer_of
 from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.errors import CUDADriverError, CUDARuntimeError
 from zarr_devbuf.simulator._core.pool import address_range
@@ -14,6 +15,7 @@ from zarr_devbuf.simulator._kernels.arguments import pointers
 from zarr_devbuf.simulator._kernels.failures import raise_failure
 from zarr_devbuf.simulator._kernels.regions import make_regions, reachable_blocks
 from zarr_devbuf.simulator._kernels.requests import Index, LaunchRequest, Status
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["MAX_THREADS", "launch"]
 
 MAX_THREADS = 1024
+# The kind of a parameter that is a pointer to constants.
+_CONSTANT = b"c"
 _GRID = (0x7FFF_FFFF, 0xFFFF, 0xFFFF)
 _BLOCK = (1024, 1024, 64)
 # Kernels share addresses and signal handlers: one runs at a time.
@@ -47,6 +51,7 @@ def launch(
     *,
     shared_limit: int = 49152,
     variables: Iterable[Any] = (),
+    stream: Any = None,
 ) -> None:
     """Run a kernel, and return when it is done.
 
@@ -64,6 +69,8 @@ def launch(
         The dynamic shared memory of a block, in bytes, and the most that is allowed.
     variables
         The global variables of its module that the program has pointers to.
+    stream
+        The stream; by default this thread's.
 
     Raises
     ------
@@ -80,6 +87,7 @@ def launch(
     _check_sizes(grid, block, shared_bytes, shared_limit)
     _check_arguments(kernel, arguments)
     _check_devices(kernel, arguments)
+    _record_accesses(kernel, arguments, stream)
     with _lock:
         blocks = reachable_blocks(arguments, kernel.module, variables)
         regions = make_regions(blocks)
@@ -101,6 +109,27 @@ def launch(
         del buffers
     if request.status != Status.OK:
         raise_failure(request, kernel, arguments, blocks)
+
+
+def _record_accesses(kernel: HostKernel, arguments: list[Argument], stream: Any) -> None:
+    """Record that a kernel reads its arrays, and writes those that are not constant.
+
+    Of memory that is passed as a pointer, the kernel accesses the first byte at least.
+    """
+    for parameter, argument in zip(kernel.parameters, arguments, strict=False):
+        if argument.block is None or not argument.start:
+            continue
+        writes = parameter.kind != _CONSTANT if argument.writes is None else argument.writes
+        if writes:
+            argument.block._written = tracker.waits  # noqa: SLF001
+        if not tracker.active:
+            continue
+        if argument.array is not None:
+            raw = argument.array._raw  # noqa: SLF001
+            access_memory(argument.array, raw, writes=writes, pointer=pointer_of(stream))
+        else:
+            offset = argument.start - argument.block.ptr
+            access_bytes(argument.block, offset, 1, writes=writes, pointer=pointer_of(stream))
 
 
 def _check_sizes(

@@ -56,9 +56,9 @@ class Operand:
         contiguous, short = int(self.c_contiguous), int(size <= _INT32_BYTES)
         return f"CArray<{c_type(self.dtype)}, {len(self.shape)}, {contiguous}, {short}>"
 
-    def argument(self) -> Argument:
-        """Return the argument of the launch."""
-        return carray_argument(self.array, self.shape, self.strides)
+    def argument(self, *, writes: bool) -> Argument:
+        """Return the argument of the launch, which the kernel writes or only reads."""
+        return carray_argument(self.array, self.shape, self.strides, writes=writes)
 
 
 @final

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, final
 
 from zarr_devbuf.backend import get_backend
+from zarr_devbuf.simulator._ordering.checking import begin_simulation, end_simulation
 from zarr_devbuf.simulator._replace.module_swap import Replacement
 
 if TYPE_CHECKING:
@@ -75,12 +76,17 @@ class _Simulation(ContextDecorator):
         self._force = force
 
     def __enter__(self) -> ModuleType:
-        global _depth, _replacement  # noqa: PLW0603 - process-wide, as sys.modules is
+        global _depth, _replacement, _streams  # noqa: PLW0603 - process-wide, as sys.modules is
         with _lock:
             if _replacement is None:
                 if not self._force:
                     _raise_if_cupy_works()
-                _replacement = Replacement()
+                _streams = begin_simulation()
+                try:
+                    _replacement = Replacement()
+                except BaseException:
+                    end_simulation(_streams)
+                    raise
             _depth += 1
             return _replacement.cupy
 
@@ -91,6 +97,7 @@ class _Simulation(ContextDecorator):
             if _depth == 0 and _replacement is not None:
                 replacement, _replacement = _replacement, None
                 replacement.undo()
+                end_simulation(_streams)
 
     def __call__[F: Callable[..., Any]](self, func: F) -> F:
         if inspect.isasyncgenfunction(func) or inspect.isgeneratorfunction(func):
@@ -111,6 +118,7 @@ class _Simulation(ContextDecorator):
 
 _lock = threading.RLock()
 _depth = 0
+_streams = "eager"
 _replacement: Replacement | None = None
 
 

@@ -8,7 +8,12 @@ from typing import Any, Self, final
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.addresses import host_of, is_device_address
+from zarr_devbuf.simulator._core.addresses import (
+    device_pointer,
+    host_of,
+    is_device_address,
+    record_io,
+)
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError
 
 __all__ = ["Memory", "invalid_value", "size_t"]
@@ -85,8 +90,18 @@ class Memory:
             nbytes = size_t(size)
         return cls(address, nbytes, is_device, owner)
 
-    def host_address(self, offset: int, nbytes: int) -> int:
-        """Return the real address of a part of the memory.
+    def host_address(self, offset: int, nbytes: int, *, writes: bool, stream: Any = None) -> int:
+        """Return the real address of a part of the memory, which is accessed now.
+
+        Parameters
+        ----------
+        offset, nbytes
+            The part, in bytes.
+        writes
+            Whether it is written; otherwise it is read.
+        stream
+            The address of the stream that does it. By default a stream of kvikio's own, which the
+            host waits for; it is ordered with the default stream alone.
 
         Raises
         ------
@@ -96,11 +111,14 @@ class Memory:
         if not self.is_device:
             return self.address + offset
         try:
-            return host_of(self.address + offset, nbytes)
+            pointer = device_pointer(self.address + offset)
+            address = host_of(self.address + offset, nbytes)
         except CUDARuntimeError as error:
             if is_device_address(self.address):
                 raise invalid_value() from error
             raise RuntimeError("KvikIO failure: POSIX error on pread: Bad address") from error
+        record_io(pointer, nbytes, writes=writes, stream=stream)
+        return address
 
 
 def _device_range(interface: dict[str, Any], owner: Any) -> tuple[int, int, bool, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zarr_devbuf import transfers
 
@@ -58,7 +58,15 @@ def record(memory: Memory, nbytes: int, *, reads: bool) -> None:
         transfers.record_storage("s2d" if reads else "d2s", nbytes)
 
 
-def read_file(descriptor: int, memory: Memory, nbytes: int, file_offset: int, offset: int) -> int:
+def read_file(
+    descriptor: int,
+    memory: Memory,
+    nbytes: int,
+    file_offset: int,
+    offset: int,
+    *,
+    stream: Any = None,
+) -> int:
     """Read bytes of a file into memory, from the position `offset` in it; return their number.
 
     Raises
@@ -73,28 +81,33 @@ def read_file(descriptor: int, memory: Memory, nbytes: int, file_offset: int, of
             raise RuntimeError("KvikIO failure: POSIX error on pread: EOF")
         return count
 
-    return _move(read, memory, nbytes, file_offset, offset)
+    address = memory.host_address(offset, nbytes, writes=True, stream=stream) if nbytes else 0
+    return _move(read, address, nbytes, file_offset)
 
 
-def write_file(descriptor: int, memory: Memory, nbytes: int, file_offset: int, offset: int) -> int:
+def write_file(
+    descriptor: int,
+    memory: Memory,
+    nbytes: int,
+    file_offset: int,
+    offset: int,
+    *,
+    stream: Any = None,
+) -> int:
     """Write bytes of memory, from the position `offset` in it, to a file; return their number."""
 
     def write(part: memoryview, position: int) -> int:
         return os.pwritev(descriptor, [part], position)
 
-    return _move(write, memory, nbytes, file_offset, offset)
+    address = memory.host_address(offset, nbytes, writes=False, stream=stream) if nbytes else 0
+    return _move(write, address, nbytes, file_offset)
 
 
 def _move(
-    move: Callable[[memoryview, int], int],
-    memory: Memory,
-    nbytes: int,
-    file_offset: int,
-    offset: int,
+    move: Callable[[memoryview, int], int], address: int, nbytes: int, file_offset: int
 ) -> int:
     if not nbytes:
         return 0
-    address = memory.host_address(offset, nbytes)
     part = memoryview((ctypes.c_ubyte * nbytes).from_address(address)).cast("B")
     done = 0
     while done < nbytes:

@@ -10,6 +10,7 @@ import mmap
 import os
 from typing import Any, Self
 
+from zarr_devbuf.simulator._core.accesses import synchronize
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator.kvikio._memory import Memory, size_t
 from zarr_devbuf.simulator.kvikio._posix import (
@@ -39,13 +40,15 @@ __all__ = [
 class IOFutureStream:
     """The result of input or output on a stream."""
 
-    __slots__ = ("_handle",)
+    __slots__ = ("_handle", "_stream")
 
-    def __init__(self, handle: Any) -> None:
+    def __init__(self, handle: Any, stream: int = 0) -> None:
         self._handle = handle
+        self._stream = stream
 
     def check_bytes_done(self) -> int:
         """Wait for the stream, and return the bytes that were moved."""
+        synchronize(self._stream)
         nbytes: int = self._handle
         return nbytes
 
@@ -207,10 +210,11 @@ class CuFile:
     ) -> IOFutureStream:
         """Read bytes of the file into device memory, on a stream given by its address.
 
-        In compatibility mode kvikio waits for the stream and reads at once.
+        It is ordered on that stream alone. In compatibility mode kvikio reads at once.
         """
-        size_t(int(raw_stream))
-        return IOFutureStream(self._move(buf, size, file_offset, dev_offset, reads=True))
+        stream = size_t(int(raw_stream))
+        done = self._move(buf, size, file_offset, dev_offset, reads=True, stream=stream)
+        return IOFutureStream(done, stream)
 
     def raw_write_async(
         self,
@@ -221,16 +225,26 @@ class CuFile:
         dev_offset: int = 0,
     ) -> IOFutureStream:
         """Write bytes of device memory to the file, on a stream; see `raw_read_async`."""
-        size_t(int(raw_stream))
-        return IOFutureStream(self._move(buf, size, file_offset, dev_offset, reads=False))
+        stream = size_t(int(raw_stream))
+        done = self._move(buf, size, file_offset, dev_offset, reads=False, stream=stream)
+        return IOFutureStream(done, stream)
 
-    def _move(self, buf: Any, size: Any, file_offset: int, dev_offset: int, *, reads: bool) -> int:
+    def _move(
+        self,
+        buf: Any,
+        size: Any,
+        file_offset: int,
+        dev_offset: int,
+        *,
+        reads: bool,
+        stream: Any = None,
+    ) -> int:
         memory = Memory.of(buf, size, accepts_host=False)
         position, offset = size_t(file_offset), size_t(dev_offset)
         use_bounce_buffer()
         record(memory, memory.nbytes, reads=reads)
         move = read_file if reads else write_file
-        return move(self._fd, memory, memory.nbytes, position, offset)
+        return move(self._fd, memory, memory.nbytes, position, offset, stream=stream)
 
     def is_direct_io_supported(self) -> bool:
         """Return whether kvikio may read or write without the operating system's cache."""

@@ -215,5 +215,5 @@ def _fetch(url: str, memory: Memory, start: int, nbytes: int) -> int:
     if not nbytes:
         return 0
     body = read_range(url, start, nbytes)
-    ctypes.memmove(memory.host_address(0, nbytes), body, len(body))
+    ctypes.memmove(memory.host_address(0, nbytes, writes=True), body, len(body))
     return nbytes

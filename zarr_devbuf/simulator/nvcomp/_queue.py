@@ -1,14 +1,24 @@
 """The stream of each operation: the one place where operations are issued.
 
 Operations are done when they are issued. Here an array learns which stream has written it, and here
-the order of operations on different streams can be checked.
+the order of operations on different streams is checked.
 """
 
+# ruff: noqa: SLF001 - the state of arrays is private to this package.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zarr_devbuf.simulator._core.accesses import (
+    on_stream,
+    read,
+    record_event,
+    stream_waits_for,
+    synchronize,
+    write,
+)
 from zarr_devbuf.simulator._core.synchronization import check_allowed
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,12 +38,33 @@ def issue(stream: CudaStream, *, reads: Iterable[Any] = (), writes: Iterable[Any
     reads, writes
         The arrays that it reads and writes; those that it writes get its stream.
     """
-    del reads  # Their streams are not compared with this one yet.
+    if tracker.active:
+        for array in reads:
+            _follow(stream, array._stream)
+        with on_stream(stream.ptr, stream.device):
+            for array in reads:
+                if array._device is not None:
+                    read(array._device)
+            for array in writes:
+                if array._device is not None:
+                    write(array._device)
     for array in writes:
-        array._stream = stream  # noqa: SLF001
+        if array._device is not None:
+            array._device._mem._written = tracker.waits
+        array._stream = stream
+
+
+def _follow(stream: CudaStream, other: CudaStream) -> None:
+    """Order what is issued later on a stream after all work on the stream of an array."""
+    if other.ptr != stream.ptr:
+        with on_stream(other.ptr, other.device):
+            event = record_event()
+        with on_stream(stream.ptr, stream.device):
+            stream_waits_for(None, event)
 
 
 def wait(stream: CudaStream) -> None:
     """Wait for a stream; raise ``DeviceSynchronized`` if this thread may not wait."""
-    del stream  # All its work is done.
     check_allowed()
+    with on_stream(stream.ptr, stream.device):
+        synchronize()

@@ -124,6 +124,7 @@ class Array(ArrayState):
         np.copyto(values, self._raw)
         result = host_array(values, memory)
         issue(self._stream, reads=(self,), writes=(result,))
+        wait(self._stream)
         return result
 
     @signature(

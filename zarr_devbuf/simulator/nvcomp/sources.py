@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from zarr_devbuf.simulator._core.accesses import synchronize
 from zarr_devbuf.simulator._core.dlpack import capsule_device, from_capsule
 from zarr_devbuf.simulator._core.interop import from_device_like
 
@@ -80,6 +81,8 @@ def _from_interface(source: Any, interface: Any) -> tuple[Any, Any]:
     if interface.get("stream") == 0:
         raise RuntimeError("The stream of a __cuda_array_interface__ must not be 0.")
     device = from_device_like(source)
+    if device is source and interface.get("stream") is not None:
+        synchronize(interface["stream"])
     return device, device._raw
 
 

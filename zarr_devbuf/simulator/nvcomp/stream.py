@@ -8,6 +8,7 @@ from typing import Any
 
 from zarr_devbuf.simulator._core.current_device import current_id, require_device
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError
+from zarr_devbuf.simulator._ordering.tracker import tracker
 from zarr_devbuf.simulator.nvcomp._signatures import signature
 from zarr_devbuf.simulator.nvcomp.errors import cuda_failure
 
@@ -93,6 +94,8 @@ def new_stream(device: int = -1) -> CudaStream:
     device = check_device(device)
     stream = _make(next(_addresses), device)
     _made[stream.ptr] = stream
+    tracker.made(stream.ptr, non_blocking=True)
+    weakref.finalize(stream, tracker.destroyed, stream.ptr).atexit = False
     return stream
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Handle", "address_of", "copy", "returns_errors"]
 
+_LEGACY = 1
+
 
 class Handle:
     """A number that stands for an object of CUDA: a stream, an event, a device, an address."""
@@ -78,7 +80,14 @@ def returns_errors(success: Any, count: int = 1) -> Callable[..., Callable[..., 
     return decorate
 
 
-def copy(dst: Any, src: Any, count: int, to_device: bool | None, from_device: bool | None) -> None:
+def copy(  # noqa: PLR0917 - as CUDA's functions pass them
+    dst: Any,
+    src: Any,
+    count: int,
+    to_device: bool | None,
+    from_device: bool | None,
+    stream: Any = None,
+) -> None:
     """Copy bytes between addresses; copies between host and device are recorded as transfers.
 
     Parameters
@@ -89,6 +98,8 @@ def copy(dst: Any, src: Any, count: int, to_device: bool | None, from_device: bo
         Bytes.
     to_device, from_device
         Whether the addresses are in device memory; ``None`` to find out.
+    stream
+        The stream, for an asynchronous copy.
     """
     target, source = address_of(dst), address_of(src)
     if not count:
@@ -98,11 +109,16 @@ def copy(dst: Any, src: Any, count: int, to_device: bool | None, from_device: bo
     if from_device is None:
         from_device = is_device_address(source)
     if to_device and from_device:
-        device_pointer(target).copy_from_device(device_pointer(source), count)
-    elif to_device:
+        where = _LEGACY if stream is None else stream
+        device_pointer(target).copy_from_device_async(device_pointer(source), count, where)
+    elif to_device and stream is None:
         device_pointer(target).copy_from_host(source, count)
-    elif from_device:
+    elif to_device:
+        device_pointer(target).copy_from_host_async(source, count, stream)
+    elif from_device and stream is None:
         device_pointer(source).copy_to_host(target, count)
+    elif from_device:
+        device_pointer(source).copy_to_host_async(target, count, stream)
     else:
         np.copyto(_bytes_at(target, count), _bytes_at(source, count))
 

@@ -9,7 +9,12 @@ import os
 from typing import Any
 
 from zarr_devbuf import transfers
-from zarr_devbuf.simulator._core.addresses import host_of, is_device_address
+from zarr_devbuf.simulator._core.addresses import (
+    device_pointer,
+    host_of,
+    is_device_address,
+    record_io,
+)
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError
 from zarr_devbuf.simulator.cuda.bindings._cufile_structs import Descr, descr_dtype
 from zarr_devbuf.simulator.cuda.bindings._enums import enumerations
@@ -317,7 +322,9 @@ def write(fh: int, buf_ptr_base: int, size: int, file_offset: int, buf_ptr_offse
     return _move(fh, buf_ptr_base + buf_ptr_offset, size, file_offset, reads=False)
 
 
-def _move(fh: int, address: int, size: int, file_offset: int, *, reads: bool) -> int:
+def _move(
+    fh: int, address: int, size: int, file_offset: int, *, reads: bool, stream: Any = None
+) -> int:
     descriptor = _files.get(fh)
     if descriptor is None:
         return -int(_Errors.HANDLE_NOT_REGISTERED)
@@ -328,6 +335,8 @@ def _move(fh: int, address: int, size: int, file_offset: int, *, reads: bool) ->
         host = host_of(address, size) if on_device else address
     except CUDARuntimeError:
         return -int(_Errors.CUDA_POINTER_RANGE_ERROR)
+    if on_device:
+        record_io(device_pointer(address), size, writes=reads, stream=stream)
     memory = memoryview((ctypes.c_ubyte * size).from_address(host)).cast("B")
     move = os.preadv if reads else os.pwritev
     done = 0
@@ -344,14 +353,17 @@ def _move(fh: int, address: int, size: int, file_offset: int, *, reads: bool) ->
     return done
 
 
-def _async(move: Any, fh: int, base: int, pointers: tuple[int, int, int, int]) -> None:
+def _async(
+    fh: int, base: int, pointers: tuple[int, int, int, int], stream: int, *, reads: bool
+) -> None:
     size, file_offset, offset = (
         kind.from_address(pointer).value
         for kind, pointer in zip(
             (ctypes.c_size_t, ctypes.c_int64, ctypes.c_int64), pointers[:3], strict=True
         )
     )
-    ctypes.c_ssize_t.from_address(pointers[3]).value = move(fh, base, size, file_offset, offset)
+    done = _move(fh, base + offset, size, file_offset, reads=reads, stream=stream)
+    ctypes.c_ssize_t.from_address(pointers[3]).value = done
 
 
 def read_async(
@@ -363,11 +375,12 @@ def read_async(
     bytes_read_p: int,
     stream: int,
 ) -> None:
-    """Read bytes of a file on a stream; the simulated device does so at once.
+    """Read bytes of a file on a stream, which alone orders it.
 
     The arguments with ``_p`` are the addresses of the values.
     """
-    _async(read, fh, buf_ptr_base, (size_p, file_offset_p, buf_ptr_offset_p, bytes_read_p))
+    pointers = (size_p, file_offset_p, buf_ptr_offset_p, bytes_read_p)
+    _async(fh, buf_ptr_base, pointers, stream, reads=True)
 
 
 def write_async(
@@ -380,4 +393,5 @@ def write_async(
     stream: int,
 ) -> None:
     """Write bytes to a file on a stream; see `read_async`."""
-    _async(write, fh, buf_ptr_base, (size_p, file_offset_p, buf_ptr_offset_p, bytes_written_p))
+    pointers = (size_p, file_offset_p, buf_ptr_offset_p, bytes_written_p)
+    _async(fh, buf_ptr_base, pointers, stream, reads=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from zarr_devbuf.simulator._core.accesses import synchronize, synchronize_device
 from zarr_devbuf.simulator._core.addresses import device_pointer
 from zarr_devbuf.simulator._core.current_device import current_id, device_count, require_device
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError
@@ -12,6 +13,7 @@ from zarr_devbuf.simulator._core.held_memory import free, hold
 from zarr_devbuf.simulator._core.memory import Memory
 from zarr_devbuf.simulator._core.pool import memory_info
 from zarr_devbuf.simulator._core.stream_pointers import new_pointer
+from zarr_devbuf.simulator._ordering.tracker import tracker
 from zarr_devbuf.simulator.cuda.bindings._arguments import (
     Handle,
     address_of,
@@ -24,6 +26,7 @@ _ENUMERATIONS = enumerations("driver")
 globals().update(_ENUMERATIONS)
 _ERRORS: Any = _ENUMERATIONS["CUresult"]
 _SUCCESS = _ERRORS.CUDA_SUCCESS
+_NON_BLOCKING = 1
 
 __all__ = [  # noqa: PLE0604 - the enumerations have CUDA's names
     "CUcontext",
@@ -118,7 +121,8 @@ def cuDeviceGetName(length: int, dev: Any) -> Any:
 
 @returns_errors(_SUCCESS, 0)
 def cuCtxSynchronize() -> Any:
-    """Return at once: the simulated device works synchronously."""
+    """Wait for all work on this thread's device."""
+    synchronize_device(current_id())
 
 
 @returns_errors(_SUCCESS, 2)
@@ -173,18 +177,20 @@ def cuMemsetD8(dstDevice: Any, uc: int, N: int) -> Any:
 
 @returns_errors(_SUCCESS)
 def cuStreamCreate(Flags: int) -> Any:
-    """Return a new stream."""
-    return CUstream(new_pointer())
+    """Return a new stream; with the flag 1, one that does not wait for the default stream."""
+    return CUstream(new_pointer(non_blocking=bool(Flags & _NON_BLOCKING)))
 
 
 @returns_errors(_SUCCESS, 0)
 def cuStreamDestroy(hStream: Any) -> Any:
-    """Do nothing."""
+    """Destroy a stream; what it was given to do is still done."""
+    tracker.destroyed(int(hStream))
 
 
 @returns_errors(_SUCCESS, 0)
 def cuStreamSynchronize(hStream: Any) -> Any:
-    """Return at once: the simulated device works synchronously."""
+    """Wait for all work on a stream."""
+    synchronize(int(hStream))
 
 
 def cuGetErrorName(error: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from zarr_devbuf.simulator._core.accesses import synchronize, synchronize_device
 from zarr_devbuf.simulator._core.addresses import device_pointer
 from zarr_devbuf.simulator._core.current_device import current_id, device_count, require_device, use
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError
@@ -13,6 +14,7 @@ from zarr_devbuf.simulator._core.memory import ManagedMemory, Memory
 from zarr_devbuf.simulator._core.pool import memory_info
 from zarr_devbuf.simulator._core.properties import attribute
 from zarr_devbuf.simulator._core.stream_pointers import new_pointer
+from zarr_devbuf.simulator._ordering.tracker import tracker
 from zarr_devbuf.simulator.cuda.bindings._arguments import (
     Handle,
     address_of,
@@ -26,6 +28,7 @@ globals().update(_ENUMERATIONS)
 _ERRORS: Any = _ENUMERATIONS["cudaError_t"]
 _KINDS: Any = _ENUMERATIONS["cudaMemcpyKind"]
 _SUCCESS = _ERRORS.cudaSuccess
+_NON_BLOCKING = 1
 
 __all__ = [  # noqa: PLE0604 - the enumerations have CUDA's names
     "cudaDeviceGetAttribute",
@@ -102,8 +105,9 @@ def cudaDeviceGetAttribute(attr: Any, device: int) -> Any:
 
 @returns_errors(_SUCCESS, 0)
 def cudaDeviceSynchronize() -> Any:
-    """Return at once: the simulated device works synchronously."""
+    """Wait for all work on this thread's device."""
     require_device(current_id())
+    synchronize_device(current_id())
 
 
 @returns_errors(_SUCCESS)
@@ -154,7 +158,7 @@ def cudaFreeAsync(devPtr: Any, hStream: Any) -> Any:  # noqa: N803
     free(address_of(devPtr))
 
 
-def _copy(dst: Any, src: Any, count: int, kind: Any) -> None:
+def _copy(dst: Any, src: Any, count: int, kind: Any, stream: Any = None) -> None:
     sides: dict[int, tuple[bool | None, bool | None]] = {
         _KINDS.cudaMemcpyHostToHost: (False, False),
         _KINDS.cudaMemcpyHostToDevice: (True, False),
@@ -162,7 +166,7 @@ def _copy(dst: Any, src: Any, count: int, kind: Any) -> None:
         _KINDS.cudaMemcpyDeviceToDevice: (True, True),
         _KINDS.cudaMemcpyDefault: (None, None),
     }
-    copy(dst, src, count, *sides[kind])
+    copy(dst, src, count, *sides[kind], stream)
 
 
 @returns_errors(_SUCCESS, 0)
@@ -173,8 +177,8 @@ def cudaMemcpy(dst: Any, src: Any, count: int, kind: Any) -> Any:
 
 @returns_errors(_SUCCESS, 0)
 def cudaMemcpyAsync(dst: Any, src: Any, count: int, kind: Any, stream: Any) -> Any:
-    """Copy bytes on a stream; the simulated device does so at once."""
-    _copy(dst, src, count, kind)
+    """Copy bytes on a stream."""
+    _copy(dst, src, count, kind, int(stream))
 
 
 @returns_errors(_SUCCESS, 0)
@@ -185,35 +189,38 @@ def cudaMemset(devPtr: Any, value: int, count: int) -> Any:  # noqa: N803
 
 @returns_errors(_SUCCESS, 0)
 def cudaMemsetAsync(devPtr: Any, value: int, count: int, stream: Any) -> Any:  # noqa: N803
-    """Set bytes of device memory on a stream; the simulated device does so at once."""
-    device_pointer(address_of(devPtr)).memset(value & 0xFF, count)
+    """Set bytes of device memory on a stream."""
+    device_pointer(address_of(devPtr)).memset_async(value & 0xFF, count, int(stream))
 
 
 @returns_errors(_SUCCESS)
 def cudaStreamCreate() -> Any:
     """Return a new stream."""
-    return cudaStream_t(new_pointer())
+    return cudaStream_t(new_pointer(non_blocking=False))
 
 
 @returns_errors(_SUCCESS)
 def cudaStreamCreateWithFlags(flags: int) -> Any:
-    """Return a new stream."""
-    return cudaStream_t(new_pointer())
+    """Return a new stream; with the flag 1, one that does not wait for the default stream."""
+    return cudaStream_t(new_pointer(non_blocking=bool(flags & _NON_BLOCKING)))
 
 
 @returns_errors(_SUCCESS, 0)
 def cudaStreamDestroy(stream: Any) -> Any:
-    """Do nothing."""
+    """Destroy a stream; what it was given to do is still done."""
+    tracker.destroyed(int(stream))
 
 
 @returns_errors(_SUCCESS, 0)
 def cudaStreamQuery(stream: Any) -> Any:
-    """Return that all work is done."""
+    """Return that all work is done. The host knows it now."""
+    synchronize(int(stream))
 
 
 @returns_errors(_SUCCESS, 0)
 def cudaStreamSynchronize(stream: Any) -> Any:
-    """Return at once: the simulated device works synchronously."""
+    """Wait for all work on a stream."""
+    synchronize(int(stream))
 
 
 @returns_errors(_SUCCESS, 0)

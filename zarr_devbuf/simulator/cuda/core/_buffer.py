@@ -1,6 +1,6 @@
 """Device memory, and where it comes from."""
 
-# ruff: noqa: SLF001 - the state of buffers is private to this package.
+
 # ruff: noqa: ARG002 - names and signatures are those of cuda.core.
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from typing import Any, Self
 
 import numpy as np
 
+from zarr_devbuf.simulator._core.accesses import on_stream
 from zarr_devbuf.simulator._core.addresses import device_pointer, is_device_address
 from zarr_devbuf.simulator._core.dlpack import dlpack_device, to_capsule
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.refusals import refused_method, refused_property
+from zarr_devbuf.simulator._core.storage import kernel_target
 from zarr_devbuf.simulator.cuda.bindings._arguments import copy
 from zarr_devbuf.simulator.cuda.core._stream import LEGACY_DEFAULT_STREAM, Stream, accept
 
@@ -150,7 +152,7 @@ class Buffer:
                 "buffer sizes mismatch between src and dst (sizes are: "
                 f"src={src._size}, dst={self._size})"
             )
-        copy(self._address, src._address, self._size, None, None)
+        copy(self._address, src._address, self._size, None, None, stream)
 
     def fill(self, value: Any, *, stream: Stream) -> None:
         """Fill with a byte, or with a pattern of 1, 2 or 4 bytes."""
@@ -159,10 +161,12 @@ class Buffer:
         if self._size % len(pattern):
             raise ValueError(f"buffer size ({self._size}) must be divisible by {len(pattern)}")
         if len(set(pattern)) == 1:
-            device_pointer(self._address).memset(pattern[0], self._size)
+            device_pointer(self._address).memset_async(pattern[0], self._size, stream)
             return
         target = from_device_like(_Interface(self))
-        target._raw[...] = np.resize(np.frombuffer(pattern, "u1"), self._size)
+        with on_stream(stream):
+            raw = kernel_target(target)
+        raw[...] = np.resize(np.frombuffer(pattern, "u1"), self._size)
 
     def __dlpack__(
         self,

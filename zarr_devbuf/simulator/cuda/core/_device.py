@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any, ClassVar, NamedTuple
 
+from zarr_devbuf.simulator._core.accesses import synchronize_device
 from zarr_devbuf.simulator._core.current_device import (
     current_id,
     device_count,
@@ -166,9 +167,10 @@ class Device:
         return False
 
     def sync(self) -> None:
-        """Return at once: the simulated device works synchronously."""
+        """Wait for all work on the device."""
         self._check_set()
         require_device(self._device_id)
+        synchronize_device(self._device_id)
 
     def __int__(self) -> int:
         return self._device_id

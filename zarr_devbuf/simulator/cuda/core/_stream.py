@@ -8,6 +8,12 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from zarr_devbuf.simulator._core.accesses import (
+    host_waits_for,
+    record_event,
+    stream_waits_for,
+    synchronize,
+)
 from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.refusals import refused_method, refused_property
@@ -117,18 +123,23 @@ class Stream:
         return self._options.priority or 0
 
     def sync(self) -> None:
-        """Return at once: the simulated device works synchronously."""
+        """Wait for all work on the stream."""
+        synchronize(self._pointer)
 
     def record(self, event: Event | None = None, options: EventOptions | None = None) -> Event:
         """Record an event, by default a new one."""
         event = new_event(options) if event is None else event
         event._time = time.perf_counter()
+        event._recorded = record_event(self._pointer)
         return event
 
     def wait(self, event_or_stream: Any) -> None:
-        """Return at once: the simulated device works synchronously."""
-        if not isinstance(event_or_stream, Event):
-            accept(event_or_stream, protocol=True)
+        """Order what is issued later on this stream after an event or after another stream."""
+        if isinstance(event_or_stream, Event):
+            recorded = event_or_stream._recorded
+        else:
+            recorded = record_event(accept(event_or_stream, protocol=True)._pointer)
+        stream_waits_for(self._pointer, recorded)
 
     @property
     def device(self) -> Any:
@@ -150,7 +161,9 @@ def made_stream(
 ) -> Stream:
     """Return a stream with an address, or a new one."""
     stream = object.__new__(Stream)
-    stream._pointer = new_pointer() if pointer is None else pointer
+    if pointer is None:
+        pointer = new_pointer(non_blocking=bool(options.nonblocking))
+    stream._pointer = pointer
     stream._owner, stream._options, stream._device_id = owner, options, device_id
     return stream
 
@@ -172,11 +185,12 @@ def accept(argument: Any, *, protocol: bool = False) -> Stream:
 class Event:
     """A point in a stream; `Stream.record` makes them."""
 
-    __slots__ = ("_device_id", "_options", "_pointer", "_time")
+    __slots__ = ("_device_id", "_options", "_pointer", "_recorded", "_time")
 
     _device_id: int
     _options: EventOptions
     _pointer: int
+    _recorded: Any
     _time: float
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002
@@ -208,11 +222,13 @@ class Event:
         return hash((Event, self._pointer))
 
     def sync(self) -> None:
-        """Return at once: the simulated device works synchronously."""
+        """Wait for what was recorded."""
+        host_waits_for(self._recorded)
 
     @property
     def is_done(self) -> bool:
-        """True: all work is done immediately."""
+        """True: all work is done immediately. The host knows it now."""
+        host_waits_for(self._recorded)
         return True
 
     @property
@@ -252,5 +268,5 @@ def new_event(options: EventOptions | None) -> Event:
     if event._options.ipc_enabled:
         raise not_implemented("cuda.core.EventOptions(ipc_enabled=True)")
     event._pointer, event._device_id = new_pointer(), current_id()
-    event._time = time.perf_counter()
+    event._time, event._recorded = time.perf_counter(), None
     return event

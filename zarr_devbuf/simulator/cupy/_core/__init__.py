@@ -9,7 +9,7 @@ import numpy as np
 from zarr_devbuf.simulator._core.array import ndarray
 from zarr_devbuf.simulator._core.construction import array
 from zarr_devbuf.simulator._core.dtypes import as_kernel
-from zarr_devbuf.simulator._core.storage import kernel_operand
+from zarr_devbuf.simulator._core.storage import kernel_operand, kernel_target
 from zarr_devbuf.simulator._core.ufuncs import ufunc
 from zarr_devbuf.simulator.cupy._core import (
     _accelerator,
@@ -71,6 +71,6 @@ def get_size(size: Any) -> tuple[Any, ...]:
 
 def elementwise_copy(source: Any, target: Any) -> None:
     """Copy the elements of a device array into another one on this device, by a kernel."""
-    given, into = kernel_operand(source), kernel_operand(target)
+    given, into = kernel_operand(source), kernel_target(target)
     with np.errstate(all="ignore"):
         np.copyto(as_kernel(into), as_kernel(given), casting="unsafe")

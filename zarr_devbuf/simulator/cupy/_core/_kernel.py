@@ -66,12 +66,16 @@ def declarations(
 
 
 def arguments(
-    operands: Sequence[Operand | Scalar], dtypes: Sequence[np.dtype[Any]]
+    operands: Sequence[Operand | Scalar],
+    dtypes: Sequence[np.dtype[Any]],
+    parameters: Sequence[Parameter],
 ) -> list[Argument]:
     """Return the arguments of the launch."""
     return [
-        scalar_argument(one.value, dtype) if isinstance(one, Scalar) else one.argument()
-        for one, dtype in zip(operands, dtypes, strict=True)
+        scalar_argument(one.value, dtype)
+        if isinstance(one, Scalar)
+        else one.argument(writes=not parameter.is_const)
+        for one, dtype, parameter in zip(operands, dtypes, parameters, strict=True)
     ]
 
 
@@ -219,7 +223,7 @@ class ElementwiseKernel(CachedCodes):
     ) -> None:
         if self.reduce_dims:
             operands, shape = merge_axes(operands, self.params, shape)
-        packed = arguments(operands, dtypes)
+        packed = arguments(operands, dtypes, self.params)
         code, options = self._code(operands, dtypes, type_map, shape, **self.kwargs)
         key = tuple(one.dtype for one in operands if isinstance(one, Operand))
         self._cached_codes.setdefault(key, code)

@@ -167,7 +167,7 @@ class ReductionKernel(CachedCodes):
         self._cached_codes.setdefault(key, code)
         function = function_of(code, self.name, self.options)
         every = [
-            *arguments(operands, dtypes),
+            *arguments(operands, dtypes, (*self.in_params, *self.out_params)),
             indexer_argument(shape),
             indexer_argument(out_shape),
             pack_argument(stride),

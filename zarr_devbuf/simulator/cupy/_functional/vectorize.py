@@ -1,6 +1,5 @@
 """``vectorize``: a Python function for each element."""
 
-# ruff: noqa: SLF001 - the state of arrays is private to this package.
 # ruff: noqa: PLR0917 - names and signatures are CuPy's.
 from __future__ import annotations
 
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
-from zarr_devbuf.simulator._core.storage import DeviceArray, wrap
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
 from zarr_devbuf.simulator._kernels.operands import Operand, broadcast, preprocess
 from zarr_devbuf.simulator._kernels.parameters import Parameter
 
@@ -73,7 +72,7 @@ class vectorize:  # noqa: N801 - the name is CuPy's
             raise NotImplementedError
         operands, shape = broadcast(preprocess(args), [_PLAIN] * len(args), has_size=False)
         inputs = [
-            np.broadcast_to(one.array._raw, shape)
+            np.broadcast_to(kernel_operand(one.array), shape)
             if isinstance(one, Operand)
             else np.broadcast_to(np.asarray(one.value), shape)
             for one in operands
@@ -98,7 +97,7 @@ def _array(values: list[Any], sample: Any, shape: tuple[int, ...]) -> Any:
 def _number(value: Any) -> Any:
     if isinstance(value, DeviceArray) and not value.ndim:
         # A function of CuPy has made it.
-        return value._raw[()]
+        return kernel_operand(value)[()]
     if type(value) in SCALAR_TYPES:
         return value
     raise TypeError(f"Invalid return type: {type(value)}")

@@ -107,7 +107,7 @@ class Function:
         enable_cooperative_groups: bool = False,
     ) -> None:
         """Run the kernel, and return when it is done."""
-        self._launch(_sizes("grid", grid), _sizes("block", block), args, shared_mem)
+        self._launch(_sizes("grid", grid), _sizes("block", block), args, shared_mem, stream)
 
     def linear_launch(
         self,
@@ -120,10 +120,15 @@ class Function:
     ) -> None:
         """Run the kernel with at least one thread for each element."""
         blocks = min(0x7FFF_FFFF, -(-size // block_max_size))
-        self._launch((blocks, 1, 1), (min(block_max_size, size), 1, 1), args, shared_mem)
+        self._launch((blocks, 1, 1), (min(block_max_size, size), 1, 1), args, shared_mem, stream)
 
     def _launch(
-        self, grid: tuple[int, int, int], block: tuple[int, int, int], args: Any, shared_mem: int
+        self,
+        grid: tuple[int, int, int],
+        block: tuple[int, int, int],
+        args: Any,
+        shared_mem: int,
+        stream: Any,
     ) -> None:
         require_device(current_id())
         launch(
@@ -134,6 +139,7 @@ class Function:
             operator.index(shared_mem),
             shared_limit=self._shared_limit,
             variables=self.module._variables.values(),  # noqa: SLF001
+            stream=stream,
         )
 
     def _limit_shared(self, nbytes: int) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from zarr_devbuf.simulator._ordering.host_memory import register_pinned
+
 __all__ = [
     "PinnedMemory",
     "PinnedMemoryPointer",
@@ -39,6 +41,7 @@ class PinnedMemory:
         self.flags = flags
         self._memory: Any = np.empty(size, np.uint8)
         self.ptr = int(self._memory.ctypes.data) if size else 0
+        register_pinned(self._memory)
 
     def __int__(self) -> int:
         return self.ptr

@@ -1,11 +1,12 @@
 """``cupy.cuda.runtime``: the parts of the CUDA runtime API that do not need a GPU."""
 
-# ruff: noqa: ARG001, N802, N816 - names and signatures are CuPy's.
+# ruff: noqa: N802, N816 - names and signatures are CuPy's.
 from __future__ import annotations
 
 import ctypes
 from typing import Any
 
+from zarr_devbuf.simulator._core.accesses import synchronize, synchronize_device
 from zarr_devbuf.simulator._core.current_device import current_id, device_count, require_device, use
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError
 from zarr_devbuf.simulator._core.memory import MemoryPointer, find_block
@@ -67,12 +68,14 @@ def setDevice(device: int) -> None:
 
 
 def deviceSynchronize() -> None:
-    """Return at once: the simulated device works synchronously."""
+    """Wait for all work on this thread's device."""
     require_device(current_id())
+    synchronize_device(current_id())
 
 
 def streamSynchronize(stream: int) -> None:
-    """Return at once: the simulated device works synchronously."""
+    """Wait for all work on a stream."""
+    synchronize(stream)
 
 
 def deviceCanAccessPeer(device: int, peer: int) -> int:
@@ -147,23 +150,25 @@ def _device_pointer(ptr: int) -> MemoryPointer:
 
 def memcpy(dst: int, src: int, size: int, kind: int) -> None:
     """Copy bytes between addresses; transfers between host and device are recorded."""
+    memcpyAsync(dst, src, size, kind, streamLegacy)
+    if size and kind in (memcpyHostToDevice, memcpyDeviceToHost):
+        synchronize(streamLegacy)
+
+
+def memcpyAsync(dst: int, src: int, size: int, kind: int, stream: int) -> None:
+    """Copy bytes between addresses on a stream."""
     if not size:
         return
     if kind == memcpyHostToDevice:
-        _device_pointer(dst).copy_from_host(src, size)
+        _device_pointer(dst).copy_from_host_async(src, size, stream)
     elif kind == memcpyDeviceToHost:
-        _device_pointer(src).copy_to_host(dst, size)
+        _device_pointer(src).copy_to_host_async(dst, size, stream)
     elif kind == memcpyDeviceToDevice:
-        _device_pointer(dst).copy_from_device(_device_pointer(src), size)
+        _device_pointer(dst).copy_from_device_async(_device_pointer(src), size, stream)
     elif kind == memcpyHostToHost:
         ctypes.memmove(dst, src, size)
     else:
         raise CUDARuntimeError(1)
-
-
-def memcpyAsync(dst: int, src: int, size: int, kind: int, stream: int) -> None:
-    """Call ``memcpy``: the simulated device works synchronously."""
-    memcpy(dst, src, size, kind)
 
 
 def memset(ptr: int, value: int, size: int) -> None:

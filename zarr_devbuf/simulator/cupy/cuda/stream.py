@@ -1,4 +1,7 @@
-"""``cupy.cuda.stream``: streams and events; all work is done immediately, in order."""
+"""``cupy.cuda.stream``: streams and events.
+
+All work is done when it is issued; what streams and events order is recorded.
+"""
 
 # ruff: noqa: SLF001 - the state of arrays is private to this package.
 # ruff: noqa: ARG002 - names and signatures are CuPy's.
@@ -9,11 +12,20 @@ import warnings
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from zarr_devbuf.simulator._core.accesses import (
+    host_function,
+    host_waits_for,
+    record_event,
+    stream_waits_for,
+    synchronize,
+)
 from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.current_stream import current_stream, set_current_stream, stack
 from zarr_devbuf.simulator._core.errors import not_implemented
+from zarr_devbuf.simulator._ordering.tracker import tracker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
 __all__ = ["Event", "ExternalStream", "Stream", "get_current_stream", "get_elapsed_time"]
@@ -22,7 +34,7 @@ _numbers = itertools.count(0x1000)
 
 
 class Event:
-    """A point in a stream; it is complete as soon as it is recorded."""
+    """A point in a stream."""
 
     def __init__(
         self, block: bool = False, disable_timing: bool = False, interprocess: bool = False
@@ -32,18 +44,22 @@ class Event:
         self.ptr = next(_numbers)
         self._timed = not disable_timing
         self._time = perf_counter()
+        self._recorded: Any = None
 
     @property
     def done(self) -> bool:
-        """True: all work is done immediately."""
+        """True: all work is done immediately. The host knows it now."""
+        host_waits_for(self._recorded)
         return True
 
     def record(self, stream: Any = None) -> None:
-        """Store the current time."""
+        """Record the event on a stream, by default this thread's."""
         self._time = perf_counter()
+        self._recorded = record_event(stream)
 
     def synchronize(self) -> None:
-        """Return at once."""
+        """Wait for what was recorded."""
+        host_waits_for(self._recorded)
 
 
 def get_elapsed_time(start_event: Event, end_event: Event) -> float:
@@ -93,7 +109,8 @@ class BaseStream:
 
     @property
     def done(self) -> bool:
-        """True: all work is done immediately."""
+        """True: all work is done immediately. The host knows it now."""
+        synchronize(self)
         return True
 
     def use(self) -> Self:
@@ -111,7 +128,8 @@ class BaseStream:
         return device
 
     def synchronize(self) -> None:
-        """Return at once."""
+        """Wait for all work on the stream."""
+        synchronize(self)
 
     def record(self, event: Event | None = None) -> Event:
         """Record an event."""
@@ -120,15 +138,20 @@ class BaseStream:
         return event
 
     def wait_event(self, event: Event) -> None:
-        """Return at once: the event is complete."""
+        """Order what is issued later on this stream after an event."""
+        stream_waits_for(self, event._recorded)
 
     def add_callback(self, callback: Any, arg: Any) -> None:
-        """Call the function immediately."""
-        callback(self, 0, arg)
+        """Call the function immediately; on a GPU, after all earlier work on the stream."""
+        self._call_host(lambda: callback(self, 0, arg))
 
     def launch_host_func(self, callback: Any, arg: Any) -> None:
-        """Call the function immediately."""
-        callback(arg)
+        """Call the function immediately; on a GPU, after all earlier work on the stream."""
+        self._call_host(lambda: callback(arg))
+
+    def _call_host(self, function: Callable[[], None]) -> None:
+        with host_function(self):
+            function()
 
     def is_capturing(self) -> bool:
         """Return False: graphs are not implemented."""
@@ -157,6 +180,11 @@ class Stream(BaseStream):
     """A new stream; with ``null=True``, the default stream of the device."""
 
     _foreign_stream_ref: Any = None
+    _made = False
+
+    def __del__(self) -> None:
+        if self._made:
+            tracker.destroyed(self.ptr)
 
     def __init__(
         self,
@@ -171,6 +199,8 @@ class Stream(BaseStream):
             super().__init__(2)
         else:
             super().__init__(next(_numbers), current_id())
+            self._made = True
+            tracker.made(self.ptr, non_blocking=bool(non_blocking))
             self._non_blocking, self._priority = non_blocking, priority or 0
 
     @classmethod

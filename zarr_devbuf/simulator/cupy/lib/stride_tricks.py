@@ -9,6 +9,7 @@ import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import array
+from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.reductions import normalize_axes
 from zarr_devbuf.simulator._core.storage import view
 
@@ -34,7 +35,7 @@ def sliding_window_view(
         transfers.record("h2d", 8 * len(window), explicit=True)
     for length in window:
         # CuPy checks each length on the device.
-        transfers.record("d2h", 1, explicit=False)
+        record_download(1)
         if length < 0:
             raise ValueError("`window_shape` cannot contain negative values")
     if axis is None and len(window) != source.ndim:

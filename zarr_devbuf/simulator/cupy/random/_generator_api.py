@@ -11,7 +11,7 @@ import numpy as np
 from zarr_devbuf.simulator._core.construction import make_array, normalize_shape
 from zarr_devbuf.simulator._core.dtypes import resolve, resolve_supported
 from zarr_devbuf.simulator._core.reshaping import broadcast_to
-from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, kernel_target, wrap
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._functions.manipulation import broadcast
 from zarr_devbuf.simulator.cupy.random._generator import compute
@@ -255,5 +255,5 @@ def _into(out: Any, drawn: Any) -> Any:
     """Copy numbers into an output array, if there is one."""
     if out is None:
         return drawn
-    np.copyto(kernel_operand(out), kernel_operand(drawn), casting="unsafe")
+    np.copyto(kernel_target(out), kernel_operand(drawn), casting="unsafe")
     return out

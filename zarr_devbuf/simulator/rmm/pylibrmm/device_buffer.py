@@ -63,7 +63,8 @@ class DeviceBuffer:
             if is_device_address(ptr):
                 copy_device_to_ptr(ptr, self._ptr, self._size, self.stream)
             else:
-                device_pointer(self._ptr).copy_from_host(ptr, self._size)
+                device_pointer(self._ptr).copy_from_host_async(ptr, self._size, self.stream)
+                _finish(self.stream)
 
     def __del__(self) -> None:
         ptr, self._ptr = getattr(self, "_ptr", 0), 0
@@ -179,6 +180,12 @@ class DeviceBuffer:
         self._size = size
 
 
+def _finish(stream: Stream) -> None:
+    """Wait for a copy on the default stream; the caller waits for other streams."""
+    if stream.is_default():
+        stream.synchronize()
+
+
 def _view(buffer: Any, *, writable: bool = False) -> Any:
     """Return host memory as a one-dimensional array of uint8, which shares it."""
     view = memoryview(buffer)
@@ -208,7 +215,8 @@ def copy_ptr_to_host(db: int, hb: Any, stream: Stream = DEFAULT_STREAM) -> None:
     as_stream(stream)
     target = _view(hb, writable=True)
     if target.size:
-        device_pointer(db).copy_to_host(target.ctypes.data, target.size)
+        device_pointer(db).copy_to_host_async(target.ctypes.data, target.size, stream)
+        _finish(stream)
 
 
 def copy_host_to_ptr(hb: Any, db: int, stream: Stream = DEFAULT_STREAM) -> None:
@@ -216,11 +224,12 @@ def copy_host_to_ptr(hb: Any, db: int, stream: Stream = DEFAULT_STREAM) -> None:
     as_stream(stream)
     source = _view(hb)
     if source.size:
-        device_pointer(db).copy_from_host(source.ctypes.data, source.size)
+        device_pointer(db).copy_from_host_async(source.ctypes.data, source.size, stream)
+        _finish(stream)
 
 
 def copy_device_to_ptr(d_src: int, d_dst: int, count: int, stream: Stream = DEFAULT_STREAM) -> None:
     """Copy bytes between addresses in device memory."""
     as_stream(stream)
     if count:
-        device_pointer(d_dst).copy_from_device(device_pointer(d_src), count)
+        device_pointer(d_dst).copy_from_device_async(device_pointer(d_src), count, stream)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from typing import Any
 
+from zarr_devbuf.simulator._core.accesses import synchronize
 from zarr_devbuf.simulator._core.stream_pointers import LEGACY, PER_THREAD, new_pointer
 
 __all__ = [
@@ -51,7 +52,7 @@ class Stream:
     def __init__(self, obj: Any = None, flags: CudaStreamFlags | None = None) -> None:
         self._owner = obj
         if obj is None:
-            self._pointer = new_pointer()
+            self._pointer = new_pointer(non_blocking=flags == CudaStreamFlags.NON_BLOCKING)
             return
         if flags is not None:
             raise ValueError(
@@ -71,7 +72,8 @@ class Stream:
         return 0, self._pointer
 
     def synchronize(self) -> None:
-        """Return at once: the simulated device works synchronously."""
+        """Wait for all work on the stream."""
+        synchronize(self._pointer)
 
     def is_default(self) -> bool:
         """Return whether it is the default stream."""

@@ -4,7 +4,7 @@
 
 namespace zdb {
 template <class T> constexpr char kind_of() {
-    if (std::is_pointer_v<T>) return 'p';
+    if (std::is_pointer_v<T>) return std::is_const_v<std::remove_pointer_t<T>> ? 'c' : 'p';
     if (std::is_floating_point_v<T>) return 'f';
     if (std::is_integral_v<T>) return std::is_signed_v<T> ? 'i' : 'u';
     return 's';

@@ -1,0 +1,1 @@
+"""The order of work on streams: clocks, events, accesses to memory, and hazards."""
