@@ -54,6 +54,7 @@ def download(array: DeviceArray, *, order: str = "C", explicit: bool = True) -> 
     if not contiguous:
         # The device makes a contiguous copy first, which it cannot do for byte-swapped arrays.
         check_supported(raw.dtype)
+        check_kernel(raw.dtype)
     check_allowed()
     transfers.record("d2h", raw.nbytes, explicit=explicit)
     return raw.copy(order)

@@ -328,7 +328,8 @@ def take_wrapped(window: Raw, index: Raw, axis: int) -> Raw:
         if 0 not in shape:
             raise IndexError("cannot do a non-empty take from an empty axes.")
         return np.empty(shape, window.dtype)
-    check_kernel(window.dtype)
+    if 0 not in shape:
+        check_kernel(window.dtype)
     if index.dtype.kind == "u" and index.dtype.itemsize == 8:
         index = index % np.uint64(window.shape[axis])
     positions = index.astype(np.intp, copy=False)
@@ -349,10 +350,10 @@ def _masked_shape(window: Raw, mask: Raw, axis: int) -> Any:
 
 
 def _take_mask(window: Raw, mask: Raw, axis: int) -> Raw:
-    check_kernel(window.dtype)
     shape = _masked_shape(window, mask, axis)
     if 0 in shape:
         return np.empty(shape, window.dtype)
+    check_kernel(window.dtype)
     return np.asarray(window[(slice(None),) * axis + (mask,)], order="C")
 
 
@@ -429,7 +430,8 @@ def fill(array: Any, raw: Raw, value: Any) -> None:
             # CuPy sets zeros bytewise, which loses the sign of -0.0.
             scalar = np.zeros((), raw.dtype)
     check_device(array)
-    check_kernel(raw.dtype)
+    if raw.size:
+        check_kernel(raw.dtype)
     with np.errstate(all="ignore"):
         np.copyto(as_kernel(raw), scalar, casting="unsafe")
 
@@ -451,9 +453,9 @@ def assign(array: Any, raw: Raw, value: Any) -> None:
             raise ValueError("Out shape is mismatched")
     check_device(source)
     check_device(array)
-    check_kernel(given.dtype)
-    check_kernel(raw.dtype)
     if raw.size:
+        check_kernel(given.dtype)
+        check_kernel(raw.dtype)
         with np.errstate(all="ignore"):
             np.copyto(as_kernel(raw), as_kernel(given), casting="unsafe")
 

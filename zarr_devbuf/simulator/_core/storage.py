@@ -141,6 +141,7 @@ def kernel_operand(array: DeviceArray) -> Raw:
         raise peer_error(device_id)
     raw = array._raw
     dtype = raw.dtype
-    if dtype.char == "V":
+    if dtype.char == "V" and raw.size:
+        # There is no kernel for an empty array.
         check_kernel(dtype)
     return raw if dtype.isnative else as_kernel(raw)
