@@ -18,7 +18,7 @@ class SdistError(RuntimeError):
     """The source distribution of a package is not available."""
 
 
-def sdist(name: str, release: str, cache: Path = CACHE) -> Path:
+def sdist(name: str, release: str, cache: Path = CACHE, *, tests: str = "tests") -> Path:
     """Return the folder of the unpacked source distribution of a release.
 
     Parameters
@@ -29,14 +29,16 @@ def sdist(name: str, release: str, cache: Path = CACHE) -> Path:
         The version.
     cache
         The folder where the distributions are kept, one folder for each package.
+    tests
+        A file or folder that it must contain, as a pattern.
     """
     folder = cache / f"{name}-sdist" / f"{name}-{release}"
-    if not (folder / "tests").is_dir():
+    if not any(folder.glob(tests)):
         folder.parent.mkdir(parents=True, exist_ok=True)
         # As pytest and mypy do: the cache excludes itself from version control.
         (cache / ".gitignore").write_text("*\n")
         with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-            unpack(_download(name, release, Path(temporary)), folder)
+            unpack(_download(name, release, Path(temporary)), folder, tests)
     return folder
 
 
@@ -55,17 +57,17 @@ def _download(name: str, release: str, folder: Path) -> Path:
     return archives[0]
 
 
-def unpack(archive: Path, folder: Path) -> None:
+def unpack(archive: Path, folder: Path, tests: str = "tests") -> None:
     """Unpack a source distribution, whose top folder becomes `folder`, completely or not at all."""
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         with tarfile.open(archive) as tar:
             tar.extractall(temporary, filter="data")
         (top,) = Path(temporary).iterdir()
-        if not (top / "tests").is_dir():
+        if not any(top.glob(tests)):
             raise SdistError(f"{archive.name} contains no tests")
         try:
             top.rename(folder)
         except OSError:
             # Another process was faster, or an earlier attempt left a folder without tests.
-            if not (folder / "tests").is_dir():
+            if not any(folder.glob(tests)):
                 raise

@@ -8,6 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.cupy_suite.failing_in_cupy import reason
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -27,6 +29,7 @@ class Results:
     counts: Counter[str] = field(default_factory=Counter)
     not_implemented: Counter[str] = field(default_factory=Counter)
     differing: list[tuple[str, str]] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, test: str, outcome: str, text: str) -> None:
         """Count a test.
@@ -41,9 +44,12 @@ class Results:
             The report of a failure.
         """
         result, cause = classify(outcome, text)
+        if result == "differs" and reason(test, cause) is not None:
+            result = "fails in CuPy"
         self.counts[result] += 1
         if result == "not implemented":
             self.not_implemented[cause] += 1
+            self.refused.append((test, cause))
         elif result == "differs":
             self.differing.append((test, cause))
 
@@ -75,6 +81,7 @@ class Results:
             self.counts + other.counts,
             self.not_implemented + other.not_implemented,
             self.differing + other.differing,
+            self.refused + other.refused,
         )
 
 
@@ -97,7 +104,7 @@ def classify(outcome: str, text: str) -> tuple[str, str]:
 def table(parts: Iterable[Results]) -> str:
     """Return a table with a line for each part, and their sum."""
     parts = list(parts)
-    columns = ("passed", "differs", "not implemented", "skipped", "xfailed")
+    columns = ("passed", "differs", "not implemented", "fails in CuPy", "skipped", "xfailed")
     total = sum(parts, Results("total"))
     width = max(len(part.name) for part in [total, *parts])
     lines = ["  ".join([" " * width, *columns])]

@@ -126,6 +126,7 @@ class TestStreams:
 
 class TestBuffers:
     def test_memory(self, device: Any, stream: Any) -> None:
+        gc.collect()
         before = memory_in_use()
         with device.allocate(100, stream=stream) as buffer:
             assert memory_in_use() == before + 100

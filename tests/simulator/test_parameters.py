@@ -40,6 +40,8 @@ _KNOWN = {
     ("ufunc_table.py", "compute_parts", "out"),
     ("ufuncs.py", "_compute_into", "shape"),
     ("searching.py", "_where_loop", "out"),
+    ("logic.py", "_is_close_loop", "_"),
+    ("mathematics.py", "_nan_to_num_loop", "_"),
     # CuPy sorts in any case.
     ("searching.py", "_in1d", "assume_unique"),
     ("mathematics.py", "compute", "_"),

@@ -98,6 +98,8 @@ class ndarray(Operators, ArrayMethods, Protocols):
         self = object.__new__(cls)
         if _no_init:
             return self
+        if shape is None:
+            normalize_shape(shape)
         letter = "C" if order is None else normalize_order(order)
         lengths = normalize_shape(shape)
         self._base = None

@@ -11,6 +11,7 @@ import numpy as np
 
 from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.accesses import read, synchronize
+from zarr_devbuf.simulator._core.c_integers import c_size
 from zarr_devbuf.simulator._core.current_device import current_id
 from zarr_devbuf.simulator._core.device import Device
 from zarr_devbuf.simulator._core.dtypes import (
@@ -21,6 +22,7 @@ from zarr_devbuf.simulator._core.dtypes import (
     resolve,
     resolve_supported,
 )
+from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.host_copy import upload
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, view, wrap
@@ -71,13 +73,14 @@ def normalize_shape(shape: Any) -> tuple[int, ...]:
     sizes = []
     for length in lengths:
         _reject_bool(length)
+    for length in lengths:
         if not hasattr(length, "__index__"):
             raise TypeError(f"'{type(length).__name__}' object cannot be interpreted as an integer")
         sizes.append(length.__index__())
+        if sizes[-1] < 0:
+            raise ValueError("Negative dimensions are not allowed")
     if len(sizes) > 64:
         raise ValueError(f"maximum supported dimension for an ndarray is 64, found {len(sizes)}")
-    if any(size < 0 for size in sizes):
-        raise ValueError("Negative dimensions are not allowed")
     return tuple(sizes)
 
 
@@ -136,6 +139,9 @@ def cast(source: Any, dtype: Any, order: Any = "K", copy: Any = True) -> Any:
         return source
     if copy is not None and not copy:
         raise ValueError("Unable to avoid copy while creating an array as requested.")
+    if raw.dtype.kind == target.kind == "V" and not np.can_cast(raw.dtype, target, "unsafe"):
+        # CuPy copies the first bytes.
+        raise not_implemented(f"cupy.ndarray.astype of {raw.dtype} to {target}")
     fresh = empty_like_raw(raw, target, letter)
     result = wrap(fresh)
     if not raw.size and raw.dtype.kind == "c" and target.kind not in "bc":
@@ -186,6 +192,7 @@ def make_array(
     explicit
         Whether the upload of host data is recorded as explicit.
     """
+    ndmin = c_size(ndmin)
     if order is None:
         order = "K"
     source = from_device_like(obj)
@@ -197,7 +204,10 @@ def make_array(
             return _from_nested(obj, dtype, order, ndmin)
         if kind is np.ndarray and dtype is not None:
             # Host arrays are joined in the requested dtype, without a step in between.
-            resolve_supported(dtype)
+            target = resolve_supported(dtype)
+            if target.kind == "V":
+                # Each element becomes a record.
+                obj = np.array(obj).astype(target)
     letter = normalize_order(order)
     if letter in ("K", "A"):
         fortran = isinstance(obj, np.ndarray) and obj.flags.fnc
@@ -259,7 +269,8 @@ def describe(obj: Any) -> tuple[tuple[int, ...], type[Any], np.dtype[Any]] | Non
         for other in described[1:]:
             if other is None or other[0] != first[0] or other[1] is not first[1]:
                 return None
-            dtype = np.promote_types(dtype, other[2])
+            if other[2] != dtype:
+                dtype = np.promote_types(dtype, other[2])
         return (len(obj), *first[0]), first[1], dtype
     if isinstance(obj, np.ndarray):
         return obj.shape, np.ndarray, obj.dtype

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 
 from zarr_devbuf.simulator._core.errors import CUDARuntimeError
 
 __all__ = [
     "current_id",
     "device_count",
+    "has_context",
     "peer_error",
     "require_device",
     "restore",
@@ -34,9 +36,19 @@ class _Current(threading.local):
 
     id = 0
 
+    def __init__(self) -> None:
+        # Called when a thread asks for its device for the first time.
+        _threads.add(threading.current_thread())
 
+
+_threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 _current = _Current()
 _count = _count_from_environment()
+
+
+def has_context() -> bool:
+    """Return whether this thread has used a device."""
+    return threading.current_thread() in _threads
 
 
 def device_count() -> int:

@@ -78,6 +78,7 @@ def download(
     if not contiguous:
         # The device makes a contiguous copy first, which it cannot do for byte-swapped arrays.
         check_supported(raw.dtype)
+        check_kernel(raw.dtype)
     check_allowed()
     transfers.record("d2h", raw.nbytes, explicit=explicit)
     if tracker.active or stream is not None:

@@ -340,7 +340,8 @@ def take_wrapped(window: Raw, index: Raw, axis: int) -> Raw:
         if 0 not in shape:
             raise IndexError("cannot do a non-empty take from an empty axes.")
         return np.empty(shape, window.dtype)
-    check_kernel(window.dtype)
+    if 0 not in shape:
+        check_kernel(window.dtype)
     if index.dtype.kind == "u" and index.dtype.itemsize == 8:
         index = index % np.uint64(window.shape[axis])
     positions = index.astype(np.intp, copy=False)
@@ -361,10 +362,10 @@ def _masked_shape(window: Raw, mask: Raw, axis: int) -> Any:
 
 
 def _take_mask(window: Raw, mask: Raw, axis: int) -> Raw:
-    check_kernel(window.dtype)
     shape = _masked_shape(window, mask, axis)
     if 0 in shape:
         return np.empty(shape, window.dtype)
+    check_kernel(window.dtype)
     return np.asarray(window[(slice(None),) * axis + (mask,)], order="C")
 
 
@@ -441,7 +442,8 @@ def fill(array: Any, raw: Raw, value: Any) -> None:
             # CuPy sets zeros bytewise, which loses the sign of -0.0.
             scalar = np.zeros((), raw.dtype)
     check_device(array)
-    check_kernel(raw.dtype)
+    if raw.size:
+        check_kernel(raw.dtype)
     _write(array, raw)
     with np.errstate(all="ignore"):
         np.copyto(as_kernel(raw), scalar, casting="unsafe")
@@ -465,9 +467,9 @@ def assign(array: Any, raw: Raw, value: Any) -> None:
             raise ValueError("Out shape is mismatched")
     check_device(source)
     check_device(array)
-    check_kernel(given.dtype)
-    check_kernel(raw.dtype)
     if raw.size:
+        check_kernel(given.dtype)
+        check_kernel(raw.dtype)
         _copy(array, raw, source)
         with np.errstate(all="ignore"):
             np.copyto(as_kernel(raw), as_kernel(given), casting="unsafe")

@@ -68,10 +68,13 @@ def _from_interface(interface: dict[str, Any], owner: Any) -> Any:
     else:
         steps = zip(shape, strides, strict=False)
         nbytes = max((abs(count * step) for count, step in steps), default=0)
+        if math.prod(shape):
+            # One element at least, in arrays that are broadcast, too.
+            nbytes = max(nbytes, dtype.itemsize)
     if nbytes:
         block = UnownedMemory(pointer, nbytes, owner, find_block(pointer).device_id)
     else:
-        block = UnownedMemory(0, 0, owner, current_id())
+        block = UnownedMemory(pointer, 0, owner, current_id())
     array_class: Any = DeviceArray._array_class
     return array_class(shape, dtype, MemoryPointer(block, 0), strides)
 

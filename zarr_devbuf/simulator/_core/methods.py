@@ -4,15 +4,13 @@
 # ruff: noqa: A002 - names and signatures are CuPy's.
 from __future__ import annotations
 
-import operator
+import warnings
 from typing import Any
 
 import numpy as np
 
 from zarr_devbuf.simulator._core import reshaping, selection, sorting, statistics
 from zarr_devbuf.simulator._core.construction import cast
-from zarr_devbuf.simulator._core.dtypes import resolve
-from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.matmul import need_array
 from zarr_devbuf.simulator._core.numpy_fallback import delegate
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
@@ -55,9 +53,12 @@ class ArrayMethods(DeviceArray):
 
     def reduced_view(self, dtype: Any = None) -> Any:
         """Return a view with as few axes as possible."""
-        if dtype is not None and resolve(dtype) != self._raw.dtype:
-            raise not_implemented("cupy.ndarray.reduced_view with another dtype")
-        return reshaping.reduced_view(self)
+        if dtype is None:
+            return reshaping.reduced_view(self)
+        warnings.warn(
+            "calling reduced_view with dtype is deprecated", DeprecationWarning, stacklevel=2
+        )
+        return reshaping.reduced_view(self).view(dtype)
 
     def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
         """Return a view of diagonals."""
@@ -67,7 +68,6 @@ class ArrayMethods(DeviceArray):
         self, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None
     ) -> Any:
         """Return the sum along diagonals."""
-        axis1, axis2 = operator.index(axis1), operator.index(axis2)
         return self.diagonal(offset, axis1, axis2).sum(-1, dtype, out, False)
 
     def repeat(self, repeats: Any, axis: Any = None) -> Any:

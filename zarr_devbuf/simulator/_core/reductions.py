@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.dtypes import resolve
+from zarr_devbuf.simulator._core.dtypes import as_native, resolve
 from zarr_devbuf.simulator._core.storage import (
     DeviceArray,
     check_device,
@@ -127,7 +127,7 @@ class Reduction:
         except ValueError:
             # A structured dtype is rejected as the argument, whether or not kernels can read it.
             raw = memory_here(array)
-        requested = None if dtype is None else resolve(dtype)
+        requested = None if dtype is None else as_native(resolve(dtype))
         inner, outer = self._dtypes(raw.dtype, requested)
         shape: tuple[int, ...]
         if axis is None and not keepdims:

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from zarr_devbuf.simulator._core.accesses import read
+from zarr_devbuf.simulator._core.c_integers import c_int, c_size
 from zarr_devbuf.simulator._core.construction import (
     copy_to_here,
     make_array,
     normalize_order,
     record_addresses,
 )
-from zarr_devbuf.simulator._core.dtypes import check_kernel, check_supported, resolve_supported
+from zarr_devbuf.simulator._core.dtypes import check_kernel, check_supported, resolve
 from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.matmul import need_array
@@ -109,7 +110,7 @@ def transpose(array: Any, axes: tuple[Any, ...]) -> Any:
     if len(axes) == 1:
         if axes[0] is None:
             axes = ()
-        elif hasattr(axes[0], "__getitem__"):
+        elif hasattr(axes[0], "__getitem__") and not isinstance(axes[0], np.generic):
             axes = tuple(axes[0])
     if not axes:
         return view(array._raw.T, array)
@@ -241,11 +242,16 @@ def diagonal(array: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any
     """Return a writable view of diagonals."""
     raw = array._raw
     ndim = raw.ndim
-    offset = operator.index(offset)
+    offset, axis1, axis2 = c_size(offset), c_size(axis1), c_size(axis2)
     if not (-ndim <= axis1 < ndim and -ndim <= axis2 < ndim):
         raise np.exceptions.AxisError(
             f"axis1(={axis1}) and axis2(={axis2}) must be within range (ndim={ndim})"
         )
+    if axis1 % ndim == axis2 % ndim:
+        # CuPy deletes the axis from a list twice, and fails if that has become too short.
+        if axis1 % ndim == ndim - 1:
+            raise IndexError("list assignment index out of range")
+        raise ValueError("repeated axis in transpose")
     rest = [axis for axis in range(ndim) if axis not in (axis1 % ndim, axis2 % ndim)]
     first, second = (axis1, axis2) if offset >= 0 else (axis2, axis1)
     window = raw.transpose(*rest, first, second)
@@ -281,10 +287,14 @@ def broadcast_to(array: Any, shape: Any) -> Any:
                 f"operands could not be broadcast together with shape {raw.shape} and requested "
                 f"shape {lengths}"
             )
+    if raw.dtype.names is not None:
+        # NumPy's function cannot describe fields with padding.
+        plain = np.lib.stride_tricks.as_strided(raw.view(f"V{raw.itemsize}"), lengths, strides)
+        return view(plain.view(raw.dtype), array)
     return view(np.lib.stride_tricks.as_strided(raw, lengths, strides), array)
 
 
-def repeat(array: Any, repeats: Any, axis: Any = None) -> Any:  # noqa: C901
+def repeat(array: Any, repeats: Any, axis: Any = None) -> Any:
     """Repeat elements."""
     counts = from_device_like(repeats)
     single: Any = None
@@ -294,6 +304,7 @@ def repeat(array: Any, repeats: Any, axis: Any = None) -> Any:  # noqa: C901
                 f"Cannot cast array data from dtype('{counts._raw.dtype}') to "
                 f"dtype('{np.dtype(np.intp)}') according to the rule 'safe'"
             )
+        _check_depth(counts)
     elif isinstance(repeats, np.ndarray):
         raise TypeError("'repeats' does not accept numpy.ndarray; convert with cupy.array() first")
     else:
@@ -303,14 +314,13 @@ def repeat(array: Any, repeats: Any, axis: Any = None) -> Any:  # noqa: C901
             if not hasattr(repeats, "__getitem__"):
                 raise ValueError(f"'repeats' should be int or sequence: {repeats}") from None
             counts = make_array(repeats, np.intp, explicit=False)
+            _check_depth(counts)
     raw = kernel_operand(array)
     if axis is None:
         raw, where = raw.reshape(-1), 0
     else:
         where = normalize_axis(axis, raw.ndim)
     if counts is not None:
-        if counts._raw.ndim > 1:
-            raise ValueError("object too deep for desired array")
         if counts._raw.size != 1:
             return wrap(_repeat_each(raw, kernel_operand(counts), where))
         record_download(8)
@@ -318,6 +328,11 @@ def repeat(array: Any, repeats: Any, axis: Any = None) -> Any:  # noqa: C901
     if single < 0:
         raise ValueError(f"'repeats' should not be negative: {single}")
     return wrap(np.asarray(np.repeat(raw, single, where), order="C"))
+
+
+def _check_depth(counts: Any) -> None:
+    if counts._raw.ndim > 1:
+        raise ValueError("object too deep for desired array")
 
 
 def _repeat_each(raw: Any, counts: Any, axis: int) -> Any:
@@ -338,18 +353,21 @@ def concatenate(  # noqa: C901, PLR0912 - the checks of CuPy, in order
     arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
 ) -> Any:
     """Join device arrays; the addresses of more than eight small ones are uploaded."""
-    if out is not None:
-        need_array(out, "out")
     if axis is None:
         arrays = [one.ravel() for one in arrays]
         axis = 0
-    operands = []
-    for one in arrays:
-        operand = from_device_like(one)
+    axis = c_int(axis)
+    if out is not None:
+        need_array(out, "out")
+    requested = None if dtype is None else resolve(dtype)
+    arrays = list(arrays)
+    found = [from_device_like(one) for one in arrays]
+    for one, operand in zip(arrays, found, strict=True):
         if operand is None:
             scalar_dtype(one)
-            raise TypeError("Only cupy arrays can be concatenated")
-        operands.append(memory_here(operand))
+    if any(operand is None for operand in found):
+        raise TypeError("Only cupy arrays can be concatenated")
+    operands = [memory_here(operand) for operand in found]
     if not operands:
         raise ValueError("Cannot concatenate from empty tuple")
     if any(not one.ndim for one in operands):
@@ -359,10 +377,11 @@ def concatenate(  # noqa: C901, PLR0912 - the checks of CuPy, in order
         raise ValueError("All arrays to concatenate must have the same ndim")
     axis = normalize_axis(axis, first.ndim)
     shape = _joined_shape(operands, axis)
-    target = _joined_dtype(operands, out, dtype)
+    target = _joined_dtype(operands, out, requested)
     for one in operands:
         check_cast(one.dtype, target, casting)
     if out is None:
+        check_supported(target)
         result = wrap(np.empty(shape, target))
     else:
         if out._raw.ndim != len(shape):
@@ -373,6 +392,7 @@ def concatenate(  # noqa: C901, PLR0912 - the checks of CuPy, in order
     for one in operands:
         if one.size:
             check_kernel(one.dtype)
+            check_kernel(target)
     record_addresses(operands, axis, target)
     raw = kernel_target(result) if out is not None else memory_here(result)
     if all(one.dtype == raw.dtype for one in operands):
@@ -400,10 +420,9 @@ def _joined_dtype(operands: list[Any], out: Any, dtype: Any) -> Any:
         given: np.dtype[Any] = out._raw.dtype
         return given
     if dtype is not None:
-        return resolve_supported(dtype)
+        return dtype
     joint = operands[0].dtype
     for one in operands[1:]:
         if one.dtype != joint:
             joint = np.promote_types(joint, one.dtype)
-    check_supported(joint)
     return joint

@@ -64,6 +64,14 @@ def take(array: Any, indices: Any, axis: Any = None, out: Any = None) -> Any:
 _WIDE = 8
 
 
+def _positions(indices: Any) -> Any:
+    flat = kernel_operand(indices).reshape(-1)
+    if flat.dtype.kind in "iu" and flat.dtype.itemsize == _WIDE:
+        return flat
+    # The size of the array need not fit into the dtype of the indices.
+    return flat.astype(np.int64)
+
+
 def put(array: Any, indices: Any, values: Any, mode: str = "wrap") -> None:
     """Write values at positions of the flattened array."""
     if mode not in ("raise", "wrap", "clip"):
@@ -72,13 +80,12 @@ def put(array: Any, indices: Any, values: Any, mode: str = "wrap") -> None:
         indices = make_array(indices, explicit=False)
     if not isinstance(values, DeviceArray):
         values = make_array(values, array._raw.dtype, explicit=False)
-    positions, given = kernel_operand(indices).reshape(-1), kernel_operand(values)
-    if positions.dtype.itemsize < _WIDE:
-        # The size of the array need not fit into the dtype of the indices.
-        positions = positions.astype(np.int64)
+    positions, given = _positions(indices), kernel_operand(values)
     if not given.size:
         return
     raw = kernel_target(array)
+    if raw.dtype != given.dtype and raw.dtype.kind == "V":
+        raise not_implemented(f"cupy.put of {given.dtype} in {raw.dtype}")
     with np.errstate(all="ignore"):
         spread = np.resize(given, positions.shape).astype(raw.dtype)
     bad = np.zeros(positions.shape, bool)

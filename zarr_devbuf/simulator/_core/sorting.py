@@ -9,11 +9,13 @@ import numpy as np
 
 from zarr_devbuf.simulator._core.accesses import read, write
 from zarr_devbuf.simulator._core.bisection import bisect
+from zarr_devbuf.simulator._core.c_integers import c_int, c_size
 from zarr_devbuf.simulator._core.construction import make_array
 from zarr_devbuf.simulator._core.dtypes import as_kernel, check_kernel
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
+from zarr_devbuf.simulator._core.selection import take
 from zarr_devbuf.simulator._core.storage import (
     DeviceArray,
     kernel_operand,
@@ -41,9 +43,8 @@ def _check_kind(kind: Any) -> None:
 
 def sort_in_place(array: Any, axis: int = -1, kind: Any = None) -> None:
     """Sort along an axis."""
+    axis = c_int(axis)
     _check_kind(kind)
-    if not hasattr(axis, "__index__"):
-        raise TypeError("an integer is required")
     raw = memory_here(array)
     if not raw.ndim:
         raise np.exceptions.AxisError("Sorting arrays with the rank of zero is not supported")
@@ -73,15 +74,17 @@ def argsort(array: Any, axis: Any = -1, kind: Any = None) -> Any:
     raw = np.atleast_1d(as_kernel(array._raw))
     if axis is None:
         raw, axis = raw.reshape(-1), -1
-    where = normalize_axis(axis, raw.ndim)
+    where = normalize_axis(c_int(axis), raw.ndim)
     if raw.dtype.kind == "V":
-        check_kernel(raw.dtype)
+        if raw.size:
+            check_kernel(raw.dtype)
         raise NotImplementedError(f"Sorting arrays with dtype '{raw.dtype}' is not supported")
     return _rolled(raw.argsort(where, kind="stable"), where)
 
 
 def _check_kth(kth: Any, length: int) -> None:
-    for one in (kth,) if isinstance(kth, int) else kth:
+    for given in (kth,) if isinstance(kth, int) else kth:
+        one = c_size(given)
         place = one + length if one < 0 else one
         if not 0 <= place < length:
             raise ValueError(f"kth(={place}) out of bounds {length}")
@@ -89,6 +92,7 @@ def _check_kth(kth: Any, length: int) -> None:
 
 def partition_in_place(array: Any, kth: Any, axis: int = -1) -> None:
     """Partition along an axis; the result is fully sorted, which is a partition too."""
+    axis = c_int(axis)
     raw = kernel_target(array)
     if not raw.ndim:
         raise np.exceptions.AxisError("Sorting arrays with the rank of zero is not supported")
@@ -104,7 +108,7 @@ def argpartition(array: Any, kth: Any, axis: Any = -1) -> Any:
     raw = kernel_operand(array)
     if axis is None:
         raw, axis = raw.reshape(-1), -1
-    where = normalize_axis(axis, raw.ndim)
+    where = normalize_axis(c_int(axis), raw.ndim)
     if not raw.shape[where]:
         return wrap(np.empty((0,), np.int64))
     _check_kth(kth, raw.shape[where])
@@ -129,15 +133,14 @@ def searchsorted(
         raise ValueError("object too deep for desired array")
     if raw.ndim < 1:
         raise ValueError("object of too small depth for desired array")
-    if sorter is not None:
-        order = kernel_operand(sorter)
-        if order.dtype.kind not in "iu":
-            raise TypeError("sorter must be of integer type")
-        if order.size != raw.size:
-            raise ValueError("sorter.size must equal a.size")
-        raw = raw[order % max(raw.size, 1)]
     if not raw.size:
         return wrap(np.zeros(wanted.shape, np.int64))
+    if sorter is not None:
+        if sorter.dtype.kind not in "iu":
+            raise TypeError("sorter must be of integer type")
+        if sorter.size != raw.size:
+            raise ValueError("sorter.size must equal a.size")
+        raw = take(a, sorter)._raw
     check_complex(raw, wanted)
     found = bisect(raw, wanted, right=side == "right", assume_increasing=assume_increasing)
     return wrap(found)

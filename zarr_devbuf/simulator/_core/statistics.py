@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from zarr_devbuf.simulator._core.dtypes import resolve
+from zarr_devbuf.simulator._core.dtypes import resolve, resolve_supported
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.matmul import need_array
+from zarr_devbuf.simulator._core.numpy_fallback import host_array_error
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
 from zarr_devbuf.simulator._core.reshaping import normalize_axis
-from zarr_devbuf.simulator._core.storage import kernel_operand, kernel_target, wrap
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, kernel_target, wrap
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
 
@@ -55,11 +56,18 @@ def var(
     for one in axes:
         count *= raw.shape[one]
     divisor = max(count - ddof, 0)
+    scale: Any = 1.0 / divisor if divisor != 0 else np.nan
+    if isinstance(scale, np.ndarray):
+        raise host_array_error(scale)
+    if isinstance(scale, DeviceArray):
+        kernel = target if out is None else out.dtype
+        if kernel != whole and kernel.char in "ef":
+            raise TypeError(f"Type is mismatched. alpha {scale.dtype.type} {kernel}")
+        scale = kernel_operand(scale)[()]
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         middle = mean(array, axes, center, None, True)
         deviation = _squared(raw, middle._raw)
-        scale = 1.0 / divisor if divisor else np.nan
         places = normalize_axes(axes, raw.ndim)
         if out is None:
             result = target if target.char in "ef" else whole
@@ -84,10 +92,16 @@ def _squared(raw: Any, middle: Any) -> Any:
 
 def _into(out: Any, deviation: Any, axes: tuple[int, ...], keepdims: Any, scale: float) -> Any:
     """Compute the scaled sum into an output array."""
-    raw = kernel_target(out)
+    raw = kernel_target(need_array(out, "out"))
     if raw.dtype.kind not in "fc":
-        raise not_implemented(f"cupy.var with an output array of dtype {raw.dtype}")
-    total = deviation.sum(axis=axes, keepdims=bool(keepdims))
+        if raw.dtype.kind != "b" and (deviation > np.iinfo(raw.dtype).max).any():
+            raise not_implemented(f"cupy.var with an output array of dtype {raw.dtype}")
+        if np.isnan(scale):
+            raise not_implemented(f"cupy.var with an output array of dtype {raw.dtype}")
+        # CuPy computes in the dtype of the output array, with the factor, too.
+        deviation = deviation.astype(raw.dtype)
+        scale = raw.dtype.type(scale)
+    total = deviation.sum(axis=axes, keepdims=bool(keepdims), dtype=deviation.dtype)
     if total.shape != raw.shape:
         raise ValueError("Out shape is mismatched")
     np.copyto(raw, total * scale, casting="unsafe")
@@ -112,16 +126,19 @@ def cumulate(name: str, array: Any, axis: Any = None, dtype: Any = None, out: An
     if out is not None:
         need_array(out, "out")
         target = out._raw.dtype
-        if axis is None and not raw.ndim:
+        if axis is None and not raw.ndim and out._raw.ndim != 1:
             np.copyto(kernel_target(out), raw, casting="unsafe")
             raise TypeError("Input array should be 1D array.")
         if axis is None:
             raw = _spread_over(raw, out._raw.shape)
     elif dtype is not None:
-        target = resolve(dtype)
+        target = resolve_supported(dtype)
     else:
         kinds = {"b": "q", "i": "q", "u": "Q"}
-        target = np.dtype(kinds.get(raw.dtype.kind, raw.dtype.char))
+        target = np.dtype(kinds.get(raw.dtype.kind, raw.dtype))
+    if not raw.size and raw.dtype.kind == "V" and target == raw.dtype:
+        # There is nothing to add.
+        return wrap(np.empty(raw.size if axis is None else raw.shape, target))
     if raw.dtype.kind == "c" and target.kind != "c":
         raise not_implemented(f"cupy.{name} of complex numbers as {target}")
     with np.errstate(all="ignore"):

@@ -170,7 +170,8 @@ def kernel_operand(array: DeviceArray) -> Raw:
         read(array)
     raw = array._raw
     dtype = raw.dtype
-    if dtype.char == "V":
+    if dtype.char == "V" and raw.size:
+        # There is no kernel for an empty array.
         check_kernel(dtype)
     return raw if dtype.isnative else as_kernel(raw)
 

@@ -285,6 +285,8 @@ class ufunc:
         outs = self._outputs(args[self.nin :], out)
         inputs = [_operand(arg) for arg in args[: self.nin]]
         outs = [None if one is None else _operand(one) for one in outs]
+        if not all(one is None or isinstance(one, DeviceArray) for one in outs):
+            raise TypeError("Output arguments type must be cupy.ndarray")
         masks = [] if where is None else [_operand(where)]
         if masks and isinstance(masks[0], DeviceArray) and masks[0]._raw.dtype != bool:
             raise TypeError(
@@ -337,8 +339,6 @@ class ufunc:
             if one is None:
                 results.append(wrap(np.empty(shape, dtype), subtype, template))
                 continue
-            if not isinstance(one, DeviceArray):
-                raise TypeError("Output arguments type must be cupy.ndarray")
             if one._raw.shape != shape:
                 raise ValueError("Out shape is mismatched")
             check_cast(dtype, one._raw.dtype, casting, "output operand")

@@ -11,6 +11,7 @@ import numpy as np
 
 from zarr_devbuf.simulator._core.accesses import write
 from zarr_devbuf.simulator._core.array import ndarray
+from zarr_devbuf.simulator._core.c_integers import c_size
 from zarr_devbuf.simulator._core.construction import (
     array,
     empty_like_raw,
@@ -25,7 +26,6 @@ from zarr_devbuf.simulator._core.dtypes import check_supported, resolve, resolve
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.interop import from_device_like
-from zarr_devbuf.simulator._core.matmul import need_attribute
 from zarr_devbuf.simulator._core.memory import PooledMemory, allocation, place
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.storage import (
@@ -36,11 +36,11 @@ from zarr_devbuf.simulator._core.storage import (
     wrap_unwritten,
 )
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
-from zarr_devbuf.simulator._functions.manipulation import copyto
+from zarr_devbuf.simulator._functions.manipulation import copyto, moveaxis
 from zarr_devbuf.simulator._functions.naming import named
 from zarr_devbuf.simulator._ordering.tracker import tracker
 
-__all__ = ["FUNCTIONS"]
+__all__ = ["FUNCTIONS", "diagonal_number"]
 
 _CPU = 1
 _CUDA_KINDS = (2, 13)
@@ -53,6 +53,8 @@ def empty(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
 
 def zeros(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
     """Allocate an array of zeros."""
+    if shape is None:
+        normalize_shape(shape)
     letter = "C" if order is None else normalize_order(order)
     lengths = normalize_shape(shape)
     kind = resolve_supported(dtype)
@@ -79,6 +81,8 @@ def _fill_in(array: Any, shape: tuple[int, ...], dtype: Any, make: Any, order: s
 
 def _uninitialized(shape: Any, dtype: Any, order: Any) -> Any:
     """Allocate an array without filling it, for callers that write all of it."""
+    if shape is None:
+        normalize_shape(shape)
     letter = "C" if order is None else normalize_order(order)
     lengths = normalize_shape(shape)
     kind = resolve_supported(dtype)
@@ -117,7 +121,8 @@ def _like(a: Any, dtype: Any, order: Any, subok: Any, shape: Any) -> Any:
         bool(shape)
     wanted = None if shape is None else normalize_shape(shape)
     if wanted is not None and not wanted:
-        wanted = None
+        # CuPy has no axes to keep in order, and takes the shape of the array.
+        wanted, letter = None, "C" if letter == "K" else letter
     return empty_like_raw(source, kind, letter, wanted)
 
 
@@ -326,15 +331,22 @@ def fromDlpack(dltensor: Any) -> Any:  # noqa: N802 - CuPy's name
 def diag(v: Any, k: int = 0) -> Any:
     """Return a diagonal of a matrix, or a matrix with a diagonal."""
     if not isinstance(v, DeviceArray):
-        if np.ndim(v) == 2:
+        ndim = np.ndim(v)
+        if ndim == 2:
             # Only the diagonal is uploaded.
             return make_array(np.array(v).diagonal(k))
+        if ndim != 1:
+            raise ValueError("Input must be 1- or 2-d.")
         v = make_array(v)
     if v._raw.ndim == 1:
-        return call(np.diag, v, k)
+        return call(np.diag, v, c_size(k))
     if v._raw.ndim == 2:
         return v.diagonal(k).copy()
     raise ValueError("Input must be 1- or 2-d.")
+
+
+def _floating(a: Any) -> Any:
+    return a if a.dtype.kind == "f" else a * 1.0
 
 
 def _linspace(
@@ -349,19 +361,26 @@ def _linspace(
     if num < 0:
         raise ValueError("linspace with num<0 is not supported")
     scalars = np.isscalar(start) and np.isscalar(stop)
+    normalize_shape((num,))
     if scalars:
         gaps = num - 1 if endpoint else num
         step = float(stop - start) / gaps if gaps > 0 else float("nan")
     else:
         start, stop = (
-            one if np.isscalar(one) else make_array(one, copy=None, explicit=False)
+            one if np.isscalar(one) else _floating(make_array(one, copy=None, explicit=False))
             for one in (start, stop)
         )
         if num > 1:
             # CuPy tests on the host whether a step is zero.
             record_download(1)
-    found = call(np.linspace, start, stop, num, endpoint, retstep, dtype, axis)
-    return (found[0], step) if retstep and scalars else found
+    dtype = None if dtype is None else resolve_supported(dtype)
+    found = call(np.linspace, start, stop, num, endpoint, retstep, dtype)
+    values = found[0] if retstep else found
+    if not scalars and axis != 0:
+        values = moveaxis(values, 0, axis)
+    if not retstep:
+        return values
+    return values, step if scalars else found[1]
 
 
 def _logspace(
@@ -382,9 +401,9 @@ def _logspace(
 
 
 def _diagflat(v: Any, k: int = 0) -> Any:
-    if not np.isscalar(v):
-        need_attribute("ravel", v)
-    return diag(v.ravel(), k) if isinstance(v, np.ndarray) else call(np.diagflat, v, k)
+    if np.isscalar(v):
+        v = np.asarray(v)
+    return diag(v.ravel(), k)
 
 
 def _meshgrid(*xi: Any, **kwargs: Any) -> Any:
@@ -412,7 +431,30 @@ _NUMPY_READS = (
 def _tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = float) -> Any:
     columns = N if M is None else M
     normalize_shape((N, columns))
-    return call(np.tri, N, columns, k, dtype)
+    return call(np.tri, N, columns, diagonal_number(k), dtype)
+
+
+def diagonal_number(k: Any) -> Any:
+    """Return the number of a diagonal; CuPy's kernel takes arrays of int32 alone."""
+    if isinstance(k, DeviceArray) and k.dtype != np.int32:
+        raise TypeError(f"Type is mismatched. k {k.dtype.type} int32")
+    return k
+
+
+def _triangle(name: str) -> Any:
+    function = getattr(np, name)
+
+    def compute(m: Any, k: Any = 0) -> Any:
+        return call(function, asarray(m), diagonal_number(k))
+
+    return compute
+
+
+def _vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
+    points = make_array(x, copy=None, explicit=False)
+    if points.ndim != 1:
+        raise ValueError("x must be a one-dimensional array or sequence.")
+    return call(np.vander, points, None if N is None else c_size(N), increasing)
 
 
 _TABLE: dict[str, Any] = {
@@ -422,13 +464,11 @@ _TABLE: dict[str, Any] = {
     "linspace": _linspace,
     "logspace": _logspace,
     "meshgrid": _meshgrid,
-    "indices": lambda dimensions, dtype=int: call(np.indices, dimensions, dtype),
+    "indices": lambda dimensions, dtype=int: call(np.indices, dimensions, resolve(dtype)),
     "tri": _tri,
-    "tril": lambda m, k=0: call(np.tril, asarray(m), k),
-    "triu": lambda m, k=0: call(np.triu, asarray(m), k),
-    "vander": lambda x, N=None, increasing=False: call(
-        np.vander, make_array(x, copy=None, explicit=False), N, increasing
-    ),
+    "tril": _triangle("tril"),
+    "triu": _triangle("triu"),
+    "vander": _vander,
     "diagflat": _diagflat,
     "bartlett": lambda M: call(np.bartlett, M),
     "blackman": lambda M: call(np.blackman, M),

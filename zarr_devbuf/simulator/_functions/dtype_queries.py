@@ -17,9 +17,8 @@ from zarr_devbuf.simulator._core.construction import array, describe
 from zarr_devbuf.simulator._core.dtypes import make_aligned_dtype
 from zarr_devbuf.simulator._core.host_copy import download, record_download
 from zarr_devbuf.simulator._core.interop import from_device_like
-from zarr_devbuf.simulator._core.matmul import need_array, type_name
+from zarr_devbuf.simulator._core.matmul import need_array, need_attribute
 from zarr_devbuf.simulator._core.protocols import get_namespace
-from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray
 from zarr_devbuf.simulator._core.visible_modules import visible_module
 from zarr_devbuf.simulator._functions.naming import named
@@ -51,7 +50,7 @@ def common_type(*arrays: Any) -> Any:
 
 def min_scalar_type(a: Any) -> Any:
     """Return the smallest dtype that can hold a scalar, or the dtype of an array."""
-    described = describe(a)
+    described = None if isinstance(a, np.ndarray) and not a.ndim else describe(a)
     return np.min_scalar_type(a) if described is None else described[2]
 
 
@@ -67,11 +66,10 @@ def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
     if a is b and a.size:
         return True
     for one in (a, b):
+        need_attribute("dtype", one)
         if from_device_like(one) is None:
             if isinstance(one, np.generic):
                 raise ValueError("Loop size is undecided.")
-            if type(one) in SCALAR_TYPES:
-                raise AttributeError(f"'{type_name(one)}' object has no attribute 'dtype'")
             raise TypeError(f"Unsupported type {type(one)}")
     a, b = from_device_like(a), from_device_like(b)
     record_download(1)

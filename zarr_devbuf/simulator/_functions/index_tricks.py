@@ -17,7 +17,7 @@ from zarr_devbuf.simulator._core.indexing import record_count
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
 from zarr_devbuf.simulator._functions.concatenators import AxisConcatenator
-from zarr_devbuf.simulator._functions.creation import arange
+from zarr_devbuf.simulator._functions.creation import arange, diagonal_number
 from zarr_devbuf.simulator._functions.manipulation import broadcast, stack
 from zarr_devbuf.simulator._functions.naming import named
 
@@ -133,7 +133,7 @@ def _unravel_host(indices: Any, lengths: Any, letter: str) -> Any:
 
 def _triangle(name: str, n: Any, k: Any, m: Any) -> Any:
     normalize_shape((n, n if m is None else m))
-    found = call(getattr(np, name), n, k, m)
+    found = call(getattr(np, name), n, diagonal_number(k), m)
     for _ in range(2):
         # CuPy selects each of the two with a mask, and downloads its count.
         if n and (m is None or m):
@@ -150,6 +150,11 @@ def _two_dimensional(arr: Any) -> Any:
 def _tril_indices_from(arr: Any, k: int = 0) -> Any:
     rows, columns = _two_dimensional(arr)
     return _triangle("tril_indices", rows, k, columns)
+
+
+def _triu_indices(n: Any, k: Any = 0, m: Any = None) -> Any:
+    below = k - 1
+    return _triangle("triu_indices", n, below + 1, m)
 
 
 def _triu_indices_from(arr: Any, k: int = 0) -> Any:
@@ -238,7 +243,7 @@ FUNCTIONS: dict[str, Any] = {
 } | named(
     {
         "tril_indices": lambda n, k=0, m=None: _triangle("tril_indices", n, k, m),
-        "triu_indices": lambda n, k=0, m=None: _triangle("triu_indices", n, k, m),
+        "triu_indices": _triu_indices,
         "diag_indices": lambda n, ndim=2: call(np.diag_indices, n, ndim),
         "tril_indices_from": _tril_indices_from,
         "triu_indices_from": _triu_indices_from,

@@ -48,14 +48,14 @@ def delete(arr: Any, indices: Any, axis: Any = None) -> Any:
 
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
     """Write values at positions along an axis; positions out of bounds wrap around."""
-    if axis is not None:
-        axis = normalize_axis(axis, arr.ndim)
-    if indices.dtype.kind not in "iu":
-        raise IndexError("`indices` must be an integer array")
     if axis is None:
         if indices.ndim != 1:
             raise NotImplementedError("Tuple setitem isn't supported for flatiter.")
-        arr, axis = arr.ravel(), 0
+        arr.put(indices, values)
+        return
+    axis = normalize_axis(axis, arr.ndim)
+    if indices.dtype.kind not in "iu":
+        raise IndexError("`indices` must be an integer array")
     if arr.ndim != indices.ndim:
         raise ValueError("`indices` and `arr` must have the same number of dimensions")
     key = []

@@ -14,9 +14,9 @@ from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.indexing import record_count
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
-from zarr_devbuf.simulator._core.scalars import SCALAR_TYPES
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
+from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
 from zarr_devbuf.simulator._functions.manipulation import broadcast
 from zarr_devbuf.simulator._functions.naming import named
 
@@ -56,13 +56,25 @@ def isclose(
 ) -> Any:
     """Return where two arrays are close to each other."""
     first, second = array(a, copy=None), array(b, copy=None)
-    if not isinstance(equal_nan, (bool, np.bool_)):
-        if type(equal_nan) not in SCALAR_TYPES:
-            raise TypeError(f"Unsupported type {type(equal_nan)}")
-        given = (rtol, atol, equal_nan)
-        kinds = first.dtype, second.dtype, *(np.asarray(one).dtype for one in given)
-        raise TypeError(f"Wrong type ({kinds}) of arguments for cupy_is_close")
-    return call(np.isclose, first, second, rtol, atol, equal_nan)
+    compare = _is_close_complex if "c" in (first.dtype.kind, second.dtype.kind) else _is_close
+    return compare(first, second, rtol, atol, equal_nan)
+
+
+def _is_close_loop(operands: list[Any], dtypes: Any, _: Any) -> Any:
+    cast = [one.astype(kind, copy=False) for one, kind in zip(operands, dtypes, strict=False)]
+    # Half precision is computed in single precision.
+    work = [one.astype(np.float32) if one.dtype.char == "e" else one for one in cast]
+    left, right, rtol, atol, equal_nan = work
+    near = np.abs(left - right) <= atol + rtol * np.abs(right)
+    same = (left == right) | (equal_nan & np.isnan(left) & np.isnan(right))
+    finite = np.isfinite(left) & np.isfinite(right)
+    return np.asarray(np.where(finite, near, same), order="C")
+
+
+_is_close = ufunc("cupy_is_close", [Loop(f"{char * 4}?->?", _is_close_loop) for char in "efd"])
+_is_close_complex = ufunc(
+    "cupy_is_close_complex", [Loop(one, _is_close_loop) for one in ("FFff?->?", "DDdd?->?")]
+)
 
 
 def allclose(
@@ -99,7 +111,7 @@ def _part(name: str, value: Any) -> Any:
 
 def _into(result: Any, out: Any) -> Any:
     """Write a result into an output array, if there is one."""
-    return result if out is None else UFUNCS["logical_and"](result, result, out)
+    return result if out is None else UFUNCS["logical_and"](result, result, out=out)
 
 
 def isscalar(element: Any) -> bool:

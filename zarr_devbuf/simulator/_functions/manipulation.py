@@ -13,12 +13,13 @@ import numpy as np
 from zarr_devbuf.simulator._core import reshaping as core
 from zarr_devbuf.simulator._core.accesses import read, write
 from zarr_devbuf.simulator._core.array import ndarray
+from zarr_devbuf.simulator._core.c_integers import c_int, c_size
 from zarr_devbuf.simulator._core.construction import empty_like_raw, make_array
-from zarr_devbuf.simulator._core.dtypes import as_kernel
+from zarr_devbuf.simulator._core.dtypes import as_kernel, check_kernel
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.interop import from_device_like
-from zarr_devbuf.simulator._core.matmul import type_name
+from zarr_devbuf.simulator._core.matmul import need_attribute, type_name
 from zarr_devbuf.simulator._core.numpy_fallback import call
 from zarr_devbuf.simulator._core.scalars import scalar_dtype
 from zarr_devbuf.simulator._core.storage import (
@@ -65,8 +66,7 @@ def _need_array(a: Any, name: str) -> Any:
 
 def broadcast_to(array: Any, shape: Any) -> Any:
     """Return a view broadcast to a shape."""
-    source = from_device_like(array)
-    return core.broadcast_to(_need_array(array, "array") if source is None else source, shape)
+    return core.broadcast_to(_need_array(array, "array"), shape)
 
 
 def expand_dims(a: Any, axis: Any) -> Any:
@@ -140,27 +140,43 @@ def column_stack(tup: Any) -> Any:
 
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     """Split into views, of unequal lengths if necessary."""
-    _need_array(ary, "ary")
-    raw = ary._raw
-    if not -raw.ndim <= axis < raw.ndim:
+    if ary is not None:
+        _need_array(ary, "ary")
+    axis = c_size(axis)
+    if not -ary.ndim <= axis < ary.ndim:
         raise IndexError("Axis exceeds ndim")
-    if not np.isscalar(indices_or_sections):
-        length = raw.shape[axis]
-        indices_or_sections = [
-            index if index >= 0 else length + index for index in indices_or_sections
-        ]
-        if not indices_or_sections:
-            return [ary]
-    elif indices_or_sections == 1:
+    raw, axis = ary._raw, axis % ary.ndim
+    length = raw.shape[axis]
+    places = _split_places(indices_or_sections, length)
+    if not places:
         return [ary]
-    return [view(part, ary) for part in np.array_split(raw, indices_or_sections, axis)]
+    if min(places) < 0:
+        # CuPy's parts then begin before the array.
+        raise not_implemented("cupy.array_split at a position before the array")
+    parts, start = [], 0
+    for stop in [*(min(place, length) for place in places), length]:
+        window = (slice(None),) * axis + (slice(start, max(start, stop)),)
+        parts.append(view(raw[window], ary))
+        start = stop
+    return parts
+
+
+def _split_places(indices_or_sections: Any, length: int) -> list[int]:
+    """Return the positions at which an axis is split; ``-1`` sections are none."""
+    if np.isscalar(indices_or_sections):
+        sections: Any = indices_or_sections
+        size, rest = c_size((length - 1) // sections), c_size((length - 1) % sections) + 1
+        return [place * size + min(place, rest) for place in range(1, c_size(sections))]
+    places = [c_size(place) for place in indices_or_sections]
+    return [place if place >= 0 else length + place for place in places]
 
 
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     """Split into views of equal lengths."""
     if ary.ndim <= axis:
         raise IndexError("Axis exceeds ndim")
-    if np.isscalar(indices_or_sections) and ary.shape[axis] % indices_or_sections:
+    length = ary.shape[axis]
+    if np.isscalar(indices_or_sections) and length % indices_or_sections:
         raise ValueError(
             "indices_or_sections must divide the size along the axes.\n"
             "If you want to split the array into non-equally-sized arrays, use array_split "
@@ -171,6 +187,8 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
 
 def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = None) -> None:
     """Copy a device array or a scalar into a device array."""
+    if isinstance(src, np.ndarray) and src.size != 1:
+        raise ValueError("non-scalar numpy.ndarray cannot be used for copyto")
     target = dst.dtype
     scalar: Any = None
     if type(src) in (bool, int, float, complex):
@@ -181,8 +199,6 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = None) ->
         scalar = src
         allowed = True
     elif isinstance(src, np.ndarray):
-        if src.size != 1:
-            raise ValueError("non-scalar numpy.ndarray cannot be used for copyto")
         allowed = np.can_cast(src.dtype, target, casting)
         scalar = src.reshape(())[()]
     elif np.isscalar(src):
@@ -200,10 +216,7 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = None) ->
     if where is None and not dst.size:
         return
     if scalar is None and where is None:
-        # CuPy copies an array of another device first, so no kernel reads it.
-        _record_copy(dst, src)
-        with np.errstate(all="ignore"):
-            np.copyto(as_kernel(dst._raw), as_kernel(src._raw), casting="unsafe")
+        _copy_all(dst, src)
         return
     value = kernel_operand(src) if scalar is None else scalar
     with np.errstate(all="ignore"):
@@ -211,7 +224,22 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = None) ->
             # With `where=True`, NumPy would look at each element of a mask.
             np.copyto(kernel_target(dst), value, casting="unsafe")
         else:
-            np.copyto(kernel_target(dst), value, casting="unsafe", where=_as_mask(where))
+            mask = _as_mask(where)
+            np.broadcast_shapes(np.shape(value), dst.shape, np.shape(mask))
+            np.copyto(kernel_target(dst), value, casting="unsafe", where=mask)
+
+
+def _copy_all(dst: Any, src: Any) -> None:
+    flags = dst.flags, src.flags
+    dense = all(one.c_contiguous for one in flags) or all(one.f_contiguous for one in flags)
+    if not (dense and dst.dtype == src.dtype and dst.size == src.size):
+        # A kernel copies it.
+        check_kernel(dst.dtype)
+        check_kernel(src.dtype)
+    # CuPy copies an array of another device first, so no kernel reads it.
+    _record_copy(dst, src)
+    with np.errstate(all="ignore"):
+        np.copyto(as_kernel(dst._raw), as_kernel(src._raw), casting="unsafe")
 
 
 def _record_copy(dst: Any, src: Any) -> None:
@@ -227,11 +255,17 @@ def _fits(source: tuple[int, ...], target: tuple[int, ...]) -> bool:
 
 
 def _as_mask(where: Any) -> Any:
-    return kernel_operand(where) if isinstance(where, DeviceArray) else bool(where)
+    mask = from_device_like(where)
+    if mask is not None:
+        return kernel_operand(mask)
+    scalar_dtype(where)
+    return bool(where)
 
 
 def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     """Return a view with axes moved."""
+    if a is None:
+        _reject_none(source, destination)
     _need_array(a, "a")
     raw = a._raw
     if hasattr(source, "__len__") or hasattr(destination, "__len__"):
@@ -270,15 +304,17 @@ def _pad_by_function(array: Any, pad_width: Any, function: Any, kwargs: Any) -> 
 def tile(A: Any, reps: Any) -> Any:
     """Return the array repeated along its axes."""
     depth = len(reps) if hasattr(reps, "__len__") else 1
+    if isinstance(A, ndarray) and all(one == 1 for one in np.ravel(reps)):
+        return make_array(A, ndmin=depth)
     return call(np.tile, make_array(A, copy=None, ndmin=depth, explicit=False), reps)
 
 
 def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     """Return the array with elements shifted along an axis; they wrap around."""
     if not isinstance(a, DeviceArray):
-        if isinstance(a, np.ndarray) and a.ndim:
-            raise ValueError("non-scalar numpy.ndarray cannot be used for fill")
-        raise not_implemented("cupy.roll of an object other than a device array")
+        need_attribute("ravel", a)
+        _ = [int(one) for one in np.asarray(shift).ravel()]
+        raise ValueError("non-scalar numpy.ndarray cannot be used for fill")  # noqa: TRY004
     if isinstance(shift, DeviceArray):
         return _roll_by_device_array(a, shift, axis)
     raw = kernel_operand(a)
@@ -304,7 +340,7 @@ def _roll_by_device_array(a: Any, shift: Any, axis: Any) -> Any:
     return wrap(np.array(raw[np.ix_(*indices)], order="C").reshape(a.shape))
 
 
-def _rot90(a: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
+def _rot90(a: Any, k: Any = 1, axes: Any = (0, 1)) -> Any:
     if a.ndim < 2:
         raise ValueError("Input must be >= 2-d")
     axes = tuple(axes)
@@ -314,16 +350,20 @@ def _rot90(a: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
         raise ValueError("axes must be different")
     if not all(-a.ndim <= one < a.ndim for one in axes):
         raise ValueError(f"axes must be >= {-a.ndim} and < {a.ndim}")
-    return call(np.rot90, a, k, axes)
+    if isinstance(k, ndarray):
+        # CuPy compares it with one number after the other, each on the host.
+        turns = k % 4
+        k = next((one for one in (0, 2, 1) if turns == one), 3)
+    return np.rot90(a, k, axes) if isinstance(a, np.ndarray) else call(np.rot90, a, k, axes)
 
 
 def trim_zeros(filt: Any, trim: str = "fb") -> Any:
     """Return a view without the zeros at the ends; their positions are downloaded."""
     if filt.ndim > 1:
         raise NotImplementedError("Multi-dimensional trim is not supported")
-    raw = kernel_operand(_need_array(filt, "filt"))
-    if not raw.ndim:
+    if not filt.ndim:
         return filt
+    raw = kernel_operand(filt)
     filled = np.flatnonzero(raw)
     start, stop = 0, raw.size
     if "F" in trim.upper():
@@ -383,6 +423,20 @@ def _flip(a: Any, axis: Any = None) -> Any:
     return a[index]
 
 
+def _reject_none(*axes: Any) -> None:
+    """Raise for None in the place of an array: compiled functions accept it until they use it."""
+    for one in axes:
+        if not hasattr(one, "__len__") or isinstance(one, DeviceArray):
+            c_size(one)
+    raise AttributeError("'NoneType' object has no attribute 'ndim'")
+
+
+def _rollaxis(a: Any, axis: Any, start: Any) -> Any:
+    if a is None:
+        _reject_none(axis, start)
+    return core.rollaxis(_need_array(a, "a"), axis, start)
+
+
 def _need_ndim(a: Any, ndim: int) -> Any:
     if a.ndim < ndim:
         raise ValueError(f"Input must be >= {ndim}-d.")
@@ -390,15 +444,16 @@ def _need_ndim(a: Any, ndim: int) -> Any:
 
 
 def _size(a: Any, axis: Any) -> int:
-    length: int = a.size if axis is None else a.shape[axis]
-    return length
+    if axis is None:
+        return int(a.size)
+    return int(a.shape[c_int(axis)])
 
 
 _TABLE: dict[str, Any] = {
     "atleast_1d": lambda *arys: _atleast(1, arys),
     "atleast_2d": lambda *arys: _atleast(2, arys),
     "atleast_3d": lambda *arys: _atleast(3, arys),
-    "rollaxis": lambda a, axis, start=0: core.rollaxis(_need_array(a, "a"), axis, start),
+    "rollaxis": lambda a, axis, start=0: _rollaxis(a, axis, start),
     "matrix_transpose": lambda x, /: x.mT,
     "vsplit": lambda ary, indices_or_sections: split(_need_ndim(ary, 2), indices_or_sections, 0),
     "hsplit": lambda ary, indices_or_sections: split(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numbers
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from zarr_devbuf.simulator._core.construction import array, make_array
+from zarr_devbuf.simulator._core.dtypes import resolve_supported
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.matmul import (
@@ -18,10 +20,11 @@ from zarr_devbuf.simulator._core.matmul import (
     type_name,
 )
 from zarr_devbuf.simulator._core.numpy_fallback import call, host_array_error
+from zarr_devbuf.simulator._core.protocols import get_namespace
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS
-from zarr_devbuf.simulator._core.reshaping import normalize_axis
+from zarr_devbuf.simulator._core.reshaping import broadcast_to, concatenate, normalize_axis
 from zarr_devbuf.simulator._core.statistics import cumulate
-from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, wrap
+from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, kernel_target, wrap
 from zarr_devbuf.simulator._core.ufunc_table import UFUNCS
 from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
 from zarr_devbuf.simulator._functions.naming import named
@@ -38,17 +41,31 @@ def _device(a: Any, what: str = "a") -> Any:
     return a
 
 
-def _present(**kwargs: Any) -> dict[str, Any]:
-    """Return the arguments that are not None; NumPy's defaults apply to the others."""
-    return {name: value for name, value in kwargs.items() if value is not None}
-
-
 def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     if n == 0:
         return a
+    if n < 0:
+        raise ValueError(f"order must be non-negative but got {n!r}")
     source = make_array(a, copy=None, explicit=False)
-    axis = normalize_axis(axis, source.ndim)
-    return call(np.diff, source, n, axis, **_present(prepend=prepend, append=append))
+    where = normalize_axis(axis, source.ndim)
+    parts = [_beside(prepend, source, where), source, _beside(append, source, where)]
+    joined = [one for one in parts if one is not None]
+    values = concatenate(joined, where) if len(joined) > 1 else source
+    lead = (slice(None),) * where
+    subtract = UFUNCS["not_equal" if values.dtype == np.bool_ else "subtract"]
+    for _ in range(n):
+        values = subtract(values[(*lead, slice(1, None))], values[(*lead, slice(None, -1))])
+    return values
+
+
+def _beside(value: Any, source: Any, axis: int) -> Any:
+    """Return an array to join with another; a single value is repeated."""
+    if value is None:
+        return None
+    array = make_array(value, copy=None, explicit=False)
+    if array.ndim:
+        return array
+    return broadcast_to(array, (*source.shape[:axis], 1, *source.shape[axis + 1 :]))
 
 
 def _vdot(a: Any, b: Any) -> Any:
@@ -116,8 +133,13 @@ def _nan_reduction(name: str) -> Any:
     return compute
 
 
-def _without_nan(a: Any, neutral: int) -> Any:
+def _without_nan(a: Any, neutral: int, out: Any) -> Any:
     need_attribute("dtype", a)
+    if out is not None:
+        need_attribute("dtype", out)
+        if out.dtype == a.dtype:
+            # CuPy writes to it first.
+            return _replace_nan(a, neutral, out)
     if isinstance(a, np.generic):
         a = make_array(a, explicit=False).reshape(1)
     raw = kernel_operand(a)
@@ -128,10 +150,37 @@ def _without_nan(a: Any, neutral: int) -> Any:
 
 def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     need_attribute("ndim", a, b)
-    empty = isinstance(axes, int) and not axes
-    if not empty and not (np.ndim(getattr(a, "_raw", a)) and np.ndim(getattr(b, "_raw", b))):
-        raise ValueError("An input is zero-dim while axes has dimensions")
+    if not (a.ndim and b.ndim):
+        if axes not in (0, ((), ())):
+            raise ValueError("An input is zero-dim while axes has dimensions")
+        return UFUNCS["multiply"](a, b)
+    _check_contracted(a, b, axes)
+    need_array(a, "a")
+    need_array(b, "b")
     return call(np.tensordot, a, b, axes)
+
+
+def _replace_nan(a: Any, neutral: int, out: Any) -> Any:
+    if not isinstance(out, DeviceArray):
+        raise host_array_error(out)
+    raw, target = kernel_operand(a), kernel_target(out)
+    if np.broadcast_shapes(raw.shape, target.shape) != target.shape:
+        raise ValueError("Out shape is mismatched")
+    np.copyto(target, np.where(raw == raw, raw, np.asarray(neutral, raw.dtype)))  # noqa: PLR0124
+    return out
+
+
+def _check_contracted(a: Any, b: Any, axes: Any) -> None:
+    if not isinstance(axes, Sequence):
+        pairs: Any = range(a.ndim - axes, a.ndim), range(axes)
+    elif len(axes) != 2:
+        raise ValueError("Axes must consist of two arrays.")
+    else:
+        pairs = [(one,) if np.isscalar(one) else one for one in axes]
+    if len(pairs[0]) != len(pairs[1]):
+        raise ValueError("Axes length mismatch")
+    if any(a.shape[one] != b.shape[other] for one, other in zip(*pairs, strict=True)):
+        raise ValueError("Axis dimension mismatch")
 
 
 def _einsum(*operands: Any, dtype: Any = None, optimize: Any = False, **unknown: Any) -> Any:  # noqa: ARG001 - the order of the products, which has no effect here
@@ -151,6 +200,8 @@ def _packbits(a: Any, axis: Any = None, bitorder: str = "big") -> Any:
     if a.dtype.kind not in "biu":
         raise TypeError("Expected an input array of integer or boolean data type")
     _check_packing(axis, bitorder)
+    if isinstance(a, np.generic):
+        raise host_array_error(a.ravel())
     return call(np.packbits, a, None, bitorder)
 
 
@@ -171,19 +222,42 @@ def _check_packing(axis: Any, bitorder: Any) -> None:
 def _nan_to_num(
     x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Any:
-    if isinstance(x, np.ndarray):
-        if x.size == 1:
-            raise host_array_error(x)
-        raise ValueError("non-scalar numpy.ndarray cannot be used for copyto")  # noqa: TRY004
-    if isinstance(x, (list, tuple)):
-        need_attribute("dtype", x)
-    source = x if isinstance(x, DeviceArray) else array(x)
-    if copy or not isinstance(x, DeviceArray):
-        return call(np.nan_to_num, source, True, nan, posinf, neginf, keep_order=True)
-    raw = kernel_operand(x)
-    with np.errstate(all="ignore"):
-        np.copyto(raw, np.nan_to_num(raw, True, nan, posinf, neginf), casting="unsafe")
-    return x
+    xp = get_namespace()
+    out = x
+    if not isinstance(x, DeviceArray):
+        out = xp.full((), x)
+    elif copy:
+        out = xp.empty_like(x)
+    real = np.empty((), out.dtype).real.dtype
+    limits: Any = np.finfo(real) if real.kind == "f" else np.iinfo("i1")
+    replacements = [
+        make_array(one if real.kind == "f" else 0, real, None)
+        for one in (
+            nan,
+            limits.max if posinf is None else posinf,
+            limits.min if neginf is None else neginf,
+        )
+    ]
+    return _NAN_TO_NUM(x, *replacements, out=out)
+
+
+def _nan_to_num_loop(operands: list[Any], dtypes: Any, _: Any) -> Any:
+    values, nan, posinf, neginf = operands
+    if dtypes[0].kind not in "fc":
+        return np.array(np.broadcast_arrays(*operands)[0], dtypes[-1], order="C")
+    done = np.empty(np.broadcast(*operands).shape, dtypes[-1])
+    for part, given in ((done.real, values.real), (done.imag, values.imag)):
+        finite = np.where(np.isinf(given), np.where(given > 0, posinf, neginf), given)
+        if part.flags.writeable:
+            part[...] = np.where(np.isnan(given), nan, finite)
+    return done
+
+
+_NAN_TO_NUM = ufunc(
+    "cupy_nan_to_num_",
+    [Loop(f"{char * 4}->{char}", _nan_to_num_loop) for char in "?bBhHiIlLqQefd"]
+    + [Loop(one, _nan_to_num_loop) for one in ("Ffff->F", "Dddd->D")],
+)
 
 
 def _cumulative(name: str, function: str, initial: int) -> Any:
@@ -207,9 +281,10 @@ def _cumulative(name: str, function: str, initial: int) -> Any:
             axis = 0
         axis = normalize_axis(axis, x.ndim)
         if out is None:
+            dtype = None if dtype is None else resolve_supported(dtype)
             source = getattr(np, name)
             return call(source, x, axis=axis, dtype=dtype, include_initial=include_initial)
-        need_array(out, "out")
+        need_attribute("shape", out)
         expected = list(x.shape)
         if include_initial:
             expected[axis] += 1
@@ -250,19 +325,30 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     _typed(y, "y")
     if x is not None:
         _typed(x, "x")
-    return call(np.trapezoid, y, x, dx, axis)
+    step = dx
+    if x is not None and x.ndim == 1:
+        step = _diff(x)
+        lengths = [1] * y.ndim
+        lengths[axis] = step.shape[0]
+        step = step.reshape(lengths)
+    elif x is not None:
+        step = _diff(x, axis=axis)
+    ends = []
+    for part in (slice(1, None), slice(None, -1)):
+        window = [slice(None)] * y.ndim
+        window[axis] = part
+        ends.append(y[tuple(window)])
+    return (step * (ends[0] + ends[1]) / 2.0).sum(axis)
 
 
 def _outer(a: Any, b: Any, out: Any = None) -> Any:
-    if out is None:
-        return call(np.outer, a, b)
-    return UFUNCS["multiply"](_device(a).ravel()[:, None], _device(b).ravel()[None, :], out)
+    return UFUNCS["multiply"](a.ravel()[:, None], b.ravel()[None, :], out=out)
 
 
 def _real_if_close(a: Any, tol: float = 100) -> Any:
-    need_dtype(a)
     if a.dtype.kind != "c":
         return a
+    need_dtype(a)
     if tol > 1:
         tol *= float(np.finfo(a.dtype).eps)
     record_download(1)
@@ -278,10 +364,10 @@ FUNCTIONS: dict[str, Any] = named(
             "cumprod", _device(a), axis, dtype, out
         ),
         "nancumsum": lambda a, axis=None, dtype=None, out=None: cumulate(
-            "cumsum", _without_nan(a, 0), axis, dtype, out
+            "cumsum", _without_nan(a, 0, out), axis, dtype, out
         ),
         "nancumprod": lambda a, axis=None, dtype=None, out=None: cumulate(
-            "cumprod", _without_nan(a, 1), axis, dtype, out
+            "cumprod", _without_nan(a, 1, out), axis, dtype, out
         ),
         "cumulative_sum": _cumulative("cumulative_sum", "cumsum", 0),
         "cumulative_prod": _cumulative("cumulative_prod", "cumprod", 1),

@@ -15,6 +15,7 @@ from zarr_devbuf.simulator._core.indexing import record_count
 from zarr_devbuf.simulator._core.matmul import need_attribute, type_name
 from zarr_devbuf.simulator._core.numpy_fallback import call, host_array_error
 from zarr_devbuf.simulator._core.reshaping import concatenate, normalize_axis
+from zarr_devbuf.simulator._core.scalars import scalar_dtype
 from zarr_devbuf.simulator._core.sorting import check_complex
 from zarr_devbuf.simulator._core.storage import DeviceArray, kernel_operand, kernel_target, wrap
 from zarr_devbuf.simulator._core.ufuncs import Loop, ufunc
@@ -94,6 +95,7 @@ def unique(
     source = make_array(ar, copy=None, explicit=False)
     if source.dtype.kind == "V":
         if source.size <= 1:
+            kernel_operand(source)
             raise TypeError(f"Wrong type (({source.dtype!r},)) of arguments for cupy_isnan")
         kernel_operand(source)
         raise NotImplementedError(f"Sorting arrays with dtype '{source.dtype}' is not supported")
@@ -162,10 +164,11 @@ def _in1d(ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False)
     for one in flat:
         if not isinstance(one, DeviceArray):
             raise host_array_error(one)
+    scalar_dtype(invert)
     left, right = kernel_operand(flat[0]), kernel_operand(flat[1])
     check_complex(left, right)
     found, _ = exists(np.sort(right), left)
-    return wrap(found != invert)
+    return wrap(found != bool(invert))
 
 
 def _intersect1d(
@@ -250,6 +253,8 @@ def _take_along_axis(a: Any, indices: Any, axis: Any) -> Any:
     if a.ndim != indices.ndim:
         raise ValueError("`indices` and `a` must have the same number of dimensions")
     raw = kernel_operand(a)
+    if isinstance(indices, np.ndarray):
+        indices = make_array(indices, explicit=False)
     positions = kernel_operand(indices)
     if positions.dtype.itemsize < _WIDE:
         # The length of the axis need not fit into the dtype of the indices.

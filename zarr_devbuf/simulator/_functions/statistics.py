@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from zarr_devbuf import transfers
 from zarr_devbuf.simulator._core.construction import make_array
+from zarr_devbuf.simulator._core.dtypes import resolve
 from zarr_devbuf.simulator._core.errors import not_implemented
 from zarr_devbuf.simulator._core.host_copy import record_download
 from zarr_devbuf.simulator._core.interop import from_device_like
 from zarr_devbuf.simulator._core.matmul import need_array, need_attribute, need_dtype
-from zarr_devbuf.simulator._core.numpy_fallback import call
-from zarr_devbuf.simulator._core.protocols import get_namespace
+from zarr_devbuf.simulator._core.numpy_fallback import call, host_array_error
 from zarr_devbuf.simulator._core.reductions import REDUCTIONS, normalize_axes
 from zarr_devbuf.simulator._core.reshaping import broadcast_to
 from zarr_devbuf.simulator._core.sorting import searchsorted
@@ -28,138 +27,47 @@ from zarr_devbuf.simulator._functions.naming import named
 __all__ = ["FUNCTIONS"]
 
 
-def _quantile(name: str) -> Any:
-    def compute(
-        a: Any,
-        q: Any,
-        axis: Any = None,
-        out: Any = None,
-        overwrite_input: bool = False,
-        method: str = "linear",
-        keepdims: bool = False,
-        *,
-        interpolation: Any = None,
-    ) -> Any:
-        if interpolation is not None:
-            method = _deprecated_method(name, method, interpolation)
-        if not isinstance(a, DeviceArray) or a.dtype.kind not in "iuf" or not a.size:
-            raise not_implemented(f"cupy.{name} of an array other than real numbers on the device")
-        if isinstance(axis, (int, tuple)):
-            places = [axis] if isinstance(axis, int) else axis
-            if a.ndim and all(isinstance(one, int) for one in places):
-                # CuPy takes them modulo the number of axes, each once.
-                axis = tuple(dict.fromkeys(one % a.ndim for one in places))
-        if np.ndim(getattr(q, "_raw", q)) > 1:
-            count = np.ndim(getattr(q, "_raw", q))
-            raise ValueError(f"Expected q to have a dimension of 1.\nActual: {count} != 1")
-        if not isinstance(q, DeviceArray) and np.ndim(q):
-            # CuPy uploads the quantiles.
-            transfers.record("h2d", np.asarray(q).nbytes, explicit=True)
-        _need_quantiles(name, q)
-        result = call(getattr(np, name), a, q, axis, None, False, method, keepdims)
-        if out is not None:
-            result = _quantile_out(result, np.ndim(getattr(q, "_raw", q)), out, method)
-        if overwrite_input:
-            _sort_in_place(a, axis)
-        return result
-
-    return compute
-
-
-def _need_quantiles(name: str, q: Any) -> None:
-    """Refuse quantiles of which some are out of range.
-
-    CuPy raises if all of them are above the range, or all below; else its results are undefined.
-    """
-    limit = 100 if name == "percentile" else 1
-    if isinstance(q, DeviceArray):
-        # The host waits for the result of each comparison, of the second one if there is need.
-        on_device: Any = q
-        count = get_namespace().count_nonzero
-        _ = bool(count(on_device >= 0)) and bool(count(on_device <= limit))
-    numbers = np.asarray(kernel_operand(q) if isinstance(q, DeviceArray) else q)
-    if numbers.dtype.kind not in "biuf":
-        return
-    above, below = numbers >= 0, numbers <= limit
-    if not (above & below).all() and above.any() and below.any():
-        raise not_implemented(f"cupy.{name} with quantiles out of range")
-
-
-def _deprecated_method(name: str, method: str, interpolation: Any) -> Any:
-    warnings.warn(
-        f"the `interpolation=` argument to {name} was renamed to `method=`, which has additional "
-        "options.\nUsers of the modes 'nearest', 'lower', 'higher', or 'midpoint' are encouraged "
-        "to review the method they. (Deprecated NumPy 1.22)",
-        DeprecationWarning,
-        stacklevel=3,
-    )
-    if method != "linear":
-        raise TypeError(
-            "You shall not pass both `method` and `interpolation`!\n"
-            "(`interpolation` is Deprecated in favor of `method`)"
-        )
-    return interpolation
-
-
-def _quantile_out(result: Any, q_ndim: int, out: Any, method: str) -> Any:
-    """Write quantiles into an output array, which has an axis for one quantile, too."""
-    if method not in ("lower", "higher", "nearest"):
-        need_attribute("ndim", out)
-    need_array(out, "out")
-    shape = result.shape if q_ndim else (1, *result.shape)
-    if method in ("lower", "higher", "nearest"):
-        if out.dtype != result.dtype:
-            raise TypeError("Output dtype mismatch")
-        if out.shape != shape:
-            raise ValueError("Output shape mismatch")
-    elif out.shape != shape:
-        if not q_ndim:
-            raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
-        raise not_implemented("cupy.quantile with an output array of another shape")
-    np.copyto(kernel_target(out), result._raw.reshape(shape), casting="unsafe")
-    return out if q_ndim else out[0]
-
-
-def _sort_in_place(a: Any, axis: Any) -> None:
-    """Leave an array as CuPy does, which sorts it to find its quantiles."""
-    raw = a._raw
-    axes = tuple(range(raw.ndim)) if axis is None else normalize_axes(axis, raw.ndim)
-    kept = [one for one in range(raw.ndim) if one not in axes]
-    moved = raw.transpose(*kept, *axes)
-    if axis is None:
-        moved = raw
-    shape = (*(raw.shape[one] for one in kept), -1)
-    try:
-        flat = moved.reshape(shape, copy=False)
-    except ValueError:
-        return
-    if not flat.flags.c_contiguous:
-        raise NotImplementedError("Sorting non-contiguous array is not supported.")
-    flat.sort(axis=-1)
-
-
 def _median(
     a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False
 ) -> Any:
+    if a is None:
+        need_attribute("ndim", a)
     raw = need_array(a)._raw
     if axis is not None and not isinstance(axis, (tuple, list)):
         if not -raw.ndim <= axis < raw.ndim:
             raise np.exceptions.AxisError("Axis overrun")
         length = raw.shape[axis]
     else:
-        if axis is not None and not raw.size:
-            raise ValueError("cannot reshape an array of size 0 into an unknown length")
+        if axis is not None:
+            _check_joined(raw)
         length = math.prod(raw.shape[one] for one in normalize_axes(axis, raw.ndim))
     if not length:
         raise ValueError("kth(=-1) out of bounds 0")
     result = call(np.median, a, axis, None, False, keepdims)
+    if keepdims and axis is None and not raw.ndim:
+        # CuPy makes it one-dimensional first.
+        result = result.reshape(1)
     if overwrite_input and not isinstance(axis, (tuple, list)):
         _partition_in_place(raw, axis)
     if out is None:
         return result
+    if keepdims and isinstance(axis, (tuple, list)):
+        raise not_implemented("cupy.median with an output array and several axes kept")
+    return _median_into(out, result)
+
+
+def _check_joined(raw: Any) -> None:
+    """Check that several axes can be joined."""
+    if not raw.size:
+        raise ValueError("cannot reshape an array of size 0 into an unknown length")
+    if not raw.ndim:
+        raise np.exceptions.AxisError("Axis overrun")
+
+
+def _median_into(out: Any, result: Any) -> Any:
     need_array(out, "out")
     if out.shape != result.shape:
-        raise not_implemented("cupy.median with an output array of another shape")
+        raise ValueError("Out shape is mismatched")
     np.copyto(kernel_target(out), result._raw, casting="unsafe")
     return out[...]
 
@@ -179,6 +87,12 @@ def _is_unusual(axis: Any) -> bool:
     )
 
 
+def _beyond(axis: Any, ndim: int) -> bool:
+    """Return whether an axis does not exist; CuPy then reduces none."""
+    axes = axis if isinstance(axis, (tuple, list)) else [] if axis is None else [axis]
+    return not all(-ndim <= one < ndim for one in axes)
+
+
 def _nanmedian(
     a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False
 ) -> Any:
@@ -187,7 +101,7 @@ def _nanmedian(
     if isinstance(axis, DeviceArray) and not axis._raw.ndim:
         # CuPy asks whether each axis is in it.
         raise TypeError("argument of type 'ndarray' is not iterable")
-    if not a.size or _is_unusual(axis):
+    if not a.size or _is_unusual(axis) or _beyond(axis, a.ndim):
         raise not_implemented("cupy.nanmedian of an empty array")
     result = call(np.nanmedian, a, axis, None, False, keepdims)
     if out is None:
@@ -209,36 +123,59 @@ def _nanmean(
     return REDUCTIONS["nanmean"](a, axis, dtype, out, keepdims)
 
 
-def _not_empty(a: Any, name: str) -> Any:
-    if isinstance(a, DeviceArray) and not a.size:
-        raise not_implemented(f"cupy.{name} of an empty array")
-    return a
+def _nanvar(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: Any = 0,
+    keepdims: Any = False,
+) -> Any:
+    if a.dtype.kind in "biu":
+        return a.var(axis, dtype, out, ddof, keepdims)
+    if dtype is not None and resolve(dtype).kind != "f":
+        raise not_implemented("cupy.nanvar with a dtype that is not real")
+    raw = kernel_operand(a)
+    if isinstance(ddof, DeviceArray) and ddof.dtype != np.int64:
+        raise TypeError(f"Type is mismatched. ddof {ddof.dtype.type} int64")
+    axes = normalize_axes(axis, raw.ndim)
+    missing = np.isnan(raw)
+    count = np.sum(~missing, axis=axes, keepdims=True)
+    precise = np.dtype(np.float32) if raw.dtype.char == "e" else raw.dtype
+    total = np.where(missing, 0, raw).sum(
+        axis=axes, keepdims=True, dtype=precise if dtype is None else np.promote_types(dtype, "f")
+    )
+    if isinstance(ddof, np.ndarray):
+        raise host_array_error(ddof)
+    fewer = kernel_operand(ddof) if isinstance(ddof, DeviceArray) else int(ddof)
+    divisor = np.maximum(count - fewer, 0)
+    with np.errstate(all="ignore"):
+        deviation = raw.astype(precise) - (total / count).astype(precise)
+        squares = np.where(missing, 0, (deviation * deviation.conj()).real) / divisor
+        result = np.asarray(squares.sum(axis=axes, keepdims=bool(keepdims)))
+    if out is None:
+        return wrap(result.astype(np.empty(0, raw.dtype).real.dtype, order="C"))
+    if isinstance(out, np.ndarray):
+        raise host_array_error(out)
+    if need_array(out, "out").shape != result.shape:
+        raise ValueError("Out shape is mismatched")
+    if raw.dtype.kind == "c" or out.dtype.kind != "f":
+        raise not_implemented(f"cupy.nanvar of {raw.dtype} with an output array of {out.dtype}")
+    np.copyto(kernel_target(out), result, casting="unsafe")
+    return out
 
 
-def _nan_spread(name: str) -> Any:
-    def compute(
-        a: Any,
-        axis: Any = None,
-        dtype: Any = None,
-        out: Any = None,
-        ddof: float = 0,
-        keepdims: bool = False,
-    ) -> Any:
-        if a.dtype.kind in "biu":
-            return getattr(a, name)(axis, dtype, out, ddof, keepdims)
-        if dtype is not None:
-            raise not_implemented(f"cupy.nan{name} with a dtype")
-        axes = normalize_axes(axis, a.ndim)
-        source = _not_empty(a, f"nan{name}")
-        result = call(getattr(np, f"nan{name}"), source, axes, ddof=ddof, keepdims=bool(keepdims))
-        if out is None:
-            return result
-        if need_array(out, "out").shape != result.shape:
-            raise not_implemented(f"cupy.nan{name} with an output array of another shape")
-        np.copyto(kernel_target(out), result._raw, casting="unsafe")
-        return out
-
-    return compute
+def _nanstd(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: Any = 0,
+    keepdims: Any = False,
+) -> Any:
+    if a.dtype.kind in "biu":
+        return a.std(axis, dtype, out, ddof, keepdims)
+    return UFUNCS["sqrt"](_nanvar(a, axis, dtype, None, ddof, keepdims), dtype=dtype, out=out)
 
 
 def _bincount(x: Any, weights: Any = None, minlength: Any = None) -> Any:  # noqa: C901 - checks
@@ -257,7 +194,8 @@ def _bincount(x: Any, weights: Any = None, minlength: Any = None) -> Any:  # noq
         raise ValueError("The first argument of bincount must be non-negative")
     if weights is not None and raw.shape != weights.shape:
         raise ValueError("The weights and list don't have the same length.")
-    if minlength is not None and int(minlength) < 0:
+    least = 0 if minlength is None else int(minlength)
+    if least < 0:
         raise ValueError("minlength must be non-negative")
     if raw.size and not isinstance(x, DeviceArray):
         raise TypeError(f"Unsupported type {type(x)}")
@@ -330,6 +268,11 @@ def _digitize(x: Any, bins: Any, right: bool = False) -> Any:
     return searchsorted(bins, x, side, assume_increasing=False)
 
 
+def _like_device(a: Any) -> Any:
+    source = from_device_like(a)
+    return need_array(a) if source is None else source
+
+
 def _nan_reduction(name: str) -> Any:
     def compute(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
         source = from_device_like(a)
@@ -354,15 +297,13 @@ FUNCTIONS: dict[str, Any] = named(
         "nanmedian": _nanmedian,
         "average": _average,
         "nanmean": _nanmean,
-        "nanvar": _nan_spread("var"),
-        "nanstd": _nan_spread("std"),
-        "percentile": _quantile("percentile"),
-        "quantile": _quantile("quantile"),
+        "nanvar": _nanvar,
+        "nanstd": _nanstd,
         "nanmax": _nan_reduction("nanmax"),
         "nanmin": _nan_reduction("nanmin"),
         "nanargmax": _nan_arg("nanargmax"),
         "nanargmin": _nan_arg("nanargmin"),
-        "count_nonzero": lambda a, axis=None: REDUCTIONS["count_nonzero"](need_array(a), axis),
+        "count_nonzero": lambda a, axis=None: REDUCTIONS["count_nonzero"](_like_device(a), axis),
         "bincount": _bincount,
         "digitize": _digitize,
     }

@@ -81,8 +81,6 @@ def _less(rows: Any, places: Any, pivot: int) -> Any:
     with np.errstate(all="ignore"):
         difference = rows[places] - rows[pivot]
     less = np.zeros(len(places), bool)
-    if not difference.size:
-        return less
     for place, row in enumerate(difference):
         record_download(8)
         (nonzero,) = row.nonzero()

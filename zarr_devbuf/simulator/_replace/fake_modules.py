@@ -39,6 +39,8 @@ _SPECIAL_NAMES = (
     "__ua_domain__",
     "__ua_function__",
     "__version__",
+    # Names that a module has when it is asked for them.
+    "_LAZY_NAMES",
     # CuPy's own tests take these from public modules.
     "_allocation_unit_size",
     "_getCUDAMajorVersion",
@@ -152,7 +154,7 @@ def _add_placeholders(
     for module, names in recorded.items():
         fake = fakes[module]
         for name, entry in names.items():
-            if not hasattr(fake, name):
+            if name not in vars(fake).get("_LAZY_NAMES", ()) and not hasattr(fake, name):
                 setattr(fake, name, _resolve(f"{module}.{name}", entry, fakes, recorded))
 
 

@@ -38,7 +38,8 @@ def _host_shape(shape: Any) -> tuple[int, ...]:
 def empty_pinned(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
     """Allocate a host array in pinned memory."""
     lengths = _host_shape(shape)
-    memory = alloc_pinned_memory(math.prod(lengths) * np.dtype(dtype).itemsize)
+    nbytes = math.prod(lengths) * np.dtype(dtype).itemsize
+    memory = alloc_pinned_memory(nbytes) if nbytes else None
     return np.ndarray(lengths, dtype, memory, order=order)
 
 

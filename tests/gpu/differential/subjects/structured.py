@@ -24,7 +24,8 @@ def _records(draw: Draw) -> Setting:
     operands = []
     first = draw.pick(_DTYPES)
     for name, kind in (("a", first), ("b", draw.pick([first, first, draw.pick(_DTYPES)]))):
-        fill = f"np.arange({max(1, 16 * _size(lengths))}, dtype='u1') % 3"
+        # The byte of a bool is 0 or 1.
+        fill = f"np.arange({max(1, 16 * _size(lengths))}, dtype='u1') % {2 if '?' in kind else 3}"
         source = f"np.resize({fill}, {_size(lengths)} * np.dtype({kind}).itemsize).view(np.dtype({kind})).reshape({lengths})"
         operands.append((name, f"xp.asarray({source})"))
     return Setting(tuple(operands), "i4", lengths)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zarr_devbuf.simulator.cupyx.scipy.sparse import _base
 from zarr_devbuf.simulator.cupyx.scipy.sparse._base import (
@@ -26,14 +26,20 @@ from zarr_devbuf.simulator.cupyx.scipy.sparse._formats import (
     isspmatrix_csr,
     isspmatrix_dia,
 )
+from zarr_devbuf.simulator.cupyx.scipy.sparse._host import warning_classes
+
+# SciPy is imported when a program asks for one of them.
+_LAZY_NAMES = ("SparseEfficiencyWarning", "SparseWarning")
 
 # CuPy's own tests take the base class from here.
 _spbase = _base.SparseBase
 globals().update(_FUNCTIONS)
 
-if TYPE_CHECKING:
 
-    def __getattr__(name: str) -> Any: ...
+def __getattr__(name: str) -> Any:
+    if name in _LAZY_NAMES:
+        return warning_classes()[name]
+    raise AttributeError(f"module 'cupyx.scipy.sparse' has no attribute {name!r}")
 
 
 __all__ = [  # noqa: PLE0604

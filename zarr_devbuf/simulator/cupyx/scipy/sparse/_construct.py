@@ -105,3 +105,5 @@ random.__module__ = rand.__module__ = "cupyx.scipy.sparse"
 FUNCTIONS: dict[str, Any] = {name: _on_device(name) for name in _NAMES}
 FUNCTIONS |= {"rand": rand, "random": random}
 """The functions by name."""
+
+globals().update(FUNCTIONS)

@@ -4,6 +4,7 @@
 # ruff: noqa: N801 - names are CuPy's.
 from __future__ import annotations
 
+import types
 from typing import Any
 
 import numpy as np
@@ -220,6 +221,12 @@ class _Compressed(_Stored):
     """A format with elements in order of rows or of columns."""
 
     _parts = ("data", "indices", "indptr")
+
+    @property
+    def _descr(self) -> Any:
+        """The description of the matrix for cuSPARSE; each matrix has one of its own."""
+        return types.SimpleNamespace(descriptor=id(self))
+
     _major: int
 
     def _from_tuple(self, parts: Any, shape: Any) -> None:

@@ -25,6 +25,7 @@ __all__ = [
     "is_dense",
     "register",
     "scipy_sparse",
+    "warning_classes",
 ]
 
 _FLAGS = {"canonical": "has_canonical_format", "sorted": "has_sorted_indices"}
@@ -40,6 +41,17 @@ def scipy_sparse() -> Any:
             "cupyx.scipy.sparse is not implemented by the simulated GPU of zarr-devbuf without "
             "SciPy: install scipy"
         ) from None
+
+
+def warning_classes() -> dict[str, type[Warning]]:
+    """Return the warnings by name: those of SciPy if it is installed."""
+    try:
+        source = importlib.import_module("scipy.sparse")
+    except ImportError:
+        general = type("SparseWarning", (Warning,), {"__module__": "cupyx.scipy.sparse"})
+        slow = type("SparseEfficiencyWarning", (general,), {"__module__": "cupyx.scipy.sparse"})
+        return {"SparseWarning": general, "SparseEfficiencyWarning": slow}
+    return {name: getattr(source, name) for name in ("SparseWarning", "SparseEfficiencyWarning")}
 
 
 class Sparse:

@@ -1,0 +1,1 @@
+"""GPU tests of other projects, run on the simulator: ``python -m tests.third_party``."""

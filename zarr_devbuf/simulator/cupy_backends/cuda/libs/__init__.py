@@ -1,0 +1,3 @@
+"""Wrappers of CUDA's libraries."""
+
+__all__: list[str] = []
