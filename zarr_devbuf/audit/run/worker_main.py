@@ -35,8 +35,9 @@ from zarr_devbuf.audit.subjects.construct import (
     kind_of_path,
 )
 from zarr_devbuf.audit.subjects.subject import KINDS
-from zarr_devbuf.backend import BackendUnavailableError
+from zarr_devbuf.backend import BackendUnavailableError, get_backend
 from zarr_devbuf.checks import list_checks
+from zarr_devbuf.checks.backend_problem import backend_problem
 from zarr_devbuf.simulator import simulate_gpu
 
 if TYPE_CHECKING:
@@ -79,9 +80,14 @@ def main(folder: str, *, simulated: bool = False) -> None:
     gc.collect()
     gc.freeze()
     send(replies, Reply("ready", number=int(_FORKS)))
+    safe = {"cpu", "sim", "gpu"} if simulated else {"cpu", "sim"}
     while (request := receive(requests, Request)) is not None:
-        if request.what != "stop":  # it came too late
-            _serve(request, requests, replies, folder)
+        if request.what == "stop":  # it came too late
+            continue
+        if _FORKS and request.backend in safe:
+            # Once for all of its subjects. A process that uses a real device cannot be forked.
+            backend_problem(get_backend(request.backend))
+        _serve(request, requests, replies, folder)
 
 
 def _take_streams() -> tuple[BinaryIO, BinaryIO]:
