@@ -158,7 +158,7 @@ def test_formats(tmp_path: Path) -> None:
         path = tmp_path / form
         assert invoke("--format", form, "-o", str(path)).stdout == ""
         assert "round_trip" in path.read_text("utf-8")
-        assert invoke("--format", form, "-o", str(path / "x")).exit_code == 1
+        assert invoke("--format", form, "-o", str(path / "x")).exit_code == 2
 
 
 def test_markup_in_docstrings_stays_text() -> None:

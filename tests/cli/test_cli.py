@@ -7,11 +7,13 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 import zarr.registry
 from click.testing import CliRunner
@@ -21,14 +23,23 @@ from tests.audit.test_subjects import write_package
 from tests.subjects import audit_codecs
 from tests.subjects.audit_codecs import Flip
 from zarr_devbuf import backend_names, get_backend, register_backend
-from zarr_devbuf.audit import CheckRecord, SubjectResult, Transfers
+from zarr_devbuf.audit import (
+    CheckRecord,
+    SubjectResult,
+    Transfers,
+    find_subjects,
+    run_subjects,
+)
 from zarr_devbuf.audit.findings.gate import decide
 from zarr_devbuf.audit.findings.json_document import Audit, BackendInfo
 from zarr_devbuf.audit.formats.terminal import print_audit
+from zarr_devbuf.audit.run import pool
+from zarr_devbuf.audit.run.pool import Interrupted
 from zarr_devbuf.audit.text import clip, figure, paragraph, printable
 from zarr_devbuf.backend import _backends
 from zarr_devbuf.cli import app, output
 from zarr_devbuf.cli import audit as audit_command
+from zarr_devbuf.cli.output import to_file
 from zarr_devbuf.cpu import CpuBackend
 from zarr_devbuf.transfers import Traffic
 
@@ -436,13 +447,73 @@ def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_interrupt_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+    def interrupt(pair: Any, *_: object) -> Any:
+        if pair[0].name == "gzip":
+            raise KeyboardInterrupt
+        return SubjectResult("codec", pair[0].name, pair[1], "device-native")
 
-    monkeypatch.setattr(audit_command, "run_subjects", interrupt)
-    result = audit("zstd")
+    monkeypatch.setattr(pool, "_in_this_process", interrupt)
+    result = audit("zstd", "gzip", "--backend", "cpu", "--jobs", "0", "--format", "json")
     assert result.exit_code == 130
-    assert "interrupted" in result.stderr
+    assert "interrupted after 1 of 2 subjects" in result.stderr
+    zstd, gzip = json.loads(result.stdout)["subjects"]
+    assert (zstd["name"], zstd["verdict"]) == ("zstd", "device-native")
+    assert "interrupted" in gzip["checks"][0]["message"]
+
+
+def test_interrupt_of_workers_keeps_what_is_done() -> None:
+    subjects = [s for s in find_subjects() if s.name in {"zstd", "gzip"}]
+    done: list[str] = []
+
+    class Watch:
+        def begun(self, *_: object) -> None:
+            if done:
+                signal.raise_signal(signal.SIGINT)
+
+        def done(self, result: SubjectResult) -> None:
+            done.append(result.name)
+
+    with pytest.raises(Interrupted) as error:
+        run_subjects([(subject, "cpu") for subject in subjects], jobs=1, watch=Watch())
+    first, second = error.value.results
+    assert [first.name] == done
+    assert first.judged > 20
+    assert "interrupted" in second.unchecked
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf"])
+def test_a_time_limit_is_a_positive_number(seconds: str) -> None:
+    result = audit("zstd", "--timeout", seconds)
+    assert result.exit_code == 2
+    assert "--timeout" in result.stderr
+
+
+@pytest.mark.parametrize("option", ["-o", "--write-baseline"])
+def test_a_missing_folder_is_an_error_before_the_audit(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_command, "run_subjects", None)
+    result = audit("zstd", option, str(tmp_path / "missing" / "report"))
+    assert result.exit_code == 2
+    assert "does not exist" in result.stderr
+
+
+def test_a_report_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "report"
+    path.write_text("old")
+    path.chmod(0o640)
+
+    def fail(new: Path) -> None:
+        new.write_text("half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(click.FileError, match="No space left"):
+        to_file(path, fail)
+    assert path.read_text() == "old"
+    to_file(path, lambda new: new.write_text("new"))
+    assert path.read_text() == "new"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(
@@ -461,7 +532,7 @@ def test_formats_go_to_standard_output_or_to_a_file(
     assert (written.exit_code, written.stdout) == (0, "")
     assert path.read_text("utf-8").lstrip().startswith(start)
     assert audit("zstd", "--format", form, "-o", str(tmp_path)).exit_code == 2
-    assert audit("zstd", "--format", form, "-o", str(path / "x")).exit_code == 1
+    assert audit("zstd", "--format", form, "-o", str(path / "x")).exit_code == 2
 
 
 def test_notes_in_a_markdown_report_are_kept(

@@ -25,7 +25,7 @@ from zarr_devbuf.audit.findings.results import AUDIT_CHECKS, CheckRecord, Subjec
 from zarr_devbuf.audit.findings.strict import STRICT
 from zarr_devbuf.audit.formats.progress import progress
 from zarr_devbuf.audit.formats.registry import FORMATS, Printed
-from zarr_devbuf.audit.run.pool import TIMEOUT
+from zarr_devbuf.audit.run.pool import TIMEOUT, Interrupted
 from zarr_devbuf.audit.run.run_subject import UnknownBackendError
 from zarr_devbuf.audit.run.worker_process import Lost, Unusable, WorkerProcess
 from zarr_devbuf.audit.settings import FAIL_ON, Settings, SettingsError, find_settings
@@ -35,7 +35,9 @@ from zarr_devbuf.audit.text import printable
 from zarr_devbuf.backend import BackendUnavailableError, backend_names
 from zarr_devbuf.cli.output import (
     console,
+    finite,
     format_option,
+    in_a_folder,
     kind_option,
     output_option,
     to_file,
@@ -104,12 +106,14 @@ _CANNOT_RUN = (Unusable, BackendUnavailableError, UnknownBackendError, Reference
     "--write-baseline",
     "written_baseline",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=in_a_folder,
     metavar="FILE",
     help="Write the results to FILE, for --baseline, and exit with status 0.",
 )
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
+    callback=finite,
     metavar="SECONDS",
     help=f"Time limit for each subject on each backend.  [default: {TIMEOUT:g}]",
 )
@@ -142,8 +146,9 @@ def audit(ctx: click.Context, /, subjects: tuple[str, ...], **options: Any) -> N
 
     A SUBJECT that is named here or in the settings, and of which no check passes, fails the audit.
 
-    The exit status is 0 if the audit passes, 1 if it fails (--fail-on, --baseline), and 2 on wrong
-    usage, or if a worker process cannot provide a backend.
+    The exit status is 0 if the audit passes, 1 if it fails (--fail-on, --baseline), 2 on wrong
+    usage, or if a worker process cannot provide a backend, and 130 if it is interrupted: the report
+    has the subjects until then, and no baseline is written.
     """
     began = time.perf_counter()
     settings = _settings()
@@ -169,6 +174,7 @@ def audit(ctx: click.Context, /, subjects: tuple[str, ...], **options: Any) -> N
                 printable(f"{baseline_file} {error}"), param_hint="'--baseline'"
             ) from error
     pairs = _pairs(selected, infos, everything=options["simulate_gpu"])
+    interrupted = False
     try:
         with progress(console(stderr=True), len(pairs)) as watch:
             results = run_subjects(
@@ -179,9 +185,9 @@ def audit(ctx: click.Context, /, subjects: tuple[str, ...], **options: Any) -> N
                 simulate_gpu=simulated,
                 simulate_everywhere=options["simulate_gpu"],
             )
-    except KeyboardInterrupt:
-        click.echo("interrupted: no report", err=True)
-        ctx.exit(130)
+    except Interrupted as error:
+        interrupted, results = True, error.results
+        click.echo(f"interrupted {error}; the report follows", err=True)
     except _CANNOT_RUN as error:
         raise click.UsageError(printable(f"the audit cannot run: {error}")) from error
     on_simulated = {info.name for info in infos if info.simulated}
@@ -195,11 +201,13 @@ def audit(ctx: click.Context, /, subjects: tuple[str, ...], **options: Any) -> N
         fail_on=cast("Verdict", options["fail_on"] or settings.fail_on or "broken"),
         expected=settings.expected,
         baseline=baseline,
-        everything=not asked and not options["kinds"],
+        everything=not asked and not options["kinds"] and not interrupted,
         everywhere=not options["chosen"],
         strict=options["strict"] or settings.strict or "",
     )
     _write(decision, options["form"], options["output"], verbose=options["verbose"])
+    if interrupted:
+        ctx.exit(130)
     if options["written_baseline"] is not None:
         to_file(options["written_baseline"], lambda path: write_baseline(path, decision.audit))
         click.echo(f"wrote the results to {options['written_baseline']}, for --baseline", err=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "console",
+    "finite",
     "format_option",
+    "in_a_folder",
     "kind_option",
     "output_option",
     "to_file",
@@ -44,10 +49,29 @@ def format_option(formats: Sequence[str]) -> Decorator:
     )
 
 
+def finite(_: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """Reject infinity, and what is not a number."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not a number of seconds", param=option)
+    return value
+
+
+def in_a_folder(_: click.Context, option: click.Parameter, value: Path | None) -> Path | None:
+    """Reject a file whose folder does not exist or cannot be written, before any work is done."""
+    if value is not None and (value.is_file() or not value.exists()):
+        folder = value.resolve().parent
+        if not folder.is_dir():
+            raise click.BadParameter(f"the folder {folder} does not exist", param=option)
+        if not os.access(folder, os.W_OK):
+            raise click.BadParameter(f"the folder {folder} cannot be written", param=option)
+    return value
+
+
 output_option = click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=in_a_folder,
     metavar="FILE",
     help="Write to FILE.  [default: standard output]",
 )
@@ -81,8 +105,32 @@ def write_text(output: Path | None, text: str) -> None:
 
 
 def to_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Call `write` with a path; if it fails, report the path and the reason."""
+    """
+    Write a file whole, or leave it as it was.
+
+    Parameters
+    ----------
+    write : callable
+        Called with the path to write: that of a new file, which takes the place of the old one; or
+        `path` itself if it is no file, as a pipe is.
+
+    Raises
+    ------
+    click.FileError
+        If it cannot be written, with the path and the reason.
+    """
     try:
-        write(path)
+        if path.exists() and not path.is_file():
+            write(path)
+            return
+        target = path.resolve()
+        new = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            write(new)
+            if target.exists():
+                shutil.copymode(target, new)
+            new.replace(target)
+        finally:
+            new.unlink(missing_ok=True)
     except OSError as error:
         raise click.FileError(str(path), error.strerror or str(error)) from error

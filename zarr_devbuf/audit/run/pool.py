@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zarr_devbuf.audit.subjects.subject import Subject
     from zarr_devbuf.checks import Kind
 
-__all__ = ["TIMEOUT", "run_subjects"]
+__all__ = ["TIMEOUT", "Interrupted", "run_subjects"]
 
 # Seconds for one subject on one backend. Arrays have three times as many checks as codecs.
 TIMEOUT = 20.0
@@ -79,15 +79,25 @@ def run_subjects(
     Unusable
         If a worker process cannot start, does not have a backend, or cannot make a codec's
         reference.
+    Interrupted
+        If the user interrupts it. It has the results until then.
     """
     waiting = _Waiting(pairs, simulate_gpu=simulate_gpu, everywhere=simulate_everywhere)
-    if jobs == 0:
-        return [_in_this_process(pair, watch, waiting.simulates(pair)) for pair in pairs]
     results: dict[int, SubjectResult] = {}
-    threads = [
-        _WorkerThread(waiting, results, timeout, watch)
-        for _ in range(min(jobs, max(1, len(pairs))))
-    ]
+    try:
+        if jobs == 0:
+            for index, pair in enumerate(pairs):
+                results[index] = _in_this_process(pair, watch, waiting.simulates(pair))
+        else:
+            number = min(jobs, max(1, len(pairs)))
+            _run([_WorkerThread(waiting, results, timeout, watch) for _ in range(number)])
+    except KeyboardInterrupt as error:
+        raise Interrupted(pairs, results) from error
+    return [results[index] for index in range(len(pairs))]
+
+
+def _run(threads: Sequence[_WorkerThread]) -> None:
+    """Start threads and wait for them; raise what one has raised."""
     try:
         for thread in threads:
             thread.start()
@@ -100,7 +110,29 @@ def run_subjects(
     for thread in threads:
         if thread.error is not None:
             raise thread.error
-    return [results[index] for index in range(len(pairs))]
+
+
+class Interrupted(KeyboardInterrupt):
+    """
+    The user has interrupted an audit.
+
+    Parameters
+    ----------
+    pairs : sequence of (Subject, str)
+        The subjects with their backends.
+    results : dict
+        The results until then, by the index of the pair.
+
+    Attributes
+    ----------
+    results : list of SubjectResult
+        One for each pair; those that are missing say why, and fail the audit.
+    """
+
+    def __init__(self, pairs: Sequence[Pair], results: dict[int, SubjectResult]) -> None:
+        done = dict(results)
+        super().__init__(f"after {len(done)} of {len(pairs)} subjects")
+        self.results = [done.get(i) or _interrupted_result(pair) for i, pair in enumerate(pairs)]
 
 
 class _Waiting:
@@ -229,6 +261,23 @@ class _WorkerThread(threading.Thread):
         worker = self._worker
         if worker is not None:
             worker.end()
+
+
+def _interrupted_result(pair: Pair) -> SubjectResult:
+    subject, backend = pair
+    why = "the audit was interrupted before this subject was finished"
+    return SubjectResult(
+        kind=subject.kind,
+        name=subject.name,
+        backend=backend,
+        verdict="unsupported",
+        checks=(CheckRecord("finish", "skipped", why, requirement=AUDIT_CHECKS["finish"]),),
+        package=subject.package,
+        aliases=subject.aliases,
+        asked=subject.asked,
+        by_pattern=subject.by_pattern,
+        unchecked=why,
+    )
 
 
 def _lost_result(
