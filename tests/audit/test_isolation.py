@@ -115,6 +115,9 @@ def test_a_long_message_is_cut(worker: WorkerProcess) -> None:
 
 
 _PARENT = """
+import signal
+for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)  # whoever runs the tests may ignore them
 from zarr_devbuf.audit import Subject
 from zarr_devbuf.audit.run.worker_process import WorkerProcess
 worker = WorkerProcess()
@@ -136,8 +139,12 @@ def test_nothing_outlives_the_audit(numbers: Path, number: signal.Signals) -> No
     parent = subprocess.Popen([sys.executable, "-c", _PARENT], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     with parent:
-        worker = int(parent.stdout.readline())
-        assert wait_for(numbers.exists, 60)
-        parent.send_signal(number)
+        try:
+            worker = int(parent.stdout.readline())
+            assert wait_for(numbers.exists, 60)
+            parent.send_signal(number)
+            parent.wait(60)
+        finally:
+            parent.kill()
     (child,) = map(int, numbers.read_text().split())
     assert wait_for(lambda: is_gone(child) and is_gone(worker))

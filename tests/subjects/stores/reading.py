@@ -41,6 +41,7 @@ class HostClass(MemoryStore):
         "many_ranges",
         "names",
         "open",
+        "opened_by_tasks",
         "opens_itself",
         "overwriting",
         "pickling",
