@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import zarr_devbuf.backend as backend_module
+from tests.subjects.stores import OLD_ZARR
 from zarr_devbuf.simulator._kernels.compiler import find_compiler
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +22,8 @@ def test_examples(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             find_compiler()
         except NotImplementedError as error:
             pytest.skip(str(error))
+    if page.name == "streams.md" and OLD_ZARR:
+        pytest.skip("its output shows what stores have done since zarr 3.4.2")
     monkeypatch.setattr(backend_module, "_backends", dict(backend_module._backends))
     failed, _ = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
     assert failed == 0

@@ -106,6 +106,21 @@ class TestNvcomp:
         with pytest.raises(StreamHazardError, match="read after write"):
             codec.encode(nvcomp.as_array(array))
 
+    @pytest.mark.parametrize("own", [True, False])
+    def test_only_a_stream_of_the_codecs_own_counts_as_waited_for(
+        self, cp: Any, nvcomp: Any, own: bool
+    ) -> None:
+        stream, _ = pair(cp)
+        array, target = cp.arange(100), cp.zeros(4096, "u1")
+        cp.cuda.Device().synchronize()
+        options = {} if own else {"cuda_stream": stream.ptr}
+        nvcomp.Codec(algorithm="LZ4", **options).encode(nvcomp.as_array(array), target)
+        if own:
+            target + 1
+        else:
+            with pytest.raises(StreamHazardError, match="read after write"):
+                target + 1
+
     def test_an_output_in_use(self, cp: Any, nvcomp: Any) -> None:
         stream, _ = pair(cp)
         source, target = cp.arange(100), cp.zeros(4096, "u1")

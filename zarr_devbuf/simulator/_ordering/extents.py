@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,8 +11,6 @@ __all__ = ["Extent", "extent_of", "overlap"]
 
 # The effort that NumPy may spend on the question; strided views of one array need little.
 _EFFORT = 10_000
-# The address at which extents are compared.
-_ORIGIN = 1 << 32
 
 
 class Extent(NamedTuple):
@@ -64,26 +63,30 @@ def overlap(one: Extent, other: Extent) -> bool:
         return False
     if one.layout is None and other.layout is None:
         return True
+    base = min(one.low, other.low)
+    memory = _reserved(max(one.high, other.high) - base)
     try:
-        return np.shares_memory(_Bytes(one).array, _Bytes(other).array, max_work=_EFFORT)
+        return np.shares_memory(
+            _laid_out(one, memory, base), _laid_out(other, memory, base), max_work=_EFFORT
+        )
     except np.exceptions.TooHardError:
         return False
 
 
-class _Bytes:
-    """An extent as an array for NumPy's search; its memory is never accessed."""
+def _laid_out(extent: Extent, memory: Any, base: int) -> Any:
+    """Return an extent as an array for NumPy's search."""
+    start = extent.low - base
+    if extent.layout is None:
+        return np.ndarray((extent.high - extent.low,), "V1", memory, start)
+    first, itemsize, shape, strides = extent.layout
+    return np.ndarray(shape, f"V{itemsize}", memory, start + first, strides)
 
-    def __init__(self, extent: Extent) -> None:
-        if extent.layout is None:
-            first, itemsize, strides = 0, 1, None
-            shape: tuple[int, ...] = (extent.high - extent.low,)
-        else:
-            first, itemsize, shape, strides = extent.layout
-        self.__array_interface__ = {
-            "shape": shape,
-            "strides": strides,
-            "typestr": f"|V{itemsize}",
-            "data": (_ORIGIN + extent.low + first, False),
-            "version": 3,
-        }
-        self.array = np.asarray(self)
+
+_regions: list[mmap.mmap] = []
+
+
+def _reserved(nbytes: int) -> mmap.mmap:
+    """Return at least so many bytes that nobody accesses: they take no memory."""
+    if not _regions or len(_regions[-1]) < nbytes:
+        _regions[:] = [mmap.mmap(-1, max(1 << 20, 1 << (nbytes - 1).bit_length()))]
+    return _regions[-1]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_devbuf.simulator._core.interop import from_device_like
-from zarr_devbuf.simulator.nvcomp._queue import issue, wait
+from zarr_devbuf.simulator.nvcomp._queue import finish, issue, wait
 from zarr_devbuf.simulator.nvcomp.allocators import device_bytes, pinned_bytes
 from zarr_devbuf.simulator.nvcomp.array import Array, device_array, upload
 from zarr_devbuf.simulator.nvcomp.batch_array import BatchArray, make_batch
@@ -35,13 +35,17 @@ class Operation:
         The bitstream of the codec.
     stream
         The stream on which it works; its device is the codec's.
+    is_own
+        Whether the codec has made the stream. nvCOMP does not say whether a call waits for that
+        one: it counts as waited for, so that no program is accused that may be right.
     """
 
-    __slots__ = ("_kind", "_stream")
+    __slots__ = ("_is_own", "_kind", "_stream")
 
-    def __init__(self, kind: Bitstream, stream: CudaStream) -> None:
+    def __init__(self, kind: Bitstream, stream: CudaStream, *, is_own: bool) -> None:
         self._kind = kind
         self._stream = stream
+        self._is_own = is_own
 
     def encode(self, codec: Any, source: Any, out: Any, config: Any) -> Any:
         """Compress an array, a batch or a list."""
@@ -151,6 +155,8 @@ class Operation:
             _replace(target, result)
             result = target
         issue(self._stream, reads=(source,), writes=(result,))
+        if self._is_own:
+            finish(self._stream)
         return result
 
     def _target_memory(self, target: Any, nbytes: int, capacity: int) -> Any:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from zarr_devbuf.simulator.nvcomp.stream import CudaStream
 
-__all__ = ["issue", "wait"]
+__all__ = ["finish", "issue", "wait"]
 
 
 def issue(stream: CudaStream, *, reads: Iterable[Any] = (), writes: Iterable[Any] = ()) -> None:
@@ -63,8 +63,14 @@ def _follow(stream: CudaStream, other: CudaStream) -> None:
             stream_waits_for(None, event)
 
 
+def finish(stream: CudaStream) -> None:
+    """Order whatever is issued later after all work on a stream."""
+    if tracker.active:
+        with on_stream(stream.ptr, stream.device):
+            synchronize()
+
+
 def wait(stream: CudaStream) -> None:
     """Wait for a stream; raise ``DeviceSynchronized`` if this thread may not wait."""
     check_allowed()
-    with on_stream(stream.ptr, stream.device):
-        synchronize()
+    finish(stream)

@@ -73,16 +73,17 @@ class Codec:
     """
 
     __module__ = "nvidia.nvcomp.nvcomp_impl"
-    __slots__ = ("__weakref__", "_format", "_kind", "_one_thread", "_stream")
+    __slots__ = ("__weakref__", "_format", "_is_own_stream", "_kind", "_one_thread", "_stream")
 
     def __init__(self, **kwargs: Any) -> None:
         options = check_options(kwargs)
         device = check_device(options.get("device_id", -1))
         self._format, self._kind = make_bitstream(options)
+        self._is_own_stream = "cuda_stream" not in options
         self._stream: CudaStream | None = (
-            view_stream(options["cuda_stream"], device)
-            if "cuda_stream" in options
-            else new_stream(device)
+            new_stream(device)
+            if self._is_own_stream
+            else view_stream(options["cuda_stream"], device)
         )
         name = self._format.name if self._format else "any algorithm"
         self._one_thread = OneThread(f"nvidia.nvcomp.Codec ({name}) at 0x{id(self):x}")
@@ -90,7 +91,7 @@ class Codec:
     def _operation(self) -> Operation:
         if self._stream is None:
             raise RuntimeError("The Codec has been released: its context has ended.")
-        return Operation(self._kind, self._stream)
+        return Operation(self._kind, self._stream, is_own=self._is_own_stream)
 
     # --- encode and decode --------------------------------------------------------------------
 
