@@ -26,7 +26,7 @@ from zarr_devbuf.audit.findings.strict import STRICT
 from zarr_devbuf.audit.formats.progress import progress
 from zarr_devbuf.audit.formats.registry import FORMATS, Printed
 from zarr_devbuf.audit.run.pool import TIMEOUT, Interrupted
-from zarr_devbuf.audit.run.run_subject import UnknownBackendError
+from zarr_devbuf.audit.run.run_subject import UnknownBackendError, result_of
 from zarr_devbuf.audit.run.worker_process import Lost, Unusable, WorkerProcess
 from zarr_devbuf.audit.settings import FAIL_ON, Settings, SettingsError, find_settings
 from zarr_devbuf.audit.subjects.construct import ReferenceCodecError
@@ -347,11 +347,10 @@ def _not_run(
     ran = {(result.kind, result.name) for result in results}
     used = [info.name for info in infos if info.reason is None]
     return [
-        SubjectResult(
-            subject.kind,
-            subject.name,
+        result_of(
+            subject,
             used[0] if used else subject.only_backend,
-            "unsupported",
+            verdict="unsupported",
             checks=(
                 CheckRecord(
                     "construct",
@@ -361,9 +360,6 @@ def _not_run(
                     requirement=AUDIT_CHECKS["construct"],
                 ),
             ),
-            package=subject.package,
-            asked=subject.asked,
-            by_pattern=subject.by_pattern,
         )
         for subject in subjects
         if subject.asked and (subject.kind, subject.name) not in ran

@@ -16,7 +16,7 @@ from zarr_devbuf.audit.findings.results import Transfers
 from zarr_devbuf.checks._harness import fresh_store, on_device
 from zarr_devbuf.checks.codec.chunks import TEXT, TYPICAL
 from zarr_devbuf.checks.codec.harness import CodecHarness, conditions
-from zarr_devbuf.checks.codec.host_result import HostFault, expected_result, result_to_decode
+from zarr_devbuf.checks.codec.host_result import HostFault, result_with_reference
 from zarr_devbuf.checks.errors import Refused
 from zarr_devbuf.checks.peak import measure_peak
 from zarr_devbuf.config import use_backend
@@ -25,8 +25,6 @@ from zarr_devbuf.transfers import Traffic, TransferLog, record_transfers, transf
 if TYPE_CHECKING:
     from zarr_devbuf.backend import Backend
     from zarr_devbuf.checks import Kind, Peak
-    from zarr_devbuf.checks.codec.chunks import Chunk
-    from zarr_devbuf.checks.codec.harness import HostResult
 
 __all__ = ["Measure", "measure"]
 
@@ -82,7 +80,7 @@ def _of_codec(codec: Any, backend: Backend) -> Measure:
             for chunk in offered:
                 tried += 1
                 try:
-                    expected = _expected(codec, chunk, backend)
+                    expected = result_with_reference(codec, chunk, backend)
                 except Refused:
                     continue
                 except HostFault:
@@ -101,16 +99,6 @@ def _of_codec(codec: Any, backend: Backend) -> Measure:
             if taken or not isinstance(codec, ArrayBytesCodec):
                 break
     return Measure(moved, taken, tried)
-
-
-def _expected(codec: Any, chunk: Chunk, backend: Backend) -> HostResult:
-    try:
-        return expected_result(codec, chunk, backend)
-    except Refused:
-        result = result_to_decode(codec, chunk, backend)
-        if result is None:
-            raise
-        return result
 
 
 def _of_store(store: Any, backend: Backend) -> Transfers:

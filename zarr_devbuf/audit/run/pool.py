@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 from zarr_devbuf.audit.findings.results import AUDIT_CHECKS, CheckRecord, SubjectResult
-from zarr_devbuf.audit.run.run_subject import run_subject
+from zarr_devbuf.audit.run.run_subject import result_of, run_subject
 from zarr_devbuf.audit.run.worker_process import Lost, WorkerProcess
 from zarr_devbuf.checks import list_checks
 from zarr_devbuf.simulator import simulate_gpu as simulated
@@ -266,16 +266,11 @@ class _WorkerThread(threading.Thread):
 def _interrupted_result(pair: Pair) -> SubjectResult:
     subject, backend = pair
     why = "the audit was interrupted before this subject was finished"
-    return SubjectResult(
-        kind=subject.kind,
-        name=subject.name,
-        backend=backend,
+    return result_of(
+        subject,
+        backend,
         verdict="unsupported",
         checks=(CheckRecord("finish", "skipped", why, requirement=AUDIT_CHECKS["finish"]),),
-        package=subject.package,
-        aliases=subject.aliases,
-        asked=subject.asked,
-        by_pattern=subject.by_pattern,
         unchecked=why,
     )
 
@@ -314,15 +309,10 @@ def _lost_result(
         for check in list_checks(subject.kind)
         if check.name not in known
     ]
-    return SubjectResult(
-        kind=subject.kind,
-        name=subject.name,
-        backend=backend,
+    return result_of(
+        subject,
+        backend,
         verdict="broken",
         checks=(*records, *unreached, finish),
-        package=subject.package,
         seconds=seconds,
-        aliases=subject.aliases,
-        asked=subject.asked,
-        by_pattern=subject.by_pattern,
     )

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from zarr_devbuf.checks import Check, Source
     from zarr_devbuf.transfers import Transfer
 
-__all__ = ["UnknownBackendError", "run_subject"]
+__all__ = ["UnknownBackendError", "result_of", "run_subject"]
 
 _FIX_IMPORT = "Import it in Python to see the traceback, then fix, update or uninstall its package."
 
@@ -116,19 +116,36 @@ def run_subject(
         return replace(_only(subject, backend, record, start), elsewhere=True)
 
 
-def _only(subject: Subject, backend: Backend, record: CheckRecord, start: float) -> SubjectResult:
-    """Make the result of a subject on which no other check can run."""
+def result_of(subject: Subject, backend_name: str, **found: Any) -> SubjectResult:
+    """
+    Make the result of a subject.
+
+    Parameters
+    ----------
+    **found
+        The attributes of `SubjectResult` that the subject does not have itself; ``verdict`` and
+        ``checks`` at least.
+    """
     return SubjectResult(
         kind=subject.kind,
         name=subject.name,
-        backend=backend.name,
-        verdict="broken" if record.finding else "unsupported",
-        checks=(record,),
+        backend=backend_name,
         package=subject.package,
         aliases=subject.aliases,
-        seconds=time.perf_counter() - start,
         asked=subject.asked,
         by_pattern=subject.by_pattern,
+        **found,
+    )
+
+
+def _only(subject: Subject, backend: Backend, record: CheckRecord, start: float) -> SubjectResult:
+    """Make the result of a subject on which no other check can run."""
+    return result_of(
+        subject,
+        backend.name,
+        verdict="broken" if record.finding else "unsupported",
+        checks=(record,),
+        seconds=time.perf_counter() - start,
     )
 
 
@@ -153,21 +170,16 @@ def _run(
         on_check(records[-1])
     on_check("measure")
     found = measure(subject.kind, target, backend)
-    return SubjectResult(
-        kind=subject.kind,
-        name=subject.name,
-        backend=backend.name,
+    return result_of(
+        subject,
+        backend.name,
         verdict=verdict_on(results),
         transfers=found.transfers,
         checks=tuple(records),
-        package=subject.package,
-        aliases=subject.aliases,
         taken=found.taken,
         tried=found.tried,
         seconds=time.perf_counter() - start,
         ledger=_summed(transfers),
-        asked=subject.asked,
-        by_pattern=subject.by_pattern,
         refuses=any(isinstance(result.exception, Unsupported) for result in results),
         peak=found.peak,
     )

@@ -18,7 +18,7 @@ from zarr_devbuf.checks.codec.host_result import (
     OtherDtype,
     expected_result,
     kept_results,
-    result_to_decode,
+    result_with_reference,
     wrong_on_host,
 )
 from zarr_devbuf.checks.errors import NotApplicable, Refused, blames_the_chunk, describe, violated
@@ -101,9 +101,7 @@ def chunk_check(
                 run.with_chunks((enough, TYPICAL) if chunks is None else (None, chunks))
             if large and not hasattr(subject, "index_codecs"):
                 with suppress(NotApplicable):
-                    _Run(function, subject, backend, advice, owned, decodes_only).with_chunks(
-                        (1, LARGE)
-                    )
+                    make_run().with_chunks((1, LARGE))
 
         return run_check
 
@@ -230,15 +228,8 @@ class _Run:
         )
 
     def _expected(self, chunk: Chunk) -> HostResult:
-        try:
-            return expected_result(self.subject, chunk, self.backend)
-        except Refused:
-            if not self.decodes_only:
-                raise
-            result = result_to_decode(self.subject, chunk, self.backend)
-            if result is None:
-                raise
-            return result
+        find = result_with_reference if self.decodes_only else expected_result
+        return find(self.subject, chunk, self.backend)
 
     def _note(self, chunk: Chunk, reason: str) -> None:
         self.reasons.setdefault(reason, chunk)

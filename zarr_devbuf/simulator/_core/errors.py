@@ -5,7 +5,10 @@ from __future__ import annotations
 import functools
 import sys
 import warnings
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "CUDADriverError",
@@ -35,7 +38,32 @@ _DRIVER_MESSAGES: Final = {
 }
 
 
-class CUDARuntimeError(RuntimeError):
+class _CUDAError(RuntimeError):
+    """An error with a number of CUDA, ``status``.
+
+    Parameters
+    ----------
+    status
+        The number.
+    detail
+        What the simulator knows besides; it follows CUDA's message.
+    """
+
+    # The messages by number, and that of the others.
+    _messages: ClassVar[Mapping[int, str]]
+    _other: ClassVar[str]
+
+    def __init__(self, status: int, detail: str = "") -> None:
+        self.status = status
+        self._detail = detail
+        message = self._messages.get(status, self._other.format(status=status))
+        super().__init__(f"{message}: {detail}" if detail else message)
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.status, self._detail)
+
+
+class CUDARuntimeError(_CUDAError):
     """An error of the CUDA runtime; ``status`` is its number in CUDA.
 
     Parameters
@@ -47,15 +75,8 @@ class CUDARuntimeError(RuntimeError):
     """
 
     __module__ = "zarr_devbuf.simulator"
-
-    def __init__(self, status: int, detail: str = "") -> None:
-        self.status = status
-        self._detail = detail
-        message = _MESSAGES.get(status, f"cudaError{status}: error {status}")
-        super().__init__(f"{message}: {detail}" if detail else message)
-
-    def __reduce__(self) -> tuple[type[CUDARuntimeError], tuple[int, str]]:
-        return type(self), (self.status, self._detail)
+    _messages = _MESSAGES
+    _other = "cudaError{status}: error {status}"
 
 
 class OutOfBoundsError(CUDARuntimeError):
@@ -91,7 +112,7 @@ class OutOfBoundsError(CUDARuntimeError):
         return make, (self._detail, self.kernel, self.argument, self.offset)
 
 
-class CUDADriverError(RuntimeError):
+class CUDADriverError(_CUDAError):
     """An error of the CUDA driver; ``status`` is its number in CUDA.
 
     Parameters
@@ -103,15 +124,8 @@ class CUDADriverError(RuntimeError):
     """
 
     __module__ = "cupy_backends.cuda.api.driver"
-
-    def __init__(self, status: int, detail: str = "") -> None:
-        self.status = status
-        self._detail = detail
-        message = _DRIVER_MESSAGES.get(status, f"CUDA_ERROR_UNKNOWN: error {status}")
-        super().__init__(f"{message}: {detail}" if detail else message)
-
-    def __reduce__(self) -> tuple[type[CUDADriverError], tuple[int, str]]:
-        return type(self), (self.status, self._detail)
+    _messages = _DRIVER_MESSAGES
+    _other = "CUDA_ERROR_UNKNOWN: error {status}"
 
 
 class OutOfMemoryError(MemoryError):
