@@ -107,6 +107,20 @@ def test_a_subject_that_disturbs_the_audit_is_lost(
     assert os.fstat(worker._errors.fileno()).st_size < 100 << 20
 
 
+def test_a_backend_that_is_judged_first_takes_none_of_the_time(
+    numbers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shortly before the time is up, the process writes down which line is running."""
+    monkeypatch.setattr(worker_process, "_SLOWEST", 1.0)
+    worker = WorkerProcess()
+    try:
+        with pytest.raises(Lost, match=r"audit_attacks\.py:\d+ in __init__"):
+            audit(worker, "Waits", limit=2.0)
+    finally:
+        worker.end()
+    assert numbers.exists()
+
+
 def test_a_long_message_is_cut(worker: WorkerProcess) -> None:
     result = audit(worker, "RaisesALongMessage")
     assert result.verdict == "broken"

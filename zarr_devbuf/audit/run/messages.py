@@ -67,13 +67,16 @@ class Reply:
     ----------
     what : str
         ``"ready"``: it waits for requests; ``number`` is 1 if it answers more than one.
-        ``"check"``: a check begins, ``text`` is its name. ``"record"``, ``"result"``, ``"kind"``:
-        what was found. ``"error"``, ``"unusable"``: it cannot, ``text`` says why. ``"ended"``: the
-        process of the request has ended; ``number`` is the exit status, negative for a signal, and
-        ``text`` says what was wrong with the messages, if anything.
+        ``"begun"``: an audit begins, and its time limit counts from now. ``"check"``: a check
+        begins, ``text`` is its name. ``"record"``, ``"result"``, ``"kind"``: what was found.
+        ``"error"``, ``"unusable"``: it cannot, ``text`` says why. ``"ended"``: the process of the
+        request has ended; ``number`` is the exit status, negative for a signal, and ``text`` says
+        what was wrong with the messages, if anything.
     """
 
-    what: Literal["ready", "check", "record", "result", "kind", "error", "unusable", "ended"]
+    what: Literal[
+        "ready", "begun", "check", "record", "result", "kind", "error", "unusable", "ended"
+    ]
     text: str = ""
     number: int = 0
     record: CheckRecord | None = None

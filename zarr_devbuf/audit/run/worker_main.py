@@ -199,6 +199,7 @@ def _answer(request: Request, replies: BinaryIO) -> None:
         # Shortly before the parent ends this process, so that it can report where it hangs.
         limit = request.limit
         faulthandler.dump_traceback_later(max(limit * 0.9, limit - 1), repeat=True)
+        send(replies, Reply("begun"))
 
         def report(event: str | CheckRecord) -> None:
             if isinstance(event, str):

@@ -190,6 +190,8 @@ class WorkerProcess:
             reply = self._next(begun, limit)
             if isinstance(reply, MalformedMessage):
                 wrong = str(reply)
+            elif reply.what == "begun":
+                begun = time.monotonic()
             elif reply.what == "check":
                 on_event(reply.text)
             elif reply.record is not None:
